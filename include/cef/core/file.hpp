@@ -1,0 +1,22 @@
+// Files of the controller: read whole, written whole or not at all.
+#pragma once
+
+#include <cef/core/result.hpp>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace cef {
+
+/// Errors: io_failed, with the system's reason (also for a folder).
+Result<std::string> read_file(const std::filesystem::path& path);
+
+/// Writes aside in the same folder, syncs and renames, so that a reader sees the old bytes or the new ones. An existing
+/// file keeps its mode, a new one gets `mode`. A symbolic link is followed. Errors: io_failed; nothing is left behind.
+Result<void> write_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode = 0644);
+
+/// `~` and `~/x` with the user's home directory (HOME, else the password database) in place of the tilde.
+std::filesystem::path expand_user(std::string_view path);
+
+}  // namespace cef

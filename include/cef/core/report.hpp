@@ -1,0 +1,46 @@
+// What a run found: one result per host, and the run's summary. The runner fills it, renderers and exit codes read it.
+#pragma once
+
+#include <cef/core/error.hpp>
+#include <cef/core/value.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cef {
+
+enum class Status { ok, changed, failed, unreachable, skipped };
+std::string_view name_of(Status status);
+std::optional<Status> status_from(std::string_view name);
+
+struct HostResult {
+  std::string host;                 // inventory name
+  std::vector<std::string> groups;  // in inventory order, without `all`
+  Status status = Status::ok;
+  double duration_ms = 0;
+  int attempts = 0;            // logins tried; 0 when the host was never contacted
+  Value data;                  // the verb's record; null when there is none
+  std::optional<Error> error;  // set when failed or unreachable
+};
+
+/// A result for a host whose work ended in `error`: unreachable or failed, by the error's stage.
+HostResult failure(std::string host, std::vector<std::string> groups, Error error);
+
+struct Summary {
+  std::size_t hosts = 0, ok = 0, changed = 0, failed = 0, unreachable = 0, skipped = 0;
+};
+
+struct Report {
+  std::string run;  // unique id: UTC start time and four hex digits, 20261123T101500Z-4f2a
+  std::string verb;
+  std::chrono::system_clock::time_point started;
+  double duration_ms = 0;
+  std::vector<HostResult> results;  // inventory order
+};
+
+Summary summarise(const Report& report);
+
+}  // namespace cef

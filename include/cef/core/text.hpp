@@ -1,0 +1,33 @@
+// Text on a terminal: how wide it is, how to cut and pad it, and how to show bytes that came from a host.
+#pragma once
+
+#include <cef/core/column.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cef {
+
+/// Terminal cells: east-asian wide characters and emoji count 2, combining and zero-width ones 0. Bytes that are not
+/// UTF-8 count 1 each, as they show as U+FFFD. Source: Unicode UAX 11 and the general categories Mn, Me, Cf.
+std::size_t display_width(std::string_view text);
+
+/// At most `width` cells; what does not fit is cut at a character and ends in `…`.
+std::string cut(std::string_view text, std::size_t width);
+
+/// cut() and padded with spaces to `width` cells.
+std::string fit(std::string_view text, std::size_t width, Align align = Align::left);
+
+/// Lines of at most `width` cells, broken at spaces where possible. At least one line.
+std::vector<std::string> wrap(std::string_view text, std::size_t width);
+
+/// Control characters (C0 but line feed and tab, DEL, C1) and invalid bytes as `\x1b`; bidirectional overrides as
+/// `\u202e`: what a host sends cannot move the cursor, change colours or turn text around.
+std::string escape_controls(std::string_view text);
+
+/// Each invalid byte replaced by U+FFFD.
+std::string valid_utf8(std::string_view text);
+
+}  // namespace cef

@@ -1,0 +1,76 @@
+// The fleet as the inventory files describe it: hosts in inventory order, the tree of groups, every host's variables
+// after precedence. Loading is in load.hpp, choosing hosts in selector.hpp.
+#pragma once
+
+#include <cef/core/duration.hpp>
+#include <cef/core/host_key_policy.hpp>
+#include <cef/core/value.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cef::inventory {
+
+/// The variables that cef itself reads, typed; `ansible_*` synonyms are already resolved. What is absent was not set.
+struct Settings {
+  std::string address;  // host name or IP address; the inventory name when no variable says otherwise
+  std::optional<std::uint16_t> port;
+  std::optional<std::string> user;
+  std::optional<std::string> password;
+  std::vector<std::string> key_files;  // as written, `~` not expanded
+  std::optional<std::string> jump;     // inventory name or [user@]host[:port]; several hops separated by commas
+  std::optional<bool> become;
+  std::optional<std::string> become_user;
+  std::optional<std::string> become_password;
+  std::optional<Milliseconds> connect_timeout;
+  std::optional<int> forks;
+  std::optional<HostKeyPolicy> host_key;
+  std::vector<std::string> known_hosts;  // files, as written
+  bool local = false;                    // run on the controller itself, without SSH
+  std::optional<std::string> site;
+  std::vector<std::string> tags;  // union of the host's own and its groups', in that order, without repeats
+};
+
+struct Host {
+  std::string name;
+  std::vector<std::string> groups;  // every group it is in, through child groups too; inventory order, without `all`
+  Value vars;                       // object: every variable after precedence, as written (synonyms kept)
+  Settings settings;
+};
+
+struct Group {
+  std::string name;
+  std::vector<std::string> hosts;     // direct members, inventory order
+  std::vector<std::string> children;  // direct child groups, inventory order
+  Value vars;                         // the group's own variables, not its parents'
+};
+
+class Inventory {
+ public:
+  Inventory(std::vector<Host> hosts, std::vector<Group> groups);
+
+  const std::vector<Host>& hosts() const { return hosts_; }
+  /// In inventory order; `all` first, `ungrouped` second, both always there.
+  const std::vector<Group>& groups() const { return groups_; }
+  const Host* host(std::string_view name) const;
+  const Group* group(std::string_view name) const;
+  /// Indices into hosts(), ascending, of the group's hosts and those of its child groups; none for an unknown group.
+  std::vector<std::size_t> members(std::string_view group) const;
+
+ private:
+  std::vector<Host> hosts_;
+  std::vector<Group> groups_;
+  std::map<std::string, std::size_t, std::less<>> host_index_, group_index_;
+};
+
+/// What `ansible-inventory --list` prints for the same files: `_meta.hostvars`, `all.children`, and each group.
+Value list_json(const Inventory& inventory);
+
+/// The tree of groups and hosts, as `ansible-inventory --graph` draws it.
+std::string graph(const Inventory& inventory, std::string_view root = "all");
+
+}  // namespace cef::inventory

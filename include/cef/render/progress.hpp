@@ -1,0 +1,37 @@
+// The one line on standard error that tells how far a run is. Drawn at most ten times a second, and taken away before
+// anything else is written to the terminal.
+#pragma once
+
+#include <cef/core/report.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace cef::render {
+
+class Progress {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// `write` gets bytes for standard error. Nothing is drawn before `quiet_for` has passed since `start`.
+  Progress(std::size_t hosts, std::size_t width, std::function<void(std::string_view)> write, Clock::time_point start,
+           std::chrono::milliseconds quiet_for);
+  /// A host has been started or is done; `now` is passed in so that tests need no waiting.
+  void started(std::size_t running, Clock::time_point now);
+  void done(const HostResult& result, std::size_t running, Clock::time_point now);
+  void tick(Clock::time_point now);
+  /// Takes the line away; the next event draws it again.
+  void clear();
+
+ private:
+  std::size_t hosts_, width_, done_ = 0, running_ = 0;
+  Summary counts_;
+  std::function<void(std::string_view)> write_;
+  Clock::time_point start_, drawn_at_{};
+  std::chrono::milliseconds quiet_for_;
+  bool drawn_ = false;
+  void draw(Clock::time_point now, bool force);
+};
+
+}  // namespace cef::render

@@ -1,0 +1,75 @@
+// Turns results into what goes to standard output: one Renderer per format. A renderer gets each result as the host
+// finishes and the whole report at the end; table, csv, yaml, json and names write at the end, in inventory order,
+// ndjson and raw as results come.
+#pragma once
+
+#include <cef/core/column.hpp>
+#include <cef/core/report.hpp>
+#include <cef/core/result.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cef::render {
+
+enum class Format { table, json, ndjson, csv, yaml, names, raw };
+std::optional<Format> format_from(std::string_view name);
+/// All names, for messages.
+std::vector<std::string> format_names();
+
+enum class OutputStream { out, err };
+
+struct View {
+  Columns columns;                 // the verb's own
+  std::vector<std::string> shown;  // --columns, empty: the verb's columns that are not extra
+  std::string sort;                // --sort, empty: inventory order; `-name` sorts downwards
+  bool header = true;
+  bool fold = false;           // one row for hosts with equal results
+  bool only_failures = false;  // -q
+  std::set<Status> statuses;   // names: which to print; empty: ok and changed
+  std::size_t width = 0;       // terminal cells; 0: unlimited
+  bool colour = false;
+  bool escape = false;       // control characters from hosts are shown escaped (a terminal)
+  std::string output_field;  // data field with a text of many lines, shown as a block ("stdout"); or empty
+  std::function<std::string(const std::vector<std::string>&)> fold_hosts;  // names to `rpi[1-3]`; never null if fold
+};
+
+using Writer = std::function<void(std::string_view)>;
+
+class Renderer {
+ public:
+  virtual ~Renderer() = default;
+  /// A host is done. Never called twice for a host.
+  virtual void result(const HostResult& result) = 0;
+  virtual void finish(const Report& report) = 0;
+};
+
+/// Errors: usage, for a column or sort key that is not a column of the view nor a dotted path (the nearest is named).
+Result<std::unique_ptr<Renderer>> make_renderer(Format format, View view, Writer write);
+
+/// A result as CONTRACT's `result` object.
+Value to_json(const HostResult& result);
+Value to_json(const Report& report);
+/// JSON text of any value; invalid UTF-8 in strings becomes U+FFFD. `indent` < 0: one line.
+std::string dump(const Value& value, int indent = -1);
+
+/// Lines of several hosts' live output as they come, each with its host's name before it (exec --stream). Keeps an
+/// unfinished line until its end arrives. With one host: bytes pass through as they are.
+class LiveOutput {
+ public:
+  LiveOutput(std::vector<std::string> hosts, bool escape, bool colour, Writer out, Writer err);
+  void write(std::string_view host, OutputStream stream, std::string_view bytes);
+  /// The host will send no more: its unfinished line is written.
+  void end(std::string_view host);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace cef::render

@@ -1,0 +1,32 @@
+#include <cef/core/duration.hpp>
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+namespace cef {
+
+Result<Milliseconds> parse_duration(std::string_view text) {
+  constexpr std::pair<std::string_view, double> units[] = {{"", 1e3},   {"ms", 1},     {"s", 1e3},
+                                                           {"m", 60e3}, {"h", 3600e3}, {"d", 86400e3}};
+  constexpr double longest = 1e15;  // milliseconds: thirty thousand years, far from overflow
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (error == std::errc() && number >= 0)
+    for (const auto& [name, factor] : units)
+      if (name == unit && number * factor < longest)
+        return Milliseconds(static_cast<std::int64_t>(number * factor + 0.5));
+  return Unexpected(Error{Code::usage, fmt::format("'{}' is not a duration", text), "write 90, 90s, 5m or 2h"});
+}
+
+std::string show_duration(Milliseconds duration) {
+  const auto ms = duration.count();
+  if (ms < 1000) return fmt::format("{} ms", ms);
+  if (ms < 120'000) return fmt::format("{:g} s", static_cast<double>(ms) / 1e3);
+  if (ms < 7200'000) return fmt::format("{:.3g} min", static_cast<double>(ms) / 60e3);
+  return fmt::format("{:.3g} h", static_cast<double>(ms) / 3600e3);
+}
+
+}  // namespace cef

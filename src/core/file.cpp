@@ -1,0 +1,97 @@
+#include <cef/core/file.hpp>
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace cef {
+
+namespace {
+
+Unexpected<Error> failed(std::string_view what, const std::filesystem::path& path, int reason) {
+  return Unexpected(Error{Code::io_failed, fmt::format("{} {}: {}", what, path.string(), std::strerror(reason)), ""});
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+  int close() { return ::close(std::exchange(fd_, -1)); }
+
+ private:
+  int fd_;
+};
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::filesystem::path& path) {
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return failed("cannot read", path, errno);
+  std::string bytes;
+  char buffer[65536];
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failed("cannot read", path, errno);
+    if (n == 0) return bytes;
+    bytes.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
+Result<void> write_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode) {
+  std::error_code ignored;
+  const auto target = std::filesystem::exists(path, ignored) ? std::filesystem::canonical(path, ignored) : path;
+  struct stat old {};
+  if (::stat(target.c_str(), &old) == 0) {
+    // A device or a pipe (/dev/stdout, /dev/null) cannot be replaced by renaming: it is written in place.
+    if (!S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode)) {
+      const Descriptor fd(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
+      if (fd.get() < 0 || !write_all(fd.get(), bytes)) return failed("cannot write", path, errno);
+      return {};
+    }
+    mode = old.st_mode & 07777;
+  }
+  std::string aside = target.string() + ".XXXXXX";
+  Descriptor fd(::mkostemp(aside.data(), O_CLOEXEC));
+  if (fd.get() < 0) return failed("cannot write", path, errno);
+  const bool written = write_all(fd.get(), bytes) && ::fchmod(fd.get(), mode) == 0 && ::fsync(fd.get()) == 0 &&
+                       fd.close() == 0 && ::rename(aside.c_str(), target.c_str()) == 0;
+  if (written) return {};
+  const int reason = errno;
+  ::unlink(aside.c_str());
+  return failed("cannot write", path, reason);
+}
+
+std::filesystem::path expand_user(std::string_view path) {
+  if (path != "~" && !path.starts_with("~/")) return path;
+  const char* home = std::getenv("HOME");
+  if (!home || !*home) {
+    const passwd* entry = ::getpwuid(::getuid());
+    home = entry ? entry->pw_dir : "/";
+  }
+  return std::string(home) + std::string(path.substr(1));
+}
+
+}  // namespace cef

@@ -1,0 +1,61 @@
+#include <cef/core/report.hpp>
+
+#include <utility>
+
+namespace cef {
+
+namespace {
+constexpr std::pair<Status, std::string_view> names[] = {
+    {Status::ok, "ok"},           {Status::changed, "changed"},
+    {Status::failed, "failed"},   {Status::unreachable, "unreachable"},
+    {Status::skipped, "skipped"},
+};
+}  // namespace
+
+std::string_view name_of(Status status) {
+  for (const auto& [value, name] : names)
+    if (value == status) return name;
+  return "failed";
+}
+
+std::optional<Status> status_from(std::string_view text) {
+  for (const auto& [value, name] : names)
+    if (name == text) return value;
+  return std::nullopt;
+}
+
+HostResult failure(std::string host, std::vector<std::string> groups, Error error) {
+  HostResult result;
+  result.host = std::move(host);
+  result.groups = std::move(groups);
+  result.status = is_unreachable(error.code) ? Status::unreachable : Status::failed;
+  result.error = std::move(error);
+  return result;
+}
+
+Summary summarise(const Report& report) {
+  Summary sum;
+  for (const HostResult& result : report.results) {
+    ++sum.hosts;
+    switch (result.status) {
+      case Status::ok:
+        ++sum.ok;
+        break;
+      case Status::changed:
+        ++sum.changed;
+        break;
+      case Status::failed:
+        ++sum.failed;
+        break;
+      case Status::unreachable:
+        ++sum.unreachable;
+        break;
+      case Status::skipped:
+        ++sum.skipped;
+        break;
+    }
+  }
+  return sum;
+}
+
+}  // namespace cef
