@@ -10,8 +10,9 @@
 
 namespace cef {
 
-/// Terminal cells: east-asian wide characters and emoji count 2, combining and zero-width ones 0. Bytes that are not
-/// UTF-8 count 1 each, as they show as U+FFFD. Source: Unicode UAX 11 and the general categories Mn, Me, Cf.
+/// Terminal cells: east-asian wide characters and emoji count 2, combining, zero-width and control characters 0; what
+/// joins to one emoji counts once. Bytes that are not UTF-8 count 1 each, as they show as U+FFFD.
+/// Source: Unicode UAX 11 and the general categories Mn, Me, Cf.
 std::size_t display_width(std::string_view text);
 
 /// At most `width` cells; what does not fit is cut at a character and ends in `…`.
@@ -20,7 +21,8 @@ std::string cut(std::string_view text, std::size_t width);
 /// cut() and padded with spaces to `width` cells.
 std::string fit(std::string_view text, std::size_t width, Align align = Align::left);
 
-/// Lines of at most `width` cells, broken at spaces where possible. At least one line.
+/// Lines of at most `width` cells, broken at line feeds and, where possible, at spaces; 0: at line feeds only. At least
+/// one line.
 std::vector<std::string> wrap(std::string_view text, std::size_t width);
 
 /// Control characters (C0 but line feed and tab, DEL, C1) and invalid bytes as `\x1b`; bidirectional overrides as

@@ -1,0 +1,27 @@
+#include <cef/core/utf8.hpp>
+
+namespace cef {
+
+Character decode(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return {lead, 1, true};
+
+  std::size_t size = 0;
+  char32_t least = 0;  // smaller numbers have a shorter form
+  if (lead >= 0xC2 && lead < 0xE0) size = 2, least = 0x80;
+  if (lead >= 0xE0 && lead < 0xF0) size = 3, least = 0x800;
+  if (lead >= 0xF0 && lead < 0xF5) size = 4, least = 0x10000;
+  if (size == 0 || text.size() < size) return {};
+
+  char32_t code = lead & (0x7Fu >> size);
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return {};
+    code = code << 6 | (byte(i) & 0x3Fu);
+  }
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < least || surrogate || code > 0x10FFFF) return {};
+  return {code, size, true};
+}
+
+}  // namespace cef
