@@ -1,0 +1,116 @@
+#include "fleet.hpp"
+
+#include "keys.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+namespace cef::testing {
+
+namespace {
+
+std::string yaml_of(const std::vector<FleetHost>& hosts, const std::map<std::string, std::string>& variables) {
+  std::ostringstream text;
+  text << "all:\n  vars:\n";
+  for (const auto& [name, value] : variables) text << "    " << name << ": " << value << '\n';
+  std::vector<std::string> groups;
+  for (const auto& host : hosts) {
+    if (std::find(groups.begin(), groups.end(), host.group) == groups.end()) groups.push_back(host.group);
+  }
+  for (const auto& group : groups) {
+    text << group << ":\n  hosts:\n";
+    for (const auto& host : hosts) {
+      if (host.group != group) continue;
+      text << "    " << host.name << ": {address: " << host.address << ", port: " << host.port;
+      for (const auto& [name, value] : host.variables) text << ", " << name << ": " << value;
+      text << "}\n";
+    }
+  }
+  return text.str();
+}
+
+template <class Options>
+Options with_environment(Options options, const std::map<std::string, std::string>& environment) {
+  for (const auto& [name, value] : environment) options.env.emplace(name, value);
+  return options;
+}
+
+std::vector<std::string> command(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), CEF_PROGRAM);
+  return arguments;
+}
+
+}  // namespace
+
+nlohmann::json CefResult::operator[](const std::string& host) const {
+  if (document.is_object()) {
+    for (const auto& result : document.value("results", nlohmann::json::array())) {
+      if (result.value("host", "") == host) return result;
+    }
+  }
+  for (const auto& result : lines) {
+    if (result.value("host", "") == host) return result;
+  }
+  return nullptr;
+}
+
+std::string CefResult::code(const std::string& host) const {
+  const auto result = (*this)[host];
+  if (!result.is_object()) return "";
+  return result.contains("error") ? result["error"].value("code", "") : result.value("status", "");
+}
+
+CefResult read_result(RunResult result) {
+  CefResult read;
+  static_cast<RunResult&>(read) = std::move(result);
+  auto document = nlohmann::json::parse(read.out, nullptr, false);
+  if (document.is_object() && document.contains("results")) {
+    read.document = std::move(document);
+    return read;
+  }
+  std::istringstream text(read.out);
+  for (std::string line; std::getline(text, line);) {
+    auto object = nlohmann::json::parse(line, nullptr, false);
+    if (object.is_object()) read.lines.push_back(std::move(object));
+  }
+  return read;
+}
+
+Fleet::Fleet() {
+  std::filesystem::create_directories(home());
+  set("user", login_user());
+  set("key_file", key_file("ed25519").string());
+}
+
+void Fleet::add(FleetHost host) { hosts_.push_back(std::move(host)); }
+
+void Fleet::add(const std::string& name, const Sshd& server, FleetHost host) {
+  host.name = name;
+  host.port = server.port();
+  know(server.known_hosts(host.address));
+  add(std::move(host));
+}
+
+std::map<std::string, std::string> Fleet::environment() const {
+  write_file(folder_ / "inventory.yml", yaml_of(hosts_, variables_), 0644);
+  if (!std::filesystem::exists(known_hosts_file())) write_file(known_hosts_file(), known_hosts_);
+  return {{"HOME", home().string()},
+          {"XDG_CONFIG_HOME", (home() / ".config").string()},
+          {"CEF_INVENTORY", (folder_ / "inventory.yml").string()},
+          {"CEF_KNOWN_HOSTS", known_hosts_file().string()}};
+}
+
+CefResult Fleet::cef(std::vector<std::string> arguments, RunOptions options) const {
+  return read_result(run(command(std::move(arguments)), with_environment(std::move(options), environment())));
+}
+
+std::unique_ptr<Process> Fleet::start(std::vector<std::string> arguments, RunOptions options) const {
+  return std::make_unique<Process>(command(std::move(arguments)), with_environment(std::move(options), environment()));
+}
+
+std::unique_ptr<Pty> Fleet::start_on_terminal(std::vector<std::string> arguments, PtyOptions options) const {
+  return std::make_unique<Pty>(command(std::move(arguments)), with_environment(std::move(options), environment()));
+}
+
+}  // namespace cef::testing

@@ -1,0 +1,69 @@
+// An inventory and a known_hosts file for servers that a test started, and a way to run cef on them.
+#pragma once
+
+#include "process.hpp"
+#include "pty.hpp"
+#include "sshd.hpp"
+#include "temp_dir.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cef::testing {
+
+struct FleetHost {
+  std::string name;
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 22;
+  std::string group = "fleet";
+  std::map<std::string, std::string> variables;  // as YAML text: {"tags", "[gpu]"}
+};
+
+/// What cef said, with its JSON read.
+struct CefResult : RunResult {
+  nlohmann::json document;            // of --format json
+  std::vector<nlohmann::json> lines;  // of --format ndjson
+  /// The result of one host, or null.
+  nlohmann::json operator[](const std::string& host) const;
+  /// `error.code` of one host, or its status where there is no error.
+  std::string code(const std::string& host) const;
+};
+
+class Fleet {
+ public:
+  Fleet();
+
+  /// A host with no key in known_hosts.
+  void add(FleetHost host);
+  /// A host of that server, its keys known.
+  void add(const std::string& name, const Sshd& server, FleetHost host = {});
+  void know(const std::string& lines) { known_hosts_ += lines; }
+  /// A variable of every host, as YAML text.
+  void set(const std::string& variable, const std::string& yaml) { variables_[variable] = yaml; }
+
+  const std::filesystem::path& folder() const { return folder_.path(); }
+  std::filesystem::path known_hosts_file() const { return folder_ / "known_hosts"; }
+  std::filesystem::path home() const { return folder_ / "home"; }
+  /// Writes the files, and gives the environment under which cef reads them and nothing of the user's own.
+  std::map<std::string, std::string> environment() const;
+
+  /// `cef ARGUMENTS` with this inventory; JSON on standard output is read.
+  CefResult cef(std::vector<std::string> arguments, RunOptions options = {}) const;
+  std::unique_ptr<Process> start(std::vector<std::string> arguments, RunOptions options = {}) const;
+  std::unique_ptr<Pty> start_on_terminal(std::vector<std::string> arguments, PtyOptions options = {}) const;
+
+ private:
+  TempDir folder_;
+  std::vector<FleetHost> hosts_;
+  std::map<std::string, std::string> variables_;
+  std::string known_hosts_;
+};
+
+/// The JSON in what cef printed: one document, or a line each.
+CefResult read_result(RunResult result);
+
+}  // namespace cef::testing

@@ -1,0 +1,52 @@
+// Runs a program on a terminal, as a person would see it.
+#pragma once
+
+#include "child.hpp"
+#include "process.hpp"
+
+#include <string>
+#include <vector>
+
+namespace cef::testing {
+
+struct PtyOptions {
+  std::map<std::string, std::string> env;
+  std::string cwd;
+  unsigned short columns = 100;
+  unsigned short rows = 30;
+  bool output_to_pipe = false;  // standard output is a pipe; input and error stay on the terminal
+};
+
+class Pty {
+ public:
+  explicit Pty(const std::vector<std::string>& argv, PtyOptions options = {});
+  ~Pty();
+  Pty(const Pty&) = delete;
+  Pty& operator=(const Pty&) = delete;
+
+  pid_t pid() const { return child_->pid(); }
+  /// What the terminal was sent so far, control sequences and all.
+  const std::string& screen() const { return screen_; }
+  /// What came through the pipe, with `output_to_pipe`.
+  const std::string& out() const { return out_; }
+  /// Types `keys`; "\x03" is Ctrl-C.
+  void type(const std::string& keys) const;
+  /// Until the screen holds `text`; false when it did not within `limit`.
+  bool wait_for(const std::string& text, Milliseconds limit = Milliseconds(5000));
+  /// Until the program ends, or is killed after `limit`; `out` holds the pipe's bytes, or else the screen.
+  RunResult wait(Milliseconds limit = Milliseconds(20'000));
+
+ private:
+  bool pump(Milliseconds limit);
+
+  std::unique_ptr<Child> child_;
+  int terminal_ = -1;
+  int output_ = -1;
+  std::string screen_;
+  std::string out_;
+};
+
+/// `screen` without colours and cursor movement, and with plain line ends.
+std::string plain(const std::string& screen);
+
+}  // namespace cef::testing
