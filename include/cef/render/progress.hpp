@@ -6,7 +6,7 @@
 
 #include <chrono>
 #include <functional>
-#include <string>
+#include <optional>
 #include <string_view>
 
 namespace cef::render {
@@ -21,17 +21,18 @@ class Progress {
   void started(std::size_t running, Clock::time_point now);
   void done(const HostResult& result, std::size_t running, Clock::time_point now);
   void tick(Clock::time_point now);
-  /// Takes the line away; the next event draws it again.
+  /// Takes the line away; an event draws it again, no sooner than a tenth of a second after it was last drawn.
   void clear();
 
  private:
   std::size_t hosts_, width_, done_ = 0, running_ = 0;
   Summary counts_;
   std::function<void(std::string_view)> write_;
-  Clock::time_point start_, drawn_at_{};
+  Clock::time_point start_;
+  std::optional<Clock::time_point> drawn_at_;
   std::chrono::milliseconds quiet_for_;
   bool drawn_ = false;
-  void draw(Clock::time_point now, bool force);
+  void draw(Clock::time_point now);
 };
 
 }  // namespace cef::render

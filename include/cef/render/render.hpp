@@ -17,7 +17,11 @@
 
 namespace cef::render {
 
-enum class Format { table, json, ndjson, csv, yaml, names, raw };
+enum class Format {
+#define FORMAT(name) name,
+#include <cef/render/formats.def>
+#undef FORMAT
+};
 std::optional<Format> format_from(std::string_view name);
 /// All names, for messages.
 std::vector<std::string> format_names();
@@ -52,10 +56,15 @@ class Renderer {
 /// Errors: usage, for a column or sort key that is not a column of the view nor a dotted path (the nearest is named).
 Result<std::unique_ptr<Renderer>> make_renderer(Format format, View view, Writer write);
 
-/// A result as CONTRACT's `result` object.
+/// What `--format json` says of a result, of its error, of the counts, and of a whole run.
 Value to_json(const HostResult& result);
+Value to_json(const Error& error);
+Value to_json(const Summary& summary);
 Value to_json(const Report& report);
-/// JSON text of any value; invalid UTF-8 in strings becomes U+FFFD. `indent` < 0: one line.
+/// The same without summary and results.
+Value to_json_head(const Report& report);
+/// JSON text of any value. Invalid UTF-8 in strings becomes U+FFFD; DEL, C1 controls and bidirectional overrides are
+/// written as \u escapes, so that JSON is safe to look at. `indent` < 0: one line.
 std::string dump(const Value& value, int indent = -1);
 
 /// Lines of several hosts' live output as they come, each with its host's name before it (exec --stream). Keeps an

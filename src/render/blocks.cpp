@@ -1,0 +1,92 @@
+#include "blocks.hpp"
+
+#include "cell.hpp"
+#include "explain.hpp"
+#include "fold.hpp"
+#include "style.hpp"
+
+#include <fmt/format.h>
+
+namespace cef::render {
+
+namespace {
+
+const Field duration{{.name = "time", .path = "duration_ms", .unit = Unit::milliseconds, .help = "time taken"},
+                     {"duration_ms"}};
+const Field exit_code{{.name = "rc", .path = "data.rc", .help = "exit code"}, {"data", "rc"}};
+
+std::string key_of(const Plan& plan, const HostResult& result) {
+  std::string key = failure_key(result);
+  key += '\0' + plain(lookup(result, exit_code));
+  key += '\0' + std::string(data_text(result, plan.view.output_field));
+  key += '\0' + std::string(data_text(result, "stderr"));
+  return key;
+}
+
+std::string header(const View& view, const Group& group) {
+  const HostResult& first = *group.rows.front().result;
+  std::string names = fold_names(view, group.names());
+  if (group.rows.size() > 1) names += fmt::format(" ({} hosts)", group.rows.size());
+  std::string line = paint(names, Ink::bold, view.colour) + "  ";
+  line += paint(name_of(first.status), ink_of(first.status), view.colour);
+  if (const Value rc = lookup(first, exit_code); rc.is_number() && rc != 0) line += fmt::format("  rc {}", plain(rc));
+  if (const Value time = median(group.rows, duration); first.attempts > 0)
+    line += "  " + paint(show(time, Unit::milliseconds), Ink::dim, view.colour);
+  return line + '\n';
+}
+
+void add_lines(std::string& text, const std::vector<std::string>& lines, std::string_view indent) {
+  for (const std::string& line : lines) text += line.empty() ? "\n" : fmt::format("{}{}\n", indent, line);
+}
+
+std::string block(const Plan& plan, const Group& group) {
+  const View& view = plan.view;
+  const HostResult& first = *group.rows.front().result;
+  std::string text = header(view, group);
+  if (is_failure(first))
+    add_lines(text, wrap(explanation(view, group.hosts()), view.width > 2 ? view.width - 2 : 0), "  ");
+  add_lines(text, output_lines(view, data_text(first, view.output_field)), "  ");
+  if (const auto errors = output_lines(view, data_text(first, "stderr")); !errors.empty()) {
+    text += "  " + paint("stderr:", Ink::dim, view.colour) + '\n';
+    add_lines(text, errors, "    ");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> output_lines(const View& view, std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines.push_back(view.escape ? escape_controls(line) : std::string(line));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+std::string_view data_text(const HostResult& result, const std::string& name) {
+  if (!result.data.is_object()) return "";
+  const auto it = result.data.find(name);
+  return it != result.data.end() && it->is_string() ? std::string_view(it->get_ref<const std::string&>()) : "";
+}
+
+std::string blocks(const Plan& plan, const Report& report) {
+  const std::vector<Row> shown = rows(plan, {}, report);
+  std::vector<Group> groups;
+  if (plan.view.fold) {
+    std::vector<std::string> keys;
+    for (const Row& row : shown) keys.push_back(key_of(plan, *row.result));
+    groups = group(plan.view, shown, keys);
+  } else {
+    for (const Row& row : shown) groups.push_back({{row}});
+  }
+  std::string text;
+  for (const Group& each : groups) text += block(plan, each);
+  return text;
+}
+
+}  // namespace cef::render

@@ -1,0 +1,157 @@
+#include "explain.hpp"
+
+#include "cell.hpp"
+#include "style.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+namespace cef::render {
+
+namespace {
+
+constexpr std::size_t most_names_cells = 40;  // of the names before a hint
+
+bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
+
+std::string_view without_host(std::string_view message, std::string_view host) {
+  if (message.starts_with(host) && message.substr(host.size()).starts_with(": "))
+    message.remove_prefix(host.size() + 2);
+  return message;
+}
+
+std::vector<std::string> words(const std::string& text) {
+  std::vector<std::string> list;
+  std::size_t start = 0;
+  while (start <= text.size()) {
+    const std::size_t space = std::min(text.find(' ', start), text.size());
+    list.push_back(text.substr(start, space - start));
+    start = space + 1;
+  }
+  return list;
+}
+
+// What two words have in common at both ends, cut back to whole parts, with `…` between: `10.0.3.…` for two addresses.
+std::string common_ends(std::string_view a, std::string_view b) {
+  const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || (c & 0x80); };
+  std::size_t front = static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+  while (front > 0 && is_part(a[front - 1])) --front;
+  a.remove_prefix(front);
+  b.remove_prefix(front);
+  std::size_t back = 0;
+  while (back < a.size() && back < b.size() && a[a.size() - 1 - back] == b[b.size() - 1 - back]) ++back;
+  while (back > 0 && is_part(a[a.size() - back])) --back;
+  return fmt::format("{}…{}", std::string_view(a.data() - front, front), a.substr(a.size() - back));
+}
+
+// Letters are digits in an IPv6 address: a word with two colons and nothing else but hex digits, dots and brackets.
+bool is_ipv6(std::string_view word) {
+  return std::ranges::count(word, ':') >= 2 &&
+         word.find_first_not_of("0123456789abcdefABCDEF:.[]%") == std::string_view::npos;
+}
+
+// The names, or as many of the first ones as fit before a hint.
+std::string some_names(const View& view, const std::vector<std::string>& hosts) {
+  std::string names = fold_names(view, hosts);
+  for (std::size_t count = hosts.size(); count > 1 && display_width(names) > most_names_cells;) {
+    count /= 2;
+    const std::vector<std::string> first(hosts.begin(), hosts.begin() + static_cast<std::ptrdiff_t>(count));
+    names = fmt::format("{} and {} more", fold_names(view, first), hosts.size() - count);
+  }
+  return names;
+}
+
+std::string summary_line(const View& view, const Report& report) {
+  const Summary sum = summarise(report);
+  std::string counts;
+  const auto add = [&](std::size_t count, Status status) {
+    if (count == 0) return;
+    counts += counts.empty() ? ": " : ", ";
+    counts += paint(fmt::format("{} {}", count, name_of(status)), ink_of(status), view.colour);
+  };
+  add(sum.ok, Status::ok);
+  add(sum.changed, Status::changed);
+  add(sum.failed, Status::failed);
+  add(sum.unreachable, Status::unreachable);
+  add(sum.skipped, Status::skipped);
+  const double seconds = report.duration_ms / 1e3;
+  const std::string time = seconds < 1 ? fmt::format("{:.1f} s", seconds) : show(seconds, Unit::seconds);
+  return fmt::format("{} host{}{} in {}\n", sum.hosts, sum.hosts == 1 ? "" : "s", counts, time);
+}
+
+}  // namespace
+
+std::string explanation(const View& view, const HostResult& result) {
+  if (!result.error) return std::string(name_of(result.status));
+  const std::string message = one_line(without_host(result.error->message, result.host), view.escape);
+  return message.empty() ? std::string(name_of(result.error->code)) : message;
+}
+
+std::string explanation(const View& view, const std::vector<const HostResult*>& hosts) {
+  std::vector<std::string> common = words(explanation(view, *hosts.front()));
+  for (const HostResult* host : hosts) {
+    const std::vector<std::string> its = words(explanation(view, *host));
+    if (its.size() != common.size()) continue;
+    for (std::size_t i = 0; i < its.size(); ++i)
+      if (its[i] != common[i]) common[i] = common_ends(common[i], its[i]);
+  }
+  return fmt::format("{}", fmt::join(common, " "));
+}
+
+std::string without_particulars(const HostResult& result) {
+  if (!result.error) return "";
+  std::string message(without_host(result.error->message, result.host));
+  for (std::size_t at = message.find(result.host); !result.host.empty() && at != std::string::npos;
+       at = message.find(result.host, at + 1))
+    message.replace(at, result.host.size(), 1, '#');
+  std::string out;
+  for (const std::string& word : words(message)) {
+    out += ' ';
+    if (is_ipv6(word)) {
+      out += '#';
+      continue;
+    }
+    for (const char c : word)
+      if (!is_digit(c))
+        out += c;
+      else if (out.back() != '#')
+        out += '#';
+  }
+  return out;
+}
+
+std::string fold_names(const View& view, const std::vector<std::string>& hosts) {
+  const std::string names = view.fold_hosts ? view.fold_hosts(hosts) : fmt::format("{}", fmt::join(hosts, ", "));
+  return view.escape ? escape_controls(names) : names;
+}
+
+std::string conclusion(const View& view, const Report& report) {
+  struct Advice {
+    std::string_view code, hint;
+    std::vector<std::string> hosts;
+  };
+  std::vector<Advice> list;
+  for (const HostResult& result : report.results) {
+    if (!result.error || hint_of(*result.error).empty()) continue;
+    const auto code = name_of(result.error->code);
+    const auto hint = hint_of(*result.error);
+    const auto same = [&](const Advice& advice) { return advice.code == code && advice.hint == hint; };
+    auto it = std::ranges::find_if(list, same);
+    if (it == list.end()) it = list.insert(it, {code, hint, {}});
+    it->hosts.push_back(result.host);
+  }
+  std::string text = summary_line(view, report);
+  for (const Advice& advice : list) {
+    const std::string hint = one_line(advice.hint, view.escape);
+    const auto lines = wrap(fmt::format("{} ({}): {}", advice.code, some_names(view, advice.hosts), hint),
+                            view.width > 4 ? view.width - 4 : view.width);
+    for (std::size_t i = 0; i < lines.size(); ++i) text += fmt::format("{}{}\n", i == 0 ? "  " : "    ", lines[i]);
+  }
+  return text;
+}
+
+}  // namespace cef::render

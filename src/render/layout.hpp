@@ -1,0 +1,41 @@
+// Places cells on lines of a terminal. Knows nothing of hosts' data: the texts are ready, safe and on one line each.
+#pragma once
+
+#include <cef/core/column.hpp>
+#include <cef/core/report.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace cef::render {
+
+enum class Role { host, status, other };
+
+struct TableColumn {
+  std::string title;
+  Align align = Align::left;
+  Role role = Role::other;
+};
+
+struct TableRow {
+  Status status = Status::ok;
+  std::vector<std::string> cells;  // one per column; with notes, only the leading ones are shown
+  std::vector<std::string> notes;  // said in place of the other cells, each from a new line, wrapped
+};
+
+struct Table {
+  std::vector<TableColumn> columns;
+  std::vector<TableRow> rows;
+  std::size_t width = 0;  // 0: as wide as it gets
+  bool header = true;
+  bool colour = false;
+};
+
+/// The width at which nothing needs to be cut. Notes do not count, they wrap.
+std::size_t natural_width(const Table& table);
+
+/// The table as text. When it is too wide, the widest texts are cut, then columns are left out from the right.
+std::string lay_out(const Table& table);
+
+}  // namespace cef::render

@@ -1,0 +1,147 @@
+#include "plan.hpp"
+
+#include <cef/core/suggest.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace cef::render {
+
+namespace {
+
+// The fields of a result object; a path that begins with one of them needs no column.
+const std::vector<std::string> result_fields{"host", "status", "groups", "duration_ms", "attempts", "error", "data"};
+
+std::vector<std::string> split(std::string_view path) {
+  std::vector<std::string> segments;
+  for (;;) {
+    const std::size_t dot = path.find('.');
+    segments.emplace_back(path.substr(0, dot));
+    if (dot == std::string_view::npos) return segments;
+    path.remove_prefix(dot + 1);
+  }
+}
+
+Field to_field(Column column) {
+  std::vector<std::string> path = split(column.path);
+  return {std::move(column), std::move(path)};
+}
+
+// A field's name ends in its unit.
+Unit unit_of(std::string_view path) {
+  constexpr std::pair<std::string_view, Unit> suffixes[] = {
+      {"_bytes", Unit::bytes},     {"_ms", Unit::milliseconds},  {"_s", Unit::seconds},
+      {"_pct", Unit::percent},     {"_mbit_s", Unit::mbit_s},    {"_w", Unit::watts},
+      {"_celsius", Unit::celsius}, {".mbit_s", Unit::mbit_s},    {".seconds", Unit::seconds},
+      {".celsius", Unit::celsius}, {"bytes_total", Unit::bytes}, {"bytes_sent", Unit::bytes}};
+  Unit unit = Unit::none;
+  std::size_t longest = 0;  // _mbit_s also ends in _s
+  for (const auto& [suffix, its_unit] : suffixes)
+    if (path.ends_with(suffix) && suffix.size() > longest) unit = its_unit, longest = suffix.size();
+  return unit;
+}
+
+Result<Field> find(const Columns& columns, const std::string& name) {
+  const auto find_by = [&](auto member) { return std::ranges::find(columns, name, member); };
+  if (const auto it = find_by(&Column::name); it != columns.end()) return to_field(*it);
+  if (const auto it = find_by(&Column::path); it != columns.end()) return to_field(*it);
+  std::vector<std::string> path = split(name);
+  if (std::ranges::find(result_fields, path.front()) != result_fields.end())
+    return Field{{.name = name, .path = name, .unit = unit_of(name), .help = ""}, std::move(path)};
+
+  std::vector<std::string> names;
+  for (const Column& column : columns) names.push_back(column.name);
+  const auto near = nearest(name, names);
+  return Unexpected(Error{
+      Code::usage,
+      near ? fmt::format("there is no column '{}': did you mean '{}'?", name, *near)
+           : fmt::format("there is no column '{}'", name),
+      fmt::format("columns: {}; or a path into the JSON, such as data.name or error.code", fmt::join(names, ", "))});
+}
+
+// The columns that every verb has: a table begins with host and status, and CSV also says why a host failed.
+Columns with_common(Columns columns) {
+  const auto has = [&](std::string_view path) {
+    return std::ranges::find(columns, path, &Column::path) != columns.end();
+  };
+  if (!has("status")) columns.insert(columns.begin(), {.name = "status", .path = "status", .help = "how it went"});
+  if (!has("host")) columns.insert(columns.begin(), {.name = "host", .path = "host", .help = "name in the inventory"});
+  if (!has("error.code"))
+    columns.push_back({.name = "error", .path = "error.code", .help = "why it failed, in a word", .extra = true});
+  if (!has("error.message"))
+    columns.push_back({.name = "message", .path = "error.message", .help = "why it failed", .extra = true});
+  return columns;
+}
+
+const Value* child(const Value& value, const std::string& key, std::size_t item) {
+  if (value.is_object()) {
+    const auto it = value.find(key);
+    return it == value.end() ? nullptr : &*it;
+  }
+  if (!value.is_array()) return nullptr;
+  std::size_t index = item;
+  if (key != "*") {
+    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
+    if (error != std::errc() || end != key.data() + key.size()) return nullptr;
+  }
+  return index < value.size() ? &value[index] : nullptr;
+}
+
+Value top_level(const HostResult& result, const std::string& name) {
+  if (name == "host") return result.host;
+  if (name == "status") return std::string(name_of(result.status));
+  if (name == "duration_ms") return result.duration_ms;
+  if (name == "attempts") return result.attempts;
+  if (name == "groups") return result.groups;
+  if (name == "error" && result.error) return to_json(*result.error);
+  return nullptr;
+}
+
+}  // namespace
+
+Result<Plan> make_plan(View view) {
+  Plan plan;
+  view.columns = with_common(std::move(view.columns));
+  for (const std::string& name : view.shown) {
+    auto field = find(view.columns, name);
+    if (!field) return Unexpected(field.error());
+    plan.fields.push_back(*std::move(field));
+  }
+  plan.all = plan.fields;
+  if (view.shown.empty())
+    for (const Column& column : view.columns) {
+      plan.all.push_back(to_field(column));
+      if (!column.extra) plan.fields.push_back(plan.all.back());
+    }
+  if (!view.sort.empty()) {
+    plan.descending = view.sort.starts_with('-');
+    auto field = find(view.columns, view.sort.substr(plan.descending ? 1 : 0));
+    if (!field) return Unexpected(field.error());
+    plan.sort = *std::move(field);
+  }
+  plan.view = std::move(view);
+  return plan;
+}
+
+Value lookup(const HostResult& result, const Field& field, std::size_t item) {
+  const bool in_data = field.path.front() == "data";
+  const Value top = in_data ? Value() : top_level(result, field.path.front());
+  const Value* value = in_data ? &result.data : &top;
+  for (std::size_t i = 1; value && i < field.path.size(); ++i) value = child(*value, field.path[i], item);
+  return value ? *value : Value();
+}
+
+std::size_t items(const HostResult& result, const Field& field) {
+  const Value* value = field.path.front() == "data" ? &result.data : nullptr;
+  for (std::size_t i = 1; value && i < field.path.size(); ++i) {
+    if (field.path[i] == "*") return value->is_array() ? std::max<std::size_t>(1, value->size()) : 1;
+    value = child(*value, field.path[i], 0);
+  }
+  return 1;
+}
+
+}  // namespace cef::render

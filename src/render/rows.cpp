@@ -1,0 +1,59 @@
+#include "rows.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cef::render {
+
+namespace {
+
+// Numbers as numbers, then everything else by its text.
+bool less(const Value& a, const Value& b) {
+  if (a.is_number() && b.is_number()) return a.get<double>() < b.get<double>();
+  if (a.is_number() != b.is_number()) return a.is_number();
+  if (a.is_string() && b.is_string()) return a.get_ref<const std::string&>() < b.get_ref<const std::string&>();
+  return dump(a) < dump(b);
+}
+
+void sort(const Plan& plan, std::vector<Row>& list) {
+  if (!plan.sort) return;
+  std::vector<std::pair<Value, Row>> keyed;
+  keyed.reserve(list.size());
+  for (const Row& row : list) keyed.emplace_back(lookup(*row.result, *plan.sort, row.item), row);
+  std::ranges::stable_sort(keyed, [&](const auto& a, const auto& b) {
+    if (a.first.is_null() || b.first.is_null()) return !a.first.is_null() && b.first.is_null();  // last either way
+    return plan.descending ? less(b.first, a.first) : less(a.first, b.first);
+  });
+  std::ranges::transform(keyed, list.begin(), [](const auto& pair) { return pair.second; });
+}
+
+}  // namespace
+
+bool is_failure(const HostResult& result) {
+  return result.status == Status::failed || result.status == Status::unreachable;
+}
+
+bool is_shown(const View& view, const HostResult& result) { return !view.only_failures || is_failure(result); }
+
+std::vector<Row> rows(const Plan& plan, const std::vector<Field>& fields, const Report& report) {
+  std::vector<Row> list;
+  list.reserve(report.results.size());
+  for (const HostResult& result : report.results) {
+    if (!is_shown(plan.view, result)) continue;
+    std::size_t count = 1;
+    for (const Field& field : fields) count = std::max(count, items(result, field));
+    for (std::size_t item = 0; item < count; ++item) list.push_back({&result, item});
+  }
+  sort(plan, list);
+  return list;
+}
+
+std::vector<Row> sorted_hosts(const Plan& plan, const Report& report) {
+  std::vector<Row> list;
+  list.reserve(report.results.size());
+  for (const HostResult& result : report.results) list.push_back({&result, 0});
+  sort(plan, list);
+  return list;
+}
+
+}  // namespace cef::render

@@ -1,0 +1,26 @@
+// Which results are shown, and in what order: the part of -q and --sort, the same for all formats.
+#pragma once
+
+#include "plan.hpp"
+
+#include <vector>
+
+namespace cef::render {
+
+/// A line of a table: a result, and which element of its list when the columns have a `*`.
+struct Row {
+  const HostResult* result = nullptr;
+  std::size_t item = 0;
+};
+
+bool is_failure(const HostResult& result);
+/// False for the results that -q leaves out.
+bool is_shown(const View& view, const HostResult& result);
+
+/// The rows of the results that are shown, sorted; a result has as many as the longest `*` list of `fields`, or one.
+std::vector<Row> rows(const Plan& plan, const std::vector<Field>& fields, const Report& report);
+
+/// All results, sorted, whatever -q says.
+std::vector<Row> sorted_hosts(const Plan& plan, const Report& report);
+
+}  // namespace cef::render

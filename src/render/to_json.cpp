@@ -1,0 +1,69 @@
+// Results as JSON values: the field names and units that scripts rely on.
+#include <cef/core/text.hpp>
+#include <cef/render/render.hpp>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <ctime>
+
+namespace cef::render {
+
+namespace {
+
+double tenths(double ms) { return std::round(ms * 10) / 10; }
+
+std::string rfc3339(std::chrono::system_clock::time_point time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", utc);
+}
+
+}  // namespace
+
+Value to_json(const Error& error) {
+  Value json{{"stage", name_of(stage_of(error.code))}, {"code", name_of(error.code)}, {"message", error.message}};
+  if (const auto hint = hint_of(error); !hint.empty()) json["hint"] = hint;
+  return json;
+}
+
+Value to_json(const HostResult& result) {
+  Value json{{"host", result.host},
+             {"groups", result.groups},
+             {"status", name_of(result.status)},
+             {"duration_ms", tenths(result.duration_ms)},
+             {"attempts", result.attempts}};
+  if (result.error) json["error"] = to_json(*result.error);
+  if (!result.data.is_null()) json["data"] = result.data;
+  return json;
+}
+
+Value to_json(const Summary& summary) {
+  return {{"hosts", summary.hosts},
+          {"ok", summary.ok},
+          {"changed", summary.changed},
+          {"failed", summary.failed},
+          {"unreachable", summary.unreachable},
+          {"skipped", summary.skipped}};
+}
+
+Value to_json_head(const Report& report) {
+  return {{"schema", "cef/1"},
+          {"run", report.run},
+          {"verb", report.verb},
+          {"started", rfc3339(report.started)},
+          {"duration_ms", tenths(report.duration_ms)}};
+}
+
+Value to_json(const Report& report) {
+  Value json = to_json_head(report);
+  json["summary"] = to_json(summarise(report));
+  Value results = Value::array();
+  for (const HostResult& result : report.results) results.push_back(to_json(result));
+  json["results"] = std::move(results);
+  return json;
+}
+
+}  // namespace cef::render
