@@ -1,0 +1,82 @@
+// One host one is logged in to, and how to get there: what the runner and the verbs see of SSH. There are two of each: over
+// SSH (ssh.hpp) and on the controller itself (local.hpp); tests have a third.
+#pragma once
+
+#include <cef/core/duration.hpp>
+#include <cef/core/host_key_policy.hpp>
+#include <cef/core/result.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cef::transport {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+using Deadline = Clock::time_point;
+inline constexpr Deadline no_deadline = Deadline::max();
+
+/// Where a host is and how to log in to it.
+struct Target {
+  std::string name;     // inventory name, for messages
+  std::string address;  // host name or IP address
+  std::uint16_t port = 22;
+  std::string user;
+  std::vector<std::string> key_files;     // paths, tried in order; empty: the user's default keys
+  std::vector<std::string> known_hosts;   // paths; new keys go to the first
+  HostKeyPolicy host_key = HostKeyPolicy::strict;
+};
+
+/// How long each stage of a login took, in milliseconds; absent when it was not reached.
+struct LoginTimes {
+  std::optional<double> resolve_ms, connect_ms, handshake_ms, auth_ms;
+  std::string address;  // IP address that was connected to
+  std::string server;   // the server's software, from its banner: `OpenSSH_9.2p1 Debian-2+deb12u3`
+};
+
+struct Command {
+  std::string text;   // for the user's login shell
+  std::string input;  // its standard input; empty: none at all
+  /// Whether the command and all its descendants are ended when the caller gives up or the connection is lost. Costs the
+  /// host two more processes; without it a command that is given up runs on.
+  bool guarded = true;
+  std::optional<std::string> become;           // run as this user by sudo
+  std::size_t output_limit = 64 * 1024 * 1024;  // bytes of stdout and stderr together
+  std::function<void(bool is_stderr, std::string_view bytes)> on_output = nullptr;  // as it comes, besides collecting it
+};
+
+struct ExecResult {
+  int status = -1;     // exit status; -1 when a signal ended it
+  std::string signal;  // its name without SIG, or empty
+  std::string out, err;
+};
+
+class Session {
+ public:
+  virtual ~Session() = default;
+  /// Runs one command and collects its output. A non-zero exit status is a result, not an error.
+  /// Errors: command_timeout when `deadline` passes, connection_lost, output_limit, and the run's reason when it is
+  /// stopped; a guarded command is ended on the host in each case.
+  /// Source: RFC 4254, 6.5 (exec), 6.10 (exit status and signal).
+  virtual asio::awaitable<Result<ExecResult>> exec(Command command, Deadline deadline) = 0;
+  virtual const LoginTimes& times() const = 0;
+};
+
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  /// Logs in once. `times` is filled as far as it came, also on failure.
+  /// Errors: every code of the stages resolve to auth, and the run's reason when it is stopped.
+  virtual asio::awaitable<Result<std::unique_ptr<Session>>> connect(Target target, Deadline deadline,
+                                                                    LoginTimes& times) = 0;
+};
+
+}  // namespace cef::transport

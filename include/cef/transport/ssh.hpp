@@ -1,0 +1,49 @@
+// Sessions over SSH: non-blocking libssh driven by Asio, any number of hosts on one thread.
+#pragma once
+
+#include <cef/transport/known_hosts.hpp>
+#include <cef/transport/session.hpp>
+#include <cef/transport/stop.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+namespace cef::transport {
+
+struct SshOptions {
+  /// Key exchanges and logins under way at once. They keep the processor busy, so more of them only make each slower; a
+  /// host that is slow to answer does not count.
+  int handshakes = 100;
+};
+
+/// A host whose key is not known, for asking about all of them at once.
+struct UnknownKey {
+  std::string host, address;
+  std::uint16_t port = 22;
+  HostKey key;
+  std::vector<std::string> known_hosts;  // the target's files
+};
+
+class SshExecutor final : public Executor {
+ public:
+  /// All three are used until the executor goes.
+  SshExecutor(asio::io_context& io, Stop& stop, SshOptions options);
+  ~SshExecutor() override;
+  SshExecutor(const SshExecutor&) = delete;
+  SshExecutor& operator=(const SshExecutor&) = delete;
+
+  asio::awaitable<Result<std::unique_ptr<Session>>> connect(Target target, Deadline deadline,
+                                                            LoginTimes& times) override;
+
+  /// Keys met under the policy `ask` that are not known; taken away by the call.
+  std::vector<UnknownKey> take_unknown_keys();
+  /// Accepts a key for this run and the ones to come.
+  Result<void> accept(const UnknownKey& key);
+  /// Writes the keys that were accepted or met under `accept-new`. Errors: io_failed, one for each file.
+  std::vector<Error> save_known_hosts();
+
+ private:
+  struct Shared;
+  std::unique_ptr<Shared> shared_;
+};
+
+}  // namespace cef::transport

@@ -1,0 +1,46 @@
+#include "guard.hpp"
+
+#include <cef/core/shell.hpp>
+
+#include <fmt/format.h>
+
+namespace cef::transport {
+
+// POSIX sh, dash and BusyBox included. It crosses the user's login shell in quotes, so it is one line, and free of single
+// quotes, backslashes and exclamation marks, which fish and csh read in their own way.
+//
+// $m, the script's own process, leads a session that holds all that the command starts, but for what starts a session of
+// its own; that is found by its parents. `hold` waits for the end of file descriptor 3, the session's standard input.
+// When the command is done first, $m is gone, and `hold` ends without doing anything.
+const char* const guard_script =
+    "exec 3<&0 0</dev/null; m=$$; export SHLVL=1; "
+    // Adds to $k the processes of the session, and all their descendants, but not this one ($me).
+    "scan() { g=1; while [ $g = 1 ]; do g=0; for f in /proc/[0-9]*/stat; do "
+    "{ read -r l <$f; } 2>/dev/null || continue; p=${l%% *}; set -- ${l##*) }; "
+    "case \"$k\" in *\" $p \"*) continue;; esac; [ $p = $me ] && continue; "
+    "if [ \"$4\" = $m ]; then k=\"$k$p \"; g=1; else case \"$k\" in *\" $2 \"*) k=\"$k$p \"; g=1;; esac; fi; "
+    "done; done; }; "
+    "finish() { trap \"\" TERM; read -r me x </proc/self/stat; k=\" $m \"; scan; kill -TERM $k; "
+    // A second for them to go by themselves; then the rest, and what they started meanwhile, is killed.
+    "i=0; while [ $i -lt 10 ]; do i=$((i+1)); a=; for p in $k; do kill -0 $p && a=1; done; [ $a ] || return; "
+    "sleep 0.1 || sleep 1; done; scan; kill -KILL $k; }; "
+    // timeout says 124 when time is up; any other way it ends is either the end of the input or a timeout that is not
+    // there or takes other arguments, and then the shell waits itself.
+    "hold() { r=1; [ $1 -gt 0 ] && { timeout $1 cat <&3 >/dev/null; r=$?; }; "
+    "case $r in 0|124) ;; *) while read -r x <&3; do :; done;; esac; kill -0 $m && finish; }; "
+    // exec, not a redirection of hold: for that dash would keep the old standard output open elsewhere.
+    "s=${SHELL:-/bin/sh}; "
+    "if [ $2 -gt 0 ]; then { head -c $2 <&3; { exec >/dev/null 2>&1; hold $3; } & } | { exec 3<&-; \"$s\" -c \"$1\"; }; "
+    "else { exec >/dev/null 2>&1; hold $3; } & \"$s\" -c \"$1\" 3<&-; fi; exit $?";
+
+std::string remote_line(const Command& command, Milliseconds limit) {
+  if (!command.guarded) return command.text;
+  // The controller's own deadline comes first wherever the link still works.
+  const auto seconds = limit.count() > 0 ? limit.count() / 1000 + 5 : 0;
+  const std::string sudo =
+      command.become ? fmt::format("sudo -n -H -u {} -- ", shell_quote(*command.become)) : std::string();
+  return fmt::format("exec {}/bin/sh -c {} cef {} {} {}", sudo, shell_quote(guard_script), shell_quote(command.text),
+                     command.input.size(), seconds);
+}
+
+}  // namespace cef::transport

@@ -1,0 +1,191 @@
+// Commands on the controller: the same guard as on a host, started directly. The guard notices when cef itself is killed,
+// because its standard input is a pipe that only cef holds.
+#include "guard.hpp"
+#include "waiter.hpp"
+
+#include <cef/transport/local.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+namespace cef::transport {
+
+namespace {
+
+constexpr Milliseconds rest_of_output{2000}, grace{500};
+
+// Shared with its handlers, which may come after the session has given up.
+struct Child : std::enable_shared_from_this<Child> {
+  Child(asio::io_context& io, std::shared_ptr<Waiter> waiter_)
+      : in(io), out(io), err(io), exit(io), waiter(std::move(waiter_)) {}
+
+  asio::posix::stream_descriptor in, out, err, exit;
+  std::shared_ptr<Waiter> waiter;
+  Command command;
+  ExecResult result;
+  std::array<char, 65536> out_buffer, err_buffer;
+  pid_t pid = -1;
+  bool exited = false, over_limit = false;
+  int open_streams = 0;
+
+  Result<void> start(const std::string& limit);
+  void read(asio::posix::stream_descriptor& stream, std::array<char, 65536>& buffer, bool is_stderr);
+  void collect(std::string_view bytes, bool is_stderr);
+  void wait_for_exit();
+  bool done() const { return exited && open_streams == 0; }
+};
+
+Unexpected<Error> system_error(const char* what, int reason) {
+  return Unexpected(Error{Code::io_failed, fmt::format("{} on this machine: {}", what, std::strerror(reason)), ""});
+}
+
+Result<void> Child::start(const std::string& limit) {
+  std::array<std::array<int, 2>, 3> pipes{{{-1, -1}, {-1, -1}, {-1, -1}}};
+  const auto close_all = [&pipes] {
+    for (const auto& pair : pipes)
+      for (const int fd : pair)
+        if (fd >= 0) ::close(fd);
+  };
+  for (auto& pair : pipes)
+    if (::pipe2(pair.data(), O_CLOEXEC) != 0) {
+      const int reason = errno;
+      close_all();
+      return system_error("cannot make a pipe", reason);
+    }
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, pipes[0][0], 0);
+  posix_spawn_file_actions_adddup2(&actions, pipes[1][1], 1);
+  posix_spawn_file_actions_adddup2(&actions, pipes[2][1], 2);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t defaults;
+  sigemptyset(&defaults);
+  for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&defaults, signal);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF);
+
+  std::vector<std::string> words;
+  if (command.become) words = {"sudo", "-n", "-H", "-u", *command.become, "--"};
+  for (const char* word : {"/bin/sh", "-c", guard_script, "cef"}) words.emplace_back(word);
+  words.push_back(command.text);
+  words.push_back(std::to_string(command.input.size()));
+  words.push_back(limit);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const int reason = ::posix_spawnp(&pid, arguments.front(), &actions, &attributes, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  if (reason != 0) {
+    close_all();
+    return system_error("cannot start a shell", reason);
+  }
+  for (const int fd : {pipes[0][0], pipes[1][1], pipes[2][1]}) ::close(fd);
+  in.assign(pipes[0][1]);
+  out.assign(pipes[1][0]);
+  err.assign(pipes[2][0]);
+  open_streams = 2;
+  read(out, out_buffer, false);
+  read(err, err_buffer, true);
+  wait_for_exit();
+  if (!command.input.empty())
+    asio::async_write(in, asio::buffer(command.input), [self = shared_from_this()](auto, auto) {});
+  return {};
+}
+
+void Child::read(asio::posix::stream_descriptor& stream, std::array<char, 65536>& buffer, bool is_stderr) {
+  stream.async_read_some(asio::buffer(buffer), [self = shared_from_this(), &stream, &buffer, is_stderr](
+                                                   boost::system::error_code error, std::size_t size) {
+    if (error) --self->open_streams;
+    else self->collect({buffer.data(), size}, is_stderr), self->read(stream, buffer, is_stderr);
+    self->waiter->notify();
+  });
+}
+
+void Child::collect(std::string_view bytes, bool is_stderr) {
+  const std::size_t room = command.output_limit - result.out.size() - result.err.size();
+  over_limit = over_limit || bytes.size() > room;
+  bytes = bytes.substr(0, room);
+  (is_stderr ? result.err : result.out) += bytes;
+  if (command.on_output && !bytes.empty()) command.on_output(is_stderr, bytes);
+}
+
+void Child::wait_for_exit() {
+  const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  if (fd < 0) return;
+  exit.assign(fd);
+  exit.async_wait(asio::posix::descriptor_base::wait_read, [self = shared_from_this()](boost::system::error_code error) {
+    int status = 0;
+    if (error || ::waitpid(self->pid, &status, 0) != self->pid) return;
+    self->exited = true;
+    if (WIFEXITED(status)) self->result.status = WEXITSTATUS(status);
+    else if (const char* name = ::sigabbrev_np(WTERMSIG(status))) self->result.signal = name;
+    self->waiter->notify();
+  });
+}
+
+class LocalSession final : public Session {
+ public:
+  LocalSession(asio::io_context& io, Stop& stop, LoginTimes times) : io_(io), stop_(stop), times_(std::move(times)) {}
+  const LoginTimes& times() const override { return times_; }
+
+  asio::awaitable<Result<ExecResult>> exec(Command command, Deadline deadline) override {
+    auto waiter = Waiter::make(io_, stop_);
+    waiter->set_deadline(deadline);
+    auto child = std::make_shared<Child>(io_, waiter);
+    child->command = std::move(command);
+    if (auto started = child->start("0"); !started) co_return Unexpected(started.error());
+    bool finishing = false;
+    while (!child->done() && !child->over_limit && waiter->state() == Wake::ready) {
+      if (child->exited && !finishing) waiter->set_deadline(std::min(deadline, Clock::now() + rest_of_output));
+      finishing = child->exited;
+      co_await waiter->notified();
+    }
+    const Wake why = waiter->state();
+    boost::system::error_code ignored;
+    child->in.close(ignored);  // the guard's sign to end everything
+    if (!child->exited) {
+      waiter->forgive_stop();
+      waiter->set_deadline(Clock::now() + grace);
+      while (!child->exited && waiter->state() == Wake::ready) co_await waiter->notified();
+    }
+    child->out.close(ignored);
+    child->err.close(ignored);
+    child->exit.close(ignored);
+    if (child->over_limit)
+      co_return Unexpected(Error{Code::output_limit,
+                                 fmt::format("the command wrote more than {} bytes and was ended", child->command.output_limit), ""});
+    if (why == Wake::stopped) co_return Unexpected(stop_.error());
+    if (why == Wake::expired && !finishing)
+      co_return Unexpected(Error{Code::command_timeout, "the command was not done in time and was ended", ""});
+    co_return std::move(child->result);
+  }
+
+ private:
+  asio::io_context& io_;
+  Stop& stop_;
+  LoginTimes times_;
+};
+
+}  // namespace
+
+asio::awaitable<Result<std::unique_ptr<Session>>> LocalExecutor::connect(Target, Deadline, LoginTimes& times) {
+  if (stop_.requested()) co_return Unexpected(stop_.error());
+  times.address = "local";
+  co_return std::make_unique<LocalSession>(io_, stop_, times);
+}
+
+}  // namespace cef::transport

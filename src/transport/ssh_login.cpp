@@ -1,0 +1,173 @@
+// Key exchange and authentication. The order of libssh's calls here is what makes a login cheap and RSA keys work; see the
+// comments before changing it.
+#include "banner.hpp"
+#include "ssh_session.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <fmt/format.h>
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace cef::transport {
+
+namespace {
+
+// The cheapest secure ones first; what costs tens of milliseconds (the long groups) comes last, for servers that allow
+// nothing else.
+constexpr const char* key_exchanges =
+    "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
+    "diffie-hellman-group14-sha256,diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,"
+    "diffie-hellman-group18-sha512";
+constexpr const char* ciphers =
+    "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr";
+constexpr const char* macs = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
+constexpr std::string_view host_key_types[] = {"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
+                                               "ecdsa-sha2-nistp521", "ssh-rsa"};
+
+// RSA keys are one type in known_hosts and two signature algorithms on the wire.
+std::string algorithms(std::string_view type) { return type == "ssh-rsa" ? "rsa-sha2-512,rsa-sha2-256" : std::string(type); }
+
+std::string host_key_order(const std::vector<std::string>& known_types) {
+  std::string order;
+  const auto add = [&](std::string_view type) {
+    const std::string names = algorithms(type);
+    if (order.find(names) == std::string::npos) order += (order.empty() ? "" : ",") + names;
+  };
+  for (const std::string& type : known_types)
+    if (std::find(std::begin(host_key_types), std::end(host_key_types), type) != std::end(host_key_types)) add(type);
+  for (const std::string_view type : host_key_types) add(type);
+  return order;
+}
+
+// libssh's own words, without the parts that mean nothing to a person.
+std::string detail(ssh_session session) {
+  std::string text = ssh_get_error(session);
+  for (const std::string_view noise : {"Socket error: ", "kex error : "})
+    if (const auto at = text.find(noise); at != std::string::npos) text.erase(at, noise.size());
+  if (text.empty() || text == "disconnected") return "the server closed the connection";
+  return text;
+}
+
+std::string methods(int mask) {
+  std::string names;
+  const std::pair<int, const char*> all[] = {{SSH_AUTH_METHOD_PUBLICKEY, "publickey"},
+                                             {SSH_AUTH_METHOD_PASSWORD, "password"},
+                                             {SSH_AUTH_METHOD_INTERACTIVE, "keyboard-interactive"},
+                                             {SSH_AUTH_METHOD_HOSTBASED, "hostbased"},
+                                             {SSH_AUTH_METHOD_GSSAPI_MIC, "gssapi"}};
+  for (const auto& [bit, name] : all)
+    if (mask & bit) names += (names.empty() ? "" : ", ") + std::string(name);
+  return names;
+}
+
+}  // namespace
+
+Result<void> SshSession::set_options(const std::vector<std::string>& known_types) {
+  ssh_session s = session_.get();
+  const bool no = false;
+  const int fd = waiter_->socket().native_handle();
+  const std::string order = host_key_order(known_types);
+  // Unset, the user and the folder would each cost a look into the password database per session, and the known_hosts files
+  // would be parsed twice.
+  const bool good = ssh_options_set(s, SSH_OPTIONS_PROCESS_CONFIG, &no) == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_HOST, times_.address.c_str()) == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_USER, target_.user.c_str()) == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_SSH_DIR, "/dev") == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_KNOWNHOSTS, "/dev/null") == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null") == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_KEY_EXCHANGE, key_exchanges) == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_HOSTKEYS, order.c_str()) == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_CIPHERS_C_S, ciphers) == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_CIPHERS_S_C, ciphers) == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_HMAC_C_S, macs) == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_HMAC_S_C, macs) == 0 && ssh_options_set(s, SSH_OPTIONS_FD, &fd) == 0;
+  if (!good) return Unexpected(Error{Code::internal, fmt::format("libssh refused an option: {}", ssh_get_error(s)), ""});
+  return {};
+}
+
+asio::awaitable<Result<void>> SshSession::handshake(std::vector<std::string> known_types,
+                                                    std::function<asio::awaitable<bool>()> start_exchange) {
+  if (auto set = set_options(known_types); !set) co_return set;
+  ssh_session s = session_.get();
+  const int fd = waiter_->socket().native_handle();
+  // The first call sends our version line; waiting for the server's before that would cost a round trip.
+  int said = ssh_connect(s);
+  given_ = true;
+  note_lost();
+  if (!lost()) {
+    // libssh has just cleared the flag: a full send buffer would stop every host.
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+    if (said == SSH_AGAIN) {
+      auto banner = co_await await_banner(waiter_, s);
+      if (waiter_->state() == Wake::stopped) co_return Unexpected(stop_.error());
+      if (!banner) co_return banner;
+      const bool started = co_await start_exchange();
+      if (!started) co_return failed(Code::handshake_timeout, "too many key exchanges were under way", Code::internal, "");
+      said = co_await drive([s] { return ssh_connect(s); }, SSH_AGAIN);
+    }
+  }
+  if (said == SSH_OK) {
+    if (const char* banner = ssh_get_serverbanner(s)) {
+      const std::string_view text = banner;
+      times_.server = text.substr(std::min(text.find('-', 4) + 1, text.size()));
+    }
+    co_return Result<void>{};
+  }
+  const std::string why = detail(s);
+  const bool reset = why.find("reset by peer") != std::string::npos;
+  co_return failed(Code::handshake_timeout, "the key exchange was not finished in time",
+                   reset ? Code::connection_reset : Code::kex_failed,
+                   reset ? "the connection was reset during the key exchange" : fmt::format("key exchange failed: {}", why));
+}
+
+Result<HostKey> SshSession::host_key() const {
+  ssh_key raw = nullptr;
+  if (ssh_get_server_publickey(session_.get(), &raw) != SSH_OK)
+    return Unexpected(Error{Code::kex_failed, "the server's host key is missing", ""});
+  const KeyHandle key(raw);
+  char* text = nullptr;
+  if (ssh_pki_export_pubkey_base64(key.get(), &text) != SSH_OK)
+    return Unexpected(Error{Code::kex_failed, "the server's host key cannot be read", ""});
+  const std::unique_ptr<char, Release<ssh_string_free_char>> blob(text);
+  const auto type = ssh_key_type(key.get());
+  const char* name = type == SSH_KEYTYPE_ECDSA_P256 || type == SSH_KEYTYPE_ECDSA_P384 || type == SSH_KEYTYPE_ECDSA_P521
+                         ? ssh_pki_key_ecdsa_name(key.get())
+                         : ssh_key_type_to_char(type);
+  return HostKey{name, blob.get()};
+}
+
+asio::awaitable<Result<void>> SshSession::authenticate(std::vector<std::pair<std::string, ssh_key>> keys) {
+  ssh_session s = session_.get();
+  const std::string late = fmt::format("the login as {} was not finished in time", target_.user);
+  // Asked for by itself, because libssh chooses an RSA key's signature before it has read which ones the server takes. It
+  // costs no round trip: the answer comes with the server's list.
+  int said = co_await drive([s] { return ssh_service_request(s, "ssh-userauth"); }, SSH_AGAIN);
+  if (said != SSH_OK)
+    co_return failed(Code::auth_timeout, late, Code::auth_denied, fmt::format("the server broke off the login: {}", detail(s)));
+
+  std::string tried;
+  for (const auto& [name, key] : keys) {
+    // No question before whether the key would do: that is a round trip more.
+    said = co_await drive([s, key = key] { return ssh_userauth_publickey(s, nullptr, key); }, SSH_AUTH_AGAIN);
+    if (said == SSH_AUTH_SUCCESS) co_return Result<void>{};
+    tried += (tried.empty() ? "" : ", ") + name;
+    if (said == SSH_AUTH_ERROR || lost() || waiter_->state() != Wake::ready) break;
+  }
+  if (said == SSH_AUTH_ERROR || lost() || waiter_->state() != Wake::ready)
+    co_return failed(Code::auth_timeout, late, Code::auth_denied,
+                     fmt::format("the server broke off the login as {}: {}", target_.user, detail(s)));
+  const std::string accepted = methods(ssh_userauth_list(s, nullptr));
+  if (said == SSH_AUTH_PARTIAL)
+    co_return Unexpected(Error{Code::auth_denied,
+                               fmt::format("the key was accepted for {}, but the server wants more: {}", target_.user, accepted), ""});
+  co_return Unexpected(Error{Code::auth_denied,
+                             tried.empty() ? fmt::format("no key to log in as {} with", target_.user)
+                                           : fmt::format("login as {} refused (tried {}; the server accepts {})", target_.user,
+                                                         tried, accepted.empty() ? "nothing" : accepted),
+                             tried.empty() ? "make a key with ssh-keygen, or name one with --key-file" : ""});
+}
+
+}  // namespace cef::transport

@@ -1,0 +1,45 @@
+#include "ssh_session.hpp"
+
+#include <utility>
+
+namespace cef::transport {
+
+namespace {
+constexpr int fair_rounds = 32;  // packets of one host before the others get their turn
+}
+
+SshSession::SshSession(Target target, std::shared_ptr<Waiter> waiter, const Stop& stop)
+    : target_(std::move(target)), waiter_(std::move(waiter)), stop_(stop), session_(ssh_new()) {
+  ssh_set_blocking(session_.get(), 0);
+}
+
+SshSession::~SshSession() {
+  event_.reset();
+  // ssh_disconnect leaves a socket open that it was given, and makes ssh_free leave it open too.
+  if (given_ && !lost()) ssh_disconnect(session_.get());
+  session_.reset();
+  boost::system::error_code ignored;
+  waiter_->socket().close(ignored);
+}
+
+void SshSession::note_lost() {
+  boost::system::error_code ignored;
+  if (lost() && waiter_->socket().is_open()) waiter_->socket().release(ignored);
+}
+
+int SshSession::pump() {
+  if (!event_) event_ = std::make_unique<EventHandle>(session_.get());
+  int said = SSH_OK;
+  for (int round = 0; round < fair_rounds && said == SSH_OK && !lost(); ++round) said = ssh_event_dopoll(event_->get(), 0);
+  note_lost();
+  return lost() ? SSH_ERROR : said;
+}
+
+Unexpected<Error> SshSession::failed(Code timeout, std::string timeout_message, Code otherwise,
+                                     std::string message) const {
+  if (waiter_->state() == Wake::stopped) return Unexpected(stop_.error());
+  if (waiter_->state() == Wake::expired) return Unexpected(Error{timeout, std::move(timeout_message), ""});
+  return Unexpected(Error{otherwise, std::move(message), ""});
+}
+
+}  // namespace cef::transport

@@ -1,0 +1,75 @@
+// One SSH session: login (ssh_login.cpp), commands (ssh_exec.cpp), and the loop between libssh and the socket that both use.
+#pragma once
+
+#include "handles.hpp"
+#include "keys.hpp"
+#include "waiter.hpp"
+
+#include <cef/transport/known_hosts.hpp>
+#include <cef/transport/session.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace cef::transport {
+
+class SshSession final : public Session {
+ public:
+  SshSession(Target target, std::shared_ptr<Waiter> waiter, const Stop& stop);
+  ~SshSession() override;
+  SshSession(const SshSession&) = delete;
+  SshSession& operator=(const SshSession&) = delete;
+
+  asio::awaitable<Result<ExecResult>> exec(Command command, Deadline deadline) override;
+  const LoginTimes& times() const override { return times_; }
+
+  /// From the connected socket to the end of the key exchange. `known_types` are offered before others.
+  /// `start_exchange` is awaited when the server has said who it is, before the expensive part; false ends the login.
+  asio::awaitable<Result<void>> handshake(std::vector<std::string> known_types,
+                                          std::function<asio::awaitable<bool>()> start_exchange);
+  /// Errors: kex_failed when libssh does not tell it.
+  Result<HostKey> host_key() const;
+  /// Tries the keys in order.
+  asio::awaitable<Result<void>> authenticate(std::vector<std::pair<std::string, ssh_key>> keys);
+
+  LoginTimes& times() { return times_; }
+
+ private:
+  friend class Channel;
+
+  /// Repeats a libssh call until it no longer says `again`, waiting for the socket in between. Returns what it said last;
+  /// SSH_ERROR when the socket is gone or waiting was cut short, which cut_short() then tells.
+  template <class Call>
+  asio::awaitable<int> drive(Call call, int again) {
+    for (;;) {
+      const int said = call();
+      note_lost();
+      if (said != again) co_return said;
+      if (lost() || co_await socket_ready() != Wake::ready) co_return SSH_ERROR;
+    }
+  }
+  /// Until libssh can go on: always when there is something to read, and when it has bytes left to write, for that too.
+  /// (Its own poll flags would ask for writing after every packet.)
+  asio::awaitable<Wake> socket_ready() {
+    return waiter_->socket_ready((ssh_get_status(session_.get()) & SSH_WRITE_PENDING) != 0);
+  }
+  /// Reads and writes what is there without waiting. SSH_ERROR when the connection is gone.
+  int pump();
+  bool lost() const { return given_ && ssh_get_fd(session_.get()) == -1; }
+  /// libssh closes the socket by itself after a fatal error: Asio must then forget the number at once.
+  void note_lost();
+  Result<void> set_options(const std::vector<std::string>& known_types);
+  /// The failure of a stage: `timeout` when its time was up, the run's reason when that was stopped, or else `otherwise`.
+  Unexpected<Error> failed(Code timeout, std::string timeout_message, Code otherwise, std::string message) const;
+
+  Target target_;
+  std::shared_ptr<Waiter> waiter_;
+  const Stop& stop_;
+  LoginTimes times_;
+  SessionHandle session_;  // before the event: freeing the session frees its channels
+  std::unique_ptr<EventHandle> event_;
+  bool given_ = false;  // libssh has the socket
+};
+
+}  // namespace cef::transport
