@@ -43,7 +43,7 @@ struct Child : std::enable_shared_from_this<Child> {
   Result<void> start(const std::string& limit);
   void read(asio::posix::stream_descriptor& stream, std::array<char, 65536>& buffer, bool is_stderr);
   void collect(std::string_view bytes, bool is_stderr);
-  void wait_for_exit();
+  Result<void> wait_for_exit();
   bool done() const { return exited && open_streams == 0; }
 };
 
@@ -100,10 +100,9 @@ Result<void> Child::start(const std::string& limit) {
   open_streams = 2;
   read(out, out_buffer, false);
   read(err, err_buffer, true);
-  wait_for_exit();
   if (!command.input.empty())
     asio::async_write(in, asio::buffer(command.input), [self = shared_from_this()](auto, auto) {});
-  return {};
+  return wait_for_exit();
 }
 
 void Child::read(asio::posix::stream_descriptor& stream, std::array<char, 65536>& buffer, bool is_stderr) {
@@ -123,9 +122,9 @@ void Child::collect(std::string_view bytes, bool is_stderr) {
   if (command.on_output && !bytes.empty()) command.on_output(is_stderr, bytes);
 }
 
-void Child::wait_for_exit() {
+Result<void> Child::wait_for_exit() {
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  if (fd < 0) return;
+  if (fd < 0) return system_error("cannot watch a process", errno);
   exit.assign(fd);
   exit.async_wait(asio::posix::descriptor_base::wait_read, [self = shared_from_this()](boost::system::error_code error) {
     int status = 0;
@@ -135,6 +134,7 @@ void Child::wait_for_exit() {
     else if (const char* name = ::sigabbrev_np(WTERMSIG(status))) self->result.signal = name;
     self->waiter->notify();
   });
+  return {};
 }
 
 class LocalSession final : public Session {

@@ -22,7 +22,10 @@ class Gate {
     Place() = default;
     /// Whether the place is still held: entered, and not lent since.
     explicit operator bool() const { return held_ && *held_; }
-    void leave() { release_(); }
+    /// From now on the place is not lent.
+    void keep() {
+      if (*this) held_ = std::make_shared<bool>(true);
+    }
     ~Place() { release_(); }
     Place(Place&& other) noexcept : gate_(other.gate_), held_(std::move(other.held_)) {}
     Place& operator=(Place&& other) noexcept {

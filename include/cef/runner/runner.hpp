@@ -1,0 +1,42 @@
+// Does the same work on many hosts at once, on one thread: how many, in what order, how often to try, and when to give up.
+// One host's trouble never delays another.
+#pragma once
+
+#include <cef/runner/job.hpp>
+#include <cef/transport/stop.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+namespace cef::runner {
+
+struct Limits {
+  std::size_t forks = 256;     // hosts worked on at once; one that is slow to answer while logging in does not count
+  std::size_t sessions = 4096;  // connections open at once, those of slow hosts included
+  int retries = 1;             // more logins after one that broke off for a passing reason
+};
+
+/// What the runner tells while it works. Either may be empty.
+struct Events {
+  std::function<void(const Job& job, std::size_t running)> started;
+  std::function<void(const HostResult& result, std::size_t running)> done;
+};
+
+/// The two ways to a host.
+struct Executors {
+  transport::Executor& ssh;
+  transport::Executor& local;
+};
+
+/// Runs `work` on every job and returns the results in the jobs' order. Drives `io` until all are done or given up after
+/// `stop`: hosts that were not started are then skipped, those that were not finished failed, both with the stop's reason.
+std::vector<HostResult> run(asio::io_context& io, transport::Stop& stop, Executors executors, std::vector<Job> jobs,
+                            Work work, Limits limits, Events events);
+
+/// Raises this process's limit on open files to the hard limit, and says how many sessions fit under it.
+std::size_t raise_descriptor_limit();
+
+}  // namespace cef::runner
