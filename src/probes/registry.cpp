@@ -1,1 +1,44 @@
-// to be written
+#include "registry.hpp"
+
+#include <cef/core/shell.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cef::probes {
+
+namespace {
+constexpr const Probe* probes[] = {
+#define PROBE(name) &name,
+#include "probes.def"
+#undef PROBE
+};
+constexpr std::string_view begin_mark = "=cef begin=", end_mark = "=cef end=";
+}  // namespace
+
+std::span<const Probe* const> all() { return probes; }
+
+const Probe* find(std::string_view name) {
+  const auto* const found = std::find_if(std::begin(probes), std::end(probes), [&](const Probe* p) { return p->name == name; });
+  return found == std::end(probes) ? nullptr : *found;
+}
+
+std::string command_line(const Probe& probe) {
+  // sbin is not in the path of a user's non-login shell.
+  const std::string script = fmt::format(
+      "LC_ALL=C; PATH=$PATH:/usr/sbin:/sbin; export LC_ALL PATH; echo '{}'; {}\necho; echo '{}'", begin_mark, probe.script, end_mark);
+  return "exec /bin/sh -c " + shell_quote(script);
+}
+
+Result<std::string_view> framed(std::string_view output) {
+  const auto begin = output.find(begin_mark);
+  if (begin == std::string_view::npos)
+    return Unexpected(Error{Code::unexpected_output, "the host printed something else than was asked for", ""});
+  output.remove_prefix(begin + begin_mark.size());
+  const auto end = output.rfind(end_mark);
+  if (end == std::string_view::npos) return Unexpected(Error{Code::unexpected_output, "what the host printed is cut short", ""});
+  return output.substr(0, end);
+}
+
+}  // namespace cef::probes

@@ -1,0 +1,140 @@
+// Who and what a host is. Everything but the kernel's own words may be missing: containers have no model, old systems no
+// os-release, BusyBox no systemd-detect-virt.
+#include "registry.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <map>
+
+namespace cef::probes {
+
+namespace {
+
+// Each part begins with a line of its own, so that one file may be empty or end without a line break.
+constexpr std::string_view script = R"(
+echo =uname=; uname -n; uname -r; uname -m
+echo; echo =release=; cat /etc/os-release 2>/dev/null || cat /usr/lib/os-release 2>/dev/null
+echo; echo =debian=; cat /etc/debian_version 2>/dev/null
+echo; echo =uptime=; cat /proc/uptime 2>/dev/null
+echo; echo =boot_id=; cat /proc/sys/kernel/random/boot_id 2>/dev/null
+echo; echo =model=; for f in /sys/firmware/devicetree/base/model /proc/device-tree/model; do
+if [ -r $f ]; then tr -d '\000' <$f; break; fi; done
+echo; grep '^Model[[:space:]]*:' /proc/cpuinfo 2>/dev/null
+echo; echo =dmi=; cat /sys/class/dmi/id/sys_vendor /sys/class/dmi/id/product_name 2>/dev/null
+echo; echo =virtualization=; if command -v systemd-detect-virt >/dev/null 2>&1; then systemd-detect-virt 2>/dev/null
+elif [ -e /.dockerenv ]; then echo docker; elif [ -e /run/.containerenv ]; then echo podman
+elif grep -q '^flags.* hypervisor' /proc/cpuinfo 2>/dev/null; then echo vm; fi
+)";
+
+using Lines = std::vector<std::string_view>;
+
+std::map<std::string_view, Lines> parts(std::string_view text) {
+  std::map<std::string_view, Lines> found;
+  Lines* part = nullptr;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.size() > 2 && line.front() == '=' && line.back() == '=') part = &found[line.substr(1, line.size() - 2)];
+    else if (part && !line.empty()) part->push_back(line);
+  }
+  return found;
+}
+
+// A value of os-release: a shell assignment, possibly quoted (os-release(5)).
+Value release_value(const Lines& lines, std::string_view key) {
+  for (std::string_view line : lines) {
+    if (!line.starts_with(key) || line.substr(key.size(), 1) != "=") continue;
+    line.remove_prefix(key.size() + 1);
+    const char quote = line.empty() ? '\0' : line.front();
+    if (line.size() >= 2 && (quote == '"' || quote == '\'') && line.back() == quote) line = line.substr(1, line.size() - 2);
+    std::string value;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      if (line[i] == '\\' && quote == '"' && i + 1 < line.size()) ++i;
+      value += line[i];
+    }
+    if (!value.empty()) return value;
+  }
+  return nullptr;
+}
+
+Value first(const Lines& lines) { return lines.empty() ? Value(nullptr) : Value(std::string(lines.front())); }
+
+Value seconds(const Lines& lines) {
+  double value = 0;
+  if (lines.empty()) return nullptr;
+  const std::string_view text = lines.front();
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && value >= 0 ? Value(value) : Value(nullptr);
+}
+
+Value model(const Lines& tree, const Lines& dmi) {
+  for (std::string_view line : tree) {
+    if (const auto colon = line.find(": "); line.starts_with("Model") && colon != std::string_view::npos) line.remove_prefix(colon + 2);
+    if (!line.empty()) return std::string(line);
+  }
+  std::string joined;
+  for (const std::string_view line : dmi) {
+    // What boards without a name of their own say.
+    if (line.find("To Be Filled") != std::string_view::npos || line == "Default string" || line == "System Product Name") continue;
+    joined += (joined.empty() ? "" : " ") + std::string(line);
+  }
+  return joined.empty() ? Value(nullptr) : Value(joined);
+}
+
+Result<Value> parse(std::string_view text) {
+  auto part = parts(text);
+  const Lines& uname = part["uname"];
+  if (uname.size() != 3)
+    return Unexpected(Error{Code::unexpected_output, fmt::format("uname printed {} lines instead of 3", uname.size()), ""});
+  const Lines& release = part["release"];
+  Value version = release_value(release, "VERSION_ID");
+  // os-release knows Debian's major version only.
+  if (release_value(release, "ID") == "debian" && !part["debian"].empty()) version = first(part["debian"]);
+  Value name = release_value(release, "PRETTY_NAME");
+  if (name.is_null()) name = release_value(release, "NAME");
+  Value record;
+  record["hostname"] = std::string(uname[0]);
+  record["kernel"] = std::string(uname[1]);
+  record["arch"] = std::string(uname[2]);
+  record["os_id"] = release_value(release, "ID");
+  record["os_name"] = std::move(name);
+  record["os_version"] = std::move(version);
+  record["codename"] = release_value(release, "VERSION_CODENAME");
+  record["model"] = model(part["model"], part["dmi"]);
+  record["uptime_s"] = seconds(part["uptime"]);
+  record["boot_id"] = first(part["boot_id"]);
+  record["virtualization"] = first(part["virtualization"]);
+  return record;
+}
+
+Columns columns() {
+  return {
+      {"hostname", "data.hostname", Unit::none, Align::left, "name the host gives itself", true},
+      {"os", "data.os_name", Unit::none, Align::left, "operating system", false},
+      {"version", "data.os_version", Unit::none, Align::left, "its version", false},
+      {"kernel", "data.kernel", Unit::none, Align::left, "kernel release", false},
+      {"arch", "data.arch", Unit::none, Align::left, "machine type of the kernel", false},
+      {"model", "data.model", Unit::none, Align::left, "board or product", false},
+      {"uptime", "data.uptime_s", Unit::seconds, Align::right, "time since boot", false},
+      {"os_id", "data.os_id", Unit::none, Align::left, "ID of os-release", true},
+      {"codename", "data.codename", Unit::none, Align::left, "release name", true},
+      {"virtualization", "data.virtualization", Unit::none, Align::left, "hypervisor or container, `none` on bare metal", true},
+      {"boot_id", "data.boot_id", Unit::none, Align::left, "changes with every boot", true},
+  };
+}
+
+}  // namespace
+
+constinit const Probe os{
+    .name = "os",
+    .summary = "who and what each host is: system, kernel, hardware, uptime",
+    .script = script,
+    .timeout = Milliseconds(30'000),
+    .parse = parse,
+    .columns = columns,
+};
+
+}  // namespace cef::probes
