@@ -22,6 +22,7 @@ struct Settings {
   std::optional<std::string> user;
   std::optional<std::string> password;
   std::vector<std::string> key_files;  // as written, `~` not expanded
+  std::optional<bool> identities_only;  // offer key_files alone, not the agent's other keys (ssh's IdentitiesOnly)
   std::optional<std::string> jump;     // inventory name or [user@]host[:port]; several hops separated by commas
   std::optional<bool> become;
   std::optional<std::string> become_user;
@@ -38,7 +39,8 @@ struct Settings {
 struct Host {
   std::string name;
   std::vector<std::string> groups;  // every group it is in, through child groups too; inventory order, without `all`
-  Value vars;                       // object: every variable after precedence, as written (synonyms kept)
+  Value vars;  // object: every variable after precedence, as written (synonyms kept); texts tagged !vault and !unsafe
+               // are objects with the key __ansible_vault or __ansible_unsafe
   Settings settings;
 };
 

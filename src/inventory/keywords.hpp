@@ -1,0 +1,59 @@
+// The variables that cef itself reads, and the `ansible_*` names for the same things.
+#pragma once
+
+#include <cef/inventory/inventory.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cef::inventory {
+
+/// What a variable sets. Names with the same slot are synonyms.
+enum class Slot {
+  address,
+  port,
+  user,
+  password,
+  key_file,
+  jump,
+  become,
+  become_user,
+  become_password,
+  connect_timeout,
+  forks,
+  host_key,
+  known_hosts,
+  local,
+  site,
+  tags,
+  become_method,  // checked only: cef knows sudo
+  ssh_args,       // these three fill what the others leave open, in ssh's order
+  ssh_common_args,
+  ssh_extra_args,
+  count
+};
+
+struct Reading {
+  std::string error;                  // why the value cannot be used; empty when it can
+  std::vector<std::string> warnings;  // what is ignored of it
+};
+
+struct Keyword {
+  std::string_view name;
+  Slot slot;
+  bool own;      // cef's own name, which wins over a synonym set at the same level
+  bool ranges;   // `39[001-006]` on a range of hosts gives each host its own value
+  void (*read)(const Value& value, Settings& settings, Reading& reading);
+};
+
+/// Null for a name that cef does not read.
+const Keyword* find_keyword(std::string_view name);
+
+/// Sets what `value` says; null sets nothing. Vault values and templates are errors.
+Reading read_setting(const Keyword& keyword, const Value& value, Settings& settings);
+
+/// Fills what is still open in `settings` from ssh's command-line options.
+void read_ssh_args(const Value& value, Settings& settings, Reading& reading);
+
+}  // namespace cef::inventory

@@ -1,0 +1,239 @@
+#include "limit.hpp"
+
+#include "glob.hpp"
+#include "host_pattern.hpp"
+#include "near.hpp"
+
+#include <cef/core/file.hpp>
+#include <cef/inventory/host_set.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <regex>
+#include <set>
+
+namespace cef::inventory {
+
+namespace {
+
+using Hosts = std::vector<std::size_t>;  // may repeat: a subscript counts what the pattern gave, as Ansible does
+
+std::string_view trim(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return "";
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+// Cuts at `separator`s outside brackets; with `blanks`, at white space too.
+std::vector<std::string> split(std::string_view text, char separator, bool blanks) {
+  std::vector<std::string> parts{""};
+  bool inside = false;
+  for (const char c : text) {
+    if (!inside && (c == separator || (blanks && (c == ' ' || c == '\t')))) {
+      parts.emplace_back();
+      continue;
+    }
+    if (c == '[') inside = true;
+    if (c == ']') inside = false;
+    parts.back() += c;
+  }
+  std::vector<std::string> trimmed;
+  for (const std::string& part : parts)
+    if (const std::string_view word = trim(part); !word.empty()) trimmed.emplace_back(word);
+  return trimmed;
+}
+
+// A comma anywhere makes commas the separators; otherwise colons are, unless all of it is one host (an IPv6 address,
+// `web[1:3]`, `name:22`).
+std::vector<std::string> split_patterns(const std::string& limit) {
+  if (limit.find(',') != std::string::npos) return split(limit, ',', false);
+  if (is_address(limit)) return {limit};
+  return split(limit, ':', true);
+}
+
+struct Subscript {
+  std::string_view pattern;  // what stands before it
+  std::int64_t first = 0;
+  std::optional<std::int64_t> last;  // -1: to the end
+};
+
+// `pattern[2]`, `[-1]`, `[0:2]`, `[1:]`; `[0-2]` is the older spelling of `[0:2]`.
+std::optional<Subscript> find_subscript(std::string_view text) {
+  static const std::regex form(R"((?:(-?[0-9]{1,9})|([0-9]{1,9})[:-]([0-9]{0,9}))\])");
+  const std::size_t open = text.rfind('[');
+  if (text.starts_with('~') || open == std::string_view::npos || open == 0) return std::nullopt;
+  std::cmatch part;
+  if (!std::regex_match(text.data() + open + 1, text.data() + text.size(), part, form)) return std::nullopt;
+  Subscript subscript{text.substr(0, open), 0, std::nullopt};
+  subscript.first = std::stoll(part[part[1].matched ? 1 : 2].str());
+  if (part[2].matched) subscript.last = part[3].length() ? std::stoll(part[3].str()) : -1;
+  return subscript;
+}
+
+class Matcher {
+ public:
+  explicit Matcher(const Inventory& inventory) : inventory_(inventory) {}
+
+  Result<Hosts> run(const std::string& limit) {
+    std::vector<std::string> united, crossed, removed;
+    for (const std::string& word : split_patterns(limit)) {
+      auto patterns = read(word);
+      if (!patterns) return Unexpected(patterns.error());
+      for (std::string& pattern : *patterns) {
+        auto& list = pattern[0] == '&' ? crossed : pattern[0] == '!' ? removed : united;
+        list.push_back(std::move(pattern));
+      }
+    }
+    if (united.empty() && crossed.empty() && removed.empty())
+      return Unexpected(Error{Code::nothing_matched, fmt::format("--limit '{}' holds no pattern", limit), ""});
+    if (united.empty()) united = {"all"};
+    std::vector<bool> chosen(inventory_.hosts().size());
+    for (const std::string& pattern : united) {
+      const auto hosts = match(pattern);
+      if (!hosts) return Unexpected(hosts.error());
+      for (const std::size_t host : *hosts) chosen[host] = true;
+    }
+    for (const auto* list : {&crossed, &removed})
+      for (const std::string& pattern : *list) {
+        const auto hosts = match(pattern.substr(1));
+        if (!hosts) return Unexpected(hosts.error());
+        std::vector<bool> that(chosen.size());
+        for (const std::size_t host : *hosts) that[host] = true;
+        for (std::size_t i = 0; i < chosen.size(); ++i) chosen[i] = chosen[i] && that[i] == (list == &crossed);
+      }
+    Hosts result;
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+      if (chosen[i]) result.push_back(i);
+    return result;
+  }
+
+ private:
+  // `@FILE` holds a pattern a line.
+  static Result<std::vector<std::string>> read(const std::string& word) {
+    if (word[0] != '@') return std::vector{word};
+    const auto text = read_file(expand_user(word.substr(1)));
+    if (!text) return Unexpected(Error{Code::usage, fmt::format("--limit {}: {}", word, text.error().message), ""});
+    std::vector<std::string> patterns;
+    for (const std::string& line : split(*text, '\n', false))
+      if (line[0] != '#') patterns.push_back(line);
+    return patterns;
+  }
+
+  Result<Hosts> match(const std::string& pattern) const {
+    if (pattern.empty()) return Unexpected(Error{Code::usage, "--limit: '&' and '!' need a pattern after them", ""});
+    if (const auto host = index_of(pattern)) return Hosts{*host};
+    const auto subscript = find_subscript(pattern);
+    auto [hosts, known] = enumerate(std::string(subscript ? subscript->pattern : std::string_view(pattern)));
+    if (!bad_regex_.empty()) return Unexpected(Error{Code::usage, bad_regex_, ""});
+    if (subscript && !hosts.empty()) hosts = pick(hosts, *subscript);
+    if (!hosts.empty()) return hosts;
+    if (auto set = host_set(pattern)) return std::move(*set);
+    if (known && !subscript) return hosts;  // a group without hosts
+    return Unexpected(unknown(pattern, known));
+  }
+
+  struct Found {
+    Hosts hosts;
+    bool known = false;  // some group or host has the name
+  };
+
+  Found enumerate(const std::string& pattern) const {
+    Found found;
+    std::optional<std::regex> regex;
+    if (pattern[0] == '~') {
+      const bool any_case = pattern.starts_with("~(?i)");
+      try {
+        regex.emplace(pattern.substr(any_case ? 5 : 1),
+                      any_case ? std::regex::ECMAScript | std::regex::icase : std::regex::ECMAScript);
+      } catch (const std::regex_error& e) {
+        bad_regex_ = fmt::format("--limit: '{}' is not a regular expression: {}", pattern, e.what());
+        return found;
+      }
+    }
+    // A regular expression matches from the start of a name, not to its end.
+    const auto matches = [&](const std::string& name) {
+      return regex ? std::regex_search(name, *regex, std::regex_constants::match_continuous)
+                   : glob_matches(pattern, name);
+    };
+    for (const Group& group : inventory_.groups())
+      if (matches(group.name)) {
+        found.known = true;
+        const Hosts hosts = in_order(group);
+        found.hosts.insert(found.hosts.end(), hosts.begin(), hosts.end());
+      }
+    if (found.known && pattern[0] != '~' && pattern.find_first_of(".?*[") == std::string::npos) return found;
+    for (std::size_t i = 0; i < inventory_.hosts().size(); ++i)
+      if (matches(inventory_.hosts()[i].name)) {
+        found.known = true;
+        found.hosts.push_back(i);
+      }
+    return found;
+  }
+
+  // A group's hosts as Ansible numbers them: its own first, then those of its children, level by level.
+  Hosts in_order(const Group& top) const {
+    Hosts hosts;
+    std::vector<bool> seen(inventory_.hosts().size());
+    std::vector<const Group*> level{&top};
+    std::set<const Group*> visited{&top};
+    for (std::size_t at = 0; at < level.size(); ++at) {
+      for (const std::string& name : level[at]->hosts)
+        if (const std::size_t host = *index_of(name); !seen[host]) {
+          seen[host] = true;
+          hosts.push_back(host);
+        }
+      for (const std::string& child : level[at]->children)
+        if (visited.insert(inventory_.group(child)).second) level.push_back(inventory_.group(child));
+    }
+    return hosts;
+  }
+
+  static Hosts pick(const Hosts& hosts, const Subscript& subscript) {
+    const auto size = static_cast<std::int64_t>(hosts.size());
+    std::int64_t first = subscript.first, last = first;
+    if (first < 0) first = last = first + size;
+    if (subscript.last && *subscript.last != 0) last = *subscript.last == -1 ? size - 1 : *subscript.last;
+    if (first < 0 || first >= size || last < first) return {};
+    return {hosts.begin() + first, hosts.begin() + std::min(last, size - 1) + 1};
+  }
+
+  std::optional<Hosts> host_set(const std::string& pattern) const {
+    if (pattern.find('[') == std::string::npos || pattern[0] == '~') return std::nullopt;
+    const auto names = expand(pattern);
+    if (!names) return std::nullopt;
+    Hosts hosts;
+    for (const std::string& name : *names) {
+      const auto host = index_of(name);
+      if (!host) return std::nullopt;
+      hosts.push_back(*host);
+    }
+    return hosts;
+  }
+
+  std::optional<std::size_t> index_of(const std::string& name) const {
+    const Host* host = inventory_.host(name);
+    return host ? std::optional(static_cast<std::size_t>(host - inventory_.hosts().data())) : std::nullopt;
+  }
+
+  Error unknown(const std::string& pattern, bool known) const {
+    if (known) return {Code::nothing_matched, fmt::format("--limit: '{}' picks no host", pattern), ""};
+    std::vector<std::string> names;
+    for (const Group& group : inventory_.groups()) names.push_back(group.name);
+    for (const Host& host : inventory_.hosts()) names.push_back(host.name);
+    return {Code::nothing_matched,
+            fmt::format("--limit: '{}' matches no group and no host{}", pattern, did_you_mean(pattern, names)), ""};
+  }
+
+  const Inventory& inventory_;
+  mutable std::string bad_regex_;
+};
+
+}  // namespace
+
+Result<std::vector<std::size_t>> match_limit(const Inventory& inventory, const std::string& limit) {
+  return Matcher(inventory).run(limit);
+}
+
+}  // namespace cef::inventory

@@ -1,0 +1,17 @@
+// One function for each format of inventory. They add to the draft and report to `problems`; none of them throws.
+#pragma once
+
+#include "draft.hpp"
+#include "problems.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace cef::inventory {
+
+void load_yaml(const std::string& text, const std::string& file, Draft& draft, Problems& problems);
+void load_ini(const std::string& text, const std::string& file, Draft& draft, Problems& problems);
+/// Runs `file --list`, and `file --host NAME` for each host when the answer has no `_meta`.
+void load_dynamic(const std::filesystem::path& file, Draft& draft, Problems& problems);
+
+}  // namespace cef::inventory

@@ -1,0 +1,156 @@
+#include "keywords.hpp"
+#include "words.hpp"
+
+#include <cef/core/duration.hpp>
+#include <cef/core/host_key_policy.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace cef::inventory {
+
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+// `ssh -W %h:%p [-q] [-p port] [-l user] bastion`, the older way to write a jump host; none for anything else.
+std::optional<std::string> jump_of_proxy_command(const std::string& command) {
+  const auto words = split_words(command);
+  if (!words || words->size() < 2 || words->front() != "ssh") return std::nullopt;
+  std::string host, port, user;
+  bool forwards = false;
+  for (std::size_t i = 1; i < words->size(); ++i) {
+    const std::string& word = (*words)[i];
+    const bool has_next = i + 1 < words->size();
+    if (word == "-W" && has_next)
+      forwards = (*words)[++i] == "%h:%p";
+    else if (word == "-p" && has_next)
+      port = ':' + (*words)[++i];
+    else if (word == "-l" && has_next)
+      user = (*words)[++i] + '@';
+    else if (word.starts_with('-') ? word != "-q" : !host.empty())
+      return std::nullopt;
+    else if (!word.starts_with('-'))
+      host = word;
+  }
+  if (!forwards || host.empty()) return std::nullopt;
+  return user + host + port;
+}
+
+class SshArgs {
+ public:
+  SshArgs(Settings& settings, Reading& reading) : settings_(settings), reading_(reading) {}
+
+  void read(const std::vector<std::string>& words) {
+    for (std::size_t i = 0; i < words.size() && reading_.error.empty(); ++i) {
+      const std::string& word = words[i];
+      if (word.size() < 2 || word[0] != '-') {
+        reading_.warnings.push_back(fmt::format("'{}' is ignored: it is no option of ssh", word));
+        continue;
+      }
+      constexpr std::string_view with_value = "BbcDEeFIiJLlmOopQRSWw";
+      if (with_value.find(word[1]) == std::string_view::npos) {
+        if (word != "-C" && word != "-q" && word != "-4" && word != "-6" && word != "-T")
+          reading_.warnings.push_back(fmt::format("ssh's {} is ignored", word));
+        continue;
+      }
+      if (word.size() == 2 && i + 1 == words.size()) {
+        reading_.error = fmt::format("ends in {} without its value", word);
+        return;
+      }
+      const std::string value = word.size() > 2 ? word.substr(2) : words[++i];
+      switch (word[1]) {
+        case 'o': option(value); break;
+        case 'J': set("proxyjump", value); break;
+        case 'i': set("identityfile", value); break;
+        case 'p': set("port", value); break;
+        case 'l': set("user", value); break;
+        case 'S': break;  // a control socket, which has no meaning here
+        default: reading_.warnings.push_back(fmt::format("ssh's -{} is ignored", word[1]));
+      }
+    }
+  }
+
+ private:
+  // `Name=value`, `Name value`, `Name = value`.
+  void option(const std::string& text) {
+    const std::size_t name_end = std::min(text.find_first_of(" \t="), text.size());
+    const std::size_t begin = text.find_first_not_of(" \t", name_end);
+    std::string_view value = begin == std::string::npos ? "" : std::string_view(text).substr(begin);
+    if (value.starts_with('=')) value.remove_prefix(std::min(value.find_first_not_of(" \t", 1), value.size()));
+    if (value.size() > 1 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    const std::string name = text.substr(0, name_end);
+    if (value.empty())
+      reading_.error = fmt::format("ssh option '{}' has no value", text);
+    else if (!set(lower(name), std::string(value)))
+      reading_.warnings.push_back(fmt::format("ssh option {} is ignored", name));
+  }
+
+  // In ssh the first value of an option counts, and identity files add up.
+  bool set(std::string_view name, const std::string& value) {
+    if (name == "proxyjump") {
+      through("jump", value, !settings_.jump.has_value());
+    } else if (name == "proxycommand") {
+      const auto jump = jump_of_proxy_command(value);
+      if (!jump) return false;
+      through("jump", *jump, !settings_.jump.has_value());
+    } else if (name == "identityfile") {
+      if (std::find(settings_.key_files.begin(), settings_.key_files.end(), value) == settings_.key_files.end())
+        settings_.key_files.push_back(value);
+    } else if (name == "user") {
+      through("user", value, !settings_.user.has_value());
+    } else if (name == "port") {
+      through("port", value, !settings_.port.has_value());
+    } else if (name == "hostname") {
+      through("address", value, settings_.address.empty());
+    } else if (name == "stricthostkeychecking") {
+      through("host_key", lower(value), !settings_.host_key.has_value());
+    } else if (name == "userknownhostsfile") {
+      if (!settings_.known_hosts.empty()) return true;
+      if (auto files = split_words(value)) settings_.known_hosts = std::move(*files);
+    } else if (name == "connecttimeout") {
+      through("connect_timeout", value, !settings_.connect_timeout.has_value());
+    } else if (name == "identitiesonly") {
+      if (!settings_.identities_only) settings_.identities_only = lower(value) == "yes" || lower(value) == "true";
+    } else {
+      for (const char* quiet : {"controlmaster", "controlpersist", "controlpath"})
+        if (name == quiet) return true;
+      return false;
+    }
+    return true;
+  }
+
+  // As if the variable of that name had been set, unless it was.
+  void through(std::string_view keyword, const std::string& value, bool open) {
+    Settings scratch;
+    const Reading result = read_setting(*find_keyword(keyword), value, open ? settings_ : scratch);
+    if (!result.error.empty()) reading_.error = fmt::format("sets {}, which {}", keyword, result.error);
+  }
+
+  Settings& settings_;
+  Reading& reading_;
+};
+
+}  // namespace
+
+void read_ssh_args(const Value& value, Settings& settings, Reading& reading) {
+  if (!value.is_string()) {
+    reading.error = "must be text: options of ssh";
+    return;
+  }
+  const auto words = split_words(value.get_ref<const std::string&>());
+  if (!words) {
+    reading.error = words.error().message;
+    return;
+  }
+  SshArgs(settings, reading).read(*words);
+}
+
+}  // namespace cef::inventory
