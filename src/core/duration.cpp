@@ -26,7 +26,8 @@ std::string show_duration(Milliseconds duration) {
   if (ms < 1000) return fmt::format("{} ms", ms);
   if (ms < 120'000) return fmt::format("{:g} s", static_cast<double>(ms) / 1e3);
   if (ms < 7200'000) return fmt::format("{:.3g} min", static_cast<double>(ms) / 60e3);
-  return fmt::format("{:.3g} h", static_cast<double>(ms) / 3600e3);
+  const double hours = static_cast<double>(ms) / 3600e3;
+  return hours < 100 ? fmt::format("{:.3g} h", hours) : fmt::format("{:.0f} h", hours);
 }
 
 }  // namespace cef

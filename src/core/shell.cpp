@@ -5,9 +5,10 @@
 namespace cef {
 
 namespace {
-bool plain(char c) {
+// `=` would make a word an assignment, or in zsh the path of a command, unless the word is an option.
+bool plain(char c, bool is_option) {
   return std::isalnum(static_cast<unsigned char>(c)) ||
-         std::string_view("_-./:,+@%=").find(c) != std::string_view::npos;
+         std::string_view("_-./:,+@").find(c) != std::string_view::npos || (c == '=' && is_option);
 }
 }  // namespace
 
@@ -22,7 +23,7 @@ std::string shell_quote(std::string_view text) {
     if (c == '\'' || c == '\\' || c == '!') {
       set_quoted(false);
       out += '\\';
-    } else if (!plain(c)) {
+    } else if (!plain(c, text.starts_with('-'))) {
       set_quoted(true);
     }
     out += c;

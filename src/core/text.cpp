@@ -1,5 +1,4 @@
 #include <cef/core/text.hpp>
-
 #include <cef/core/utf8.hpp>
 
 #include <algorithm>

@@ -13,16 +13,16 @@ TEST_CASE("the nearest name is offered only when it is near", "[core]") {
     std::optional<std::string> expected;
   };
   const auto c = GENERATE(values<Case>({
-      {"rip", "rpi"},           // two neighbours swapped
-      {"RPI", "rpi"},           // case does not count
-      {"sever", "server"},      // one missing
-      {"serverr", "server"},    // one too many
-      {"contrl", "control"},    // one missing
-      {"rpi6403", "rpi6401"},   // the first of several wins
-      {"gpus", "gpu"},          // plural
-      {"xyz", std::nullopt},    // nothing alike
-      {"a", std::nullopt},      // every letter replaced is not a slip
-      {"", std::nullopt},       // nothing typed
+      {"rip", "rpi"},          // two neighbours swapped
+      {"RPI", "rpi"},          // case does not count
+      {"sever", "server"},     // one missing
+      {"serverr", "server"},   // one too many
+      {"contrl", "control"},   // one missing
+      {"rpi6403", "rpi6401"},  // the first of several wins
+      {"gpus", "gpu"},         // plural
+      {"xyz", std::nullopt},   // nothing alike
+      {"a", std::nullopt},     // every letter replaced is not a slip
+      {"", std::nullopt},      // nothing typed
       {"workstation", std::nullopt},
   }));
   DYNAMIC_SECTION(c.word) { CHECK(nearest(c.word, names) == c.expected); }

@@ -1,0 +1,107 @@
+#include <cef/core/file.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <iterator>
+#include <sys/stat.h>
+
+namespace cef {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Folder {
+  fs::path path;
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "cef-file-XXXXXX").string();
+    path = ::mkdtemp(name.data());
+  }
+  ~Folder() { fs::remove_all(path); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  auto entries() const { return std::distance(fs::directory_iterator(path), fs::directory_iterator()); }
+};
+
+unsigned mode_of(const fs::path& path) {
+  struct stat entry {};
+  REQUIRE(::stat(path.c_str(), &entry) == 0);
+  return entry.st_mode & 07777;
+}
+
+}  // namespace
+
+TEST_CASE("a file is read back as it was written", "[core]") {
+  const Folder folder;
+  const std::string bytes =
+      GENERATE(as<std::string>(), "", "one\ntwo", std::string("\0\xff\r\n", 4), std::string(200'000, 'x'));
+  REQUIRE(write_file(folder.path / "file", bytes));
+  const auto read = read_file(folder.path / "file");
+  REQUIRE(read);
+  CHECK(*read == bytes);
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("a file keeps its mode, and a new one gets the one asked for", "[core]") {
+  const Folder folder;
+  const fs::path file = folder.path / "file";
+  REQUIRE(write_file(file, "a", 0600));
+  CHECK(mode_of(file) == 0600);
+  REQUIRE(write_file(file, "b", 0644));
+  CHECK(mode_of(file) == 0600);
+  CHECK(*read_file(file) == "b");
+}
+
+TEST_CASE("a symbolic link stays one", "[core]") {
+  const Folder folder;
+  REQUIRE(write_file(folder.path / "file", "old"));
+  fs::create_symlink("file", folder.path / "link");
+  REQUIRE(write_file(folder.path / "link", "new"));
+  CHECK(fs::is_symlink(folder.path / "link"));
+  CHECK(*read_file(folder.path / "file") == "new");
+}
+
+TEST_CASE("what cannot be written leaves nothing behind", "[core]") {
+  const Folder folder;
+  fs::create_directory(folder.path / "folder");
+  const auto onto_folder = write_file(folder.path / "folder", "x");
+  REQUIRE_FALSE(onto_folder);
+  CHECK(onto_folder.error().code == Code::io_failed);
+  CHECK(folder.entries() == 1);
+
+  const auto nowhere = write_file(folder.path / "missing" / "file", "x");
+  REQUIRE_FALSE(nowhere);
+  CHECK(nowhere.error().message ==
+        "cannot write " + (folder.path / "missing" / "file").string() + ": No such file or directory");
+}
+
+TEST_CASE("a device is written in place", "[core]") {
+  CHECK(write_file("/dev/null", "gone"));
+  CHECK(fs::is_character_file("/dev/null"));
+}
+
+TEST_CASE("what cannot be read says why", "[core]") {
+  const Folder folder;
+  const auto missing = read_file(folder.path / "missing");
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code == Code::io_failed);
+  CHECK(missing.error().message == "cannot read " + (folder.path / "missing").string() + ": No such file or directory");
+  const auto directory = read_file(folder.path);
+  REQUIRE_FALSE(directory);
+  CHECK(directory.error().message == "cannot read " + folder.path.string() + ": Is a directory");
+}
+
+TEST_CASE("a tilde stands for the home folder only where a shell says so", "[core]") {
+  const std::string home = ::getenv("HOME") ? ::getenv("HOME") : "";
+  ::setenv("HOME", "/home/jpark", 1);
+  CHECK(expand_user("~") == "/home/jpark");
+  CHECK(expand_user("~/.ssh/id") == "/home/jpark/.ssh/id");
+  CHECK(expand_user("~other/x") == "~other/x");
+  CHECK(expand_user("a/~") == "a/~");
+  CHECK(expand_user("").empty());
+  ::setenv("HOME", home.c_str(), 1);
+}
+
+}  // namespace cef
