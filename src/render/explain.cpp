@@ -35,19 +35,6 @@ std::vector<std::string> words(const std::string& text) {
   return list;
 }
 
-// What two words have in common at both ends, cut back to whole parts, with `…` between: `10.0.3.…` for two addresses.
-std::string common_ends(std::string_view a, std::string_view b) {
-  const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || (c & 0x80); };
-  std::size_t front = static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
-  while (front > 0 && is_part(a[front - 1])) --front;
-  a.remove_prefix(front);
-  b.remove_prefix(front);
-  std::size_t back = 0;
-  while (back < a.size() && back < b.size() && a[a.size() - 1 - back] == b[b.size() - 1 - back]) ++back;
-  while (back > 0 && is_part(a[a.size() - back])) --back;
-  return fmt::format("{}…{}", std::string_view(a.data() - front, front), a.substr(a.size() - back));
-}
-
 // Letters are digits in an IPv6 address: a word with two colons and nothing else but hex digits, dots and brackets.
 bool is_ipv6(std::string_view word) {
   return std::ranges::count(word, ':') >= 2 &&
@@ -96,10 +83,22 @@ std::string explanation(const View& view, const std::vector<const HostResult*>& 
   for (const HostResult* host : hosts) {
     const std::vector<std::string> its = words(explanation(view, *host));
     if (its.size() != common.size()) continue;
-    for (std::size_t i = 0; i < its.size(); ++i)
-      if (its[i] != common[i]) common[i] = common_ends(common[i], its[i]);
+    for (std::size_t i = 0; i < its.size(); ++i) common[i] = common_ends(common[i], its[i]);
   }
   return fmt::format("{}", fmt::join(common, " "));
+}
+
+std::string common_ends(std::string_view a, std::string_view b) {
+  if (a == b) return std::string(a);
+  const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || (c & 0x80); };
+  std::size_t front = static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+  while (front > 0 && is_part(a[front - 1])) --front;
+  a.remove_prefix(front);
+  b.remove_prefix(front);
+  std::size_t back = 0;
+  while (back < a.size() && back < b.size() && a[a.size() - 1 - back] == b[b.size() - 1 - back]) ++back;
+  while (back > 0 && is_part(a[a.size() - back])) --back;
+  return fmt::format("{}…{}", std::string_view(a.data() - front, front), a.substr(a.size() - back));
 }
 
 std::string without_particulars(const HostResult& result) {

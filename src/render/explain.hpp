@@ -6,6 +6,7 @@
 #include <cef/core/text.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cef::render {
@@ -18,6 +19,9 @@ std::string explanation(const View& view, const std::vector<const HostResult*>& 
 
 /// The message with what is particular to one host taken out: its name, and every number.
 std::string without_particulars(const HostResult& result);
+
+/// What two words have in common at both ends, in whole parts, and `…` between: `10.0.3.…` for two addresses.
+std::string common_ends(std::string_view a, std::string_view b);
 
 /// Names for people: `rpi[1-3]`, or joined by commas.
 std::string fold_names(const View& view, const std::vector<std::string>& hosts);

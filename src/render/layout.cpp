@@ -57,6 +57,41 @@ bool shrink(const Table& table, const std::vector<std::size_t>& shown, Widths& w
   return true;
 }
 
+// The parts of folded names that stay together; a name that is not folded is one part.
+std::vector<std::string_view> parts_of(std::string_view names) {
+  std::vector<std::string_view> parts;
+  while (!names.empty()) {
+    const std::size_t size = std::min(names.find(','), names.size() - 1) + 1;
+    parts.push_back(names.substr(0, size));
+    names.remove_prefix(size);
+  }
+  return parts;
+}
+
+std::vector<std::string> host_lines(const std::string& names, std::size_t width) {
+  if (display_width(names) <= width) return {names};
+  std::vector<std::string> lines(1);
+  for (std::string_view part : parts_of(names)) {
+    if (!lines.back().empty() && display_width(lines.back()) + display_width(part) > width) {
+      lines.emplace_back();
+      part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
+    }
+    lines.back() += part;
+  }
+  return lines;
+}
+
+// Names are never cut. Folded ones go on below when they would take more than a third of the line.
+std::size_t host_width(const Table& table, std::size_t column, std::size_t natural) {
+  const std::size_t most = table.width / 3;
+  if (table.width == 0 || natural <= most) return natural;
+  std::size_t longest_part = 0;
+  for (const TableRow& row : table.rows)
+    for (const std::string_view part : parts_of(row.cells[column]))
+      longest_part = std::max(longest_part, display_width(part));
+  return std::min(natural, std::max(most, longest_part));
+}
+
 // The columns that are shown and how wide each is.
 struct Shape {
   std::vector<std::size_t> shown;
@@ -65,10 +100,8 @@ struct Shape {
 
 Shape shape_of(const Table& table) {
   Widths natural = natural_widths(table);
-  // Folded names can be very long; they go on below, so that the rest of the row stays in sight.
   for (std::size_t i = 0; i < natural.size(); ++i)
-    if (table.width > 0 && table.columns[i].role == Role::host)
-      natural[i] = std::min(natural[i], std::max<std::size_t>(table.width / 2, 16));
+    if (table.columns[i].role == Role::host) natural[i] = host_width(table, i, natural[i]);
 
   Shape shape;
   for (std::size_t i = 0; i < natural.size(); ++i) shape.shown.push_back(i);
@@ -85,23 +118,6 @@ Shape shape_of(const Table& table) {
     }
     shape.shown.erase(std::next(last).base());
   }
-}
-
-// A name, or folded names broken after commas.
-std::vector<std::string> host_lines(const std::string& names, std::size_t width) {
-  if (display_width(names) <= width) return {names};
-  std::vector<std::string> lines(1);
-  for (std::size_t start = 0; start < names.size();) {
-    const std::size_t end = std::min(names.find(',', start), names.size() - 1) + 1;
-    std::string part = names.substr(start, end - start);
-    if (!lines.back().empty() && display_width(lines.back()) + display_width(part) > width) {
-      lines.emplace_back();
-      part.erase(0, part.find_first_not_of(' '));
-    }
-    lines.back() += part;
-    start = end;
-  }
-  return lines;
 }
 
 class Printer {

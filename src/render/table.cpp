@@ -21,6 +21,12 @@ std::string upper(std::string text) {
   return text;
 }
 
+// Different on every host without saying that anything is different there.
+bool is_particular(const Field& field) {
+  return field.is_host() || field.column.unit == Unit::milliseconds || field.column.path == "data.address" ||
+         field.column.path == "data.port";
+}
+
 class TableRenderer : public Renderer {
  public:
   TableRenderer(Plan plan, Writer write) : plan_(std::move(plan)), write_(std::move(write)) {}
@@ -142,7 +148,7 @@ class TableRenderer : public Renderer {
     return folded;
   }
 
-  // What is shown, less what always differs: the name and times.
+  // What is shown, less what differs anyway.
   std::string fold_key(const HostResult& result, const TableRow& row) const {
     std::string key = failure_key(result);
     if (!row.notes.empty()) {
@@ -150,7 +156,7 @@ class TableRenderer : public Renderer {
       return key;
     }
     for (std::size_t i = 0; i < plan_.fields.size(); ++i)
-      if (!plan_.fields[i].is_host() && plan_.fields[i].column.unit != Unit::milliseconds) key += '\0' + row.cells[i];
+      if (!is_particular(plan_.fields[i])) key += '\0' + row.cells[i];
     return key;
   }
 
@@ -159,8 +165,13 @@ class TableRenderer : public Renderer {
     if (each.rows.size() == 1) return row;
     for (std::size_t i = 0; i < plan_.fields.size(); ++i) {
       const Field& field = plan_.fields[i];
-      if (field.is_host()) row.cells[i] = fmt::format("{} ({})", fold_names(view(), each.names()), each.rows.size());
-      if (field.column.unit == Unit::milliseconds) row.cells[i] = cell(median(each.rows, field), field);
+      if (field.is_host())
+        row.cells[i] = fmt::format("{} ({})", fold_names(view(), each.names()), each.rows.size());
+      else if (field.column.unit == Unit::milliseconds)
+        row.cells[i] = cell(median(each.rows, field), field);
+      else if (is_particular(field))
+        for (const Row& other : each.rows)
+          row.cells[i] = common_ends(row.cells[i], cell(lookup(*other.result, field, other.item), field));
     }
     if (!row.notes.empty()) row.notes = notes(each.hosts());
     return row;
