@@ -5,6 +5,8 @@
 #include "fold.hpp"
 #include "style.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <fmt/format.h>
 
 namespace cef::render {
@@ -35,6 +37,17 @@ std::string header(const View& view, const Group& group) {
   return line + '\n';
 }
 
+// A tab goes to the next multiple of eight from where the host's line begins, which is not where ours does.
+std::string expand_tabs(std::string_view line) {
+  std::string out;
+  for (const char c : line)
+    if (c == '\t')
+      out.append(8 - display_width(out) % 8, ' ');
+    else
+      out += c;
+  return out;
+}
+
 void add_lines(std::string& text, const std::vector<std::string>& lines, std::string_view indent) {
   for (const std::string& line : lines) text += line.empty() ? "\n" : fmt::format("{}{}\n", indent, line);
 }
@@ -62,7 +75,7 @@ std::vector<std::string> output_lines(const View& view, std::string_view text) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
     if (line.ends_with('\r')) line.remove_suffix(1);
-    lines.push_back(view.escape ? escape_controls(line) : std::string(line));
+    lines.push_back(view.escape ? escape_controls(expand_tabs(line)) : std::string(line));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;

@@ -14,7 +14,8 @@ namespace cef::render {
 
 namespace {
 
-constexpr std::size_t most_names_cells = 40;  // of the names before a hint
+// Of the hosts before a hint: what fits, and when not all fit, only the first few.
+constexpr std::size_t most_names_cells = 40, most_names = 9;
 
 bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
@@ -22,6 +23,21 @@ std::string_view without_host(std::string_view message, std::string_view host) {
   if (message.starts_with(host) && message.substr(host.size()).starts_with(": "))
     message.remove_prefix(host.size() + 2);
   return message;
+}
+
+bool is_part_of_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || (c & 0x80); }
+
+// `#` for every mention of the host: of `c`, but not of the c in `code`.
+std::string without_name(std::string_view message, std::string_view host) {
+  std::string out;
+  while (!message.empty()) {
+    const std::size_t end = host.size();
+    const bool is_name = !host.empty() && message.starts_with(host) && (out.empty() || !is_part_of_word(out.back())) &&
+                         (end == message.size() || !is_part_of_word(message[end]));
+    out += is_name ? '#' : message.front();
+    message.remove_prefix(is_name ? end : 1);
+  }
+  return out;
 }
 
 std::vector<std::string> words(const std::string& text) {
@@ -44,8 +60,8 @@ bool is_ipv6(std::string_view word) {
 // The names, or as many of the first ones as fit before a hint.
 std::string some_names(const View& view, const std::vector<std::string>& hosts) {
   std::string names = fold_names(view, hosts);
-  for (std::size_t count = hosts.size(); count > 1 && display_width(names) > most_names_cells;) {
-    count /= 2;
+  for (std::size_t count = std::min(hosts.size(), most_names); count > 1 && display_width(names) > most_names_cells;) {
+    --count;
     const std::vector<std::string> first(hosts.begin(), hosts.begin() + static_cast<std::ptrdiff_t>(count));
     names = fmt::format("{} and {} more", fold_names(view, first), hosts.size() - count);
   }
@@ -90,23 +106,19 @@ std::string explanation(const View& view, const std::vector<const HostResult*>& 
 
 std::string common_ends(std::string_view a, std::string_view b) {
   if (a == b) return std::string(a);
-  const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || (c & 0x80); };
   std::size_t front = static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
-  while (front > 0 && is_part(a[front - 1])) --front;
+  while (front > 0 && is_part_of_word(a[front - 1])) --front;
   a.remove_prefix(front);
   b.remove_prefix(front);
   std::size_t back = 0;
   while (back < a.size() && back < b.size() && a[a.size() - 1 - back] == b[b.size() - 1 - back]) ++back;
-  while (back > 0 && is_part(a[a.size() - back])) --back;
+  while (back > 0 && is_part_of_word(a[a.size() - back])) --back;
   return fmt::format("{}…{}", std::string_view(a.data() - front, front), a.substr(a.size() - back));
 }
 
 std::string without_particulars(const HostResult& result) {
   if (!result.error) return "";
-  std::string message(without_host(result.error->message, result.host));
-  for (std::size_t at = message.find(result.host); !result.host.empty() && at != std::string::npos;
-       at = message.find(result.host, at + 1))
-    message.replace(at, result.host.size(), 1, '#');
+  const std::string message = without_name(without_host(result.error->message, result.host), result.host);
   std::string out;
   for (const std::string& word : words(message)) {
     out += ' ';

@@ -5,6 +5,7 @@
 #include <cef/render/render.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -44,13 +45,21 @@ struct LiveOutput::State {
   }
 
   void add_line(std::string& text, const std::string& prefix, std::string_view line) const {
-    if (line.ends_with('\r')) line.remove_suffix(1);
     text += prefix;
     text += escape ? escape_controls(line) : std::string(line);
     text += '\n';
   }
 
-  // Carriage returns end a line here: a progress bar shows as lines, and none can overwrite another host's.
+  // Where the line at `start` ends, and where the next one begins; nothing while its end has not come. On a terminal a
+  // carriage return is an end too: a progress bar shows as lines, and cannot overwrite what another host said.
+  std::optional<std::pair<std::size_t, std::size_t>> line_end(std::string_view text, std::size_t start) const {
+    const std::size_t end = text.find_first_of(escape ? "\r\n" : "\n", start);
+    if (end == std::string_view::npos) return std::nullopt;
+    if (text[end] == '\n') return std::pair(end, end + 1);
+    if (end + 1 == text.size()) return std::nullopt;  // a line feed may follow
+    return std::pair(end, text[end + 1] == '\n' ? end + 2 : end + 1);
+  }
+
   std::string safe(std::string text) const {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i)
@@ -77,11 +86,11 @@ struct LiveOutput::State {
     const std::string before = prefix(name, number);
     std::string text;
     std::size_t done = 0;
-    for (std::size_t end = pending.find('\n'); end != std::string::npos; end = pending.find('\n', done)) {
-      add_line(text, before, std::string_view(pending).substr(done, end - done));
-      done = end + 1;
+    while (const auto end = line_end(pending, done)) {
+      add_line(text, before, std::string_view(pending).substr(done, end->first - done));
+      done = end->second;
     }
-    for (; pending.size() - done > longest_line;) {
+    while (pending.size() - done > longest_line) {
       const std::string_view rest = std::string_view(pending).substr(done, longest_line);
       const std::size_t whole = whole_characters(rest);
       add_line(text, before, rest.substr(0, whole));
