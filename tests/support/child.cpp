@@ -111,6 +111,7 @@ std::optional<Ending> Child::poll() {
   if (WIFSIGNALED(status)) ending.signal = WTERMSIG(status);
   ending.wall = Clock::now() - started_;
   ending.cpu = std::chrono::duration<double>(seconds(usage.ru_utime) + seconds(usage.ru_stime));
+  ending.max_rss_kib = usage.ru_maxrss;
   ending_ = ending;
   return ending_;
 }

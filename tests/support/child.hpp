@@ -20,6 +20,7 @@ struct Ending {
   int signal = 0;
   std::chrono::duration<double> wall{};
   std::chrono::duration<double> cpu{};  // user and system
+  long max_rss_kib = 0;
 };
 
 struct ChildOptions {

@@ -61,6 +61,12 @@ std::string CefResult::code(const std::string& host) const {
   return result.contains("error") ? result["error"].value("code", "") : result.value("status", "");
 }
 
+std::string CefResult::told() const {
+  const auto end = signal != 0 ? "signal " + std::to_string(signal) : "exit code " + std::to_string(exit_code);
+  return end + (timed_out ? ", killed by the test's timeout" : "") + " after " + std::to_string(wall.count()) +
+         " s\nstdout: " + out.substr(0, 4000) + "\nstderr: " + err.substr(0, 4000);
+}
+
 CefResult read_result(RunResult result) {
   CefResult read;
   static_cast<RunResult&>(read) = std::move(result);

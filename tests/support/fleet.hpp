@@ -16,11 +16,11 @@
 namespace cef::testing {
 
 struct FleetHost {
-  std::string name;
+  std::string name{};
   std::string address = "127.0.0.1";
   std::uint16_t port = 22;
   std::string group = "fleet";
-  std::map<std::string, std::string> variables;  // as YAML text: {"tags", "[gpu]"}
+  std::map<std::string, std::string> variables{};  // as YAML text: {"tags", "[gpu]"}
 };
 
 /// What cef said, with its JSON read.
@@ -31,6 +31,8 @@ struct CefResult : RunResult {
   nlohmann::json operator[](const std::string& host) const;
   /// `error.code` of one host, or its status where there is no error.
   std::string code(const std::string& host) const;
+  /// Everything it said, for a failing test to show.
+  std::string told() const;
 };
 
 class Fleet {

@@ -11,10 +11,10 @@
 namespace cef::testing {
 
 struct RunOptions {
-  std::string input;          // standard input; then it ends
+  std::string input{};        // standard input; then it ends
   bool closed_input = false;  // start with standard input closed, as some cron jobs do
-  std::map<std::string, std::string> env;
-  std::string cwd;
+  std::map<std::string, std::string> env{};
+  std::string cwd{};
   Milliseconds timeout{60'000};  // then it is killed, and `timed_out` set
 };
 

@@ -10,8 +10,8 @@
 namespace cef::testing {
 
 struct PtyOptions {
-  std::map<std::string, std::string> env;
-  std::string cwd;
+  std::map<std::string, std::string> env{};
+  std::string cwd{};
   unsigned short columns = 100;
   unsigned short rows = 30;
   bool output_to_pipe = false;  // standard output is a pipe; input and error stay on the terminal

@@ -1,0 +1,163 @@
+// Stopping: Ctrl-C, SIGTERM, timeouts. Results so far are printed, and nothing goes on running on the hosts.
+#include "bad_server.hpp"
+#include "fleet.hpp"
+#include "sshd.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+
+using namespace cef::testing;
+
+namespace {
+
+// A length of sleep that no other process of this machine has.
+std::string unusual_sleep() {
+  static int number = 0;
+  return "sleep 9" + std::to_string(getpid()) + std::to_string(++number);
+}
+
+SshdOptions slow_options() {
+  SshdOptions options;
+  options.environment = {"SLOW=yes"};
+  return options;
+}
+
+// One host that is done at once and two that sleep, some of it in processes of their own.
+struct SlowAndQuick {
+  Sshd quick;
+  Sshd slow{slow_options()};
+  Fleet fleet;
+  std::string sleeps = unusual_sleep();
+  std::string command = "echo begun; [ -z \"$SLOW\" ] || { " + sleeps + " & " + sleeps + "; wait; }";
+
+  SlowAndQuick() {
+    fleet.add("quick", quick);
+    fleet.add("slow1", slow);
+    fleet.add("slow2", slow);
+  }
+  bool asleep() const {
+    return eventually([&] { return processes_with(sleeps).size() >= 4; }, Milliseconds(8000));
+  }
+  bool nothing_left() const {
+    return eventually([&] { return processes_with(sleeps).empty() && slow.session_processes().empty(); },
+                      Milliseconds(3000));
+  }
+};
+
+void check_interrupted(const CefResult& result) {
+  INFO(result.told());
+  CHECK(result.code("quick") == "ok");
+  CHECK(result.code("slow1") == "interrupted");
+  CHECK(result.code("slow2") == "interrupted");
+}
+
+}  // namespace
+
+TEST_CASE("an interrupted run prints what it has and leaves nothing running", "[e2e][interrupt]") {
+  const SlowAndQuick hosts;
+  struct Case {
+    const char* format;
+    int signal;
+    int exit_code;
+  };
+  const auto c = GENERATE(values<Case>({{"json", SIGINT, 130}, {"ndjson", SIGINT, 130}, {"json", SIGTERM, 143}}));
+  DYNAMIC_SECTION(c.format << ", signal " << c.signal) {
+    const auto process = hosts.fleet.start({"exec", "group=fleet", "--format", c.format, "--", hosts.command});
+    REQUIRE(hosts.asleep());
+    REQUIRE(eventually([&] { return hosts.quick.count("Close session") >= 1; }));
+    const auto before = Clock::now();
+    process->signal(c.signal);
+    const auto result = read_result(process->wait());
+    CHECK(Clock::now() - before < Milliseconds(1500));
+    CHECK(result.exit_code == c.exit_code);
+    check_interrupted(result);
+    CHECK(hosts.nothing_left());
+  }
+}
+
+TEST_CASE("Ctrl-C on a terminal ends the run within a second and shows the table", "[e2e][interrupt]") {
+  const SlowAndQuick hosts;
+  const auto terminal = hosts.fleet.start_on_terminal({"exec", "group=fleet", "--", hosts.command});
+  REQUIRE(hosts.asleep());
+  const auto before = Clock::now();
+  terminal->type("\x03");
+  const auto result = terminal->wait();
+  CHECK(Clock::now() - before < Milliseconds(1500));
+  INFO(plain(terminal->screen()));
+  CHECK(result.exit_code == 130);
+  CHECK(plain(terminal->screen()).find("interrupted") != std::string::npos);
+  CHECK(plain(terminal->screen()).find("quick") != std::string::npos);
+  CHECK(hosts.nothing_left());
+}
+
+TEST_CASE("Ctrl-C ends a run that still connects", "[e2e][interrupt]") {
+  BadServer bad;
+  Fleet fleet;
+  fleet.add({.name = "silent", .port = bad.listen(Fault::silent)});
+  fleet.add({.name = "mute", .port = bad.listen(Fault::mute)});
+  const auto process = fleet.start({"ping", "group=fleet", "-T", "20", "--format", "json"});
+  REQUIRE(eventually([&] { return bad.accepted() == 1; }));
+  const auto before = Clock::now();
+  process->signal(SIGINT);
+  const auto result = read_result(process->wait());
+  INFO(result.told());
+  CHECK(Clock::now() - before < Milliseconds(1000));
+  CHECK(result.exit_code == 130);
+  CHECK(result.code("silent") == "interrupted");
+  CHECK(result.code("mute") == "interrupted");
+}
+
+TEST_CASE("a second Ctrl-C leaves at once", "[e2e][interrupt]") {
+  const SlowAndQuick hosts;
+  const auto process = hosts.fleet.start({"exec", "group=fleet", "--", hosts.command});
+  REQUIRE(hosts.asleep());
+  process->signal(SIGINT);
+  process->signal(SIGINT);
+  const auto result = process->wait();
+  CHECK((result.exit_code == 130 || result.signal == SIGINT));
+}
+
+TEST_CASE("a command past its time is ended on the host too", "[e2e][interrupt]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto sleeps = unusual_sleep();
+  struct Case {
+    const char* name;
+    std::string command;
+  };
+  const auto c = GENERATE_REF(values<Case>({
+      {"one process", sleeps},
+      {"a shell and its children", "sh -c '" + sleeps + " & " + sleeps + "; wait'"},
+      {"children in a pipe", sleeps + " | cat | cat"},
+      {"children in the background of a shell that ended", "sh -c '" + sleeps + " & :'; " + sleeps},
+      {"children that ignore a hang-up", "nohup " + sleeps + " & " + sleeps},
+      {"children in a session of their own", "setsid " + sleeps + " & " + sleeps},
+  }));
+  DYNAMIC_SECTION(c.name) {
+    const auto process =
+        fleet.start({"exec", "host=n1", "--timeout", "2", "--format", "json", "--", "echo begun; " + c.command});
+    REQUIRE(eventually([&] { return !processes_with(sleeps).empty(); }, Milliseconds(5000)));
+    const auto result = read_result(process->wait());
+    INFO(result.told());
+    CHECK(result.exit_code == 2);
+    CHECK(result.code("n1") == "command_timeout");
+    CHECK(result["n1"]["data"]["stdout"] == "begun\n");
+    CHECK(result.wall.count() < 4);
+    const bool gone = eventually([&] { return processes_with(sleeps).empty(); }, Milliseconds(3000));
+    for (const auto& left : processes_with(sleeps)) UNSCOPED_INFO("left: " << left.command);
+    CHECK(gone);
+  }
+}
+
+TEST_CASE("a command of its own accord may leave a daemon behind", "[e2e][interrupt]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto sleeps = unusual_sleep();
+  const auto result = fleet.cef({"exec", "host=n1", "--", "setsid " + sleeps + " >/dev/null 2>&1 </dev/null &"});
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  CHECK(processes_with(sleeps).size() == 1);
+}
