@@ -1,5 +1,5 @@
-// Who and what a host is. Everything but the kernel's own words may be missing: containers have no model, old systems no
-// os-release, BusyBox no systemd-detect-virt.
+// Who and what a host is. Everything but the kernel's own words may be missing: containers have no model, old systems
+// no os-release, BusyBox no systemd-detect-virt.
 #include "registry.hpp"
 
 #include <fmt/format.h>
@@ -37,8 +37,10 @@ std::map<std::string_view, Lines> parts(std::string_view text) {
     std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.size() > 2 && line.front() == '=' && line.back() == '=') part = &found[line.substr(1, line.size() - 2)];
-    else if (part && !line.empty()) part->push_back(line);
+    if (line.size() > 2 && line.front() == '=' && line.back() == '=')
+      part = &found[line.substr(1, line.size() - 2)];
+    else if (part && !line.empty())
+      part->push_back(line);
   }
   return found;
 }
@@ -49,7 +51,8 @@ Value release_value(const Lines& lines, std::string_view key) {
     if (!line.starts_with(key) || line.substr(key.size(), 1) != "=") continue;
     line.remove_prefix(key.size() + 1);
     const char quote = line.empty() ? '\0' : line.front();
-    if (line.size() >= 2 && (quote == '"' || quote == '\'') && line.back() == quote) line = line.substr(1, line.size() - 2);
+    if (line.size() >= 2 && (quote == '"' || quote == '\'') && line.back() == quote)
+      line = line.substr(1, line.size() - 2);
     std::string value;
     for (std::size_t i = 0; i < line.size(); ++i) {
       if (line[i] == '\\' && quote == '"' && i + 1 < line.size()) ++i;
@@ -72,13 +75,16 @@ Value seconds(const Lines& lines) {
 
 Value model(const Lines& tree, const Lines& dmi) {
   for (std::string_view line : tree) {
-    if (const auto colon = line.find(": "); line.starts_with("Model") && colon != std::string_view::npos) line.remove_prefix(colon + 2);
+    if (const auto colon = line.find(": "); line.starts_with("Model") && colon != std::string_view::npos)
+      line.remove_prefix(colon + 2);
     if (!line.empty()) return std::string(line);
   }
   std::string joined;
   for (const std::string_view line : dmi) {
     // What boards without a name of their own say.
-    if (line.find("To Be Filled") != std::string_view::npos || line == "Default string" || line == "System Product Name") continue;
+    if (line.find("To Be Filled") != std::string_view::npos || line == "Default string" ||
+        line == "System Product Name")
+      continue;
     joined += (joined.empty() ? "" : " ") + std::string(line);
   }
   return joined.empty() ? Value(nullptr) : Value(joined);
@@ -88,7 +94,8 @@ Result<Value> parse(std::string_view text) {
   auto part = parts(text);
   const Lines& uname = part["uname"];
   if (uname.size() != 3)
-    return Unexpected(Error{Code::unexpected_output, fmt::format("uname printed {} lines instead of 3", uname.size()), ""});
+    return Unexpected(
+        Error{Code::unexpected_output, fmt::format("uname printed {} lines instead of 3", uname.size()), ""});
   const Lines& release = part["release"];
   Value version = release_value(release, "VERSION_ID");
   // os-release knows Debian's major version only.
@@ -121,7 +128,8 @@ Columns columns() {
       {"uptime", "data.uptime_s", Unit::seconds, Align::right, "time since boot", false},
       {"os_id", "data.os_id", Unit::none, Align::left, "ID of os-release", true},
       {"codename", "data.codename", Unit::none, Align::left, "release name", true},
-      {"virtualization", "data.virtualization", Unit::none, Align::left, "hypervisor or container, `none` on bare metal", true},
+      {"virtualization", "data.virtualization", Unit::none, Align::left,
+       "hypervisor or container, `none` on bare metal", true},
       {"boot_id", "data.boot_id", Unit::none, Align::left, "changes with every boot", true},
   };
 }

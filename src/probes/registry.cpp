@@ -20,14 +20,16 @@ constexpr std::string_view begin_mark = "=cef begin=", end_mark = "=cef end=";
 std::span<const Probe* const> all() { return probes; }
 
 const Probe* find(std::string_view name) {
-  const auto* const found = std::find_if(std::begin(probes), std::end(probes), [&](const Probe* p) { return p->name == name; });
+  const auto* const found =
+      std::find_if(std::begin(probes), std::end(probes), [&](const Probe* p) { return p->name == name; });
   return found == std::end(probes) ? nullptr : *found;
 }
 
 std::string command_line(const Probe& probe) {
   // sbin is not in the path of a user's non-login shell.
-  const std::string script = fmt::format(
-      "LC_ALL=C; PATH=$PATH:/usr/sbin:/sbin; export LC_ALL PATH; echo '{}'; {}\necho; echo '{}'", begin_mark, probe.script, end_mark);
+  const std::string script =
+      fmt::format("LC_ALL=C; PATH=$PATH:/usr/sbin:/sbin; export LC_ALL PATH; echo '{}'; {}\necho; echo '{}'",
+                  begin_mark, probe.script, end_mark);
   return "exec /bin/sh -c " + shell_quote(script);
 }
 
@@ -37,7 +39,8 @@ Result<std::string_view> framed(std::string_view output) {
     return Unexpected(Error{Code::unexpected_output, "the host printed something else than was asked for", ""});
   output.remove_prefix(begin + begin_mark.size());
   const auto end = output.rfind(end_mark);
-  if (end == std::string_view::npos) return Unexpected(Error{Code::unexpected_output, "what the host printed is cut short", ""});
+  if (end == std::string_view::npos)
+    return Unexpected(Error{Code::unexpected_output, "what the host printed is cut short", ""});
   return output.substr(0, end);
 }
 

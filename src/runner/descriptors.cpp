@@ -1,8 +1,7 @@
 #include <cef/runner/runner.hpp>
 
-#include <sys/resource.h>
-
 #include <algorithm>
+#include <sys/resource.h>
 
 namespace cef::runner {
 

@@ -28,8 +28,8 @@ double ms_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
 }
 
-// Failures that another try soon after may well not meet: the server was busy or the connection was cut. One that refuses or
-// stays silent is not asked twice.
+// Failures that another try soon after may well not meet: the server was busy or the connection was cut. One that
+// refuses or stays silent is not asked twice.
 bool passing(Code code) { return code == Code::connection_reset || code == Code::throttled; }
 
 Deadline after(Clock::time_point start, Milliseconds time) { return time.count() > 0 ? start + time : no_deadline; }
@@ -125,8 +125,10 @@ class Run {
     if (!session) {
       result = failure("", {}, session.error());
     } else if (!fork_place) {
-      result = failure("", {}, stop_.requested() ? stop_.error()
-                                                 : Error{Code::command_timeout, "no place to run the command became free in time", ""});
+      result = failure("", {},
+                       stop_.requested()
+                           ? stop_.error()
+                           : Error{Code::command_timeout, "no place to run the command became free in time", ""});
     } else {
       auto outcome = co_await work_(**session, job, deadline);
       result.status = outcome.status;
@@ -145,7 +147,8 @@ class Run {
       ++attempts;
       times = {};
       auto session = co_await executor.connect(job.target, deadline, times);
-      if (session || attempts > limits_.retries || !passing(session.error().code) || stop_.requested()) co_return session;
+      if (session || attempts > limits_.retries || !passing(session.error().code) || stop_.requested())
+        co_return session;
       // Half a second, doubled each time, spread so that hosts behind one server do not come back together.
       const auto spread = std::uniform_int_distribution<int>(250, 750)(random_);
       const auto at = Clock::now() + Milliseconds(spread << std::min(attempts - 1, 6));

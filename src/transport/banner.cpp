@@ -2,17 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <sys/socket.h>
 
 namespace cef::transport {
 
 namespace {
 
-constexpr std::size_t longest_version = 255;   // RFC 4253, 4.2, with the line end
+constexpr std::size_t longest_version = 255;    // RFC 4253, 4.2, with the line end
 constexpr std::size_t longest_preamble = 8192;  // other lines; OpenSSH's client stops at 1024 of them
 
 std::string printable(std::string_view text) {
@@ -67,8 +66,7 @@ Judgement judge_banner(std::string_view seen, bool closed) {
   if (closed && preamble.empty())
     return failed(Code::throttled, "the server closed the connection before its version line");
   if (closed)
-    return failed(Code::throttled,
-                  fmt::format("the server closed the connection, saying \"{}\"", printable(preamble)));
+    return failed(Code::throttled, fmt::format("the server closed the connection, saying \"{}\"", printable(preamble)));
   return {};
 }
 
@@ -83,7 +81,8 @@ asio::awaitable<Result<void>> await_banner(std::shared_ptr<Waiter> waiter, ssh_s
   while (!ssh_get_serverbanner(session)) {
     const ssize_t got = ::recv(fd, seen.data(), seen.size(), MSG_PEEK | MSG_DONTWAIT);
     if (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-      co_return Unexpected(Error{Code::connection_reset, "the connection was reset before the server's version line", ""});
+      co_return Unexpected(
+          Error{Code::connection_reset, "the connection was reset before the server's version line", ""});
     const std::size_t size = got < 0 ? 0 : static_cast<std::size_t>(got);
     // Readable with nothing new to read: the other side has closed.
     const bool closed = got == 0 || (got > 0 && size == before && waiter->state() == Wake::ready);
@@ -100,10 +99,10 @@ asio::awaitable<Result<void>> await_banner(std::shared_ptr<Waiter> waiter, ssh_s
     if (wake == Wake::expired) {
       std::string_view text = std::string_view(seen).substr(0, size);
       if (!text.empty() && !text.starts_with("SSH-")) co_return Unexpected(not_ssh(text).error);
-      co_return Unexpected(Error{Code::banner_timeout,
-                                 text.empty() ? "the port accepts connections but says nothing"
-                                              : "the server did not finish its version line",
-                                 ""});
+      co_return Unexpected(Error{
+          Code::banner_timeout,
+          text.empty() ? "the port accepts connections but says nothing" : "the server did not finish its version line",
+          ""});
     }
     if (wake == Wake::stopped) co_return Unexpected(Error{Code::interrupted, "", ""});
   }

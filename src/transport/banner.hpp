@@ -1,5 +1,5 @@
-// What a server says before the key exchange. libssh loses everything that comes before the version line, so the bytes are
-// looked at while they still are in the socket.
+// What a server says before the key exchange. libssh loses everything that comes before the version line, so the bytes
+// are looked at while they still are in the socket.
 #pragma once
 
 #include "waiter.hpp"

@@ -4,9 +4,8 @@
 #include <fmt/format.h>
 
 #include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <optional>
+#include <sys/socket.h>
 
 namespace cef::transport {
 
@@ -35,12 +34,14 @@ error_code open(tcp::socket& socket, const tcp::endpoint& endpoint) {
 
 Error explain(error_code error, const tcp::endpoint& endpoint) {
   const std::string where = fmt::format("{} port {}", endpoint.address().to_string(), endpoint.port());
-  if (error == asio::error::connection_refused) return {Code::connect_refused, fmt::format("{} refused the connection", where), ""};
+  if (error == asio::error::connection_refused)
+    return {Code::connect_refused, fmt::format("{} refused the connection", where), ""};
   if (error == asio::error::timed_out) return {Code::connect_timeout, fmt::format("{} did not answer", where), ""};
   if (error == asio::error::connection_reset)
     return {Code::connection_reset, fmt::format("{} reset the connection", where), ""};
   if (error == asio::error::no_descriptors)
-    return {Code::io_failed, "no file descriptors left on this machine", "raise the limit (ulimit -n) or lower --forks"};
+    return {Code::io_failed, "no file descriptors left on this machine",
+            "raise the limit (ulimit -n) or lower --forks"};
   return {Code::network_unreachable, fmt::format("{} cannot be reached: {}", where, error.message()), ""};
 }
 

@@ -6,12 +6,12 @@
 
 namespace cef::transport {
 
-// POSIX sh, dash and BusyBox included. It crosses the user's login shell in quotes, so it is one line, and free of single
-// quotes, backslashes and exclamation marks, which fish and csh read in their own way.
+// POSIX sh, dash and BusyBox included. It crosses the user's login shell in quotes, so it is one line, and free of
+// single quotes, backslashes and exclamation marks, which fish and csh read in their own way.
 //
-// $m, the script's own process, leads a session that holds all that the command starts, but for what starts a session of
-// its own; that is found by its parents. `hold` waits for the end of file descriptor 3, the session's standard input.
-// When the command is done first, $m is gone, and `hold` ends without doing anything.
+// $m, the script's own process, leads a session that holds all that the command starts, but for what starts a session
+// of its own; that is found by its parents. `hold` waits for the end of file descriptor 3, the session's standard
+// input. When the command is done first, $m is gone, and `hold` ends without doing anything.
 const char* const guard_script =
     "exec 3<&0 0</dev/null; m=$$; export SHLVL=1; "
     // Adds to $k the processes of the session, and all their descendants, but not this one ($me).
@@ -30,7 +30,8 @@ const char* const guard_script =
     "case $r in 0|124) ;; *) while read -r x <&3; do :; done;; esac; kill -0 $m && finish; }; "
     // exec, not a redirection of hold: for that dash would keep the old standard output open elsewhere.
     "s=${SHELL:-/bin/sh}; "
-    "if [ $2 -gt 0 ]; then { head -c $2 <&3; { exec >/dev/null 2>&1; hold $3; } & } | { exec 3<&-; \"$s\" -c \"$1\"; }; "
+    "if [ $2 -gt 0 ]; then { head -c $2 <&3; { exec >/dev/null 2>&1; hold $3; } & } | { exec 3<&-; \"$s\" -c \"$1\"; "
+    "}; "
     "else { exec >/dev/null 2>&1; hold $3; } & \"$s\" -c \"$1\" 3<&-; fi; exit $?";
 
 std::string remote_line(const Command& command, Milliseconds limit) {

@@ -8,9 +8,9 @@
 
 namespace cef::transport {
 
-/// What to ask the server to run for `command`. A guarded command sees `command.input` or nothing on its standard input.
-/// The session's own standard input must carry command.input and then stay open: its end is the sign to end everything.
-/// `limit` also ends it, in case the link is dead and no sign can arrive; zero: none.
+/// What to ask the server to run for `command`. A guarded command sees `command.input` or nothing on its standard
+/// input. The session's own standard input must carry command.input and then stay open: its end is the sign to end
+/// everything. `limit` also ends it, in case the link is dead and no sign can arrive; zero: none.
 std::string remote_line(const Command& command, Milliseconds limit);
 
 /// The script of the guard, for those who start a shell themselves: arguments are the command, the number of bytes of

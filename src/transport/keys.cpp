@@ -33,8 +33,8 @@ Number number(const EVP_PKEY* key, const char* name) {
   return Number(value);
 }
 
-// An OpenSSH-format file holds p, q and 1/q mod p of an RSA key but not d mod p-1 and d mod q-1, and libssh 0.10 does not
-// compute them: signing then takes four times as long. This is the same key with them, in PEM.
+// An OpenSSH-format file holds p, q and 1/q mod p of an RSA key but not d mod p-1 and d mod q-1, and libssh 0.10 does
+// not compute them: signing then takes four times as long. This is the same key with them, in PEM.
 std::string with_crt_values(const EVP_PKEY* key) {
   const Number n = number(key, OSSL_PKEY_PARAM_RSA_N), e = number(key, OSSL_PKEY_PARAM_RSA_E),
                d = number(key, OSSL_PKEY_PARAM_RSA_D), p = number(key, OSSL_PKEY_PARAM_RSA_FACTOR1),
@@ -48,14 +48,15 @@ std::string with_crt_values(const EVP_PKEY* key) {
     return {};
   const std::unique_ptr<OSSL_PARAM_BLD, Release<OSSL_PARAM_BLD_free>> build(OSSL_PARAM_BLD_new());
   const std::pair<const char*, const BIGNUM*> values[] = {
-      {OSSL_PKEY_PARAM_RSA_N, n.get()},         {OSSL_PKEY_PARAM_RSA_E, e.get()},
-      {OSSL_PKEY_PARAM_RSA_D, d.get()},         {OSSL_PKEY_PARAM_RSA_FACTOR1, p.get()},
-      {OSSL_PKEY_PARAM_RSA_FACTOR2, q.get()},   {OSSL_PKEY_PARAM_RSA_EXPONENT1, dp.get()},
+      {OSSL_PKEY_PARAM_RSA_N, n.get()},          {OSSL_PKEY_PARAM_RSA_E, e.get()},
+      {OSSL_PKEY_PARAM_RSA_D, d.get()},          {OSSL_PKEY_PARAM_RSA_FACTOR1, p.get()},
+      {OSSL_PKEY_PARAM_RSA_FACTOR2, q.get()},    {OSSL_PKEY_PARAM_RSA_EXPONENT1, dp.get()},
       {OSSL_PKEY_PARAM_RSA_EXPONENT2, dq.get()}, {OSSL_PKEY_PARAM_RSA_COEFFICIENT1, inverse.get()}};
   for (const auto& [name, value] : values)
     if (!OSSL_PARAM_BLD_push_BN(build.get(), name, value)) return {};
   const std::unique_ptr<OSSL_PARAM, Release<OSSL_PARAM_free>> params(OSSL_PARAM_BLD_to_param(build.get()));
-  const std::unique_ptr<EVP_PKEY_CTX, Release<EVP_PKEY_CTX_free>> context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  const std::unique_ptr<EVP_PKEY_CTX, Release<EVP_PKEY_CTX_free>> context(
+      EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
   EVP_PKEY* made = nullptr;
   if (!params || !context || EVP_PKEY_fromdata_init(context.get()) <= 0 ||
       EVP_PKEY_fromdata(context.get(), &made, EVP_PKEY_KEYPAIR, params.get()) <= 0)
@@ -78,7 +79,8 @@ KeyHandle sped_up(KeyHandle key) {
   if (!plain) return key;
   const std::string full = with_crt_values(plain.get());
   ssh_key better = nullptr;
-  if (full.empty() || ssh_pki_import_privkey_base64(full.c_str(), nullptr, nullptr, nullptr, &better) != SSH_OK) return key;
+  if (full.empty() || ssh_pki_import_privkey_base64(full.c_str(), nullptr, nullptr, nullptr, &better) != SSH_OK)
+    return key;
   return KeyHandle(better);
 }
 

@@ -13,8 +13,8 @@ namespace cef::transport {
 
 class KeyRing {
  public:
-  /// The key of a file in OpenSSH or PEM format, read at the first call. It lives as long as the ring and is only read, so
-  /// any number of sessions may use it. Errors: key_unreadable, with the reason, also at every later call.
+  /// The key of a file in OpenSSH or PEM format, read at the first call. It lives as long as the ring and is only read,
+  /// so any number of sessions may use it. Errors: key_unreadable, with the reason, also at every later call.
   Result<ssh_key> load(const std::string& path);
 
  private:

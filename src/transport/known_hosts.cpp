@@ -5,17 +5,17 @@
 #include <cef/transport/known_hosts.hpp>
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <sstream>
+#include <sys/file.h>
+#include <unistd.h>
 #include <unordered_map>
 #include <utility>
 
@@ -28,8 +28,9 @@ using Digest = std::array<unsigned char, SHA_DIGEST_LENGTH>;
 std::string decode(std::string_view base64) {
   if (base64.empty() || base64.size() % 4 != 0) return {};
   std::string bytes(base64.size() / 4 * 3, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                   reinterpret_cast<const unsigned char*>(base64.data()), static_cast<int>(base64.size()));
+  const int size =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                      reinterpret_cast<const unsigned char*>(base64.data()), static_cast<int>(base64.size()));
   if (size < 0) return {};
   const auto padding = static_cast<std::size_t>(std::count(base64.end() - 2, base64.end(), '='));
   bytes.resize(static_cast<std::size_t>(size) - padding);
@@ -38,7 +39,8 @@ std::string decode(std::string_view base64) {
 
 std::string encode(const unsigned char* bytes, std::size_t size) {
   std::string text(4 * ((size + 2) / 3) + 1, '\0');
-  text.resize(static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes, static_cast<int>(size))));
+  text.resize(static_cast<std::size_t>(
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes, static_cast<int>(size))));
   return text;
 }
 
@@ -82,7 +84,8 @@ struct Line {
 // Held until it goes. Without it (a folder that cannot be opened) the write goes on and reports its own failure.
 class FolderLock {
  public:
-  explicit FolderLock(const std::filesystem::path& folder) : fd_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  explicit FolderLock(const std::filesystem::path& folder)
+      : fd_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
     if (fd_ >= 0) (void)::flock(fd_, LOCK_EX);
   }
   ~FolderLock() {
@@ -199,15 +202,19 @@ void KnownHosts::Index::judge(const std::string& name, const HostKey& key, Answe
   const auto weigh = [&](const Line& line, Marker marker) {
     const bool same = line.key == key;
     KnownHost verdict = KnownHost::other_type;
-    if (marker == Marker::authority) verdict = KnownHost::authority;
-    else if (same) verdict = marker == Marker::revoked ? KnownHost::revoked : KnownHost::known;
-    else if (marker == Marker::revoked) return;
-    else if (line.key.type == key.type) verdict = KnownHost::changed;
+    if (marker == Marker::authority)
+      verdict = KnownHost::authority;
+    else if (same)
+      verdict = marker == Marker::revoked ? KnownHost::revoked : KnownHost::known;
+    else if (marker == Marker::revoked)
+      return;
+    else if (line.key.type == key.type)
+      verdict = KnownHost::changed;
     const bool listed = std::find(answer.types.begin(), answer.types.end(), line.key.type) != answer.types.end();
     if (marker == Marker::none && !listed) answer.types.push_back(line.key.type);
     // Revoked beats all; one line that knows the key beats others that hold an older one.
-    constexpr KnownHost order[] = {KnownHost::unknown, KnownHost::authority, KnownHost::other_type, KnownHost::changed,
-                                   KnownHost::known, KnownHost::revoked};
+    constexpr KnownHost order[] = {KnownHost::unknown, KnownHost::authority, KnownHost::other_type,
+                                   KnownHost::changed, KnownHost::known,     KnownHost::revoked};
     const auto rank = [&](KnownHost v) { return std::find(std::begin(order), std::end(order), v); };
     if (rank(verdict) > rank(answer.verdict)) answer.verdict = verdict, answer.where = line.where;
   };

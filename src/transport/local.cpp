@@ -1,5 +1,5 @@
-// Commands on the controller: the same guard as on a host, started directly. The guard notices when cef itself is killed,
-// because its standard input is a pipe that only cef holds.
+// Commands on the controller: the same guard as on a host, started directly. The guard notices when cef itself is
+// killed, because its standard input is a pipe that only cef holds.
 #include "guard.hpp"
 #include "waiter.hpp"
 
@@ -10,15 +10,14 @@
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 
+#include <array>
 #include <csignal>
+#include <cstring>
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <array>
-#include <cstring>
 
 namespace cef::transport {
 
@@ -108,8 +107,10 @@ Result<void> Child::start(const std::string& limit) {
 void Child::read(asio::posix::stream_descriptor& stream, std::array<char, 65536>& buffer, bool is_stderr) {
   stream.async_read_some(asio::buffer(buffer), [self = shared_from_this(), &stream, &buffer, is_stderr](
                                                    boost::system::error_code error, std::size_t size) {
-    if (error) --self->open_streams;
-    else self->collect({buffer.data(), size}, is_stderr), self->read(stream, buffer, is_stderr);
+    if (error)
+      --self->open_streams;
+    else
+      self->collect({buffer.data(), size}, is_stderr), self->read(stream, buffer, is_stderr);
     self->waiter->notify();
   });
 }
@@ -126,14 +127,17 @@ Result<void> Child::wait_for_exit() {
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   if (fd < 0) return system_error("cannot watch a process", errno);
   exit.assign(fd);
-  exit.async_wait(asio::posix::descriptor_base::wait_read, [self = shared_from_this()](boost::system::error_code error) {
-    int status = 0;
-    if (error || ::waitpid(self->pid, &status, 0) != self->pid) return;
-    self->exited = true;
-    if (WIFEXITED(status)) self->result.status = WEXITSTATUS(status);
-    else if (const char* name = ::sigabbrev_np(WTERMSIG(status))) self->result.signal = name;
-    self->waiter->notify();
-  });
+  exit.async_wait(asio::posix::descriptor_base::wait_read,
+                  [self = shared_from_this()](boost::system::error_code error) {
+                    int status = 0;
+                    if (error || ::waitpid(self->pid, &status, 0) != self->pid) return;
+                    self->exited = true;
+                    if (WIFEXITED(status))
+                      self->result.status = WEXITSTATUS(status);
+                    else if (const char* name = ::sigabbrev_np(WTERMSIG(status)))
+                      self->result.signal = name;
+                    self->waiter->notify();
+                  });
   return {};
 }
 
@@ -166,8 +170,9 @@ class LocalSession final : public Session {
     child->err.close(ignored);
     child->exit.close(ignored);
     if (child->over_limit)
-      co_return Unexpected(Error{Code::output_limit,
-                                 fmt::format("the command wrote more than {} bytes and was ended", child->command.output_limit), ""});
+      co_return Unexpected(
+          Error{Code::output_limit,
+                fmt::format("the command wrote more than {} bytes and was ended", child->command.output_limit), ""});
     if (why == Wake::stopped) co_return Unexpected(stop_.error());
     if (why == Wake::expired && !finishing)
       co_return Unexpected(Error{Code::command_timeout, "the command was not done in time and was ended", ""});

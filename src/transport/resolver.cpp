@@ -3,13 +3,12 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
-#include <netdb.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <netdb.h>
 #include <optional>
 #include <thread>
 
@@ -44,8 +43,8 @@ Result<Addresses> look_up(const std::string& name) {
 
 }  // namespace
 
-// Shared with the threads, which may still hang in getaddrinfo when the run is over: they are left behind, and find `io`
-// gone when they come back.
+// Shared with the threads, which may still hang in getaddrinfo when the run is over: they are left behind, and find
+// `io` gone when they come back.
 struct Resolver::Pool {
   struct Lookup {
     std::optional<Result<Addresses>> answer;
@@ -112,7 +111,8 @@ asio::awaitable<Result<Addresses>> Resolver::resolve(std::string name, std::shar
   while (!lookup.answer) {
     lookup.waiting.push_back(waiter);
     if (co_await waiter->notified() != Wake::ready)
-      co_return Unexpected(Error{Code::name_unknown, fmt::format("the name service did not answer for '{}'", name), ""});
+      co_return Unexpected(
+          Error{Code::name_unknown, fmt::format("the name service did not answer for '{}'", name), ""});
   }
   co_return *lookup.answer;
 }

@@ -1,4 +1,5 @@
-// Names to addresses, off the loop: getaddrinfo blocks, so a few threads call it, and each name is asked for once per run.
+// Names to addresses, off the loop: getaddrinfo blocks, so a few threads call it, and each name is asked for once per
+// run.
 #pragma once
 
 #include "waiter.hpp"

@@ -29,7 +29,9 @@ Error unknown_key(const HostKey& key, std::string message) {
 
 Error changed_key(const HostKey& key, const KnownHosts::Answer& answer) {
   return {Code::host_key_changed,
-          fmt::format("the host key has changed: it is now {} {}, {} has another", key.type, fingerprint(key), answer.where), ""};
+          fmt::format("the host key has changed: it is now {} {}, {} has another", key.type, fingerprint(key),
+                      answer.where),
+          ""};
 }
 
 }  // namespace
@@ -53,7 +55,8 @@ struct SshExecutor::Shared {
   }
 
   enum class Trust { yes, other_types };
-  Result<Trust> judge(const Target& target, KnownHosts& known_hosts, const HostKey& key, std::vector<std::string>& types);
+  Result<Trust> judge(const Target& target, KnownHosts& known_hosts, const HostKey& key,
+                      std::vector<std::string>& types);
   Result<std::vector<std::pair<std::string, ssh_key>>> keys_of(const Target& target);
   asio::awaitable<Result<std::unique_ptr<Session>>> log_in(const Target& target, std::shared_ptr<Waiter> waiter,
                                                            Addresses addresses, std::vector<std::string> types,
@@ -64,19 +67,23 @@ SshExecutor::SshExecutor(asio::io_context& io, Stop& stop, SshOptions options)
     : shared_(std::make_unique<Shared>(io, stop, options)) {}
 SshExecutor::~SshExecutor() = default;
 
-// Whether to go on with a host's key. `types` are set when the host is known by keys of other types: worth another try that
-// offers those first, because a hashed known_hosts line does not tell before the connection that it is about this host.
-Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& target, KnownHosts& index, const HostKey& key,
-                                                              std::vector<std::string>& types) {
+// Whether to go on with a host's key. `types` are set when the host is known by keys of other types: worth another try
+// that offers those first, because a hashed known_hosts line does not tell before the connection that it is about this
+// host.
+Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& target, KnownHosts& index,
+                                                              const HostKey& key, std::vector<std::string>& types) {
   if (target.host_key == HostKeyPolicy::off) return Trust::yes;
   const auto answer = index.check(target.address, target.port, key);
   switch (answer.verdict) {
-    case KnownHost::known: return Trust::yes;
-    case KnownHost::changed: return Unexpected(changed_key(key, answer));
+    case KnownHost::known:
+      return Trust::yes;
+    case KnownHost::changed:
+      return Unexpected(changed_key(key, answer));
     case KnownHost::revoked:
-      return Unexpected(Error{Code::host_key_changed,
-                              fmt::format("the host key {} {} is marked as revoked in {}", key.type, fingerprint(key), answer.where),
-                              "do not log in: somebody declared this key stolen"});
+      return Unexpected(
+          Error{Code::host_key_changed,
+                fmt::format("the host key {} {} is marked as revoked in {}", key.type, fingerprint(key), answer.where),
+                "do not log in: somebody declared this key stolen"});
     case KnownHost::other_type:
       if (types != answer.types) {
         types = answer.types;
@@ -85,9 +92,11 @@ Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& targ
       return Unexpected(changed_key(key, answer));
     case KnownHost::authority:
       return Unexpected(unknown_key(
-          key, fmt::format("the host is known only by a certificate authority ({}), and host certificates are not supported",
-                           answer.where)));
-    case KnownHost::unknown: break;
+          key,
+          fmt::format("the host is known only by a certificate authority ({}), and host certificates are not supported",
+                      answer.where)));
+    case KnownHost::unknown:
+      break;
   }
   if (target.host_key == HostKeyPolicy::accept_new) {
     index.add(target.address, target.port, key);
@@ -103,15 +112,18 @@ Result<std::vector<std::pair<std::string, ssh_key>>> SshExecutor::Shared::keys_o
   std::optional<Error> failure;
   for (const std::string& path : target.key_files.empty() ? default_key_files() : target.key_files) {
     auto key = keys.load(path);
-    if (key) usable.emplace_back(path, *key);
-    else if (!failure) failure = key.error();
+    if (key)
+      usable.emplace_back(path, *key);
+    else if (!failure)
+      failure = key.error();
   }
   // A key that cannot be read matters when it was named, or when there is no other.
   if (failure && (usable.empty() || !target.key_files.empty())) return Unexpected(std::move(*failure));
   return usable;
 }
 
-asio::awaitable<Result<std::unique_ptr<Session>>> SshExecutor::connect(Target target, Deadline deadline, LoginTimes& times) {
+asio::awaitable<Result<std::unique_ptr<Session>>> SshExecutor::connect(Target target, Deadline deadline,
+                                                                       LoginTimes& times) {
   Shared& shared = *shared_;
   auto waiter = Waiter::make(shared.io, shared.stop);
   waiter->set_deadline(deadline);
@@ -162,7 +174,8 @@ asio::awaitable<Result<std::unique_ptr<Session>>> SshExecutor::Shared::log_in(co
     place = co_await gate.enter(waiter->deadline(), false, handshake_patience);
     co_return static_cast<bool>(place);
   };
-  if (auto done = co_await session->handshake(types, std::move(start_exchange)); !done) co_return Unexpected(done.error());
+  if (auto done = co_await session->handshake(types, std::move(start_exchange)); !done)
+    co_return Unexpected(done.error());
   times.server = session->times().server;
   times.handshake_ms = ms_since(start);
 
@@ -192,7 +205,8 @@ std::vector<UnknownKey> SshExecutor::take_unknown_keys() { return std::exchange(
 Result<void> SshExecutor::accept(const UnknownKey& key) {
   auto& known = shared_->known(key.known_hosts);
   if (!known) return Unexpected(known.error());
-  if (known->check(key.address, key.port, key.key).verdict == KnownHost::unknown) known->add(key.address, key.port, key.key);
+  if (known->check(key.address, key.port, key.key).verdict == KnownHost::unknown)
+    known->add(key.address, key.port, key.key);
   return {};
 }
 

@@ -13,8 +13,8 @@
 namespace cef::transport {
 
 namespace {
-// After the exit status the rest of the output may follow; a daemon that the command left behind may hold the output open
-// for ever. Silence this long tells the two apart.
+// After the exit status the rest of the output may follow; a daemon that the command left behind may hold the output
+// open for ever. Silence this long tells the two apart.
 constexpr Milliseconds rest_of_output{2000};
 // How long to wait for a host to end a command that was given up.
 constexpr Milliseconds grace_after_timeout{2000}, grace_after_stop{500};
@@ -76,17 +76,24 @@ asio::awaitable<Result<void>> Channel::open(std::string line) {
     static_cast<Channel*>(self)->status_ = status;
     static_cast<Channel*>(self)->status_known_ = true;
   };
-  callbacks_.channel_exit_signal_function = [](ssh_session, ssh_channel, const char* signal, int, const char*, const char*,
-                                               void* self) { static_cast<Channel*>(self)->signal_ = signal ? signal : "?"; };
-  callbacks_.channel_eof_function = [](ssh_session, ssh_channel, void* self) { static_cast<Channel*>(self)->eof_ = true; };
-  callbacks_.channel_close_function = [](ssh_session, ssh_channel, void* self) { static_cast<Channel*>(self)->closed_ = true; };
+  callbacks_.channel_exit_signal_function = [](ssh_session, ssh_channel, const char* signal, int, const char*,
+                                               const char*, void* self) {
+    static_cast<Channel*>(self)->signal_ = signal ? signal : "?";
+  };
+  callbacks_.channel_eof_function = [](ssh_session, ssh_channel, void* self) {
+    static_cast<Channel*>(self)->eof_ = true;
+  };
+  callbacks_.channel_close_function = [](ssh_session, ssh_channel, void* self) {
+    static_cast<Channel*>(self)->closed_ = true;
+  };
   handle_ = ssh_channel_new(session_.session_.get());
   // Before the channel is opened: what a short command sends arrives with the answer to the request.
   ssh_set_channel_callbacks(handle_, &callbacks_);
 
   int said = co_await session_.drive([this] { return ssh_channel_open_session(handle_); }, SSH_AGAIN);
   if (said == SSH_OK)
-    said = co_await session_.drive([this, &line] { return ssh_channel_request_exec(handle_, line.c_str()); }, SSH_AGAIN);
+    said =
+        co_await session_.drive([this, &line] { return ssh_channel_request_exec(handle_, line.c_str()); }, SSH_AGAIN);
   if (said == SSH_OK) co_return Result<void>{};
   co_return session_.failed(Code::command_timeout, "the host did not start the command in time", Code::connection_lost,
                             session_.lost() ? "the connection was lost before the command was started"
@@ -130,8 +137,9 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
                               Code::connection_lost, "");
   }
   if (over_limit_)
-    co_return Unexpected(Error{Code::output_limit,
-                               fmt::format("the command wrote more than {} bytes and was ended on the host", command_.output_limit), ""});
+    co_return Unexpected(Error{
+        Code::output_limit,
+        fmt::format("the command wrote more than {} bytes and was ended on the host", command_.output_limit), ""});
   if (!status_known_ && signal_.empty())
     co_return Unexpected(Error{Code::connection_lost, "the server ended the session without an exit status", ""});
   co_return ExecResult{signal_.empty() ? status_ : -1, signal_, std::move(out_), std::move(err_)};

@@ -1,14 +1,13 @@
-// Key exchange and authentication. The order of libssh's calls here is what makes a login cheap and RSA keys work; see the
-// comments before changing it.
+// Key exchange and authentication. The order of libssh's calls here is what makes a login cheap and RSA keys work; see
+// the comments before changing it.
 #include "banner.hpp"
 #include "ssh_session.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
 
-#include <fcntl.h>
-
 #include <algorithm>
+#include <fcntl.h>
 #include <string_view>
 
 namespace cef::transport {
@@ -28,7 +27,9 @@ constexpr std::string_view host_key_types[] = {"ssh-ed25519", "ecdsa-sha2-nistp2
                                                "ecdsa-sha2-nistp521", "ssh-rsa"};
 
 // RSA keys are one type in known_hosts and two signature algorithms on the wire.
-std::string algorithms(std::string_view type) { return type == "ssh-rsa" ? "rsa-sha2-512,rsa-sha2-256" : std::string(type); }
+std::string algorithms(std::string_view type) {
+  return type == "ssh-rsa" ? "rsa-sha2-512,rsa-sha2-256" : std::string(type);
+}
 
 std::string host_key_order(const std::vector<std::string>& known_types) {
   std::string order;
@@ -70,8 +71,8 @@ Result<void> SshSession::set_options(const std::vector<std::string>& known_types
   const bool no = false;
   const int fd = waiter_->socket().native_handle();
   const std::string order = host_key_order(known_types);
-  // Unset, the user and the folder would each cost a look into the password database per session, and the known_hosts files
-  // would be parsed twice.
+  // Unset, the user and the folder would each cost a look into the password database per session, and the known_hosts
+  // files would be parsed twice.
   const bool good = ssh_options_set(s, SSH_OPTIONS_PROCESS_CONFIG, &no) == 0 &&
                     ssh_options_set(s, SSH_OPTIONS_HOST, times_.address.c_str()) == 0 &&
                     ssh_options_set(s, SSH_OPTIONS_USER, target_.user.c_str()) == 0 &&
@@ -84,7 +85,8 @@ Result<void> SshSession::set_options(const std::vector<std::string>& known_types
                     ssh_options_set(s, SSH_OPTIONS_CIPHERS_S_C, ciphers) == 0 &&
                     ssh_options_set(s, SSH_OPTIONS_HMAC_C_S, macs) == 0 &&
                     ssh_options_set(s, SSH_OPTIONS_HMAC_S_C, macs) == 0 && ssh_options_set(s, SSH_OPTIONS_FD, &fd) == 0;
-  if (!good) return Unexpected(Error{Code::internal, fmt::format("libssh refused an option: {}", ssh_get_error(s)), ""});
+  if (!good)
+    return Unexpected(Error{Code::internal, fmt::format("libssh refused an option: {}", ssh_get_error(s)), ""});
   return {};
 }
 
@@ -105,7 +107,8 @@ asio::awaitable<Result<void>> SshSession::handshake(std::vector<std::string> kno
       if (waiter_->state() == Wake::stopped) co_return Unexpected(stop_.error());
       if (!banner) co_return banner;
       const bool started = co_await start_exchange();
-      if (!started) co_return failed(Code::handshake_timeout, "too many key exchanges were under way", Code::internal, "");
+      if (!started)
+        co_return failed(Code::handshake_timeout, "too many key exchanges were under way", Code::internal, "");
       said = co_await drive([s] { return ssh_connect(s); }, SSH_AGAIN);
     }
   }
@@ -118,9 +121,10 @@ asio::awaitable<Result<void>> SshSession::handshake(std::vector<std::string> kno
   }
   const std::string why = detail(s);
   const bool reset = why.find("reset by peer") != std::string::npos;
-  co_return failed(Code::handshake_timeout, "the key exchange was not finished in time",
-                   reset ? Code::connection_reset : Code::kex_failed,
-                   reset ? "the connection was reset during the key exchange" : fmt::format("key exchange failed: {}", why));
+  co_return failed(
+      Code::handshake_timeout, "the key exchange was not finished in time",
+      reset ? Code::connection_reset : Code::kex_failed,
+      reset ? "the connection was reset during the key exchange" : fmt::format("key exchange failed: {}", why));
 }
 
 Result<HostKey> SshSession::host_key() const {
@@ -142,11 +146,12 @@ Result<HostKey> SshSession::host_key() const {
 asio::awaitable<Result<void>> SshSession::authenticate(std::vector<std::pair<std::string, ssh_key>> keys) {
   ssh_session s = session_.get();
   const std::string late = fmt::format("the login as {} was not finished in time", target_.user);
-  // Asked for by itself, because libssh chooses an RSA key's signature before it has read which ones the server takes. It
-  // costs no round trip: the answer comes with the server's list.
+  // Asked for by itself, because libssh chooses an RSA key's signature before it has read which ones the server takes.
+  // It costs no round trip: the answer comes with the server's list.
   int said = co_await drive([s] { return ssh_service_request(s, "ssh-userauth"); }, SSH_AGAIN);
   if (said != SSH_OK)
-    co_return failed(Code::auth_timeout, late, Code::auth_denied, fmt::format("the server broke off the login: {}", detail(s)));
+    co_return failed(Code::auth_timeout, late, Code::auth_denied,
+                     fmt::format("the server broke off the login: {}", detail(s)));
 
   std::string tried;
   for (const auto& [name, key] : keys) {
@@ -161,12 +166,13 @@ asio::awaitable<Result<void>> SshSession::authenticate(std::vector<std::pair<std
                      fmt::format("the server broke off the login as {}: {}", target_.user, detail(s)));
   const std::string accepted = methods(ssh_userauth_list(s, nullptr));
   if (said == SSH_AUTH_PARTIAL)
-    co_return Unexpected(Error{Code::auth_denied,
-                               fmt::format("the key was accepted for {}, but the server wants more: {}", target_.user, accepted), ""});
+    co_return Unexpected(
+        Error{Code::auth_denied,
+              fmt::format("the key was accepted for {}, but the server wants more: {}", target_.user, accepted), ""});
   co_return Unexpected(Error{Code::auth_denied,
                              tried.empty() ? fmt::format("no key to log in as {} with", target_.user)
-                                           : fmt::format("login as {} refused (tried {}; the server accepts {})", target_.user,
-                                                         tried, accepted.empty() ? "nothing" : accepted),
+                                           : fmt::format("login as {} refused (tried {}; the server accepts {})",
+                                                         target_.user, tried, accepted.empty() ? "nothing" : accepted),
                              tried.empty() ? "make a key with ssh-keygen, or name one with --key-file" : ""});
 }
 

@@ -30,7 +30,8 @@ void SshSession::note_lost() {
 int SshSession::pump() {
   if (!event_) event_ = std::make_unique<EventHandle>(session_.get());
   int said = SSH_OK;
-  for (int round = 0; round < fair_rounds && said == SSH_OK && !lost(); ++round) said = ssh_event_dopoll(event_->get(), 0);
+  for (int round = 0; round < fair_rounds && said == SSH_OK && !lost(); ++round)
+    said = ssh_event_dopoll(event_->get(), 0);
   note_lost();
   return lost() ? SSH_ERROR : said;
 }

@@ -1,4 +1,5 @@
-// One SSH session: login (ssh_login.cpp), commands (ssh_exec.cpp), and the loop between libssh and the socket that both use.
+// One SSH session: login (ssh_login.cpp), commands (ssh_exec.cpp), and the loop between libssh and the socket that both
+// use.
 #pragma once
 
 #include "handles.hpp"
@@ -38,8 +39,8 @@ class SshSession final : public Session {
  private:
   friend class Channel;
 
-  /// Repeats a libssh call until it no longer says `again`, waiting for the socket in between. Returns what it said last;
-  /// SSH_ERROR when the socket is gone or waiting was cut short, which cut_short() then tells.
+  /// Repeats a libssh call until it no longer says `again`, waiting for the socket in between. Returns what it said
+  /// last; SSH_ERROR when the socket is gone or waiting was cut short, which cut_short() then tells.
   template <class Call>
   asio::awaitable<int> drive(Call call, int again) {
     for (;;) {
@@ -60,7 +61,8 @@ class SshSession final : public Session {
   /// libssh closes the socket by itself after a fatal error: Asio must then forget the number at once.
   void note_lost();
   Result<void> set_options(const std::vector<std::string>& known_types);
-  /// The failure of a stage: `timeout` when its time was up, the run's reason when that was stopped, or else `otherwise`.
+  /// The failure of a stage: `timeout` when its time was up, the run's reason when that was stopped, or else
+  /// `otherwise`.
   Unexpected<Error> failed(Code timeout, std::string timeout_message, Code otherwise, std::string message) const;
 
   Target target_;

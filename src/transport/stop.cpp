@@ -12,9 +12,12 @@ void Stop::request(Code reason) {
 
 Error Stop::error() const {
   switch (reason_) {
-    case Code::deadline: return {Code::deadline, "not done when the run's deadline passed", ""};
-    case Code::circuit_open: return {Code::circuit_open, "not done when the run was stopped early", ""};
-    default: return {Code::interrupted, "not done when the run was interrupted", ""};
+    case Code::deadline:
+      return {Code::deadline, "not done when the run's deadline passed", ""};
+    case Code::circuit_open:
+      return {Code::circuit_open, "not done when the run was stopped early", ""};
+    default:
+      return {Code::interrupted, "not done when the run was interrupted", ""};
   }
 }
 

@@ -1,6 +1,6 @@
-// One host's waits, on its socket or for an event elsewhere in the process, under one deadline at a time; they end early
-// when the run stops. The deadline is one timer per stage rather than the `||` of each wait and a timer: a login waits a
-// dozen times, and each `||` costs two coroutines.
+// One host's waits, on its socket or for an event elsewhere in the process, under one deadline at a time; they end
+// early when the run stops. The deadline is one timer per stage rather than the `||` of each wait and a timer: a login
+// waits a dozen times, and each `||` costs two coroutines.
 #pragma once
 
 #include <cef/transport/session.hpp>

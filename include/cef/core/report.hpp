@@ -21,9 +21,9 @@ struct HostResult {
   std::vector<std::string> groups;  // in inventory order, without `all`
   Status status = Status::ok;
   double duration_ms = 0;
-  int attempts = 0;            // logins tried; 0 when the host was never contacted
-  Value stages;                // milliseconds of each stage that was reached: connect_ms, handshake_ms, ...; null if none
-  Value data;                  // the verb's record; null when there is none
+  int attempts = 0;  // logins tried; 0 when the host was never contacted
+  Value stages;      // milliseconds of each stage that was reached: connect_ms, handshake_ms, ...; null if none
+  Value data;        // the verb's record; null when there is none
   std::optional<Error> error;  // set when failed or unreachable
 };
 

@@ -1,5 +1,5 @@
-// A probe: a command that any POSIX shell runs, and a pure function from what it printed to a record. It never connects,
-// sleeps, prints or reads the clock.
+// A probe: a command that any POSIX shell runs, and a pure function from what it printed to a record. It never
+// connects, sleeps, prints or reads the clock.
 #pragma once
 
 #include <cef/core/column.hpp>
@@ -30,7 +30,8 @@ const Probe* find(std::string_view name);
 /// The command line to send: the script for /bin/sh whatever the login shell is, its output framed, its locale fixed.
 std::string command_line(const Probe& probe);
 
-/// What stands inside the frame, or an error when it is not there: a login banner or a noisy .bashrc may come before it.
+/// What stands inside the frame, or an error when it is not there: a login banner or a noisy .bashrc may come before
+/// it.
 Result<std::string_view> framed(std::string_view output);
 
 }  // namespace cef::probes

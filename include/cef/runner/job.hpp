@@ -15,11 +15,11 @@ namespace cef::runner {
 namespace asio = boost::asio;
 
 struct Job {
-  std::string host;                  // inventory name
-  std::vector<std::string> groups;   // for the result
+  std::string host;                 // inventory name
+  std::vector<std::string> groups;  // for the result
   transport::Target target;
-  bool local = false;                // on the controller itself
-  std::optional<std::string> become;  // user to become by sudo
+  bool local = false;                    // on the controller itself
+  std::optional<std::string> become;     // user to become by sudo
   Milliseconds connect_timeout{10'000};  // from the first packet to the end of the login, all attempts together
   Milliseconds timeout{0};               // the host's whole work; zero: none
   std::optional<Error> refused;          // why the host cannot be contacted at all; it becomes the result
@@ -33,6 +33,7 @@ struct Outcome {
 };
 
 /// A verb: what to do on a host once logged in, until `deadline`.
-using Work = std::function<asio::awaitable<Outcome>(transport::Session& session, const Job& job, transport::Deadline deadline)>;
+using Work =
+    std::function<asio::awaitable<Outcome>(transport::Session& session, const Job& job, transport::Deadline deadline)>;
 
 }  // namespace cef::runner

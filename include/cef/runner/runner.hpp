@@ -1,5 +1,5 @@
-// Does the same work on many hosts at once, on one thread: how many, in what order, how often to try, and when to give up.
-// One host's trouble never delays another.
+// Does the same work on many hosts at once, on one thread: how many, in what order, how often to try, and when to give
+// up. One host's trouble never delays another.
 #pragma once
 
 #include <cef/runner/job.hpp>
@@ -14,9 +14,9 @@
 namespace cef::runner {
 
 struct Limits {
-  std::size_t forks = 256;     // hosts worked on at once; one that is slow to answer while logging in does not count
+  std::size_t forks = 256;      // hosts worked on at once; one that is slow to answer while logging in does not count
   std::size_t sessions = 4096;  // connections open at once, those of slow hosts included
-  int retries = 1;             // more logins after one that broke off for a passing reason
+  int retries = 1;              // more logins after one that broke off for a passing reason
 };
 
 /// What the runner tells while it works. Either may be empty.
@@ -31,8 +31,9 @@ struct Executors {
   transport::Executor& local;
 };
 
-/// Runs `work` on every job and returns the results in the jobs' order. Drives `io` until all are done or given up after
-/// `stop`: hosts that were not started are then skipped, those that were not finished failed, both with the stop's reason.
+/// Runs `work` on every job and returns the results in the jobs' order. Drives `io` until all are done or given up
+/// after `stop`: hosts that were not started are then skipped, those that were not finished failed, both with the
+/// stop's reason.
 std::vector<HostResult> run(asio::io_context& io, transport::Stop& stop, Executors executors, std::vector<Job> jobs,
                             Work work, Limits limits, Events events);
 

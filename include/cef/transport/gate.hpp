@@ -46,8 +46,8 @@ class Gate {
 
   Gate(asio::io_context& io, Stop& stop, std::size_t places);
 
-  /// Waits for a place, in turn, or before all others that wait if `ahead`. The place is empty when `deadline` passed or
-  /// the run stopped first. After `patience` the place is lent to the next host, whether it is still held or not.
+  /// Waits for a place, in turn, or before all others that wait if `ahead`. The place is empty when `deadline` passed
+  /// or the run stopped first. After `patience` the place is lent to the next host, whether it is still held or not.
   asio::awaitable<Place> enter(Deadline deadline, bool ahead, Milliseconds patience);
 
  private:

@@ -1,5 +1,5 @@
-// The known_hosts files, read once per run: what ssh would say about a host's key, in constant time even for hashed files.
-// Format: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT.
+// The known_hosts files, read once per run: what ssh would say about a host's key, in constant time even for hashed
+// files. Format: sshd(8), SSH_KNOWN_HOSTS FILE FORMAT.
 #pragma once
 
 #include <cef/core/result.hpp>

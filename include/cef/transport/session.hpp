@@ -1,5 +1,5 @@
-// One host one is logged in to, and how to get there: what the runner and the verbs see of SSH. There are two of each: over
-// SSH (ssh.hpp) and on the controller itself (local.hpp); tests have a third.
+// One host one is logged in to, and how to get there: what the runner and the verbs see of SSH. There are two of each:
+// over SSH (ssh.hpp) and on the controller itself (local.hpp); tests have a third.
 #pragma once
 
 #include <cef/core/duration.hpp>
@@ -30,8 +30,8 @@ struct Target {
   std::string address;  // host name or IP address
   std::uint16_t port = 22;
   std::string user;
-  std::vector<std::string> key_files;     // paths, tried in order; empty: the user's default keys
-  std::vector<std::string> known_hosts;   // paths; new keys go to the first
+  std::vector<std::string> key_files;    // paths, tried in order; empty: the user's default keys
+  std::vector<std::string> known_hosts;  // paths; new keys go to the first
   HostKeyPolicy host_key = HostKeyPolicy::strict;
 };
 
@@ -45,12 +45,13 @@ struct LoginTimes {
 struct Command {
   std::string text;   // for the user's login shell
   std::string input;  // its standard input; empty: none at all
-  /// Whether the command and all its descendants are ended when the caller gives up or the connection is lost. Costs the
-  /// host two more processes; without it a command that is given up runs on.
+  /// Whether the command and all its descendants are ended when the caller gives up or the connection is lost. Costs
+  /// the host two more processes; without it a command that is given up runs on.
   bool guarded = true;
-  std::optional<std::string> become;           // run as this user by sudo
+  std::optional<std::string> become;            // run as this user by sudo
   std::size_t output_limit = 64 * 1024 * 1024;  // bytes of stdout and stderr together
-  std::function<void(bool is_stderr, std::string_view bytes)> on_output = nullptr;  // as it comes, besides collecting it
+  std::function<void(bool is_stderr, std::string_view bytes)> on_output =
+      nullptr;  // as it comes, besides collecting it
 };
 
 struct ExecResult {

@@ -1,0 +1,182 @@
+#include "app.hpp"
+
+#include "help.hpp"
+
+#include <cef/core/suggest.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <libssh/libssh.h>
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <memory>
+#include <unistd.h>
+
+namespace cef::cli {
+
+namespace {
+
+void write_out(std::string_view text) { (void)!::write(STDOUT_FILENO, text.data(), text.size()); }
+
+std::string version() {
+  return fmt::format("cef {}\nlibssh {}, {}\n", CEF_VERSION, ssh_version(0), OpenSSL_version(OPENSSL_VERSION));
+}
+
+Error usage(std::string message, std::string hint) { return {Code::usage, std::move(message), std::move(hint)}; }
+
+// Everything after the first `--` is the command, whatever it looks like.
+void split_command(std::vector<std::string>& arguments, Context& context) {
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  if (dashes == arguments.end()) return;
+  context.has_command = true;
+  context.command.assign(dashes + 1, arguments.end());
+  arguments.erase(dashes, arguments.end());
+}
+
+Error unknown_option(const std::string& word, const Verb* verb) {
+  std::vector<std::string> known{"--help", "--version"};
+  for (const OptionSpec& spec : option_specs()) known.push_back(fmt::format("--{}", spec.name));
+  if (verb)
+    for (const VerbOption& option : verb->options) known.push_back(fmt::format("--{}", option.name));
+  const std::string name = word.substr(0, word.find('='));
+  const auto near = nearest(name, known);
+  return usage(fmt::format("unknown option '{}'{}", name, near ? fmt::format(": did you mean '{}'?", *near) : ""),
+               verb ? fmt::format("cef {} --help lists all", verb->name) : "cef --help lists all");
+}
+
+Error no_verb(const std::vector<std::string>& words) {
+  std::vector<std::string> names;
+  for (const Verb& verb : verbs()) names.push_back(verb.name);
+  const std::string all = fmt::format("verbs: {}", fmt::join(names, ", "));
+  if (words.empty()) return usage("no verb: say what to do", all);
+  const auto near = nearest(words.front(), names);
+  return usage(
+      fmt::format("there is no verb '{}'{}", words.front(), near ? fmt::format(": did you mean '{}'?", *near) : ""),
+      all);
+}
+
+struct Parsed {
+  const Verb* verb = nullptr;
+  bool help = false, version = false;
+};
+
+// CLI11 splits the words into options and the rest; which of the rest is the verb and which are selectors is said here,
+// so that a mistake gets a message that names what is near.
+Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
+  Parsed parsed;
+  CLI::App app;
+  app.set_help_flag("");
+  app.allow_extras();
+  app.add_flag("-h,--help", parsed.help);
+  app.add_flag("--version", parsed.version);
+  context.options.declare(app);
+
+  // The verb is the first word that is neither an option nor an option's value; its own options are declared before the
+  // rest is read.
+  for (const Verb& verb : verbs())
+    if (!parsed.verb && std::find(arguments.begin(), arguments.end(), verb.name) != arguments.end()) {
+      const auto is_value = [&](auto at) {
+        if (at == arguments.begin()) return false;
+        const std::string& before = *(at - 1);
+        return std::any_of(option_specs().begin(), option_specs().end(), [&](const OptionSpec& spec) {
+          return *spec.value && (before == fmt::format("--{}", spec.name) ||
+                                 (*spec.shorthand && before == fmt::format("-{}", spec.shorthand)));
+        });
+      };
+      const auto first = std::find_if(arguments.begin(), arguments.end(),
+                                      [&, at = arguments.begin()](const std::string& word) mutable {
+                                        const auto here = at++;
+                                        return !word.starts_with('-') && !is_value(here);
+                                      });
+      if (first != arguments.end() && *first == verb.name) parsed.verb = &verb;
+    }
+  if (parsed.verb)
+    for (const VerbOption& option : parsed.verb->options) {
+      const std::string name = fmt::format("--{}", option.name);
+      auto& given = context.verb_options;
+      if (*option.value)
+        app.add_option_function<std::string>(
+               name, [&given, key = option.name](const std::string& text) { given[key] = text; })
+            ->allow_extra_args(false);
+      else
+        app.add_flag_callback(name, [&given, key = option.name] { given[key] = ""; });
+    }
+
+  std::vector<std::string> words = arguments;
+  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  try {
+    app.parse(words);
+  } catch (const CLI::ParseError& error) {
+    std::string what = error.what();
+    std::replace(what.begin(), what.end(), '\n', ' ');
+    return Unexpected(usage(what, parsed.verb ? fmt::format("cef {} --help lists all options", parsed.verb->name)
+                                              : "cef --help lists all options"));
+  }
+  bool verb_seen = false;
+  for (const std::string& word : app.remaining()) {
+    if (word.size() > 1 && word.starts_with('-')) return Unexpected(unknown_option(word, parsed.verb));
+    if (parsed.verb && !verb_seen && word == parsed.verb->name)
+      verb_seen = true;
+    else
+      context.selectors.push_back(word);
+  }
+  return parsed;
+}
+
+}  // namespace
+
+int complain(const Error& error) {
+  std::string text;
+  std::string_view message = error.message;
+  // Several findings stand on a line each.
+  while (!message.empty()) {
+    const auto end = std::min(message.find('\n'), message.size());
+    text += fmt::format("cef: {}\n", message.substr(0, end));
+    message.remove_prefix(std::min(end + 1, message.size()));
+  }
+  if (const auto hint = hint_of(error); !hint.empty()) text += fmt::format("     {}\n", hint);
+  (void)!::write(STDERR_FILENO, text.data(), text.size());
+  switch (error.code) {
+    case Code::usage:
+    case Code::invalid_inventory:
+    case Code::invalid_config:
+      return exit_usage;
+    case Code::nothing_matched:
+      return exit_nothing_matched;
+    default:
+      return exit_internal;
+  }
+}
+
+void warn(std::string_view message) {
+  const std::string text = fmt::format("cef: warning: {}\n", message);
+  (void)!::write(STDERR_FILENO, text.data(), text.size());
+}
+
+int run_program(std::vector<std::string> arguments) {
+  Context context;
+  context.terminal = look_at_terminal();
+  split_command(arguments, context);
+  const auto parsed = parse(std::move(arguments), context);
+  if (!parsed) return complain(parsed.error());
+  if (parsed->version) {
+    write_out(version());
+    return exit_ok;
+  }
+  if (parsed->help) {
+    write_out(parsed->verb ? verb_help(*parsed->verb) : program_help());
+    return exit_ok;
+  }
+  if (!parsed->verb) {
+    if (context.selectors.empty() && !context.has_command && context.terminal.out) {
+      write_out(program_help());
+      return exit_usage;
+    }
+    return complain(no_verb(context.selectors));
+  }
+  if (const auto complete = context.options.complete(); !complete) return complain(complete.error());
+  return parsed->verb->run(*parsed->verb, context);
+}
+
+}  // namespace cef::cli

@@ -1,0 +1,69 @@
+// What every verb is given, and what a verb is.
+#pragma once
+
+#include "options.hpp"
+#include "terminal.hpp"
+
+#include <cef/core/column.hpp>
+#include <cef/core/result.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cef::cli {
+
+/// Exit codes; see README. Remote exit codes never become cef's own.
+enum Exit : int {
+  exit_ok = 0,
+  exit_internal = 1,
+  exit_failed = 2,
+  exit_nothing_matched = 3,
+  exit_unreachable = 4,
+  exit_usage = 5,
+  exit_failed_and_unreachable = 6,
+  exit_deadline = 124,
+  exit_interrupted = 130,
+  exit_terminated = 143,
+};
+
+struct Context {
+  Options options;
+  Terminal terminal;
+  std::vector<std::string> selectors;               // words of the form key=value
+  std::vector<std::string> command;                 // what came after `--`
+  bool has_command = false;                         // whether there was a `--`
+  std::map<std::string, std::string> verb_options;  // the verb's own options that were given, by name
+
+  int verbosity() const { return options.count("verbose"); }
+};
+
+/// An option of one verb.
+struct VerbOption {
+  const char* name;
+  const char* value;  // or empty for a flag
+  const char* help;
+};
+
+struct Verb {
+  std::string name;
+  std::string summary;                // one line
+  std::string usage;                  // what follows the verb
+  std::string details;                // for its help: more words, may be empty
+  std::vector<std::string> examples;  // command lines that work
+  std::vector<VerbOption> options;
+  Columns columns;  // of its table, for help
+  int (*run)(const Verb& verb, Context& context);
+};
+
+/// All verbs, in help's order.
+const std::vector<Verb>& verbs();
+
+/// Writes `cef: message` and the hint to standard error, and returns the exit code that fits the error.
+int complain(const Error& error);
+void warn(std::string_view message);
+
+/// The whole program. `arguments` without the program's name.
+int run_program(std::vector<std::string> arguments);
+
+}  // namespace cef::cli

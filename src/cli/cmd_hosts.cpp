@@ -1,0 +1,116 @@
+// cef hosts: the inventory as cef understands it. Contacts no host.
+#include "fleet.hpp"
+#include "output.hpp"
+#include "verbs.hpp"
+
+#include <cef/core/report.hpp>
+#include <cef/inventory/host_set.hpp>
+#include <cef/render/render.hpp>
+
+#include <fmt/format.h>
+
+namespace cef::cli {
+
+namespace {
+
+Value record(const inventory::Host& host) {
+  const inventory::Settings& own = host.settings;
+  const auto given = [](const auto& value) { return value ? Value(*value) : Value(nullptr); };
+  Value data;
+  data["groups"] = host.groups;
+  data["address"] = own.local ? Value(nullptr) : Value(own.address);
+  data["port"] = own.local ? Value(nullptr) : Value(own.port.value_or(22));
+  data["user"] = given(own.user);
+  data["jump"] = given(own.jump);
+  data["tags"] = own.tags;
+  data["local"] = own.local;
+  return data;
+}
+
+Report make_report(const inventory::Inventory& inventory, const std::vector<std::size_t>& hosts) {
+  Report report;
+  report.verb = "hosts";
+  report.started = std::chrono::system_clock::now();
+  for (const std::size_t index : hosts) {
+    HostResult result;
+    result.host = inventory.hosts()[index].name;
+    result.groups = inventory.hosts()[index].groups;
+    result.data = record(inventory.hosts()[index]);
+    report.results.push_back(std::move(result));
+  }
+  return report;
+}
+
+int print(const Context& context, std::string_view text) {
+  Output output(context.options.text("output"));
+  output.writer()(text);
+  const auto written = output.finish();
+  return written ? exit_ok : complain(written.error());
+}
+
+int run(const Verb& verb, Context& context) {
+  const Options& options = context.options;
+  const auto inventory = load_inventory(options, warn);
+  if (!inventory) return complain(inventory.error());
+  const bool all = context.selectors.empty() && options.values("limit").empty();
+  if (context.verb_options.contains("list")) return print(context, render::dump(list_json(*inventory), 4) + "\n");
+  if (context.verb_options.contains("graph")) {
+    if (context.selectors.empty()) return print(context, inventory::graph(*inventory));
+    std::string text;
+    for (const std::string& word : context.selectors) {
+      const std::string group = word.substr(word.find('=') + 1);
+      if (!word.starts_with("group=") || !inventory->group(group))
+        return complain(
+            {Code::usage, fmt::format("--graph: '{}' is not a group of the inventory", word), "write group=NAME"});
+      text += inventory::graph(*inventory, group);
+    }
+    return print(context, text);
+  }
+  auto hosts = all ? Result<std::vector<std::size_t>>(inventory->members("all"))
+                   : select_hosts(*inventory, context.selectors, options);
+  if (!hosts) return complain(hosts.error());
+
+  const auto format = render::format_from(options.text("format").value_or("table"));
+  if (!format)
+    return complain({Code::usage, fmt::format("there is no format '{}'", *options.text("format")),
+                     fmt::format("formats: {}", fmt::join(render::format_names(), ", "))});
+  Output output(options.text("output"));
+  render::View view;
+  view.columns = verb.columns;
+  view.shown = options.list("columns");
+  view.sort = options.text("sort").value_or("");
+  view.header = !options.flag("no-header");
+  view.fold = options.flag("fold");
+  view.fold_hosts = [](const std::vector<std::string>& names) { return inventory::fold(names); };
+  view.width = output.to_file() ? 0 : context.terminal.width;
+  view.colour = !output.to_file() && context.terminal.colour;
+  view.escape = context.terminal.out;
+  auto renderer = render::make_renderer(*format, std::move(view), output.writer());
+  if (!renderer) return complain(renderer.error());
+  const Report report = make_report(*inventory, *hosts);
+  for (const HostResult& result : report.results) (*renderer)->result(result);
+  (*renderer)->finish(report);
+  const auto written = output.finish();
+  return written ? exit_ok : complain(written.error());
+}
+
+}  // namespace
+
+Verb hosts_verb() {
+  return {"hosts",
+          "show the inventory as cef understands it; contacts no host",
+          "[SELECTOR...] [options]",
+          "",
+          {"cef hosts", "cef hosts group=rpi --columns host,address,port", "cef hosts --graph", "cef hosts --list"},
+          {{"list", "", "groups, hosts and all variables as JSON, as ansible-inventory --list prints them"},
+           {"graph", "", "the tree of groups"}},
+          {{"groups", "data.groups", Unit::none, Align::left, "groups it is in", false},
+           {"address", "data.address", Unit::none, Align::left, "host name or IP address", false},
+           {"port", "data.port", Unit::none, Align::right, "SSH port", false},
+           {"user", "data.user", Unit::none, Align::left, "login user the inventory names", false},
+           {"jump", "data.jump", Unit::none, Align::left, "host it is reached through", false},
+           {"tags", "data.tags", Unit::none, Align::left, "its tags and its groups'", false}},
+          run};
+}
+
+}  // namespace cef::cli

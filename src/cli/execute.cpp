@@ -1,0 +1,332 @@
+#include "execute.hpp"
+
+#include "fleet.hpp"
+#include "host_key_prompt.hpp"
+#include "output.hpp"
+
+#include <cef/inventory/host_set.hpp>
+#include <cef/render/progress.hpp>
+#include <cef/render/render.hpp>
+#include <cef/runner/runner.hpp>
+#include <cef/transport/local.hpp>
+#include <cef/transport/ssh.hpp>
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <random>
+#include <unistd.h>
+
+namespace cef::cli {
+
+namespace {
+
+using transport::Clock;
+
+constexpr Milliseconds quiet_start{1000};  // a run shorter than this shows no progress
+
+std::string run_id(std::chrono::system_clock::time_point now) {
+  std::random_device random;
+  return fmt::format("{:%Y%m%dT%H%M%SZ}-{:04x}", fmt::gmtime(now), random() & 0xffffU);
+}
+
+// Options of the output, checked before anything is sent.
+Result<render::View> make_view(const Verb& verb, const Context& context, const Task& task, bool to_file) {
+  const Options& options = context.options;
+  render::View view;
+  view.columns = verb.columns;
+  view.shown = options.list("columns");
+  view.sort = options.text("sort").value_or("");
+  view.header = !options.flag("no-header");
+  view.fold = options.flag("fold");
+  view.only_failures = options.flag("quiet");
+  view.output_field = task.output_field;
+  view.fold_hosts = [](const std::vector<std::string>& names) { return inventory::fold(names); };
+  if (!to_file) {
+    view.width = context.terminal.width;
+    view.colour = context.terminal.colour;
+    view.escape = context.terminal.out;
+  }
+  for (const std::string& name : options.list("status")) {
+    const auto status = status_from(name);
+    if (!status)
+      return Unexpected(Error{Code::usage, fmt::format("{}: '{}' is no status", options.find("status")->name, name),
+                              "ok, changed, failed, unreachable or skipped"});
+    view.statuses.insert(*status);
+  }
+  return view;
+}
+
+Result<render::Format> format_of(const Options& options) {
+  const std::string name = options.text("format").value_or("table");
+  if (const auto format = render::format_from(name)) return *format;
+  return Unexpected(Error{Code::usage, fmt::format("{}: there is no format '{}'", options.find("format")->name, name),
+                          fmt::format("formats: {}", fmt::join(render::format_names(), ", "))});
+}
+
+Result<runner::Limits> limits_of(const Options& options, const inventory::Inventory& inventory,
+                                 const std::vector<std::size_t>& hosts) {
+  runner::Limits limits;
+  const auto forks = options.number("forks", 1, 100'000);
+  if (!forks) return Unexpected(forks.error());
+  const auto retries = options.number("retries", 0, 100);
+  if (!retries) return Unexpected(retries.error());
+  if (*forks) limits.forks = static_cast<std::size_t>(**forks);
+  if (!options.is_forced("forks")) {
+    // Several hosts may each ask for care; the most careful one decides.
+    for (const std::size_t index : hosts)
+      if (const auto& own = inventory.hosts()[index].settings.forks; own && *own > 0)
+        limits.forks = std::min(limits.forks, static_cast<std::size_t>(*own));
+  }
+  if (*retries) limits.retries = static_cast<int>(**retries);
+  const std::size_t room = runner::raise_descriptor_limit();
+  limits.sessions = std::max(limits.forks, limits.sessions);
+  if (limits.sessions > room) limits.sessions = room;
+  if (std::min(limits.forks, hosts.size()) > room) {
+    warn(fmt::format("only {} files may be open at once here: working on {} hosts at a time instead of {} (ulimit -n)",
+                     room + 64, room, limits.forks));
+    limits.forks = room;
+  }
+  return limits;
+}
+
+// What a verbose run says of each host on standard error.
+std::string stage_line(const HostResult& result) {
+  std::string line = result.host + ":";
+  if (result.stages.is_object())
+    for (const auto& [name, ms] : result.stages.items())
+      line += fmt::format(" {} {:.1f} ms,", std::string_view(name).substr(0, name.size() - 3), ms.get<double>());
+  return line + fmt::format(" {} {}, total {:.1f} ms, {}\n", result.attempts, result.attempts == 1 ? "login" : "logins",
+                            result.duration_ms, name_of(result.status));
+}
+
+void write_error(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }
+
+// One run from the first packet to the last result.
+class Session {
+ public:
+  Session(const Verb& verb, Context& context, std::vector<runner::Job> jobs, runner::Limits limits, int handshakes)
+      : verb_(verb),
+        context_(context),
+        jobs_(std::move(jobs)),
+        limits_(limits),
+        ssh_(io_, stop_, {handshakes}),
+        local_(io_, stop_),
+        signals_(io_, SIGINT, SIGTERM),
+        progress_(jobs_.size(), context.terminal.err_width, write_error, Clock::now(), quiet_start) {}
+
+  int go(Task task, render::Renderer* renderer, Output& output, const std::function<void(const std::string&)>& live_end,
+         std::optional<Milliseconds> deadline);
+  void clear_progress() {
+    if (show_progress_) progress_.clear();
+  }
+
+ private:
+  void listen();
+  void tick();
+  void done(const HostResult& result, std::size_t running);
+  void ask_again(const runner::Work& work, std::vector<HostResult>& results);
+  int leave(const Report& report, Output& output);
+
+  const Verb& verb_;
+  Context& context_;
+  std::vector<runner::Job> jobs_;
+  runner::Limits limits_;
+  boost::asio::io_context io_{1};
+  transport::Stop stop_;
+  transport::SshExecutor ssh_;
+  transport::LocalExecutor local_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer ticker_{io_}, deadline_{io_};
+  render::Progress progress_;
+  render::Renderer* renderer_ = nullptr;
+  std::function<void(const std::string&)> live_end_;
+  Output* output_ = nullptr;
+  bool show_progress_ = false, asking_ = false;
+  int signal_ = 0;
+};
+
+// The first signal stops the run in an orderly way, the second one at once.
+void Session::listen() {
+  signals_.async_wait([this](boost::system::error_code error, int number) {
+    if (error) return;
+    clear_progress();
+    if (signal_ != 0) ::_exit(number == SIGTERM ? exit_terminated : exit_interrupted);
+    signal_ = number;
+    stop_.request(Code::interrupted);
+    listen();
+  });
+}
+
+void Session::tick() {
+  ticker_.expires_after(std::chrono::milliseconds(200));
+  ticker_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    progress_.tick(Clock::now());
+    tick();
+  });
+}
+
+void Session::done(const HostResult& result, std::size_t running) {
+  // A host whose key is asked about has another try.
+  if (asking_ && result.error && result.error->code == Code::host_key_unknown) return;
+  if (live_end_) live_end_(result.host);
+  if (context_.verbosity() >= 3) {
+    clear_progress();
+    write_error(stage_line(result));
+  }
+  if (!renderer_ && result.error) {
+    clear_progress();
+    complain(Error{result.error->code, fmt::format("{}: {}", result.host, result.error->message), result.error->hint});
+  }
+  if (renderer_) {
+    // Formats that write as results come share the terminal with the progress line.
+    if (context_.terminal.out) clear_progress();
+    renderer_->result(result);
+  }
+  if (show_progress_) progress_.done(result, running, Clock::now());
+  if (output_->reader_gone()) stop_.request(Code::interrupted);
+}
+
+void Session::ask_again(const runner::Work& work, std::vector<HostResult>& results) {
+  const auto keys = ssh_.take_unknown_keys();
+  asking_ = false;
+  if (keys.empty()) return;
+  clear_progress();
+  const bool trusted = !stop_.requested() && ask_about(keys);
+  std::vector<std::size_t> places;
+  std::vector<runner::Job> again;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (!results[i].error || results[i].error->code != Code::host_key_unknown) continue;
+    const bool asked =
+        std::any_of(keys.begin(), keys.end(), [&](const auto& key) { return key.host == results[i].host; });
+    if (trusted && asked)
+      places.push_back(i), again.push_back(jobs_[i]);
+    else
+      done(results[i], 0);
+  }
+  if (!trusted) return;
+  for (const auto& key : keys)
+    if (const auto accepted = ssh_.accept(key); !accepted) complain(accepted.error());
+  runner::Events events;
+  events.done = [this](const HostResult& result, std::size_t running) { done(result, running); };
+  auto more = runner::run(io_, stop_, {ssh_, local_}, std::move(again), work, limits_, events);
+  for (std::size_t i = 0; i < places.size(); ++i) results[places[i]] = std::move(more[i]);
+}
+
+int Session::go(Task task, render::Renderer* renderer, Output& output,
+                const std::function<void(const std::string&)>& live_end, std::optional<Milliseconds> deadline) {
+  renderer_ = renderer;
+  output_ = &output;
+  live_end_ = live_end;
+  const std::string when = context_.options.text("progress").value_or("auto");
+  show_progress_ = when == "always" || (when == "auto" && context_.terminal.err);
+  std::signal(SIGPIPE, SIG_IGN);
+  listen();
+  if (show_progress_) tick();
+  if (deadline) {
+    deadline_.expires_after(*deadline);
+    deadline_.async_wait([this](boost::system::error_code error) {
+      if (!error) stop_.request(Code::deadline);
+    });
+  }
+  asking_ = std::any_of(jobs_.begin(), jobs_.end(),
+                        [](const runner::Job& job) { return job.target.host_key == HostKeyPolicy::ask; });
+
+  Report report;
+  report.started = std::chrono::system_clock::now();
+  report.run = run_id(report.started);
+  report.verb = verb_.name;
+  const auto start = Clock::now();
+  runner::Events events;
+  events.started = [this](const runner::Job&, std::size_t running) {
+    if (show_progress_) progress_.started(running, Clock::now());
+  };
+  events.done = [this](const HostResult& result, std::size_t running) { done(result, running); };
+  report.results = runner::run(io_, stop_, {ssh_, local_}, jobs_, task.work, limits_, std::move(events));
+  if (asking_) ask_again(task.work, report.results);
+  report.duration_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  clear_progress();
+  if (renderer_) renderer_->finish(report);
+  return leave(report, output);
+}
+
+int Session::leave(const Report& report, Output& output) {
+  for (const Error& error : ssh_.save_known_hosts()) complain(error);
+  if (const auto written = output.finish(); !written) return complain(written.error());
+  if (signal_ == SIGTERM) return exit_terminated;
+  if (signal_ != 0) return exit_interrupted;
+  const Summary summary = summarise(report);
+  if (stop_.requested() && stop_.reason() == Code::deadline && summary.failed + summary.skipped > 0)
+    return exit_deadline;
+  return exit_code(summary);
+}
+
+}  // namespace
+
+int exit_code(const Summary& summary) {
+  if (summary.failed > 0) return summary.unreachable > 0 ? exit_failed_and_unreachable : exit_failed;
+  return summary.unreachable > 0 ? exit_unreachable : exit_ok;
+}
+
+int execute(const Verb& verb, Context& context, const std::function<Task(LiveSink)>& make) {
+  const Options& options = context.options;
+  const auto inventory = load_inventory(options, warn);
+  if (!inventory) return complain(inventory.error());
+  const auto hosts = select_hosts(*inventory, context.selectors, options);
+  if (!hosts) return complain(hosts.error());
+  const auto format = format_of(options);
+  if (!format) return complain(format.error());
+  const auto limits = limits_of(options, *inventory, *hosts);
+  if (!limits) return complain(limits.error());
+  const auto handshakes = options.number("handshakes", 1, 100'000);
+  if (!handshakes) return complain(handshakes.error());
+  const auto deadline = options.duration("deadline");
+  if (!deadline) return complain(deadline.error());
+
+  Output output(options.text("output"));
+  const auto write = output.writer();
+  Session* running = nullptr;
+  std::optional<render::LiveOutput> live;
+  LiveSink sink = [&](const std::string& host, bool is_stderr, std::string_view bytes) {
+    if (running && context.terminal.err) running->clear_progress();
+    live->write(host, is_stderr ? render::OutputStream::err : render::OutputStream::out, bytes);
+  };
+  Task task = make(sink);
+  auto jobs = make_jobs(*inventory, *hosts, options, task.default_timeout);
+  if (!jobs) return complain(jobs.error());
+  const bool interactive = can_ask();
+  for (runner::Job& job : *jobs)
+    if (job.target.host_key == HostKeyPolicy::ask && !interactive) job.target.host_key = HostKeyPolicy::strict;
+
+  auto view = make_view(verb, context, task, output.to_file());
+  if (!view) return complain(view.error());
+  const bool is_live =
+      task.live && *format == render::Format::table && (task.always_live || jobs->size() == 1) && !view->fold;
+  if (is_live) {
+    std::vector<std::string> names;
+    for (const runner::Job& job : *jobs) names.push_back(job.host);
+    live.emplace(std::move(names), view->escape, view->colour, write, write_error);
+    // The output has been shown: what is left to tell is who failed.
+    view->output_field.clear();
+    view->only_failures = true;
+  } else {
+    task = make(nullptr);
+  }
+  auto renderer = render::make_renderer(*format, std::move(*view), write);
+  if (!renderer) return complain(renderer.error());
+  const bool single = is_live && !task.always_live;
+
+  Session session(verb, context, std::move(*jobs), *limits, static_cast<int>(handshakes->value_or(100)));
+  running = &session;
+  const auto live_end = [&](const std::string& host) {
+    if (live) live->end(host);
+  };
+  return session.go(std::move(task), single ? nullptr : renderer->get(), output, live_end, *deadline);
+}
+
+}  // namespace cef::cli

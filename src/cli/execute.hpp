@@ -1,0 +1,35 @@
+// Runs a verb's work on the selected hosts and shows the results: everything between the command line and the exit
+// code.
+#pragma once
+
+#include "app.hpp"
+
+#include <cef/core/report.hpp>
+#include <cef/runner/job.hpp>
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace cef::cli {
+
+namespace asio = boost::asio;
+
+/// Output as a host sends it, while its work goes on.
+using LiveSink = std::function<void(const std::string& host, bool is_stderr, std::string_view bytes)>;
+
+struct Task {
+  runner::Work work;
+  Milliseconds default_timeout{0};
+  std::string output_field;  // data field with a text of many lines, or empty
+  bool live = false;         // show output as it comes, when the format is table and there is one host or --stream
+  bool always_live = false;  // --stream
+};
+
+/// `make` gets a sink that may be empty and returns the task. Returns the exit code.
+int execute(const Verb& verb, Context& context, const std::function<Task(LiveSink)>& make);
+
+/// The exit code of a run that was not stopped.
+int exit_code(const Summary& summary);
+
+}  // namespace cef::cli

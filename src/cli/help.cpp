@@ -1,0 +1,101 @@
+#include "help.hpp"
+
+#include <cef/core/text.hpp>
+
+#include <fmt/format.h>
+
+namespace cef::cli {
+
+namespace {
+
+constexpr std::size_t line_width = 80;
+constexpr std::size_t indent = 30;  // where an option's text begins
+
+constexpr const char* exit_codes =
+    "Exit codes: 0 all ok; 1 an error on this machine; 2 a host failed; 3 nothing matched;\n"
+    "  4 a host is unreachable; 5 usage or inventory error; 6 both 2 and 4; 124 --deadline\n"
+    "  passed; 130 interrupted; 143 terminated\n";
+
+std::string entry(std::string_view left, std::string_view help) {
+  std::string text = fmt::format("  {}", left);
+  const auto lines = wrap(help, line_width - indent);
+  bool first = true;
+  for (const std::string& line : lines) {
+    if (!first || text.size() + 1 >= indent)
+      text += '\n', text += std::string(indent, ' ');
+    else
+      text += std::string(indent - text.size(), ' ');
+    text += line;
+    first = false;
+  }
+  return text + '\n';
+}
+
+std::string option_entry(std::string_view shorthand, std::string_view name, std::string_view value,
+                         std::string_view help) {
+  std::string left = shorthand.empty() ? "    " : fmt::format("-{}, ", shorthand);
+  left += fmt::format("--{}", name);
+  if (!value.empty()) left += fmt::format(" {}", value);
+  return entry(left, help);
+}
+
+std::string shared_options() {
+  std::string text;
+  std::string_view group;
+  for (const OptionSpec& spec : option_specs()) {
+    if (group != spec.group) text += fmt::format("\n{}:\n", group = spec.group);
+    text += option_entry(spec.shorthand, spec.name, spec.value, spec.help);
+  }
+  text += option_entry("h", "help", "", "this text, or a verb's");
+  text += option_entry("", "version", "", "which cef this is, and its libraries");
+  return text;
+}
+
+constexpr const char* option_notes =
+    "\nEvery option is also a variable (--connect-timeout: CEF_CONNECT_TIMEOUT) and a key in\n"
+    "~/.config/cef/config.yml. TIME: 90, 90s, 5m, 2h.\n";
+
+}  // namespace
+
+std::string program_help() {
+  std::string text =
+      "cef runs a whole fleet of hosts over SSH; nothing is installed on them.\n\n"
+      "Usage: cef [options] VERB [SELECTOR...] [options] [-- COMMAND...]\n\n"
+      "Verbs (cef VERB --help tells more):\n";
+  for (const Verb& verb : verbs()) text += entry(verb.name, verb.summary);
+  text +=
+      "\nSelectors:\n"
+      "  group=rpi                   hosts of a group and its child groups; group=all is all\n"
+      "  host=rpi[6401-6406,6471]    hosts by name, set or glob; @FILE and - read a list\n"
+      "  tag=gpu  group!=server      by tag; != takes away\n"
+      "  Values of one key are united, different keys intersected: group=rpi tag=seongnam\n";
+  text += shared_options();
+  text += option_notes;
+  text +=
+      "\nExamples:\n"
+      "  cef ping group=rpi\n"
+      "  cef exec group=server --fold -- nvidia-smi -L\n"
+      "  cef ping group=all --format names | cef os host=-\n\n";
+  return text + exit_codes;
+}
+
+std::string verb_help(const Verb& verb) {
+  std::string text = fmt::format("cef {}: {}\n\nUsage: cef {} {}\n", verb.name, verb.summary, verb.name, verb.usage);
+  if (!verb.details.empty()) {
+    text += '\n';
+    for (const std::string& line : wrap(verb.details, line_width)) text += line + '\n';
+  }
+  text += "\nExamples:\n";
+  for (const std::string& example : verb.examples) text += fmt::format("  {}\n", example);
+  if (!verb.options.empty()) {
+    text += fmt::format("\nOptions of {}:\n", verb.name);
+    for (const VerbOption& option : verb.options) text += option_entry("", option.name, option.value, option.help);
+  }
+  if (!verb.columns.empty()) {
+    text += "\nColumns (* only with --columns, and in csv):\n";
+    for (const Column& column : verb.columns) text += entry(column.name + (column.extra ? " *" : ""), column.help);
+  }
+  return text + shared_options() + option_notes + '\n' + exit_codes;
+}
+
+}  // namespace cef::cli

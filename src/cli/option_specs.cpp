@@ -1,0 +1,49 @@
+#include "options.hpp"
+
+namespace cef::cli {
+
+namespace {
+
+using Kind = OptionSpec::Kind;
+
+constexpr const char* choose = "Choosing hosts";
+constexpr const char* connect = "Connecting";
+constexpr const char* run = "Running";
+constexpr const char* output = "Output";
+
+constexpr OptionSpec specs[] = {
+    {"inventory", "i", "PATH", choose, "inventory file or folder; may be repeated", Kind::list},
+    {"limit", "l", "PATTERN", choose, "only hosts that match too: rpi:&gpu:!w01, ~regex, rpi[0:2], @file", Kind::list},
+
+    {"user", "u", "NAME", connect, "log in as this user (the inventory's, else yours)", Kind::value},
+    {"key-file", "", "FILE", connect, "private key; may be repeated (~/.ssh/id_ed25519, id_ecdsa, id_rsa)", Kind::list},
+    {"connect-timeout", "T", "TIME", connect, "for connection, key exchange and login together (10s)", Kind::value},
+    {"retries", "", "N", connect, "more logins when the server broke off or was too busy (1)", Kind::value},
+    {"host-key", "", "POLICY", connect, "unknown host keys: ask, accept-new, strict or off (ask)", Kind::value},
+    {"known-hosts", "", "FILE", connect, "instead of ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts; may be repeated",
+     Kind::list},
+    {"become", "b", "", connect, "run the command with sudo", Kind::flag},
+    {"become-user", "", "NAME", connect, "as this user instead of root", Kind::value},
+
+    {"forks", "f", "N", run, "hosts worked on at the same time (256)", Kind::value},
+    {"handshakes", "", "N", run, "of these, key exchanges under way at the same time (100)", Kind::value},
+    {"timeout", "", "TIME", run, "one host's whole work; 0 for none", Kind::value},
+    {"deadline", "", "TIME", run, "the whole run; hosts not done by then are dropped, exit 124", Kind::value},
+
+    {"format", "", "FORMAT", output, "table, json, ndjson, csv, yaml, names or raw (table)", Kind::value},
+    {"columns", "", "A,B", output, "these columns, or paths into the JSON such as data.rc", Kind::list},
+    {"sort", "", "COLUMN", output, "by this column; -COLUMN downwards (inventory order)", Kind::value},
+    {"no-header", "", "", output, "leave the header line out", Kind::flag},
+    {"fold", "", "", output, "one row for hosts with equal results", Kind::flag},
+    {"status", "", "A,B", output, "names: hosts with these results (ok,changed)", Kind::list},
+    {"output", "", "FILE", output, "results to this file, replaced only when complete", Kind::value},
+    {"progress", "", "WHEN", output, "auto, always or never, on standard error (auto)", Kind::value},
+    {"quiet", "q", "", output, "only failures", Kind::flag},
+    {"verbose", "v", "", output, "more on standard error; -vvv shows each host's SSH stages", Kind::count},
+};
+
+}  // namespace
+
+std::span<const OptionSpec> option_specs() { return specs; }
+
+}  // namespace cef::cli

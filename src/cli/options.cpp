@@ -1,0 +1,136 @@
+#include "options.hpp"
+
+#include "config.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cstdlib>
+
+namespace cef::cli {
+
+namespace {
+
+using Kind = OptionSpec::Kind;
+
+std::string variable_of(std::string_view name) {
+  std::string variable = "CEF_";
+  for (const char c : name) variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return variable;
+}
+
+bool is_off(std::string_view text) {
+  return text.empty() || text == "0" || text == "false" || text == "no" || text == "off";
+}
+
+}  // namespace
+
+void Options::declare(CLI::App& app) {
+  for (const OptionSpec& spec : option_specs()) {
+    std::string names = fmt::format("--{}", spec.name);
+    if (*spec.shorthand) names = fmt::format("-{},{}", spec.shorthand, names);
+    auto& values = given_[spec.name];
+    if (spec.kind == Kind::flag || spec.kind == Kind::count)
+      app.add_flag_callback(names, [&values] { values.emplace_back("yes"); })->trigger_on_parse();
+    else
+      app.add_option_function<std::string>(names, [&values](const std::string& text) { values.push_back(text); })
+          ->trigger_on_parse()
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+          ->allow_extra_args(false);
+  }
+}
+
+Result<void> Options::complete() {
+  const auto config = load_config();
+  if (!config) return Unexpected(config.error());
+  for (const OptionSpec& spec : option_specs()) {
+    const std::string variable = variable_of(spec.name);
+    if (auto& given = given_[spec.name]; !given.empty()) {
+      if (spec.kind == Kind::value) given = {given.back()};
+      settings_[spec.name] = {given, Source::command_line, fmt::format("--{}", spec.name)};
+    } else if (const char* value = std::getenv(variable.c_str())) {
+      settings_[spec.name] = {{value}, Source::environment, variable};
+    } else if (const auto entry = config->find(spec.name); entry != config->end()) {
+      settings_[spec.name] = {entry->second.values, Source::config,
+                              fmt::format("{} in {}", spec.name, entry->second.where)};
+    }
+  }
+  return {};
+}
+
+const Options::Setting* Options::find(std::string_view name) const {
+  const auto found = settings_.find(name);
+  return found == settings_.end() ? nullptr : &found->second;
+}
+
+bool Options::is_forced(std::string_view name) const {
+  const Setting* setting = find(name);
+  return setting && setting->source != Source::config;
+}
+
+bool Options::flag(std::string_view name) const {
+  const Setting* setting = find(name);
+  return setting && !setting->values.empty() && !is_off(setting->values.back());
+}
+
+int Options::count(std::string_view name) const {
+  const Setting* setting = find(name);
+  if (!setting) return 0;
+  if (setting->source == Source::command_line) return static_cast<int>(setting->values.size());
+  const std::string& text = setting->values.front();
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && *end == '\0') return value;
+  return is_off(text) ? 0 : 1;
+}
+
+std::optional<std::string> Options::text(std::string_view name) const {
+  const Setting* setting = find(name);
+  if (!setting || setting->values.empty()) return std::nullopt;
+  return setting->values.back();
+}
+
+std::vector<std::string> Options::values(std::string_view name) const {
+  const Setting* setting = find(name);
+  return setting ? setting->values : std::vector<std::string>();
+}
+
+std::vector<std::string> Options::list(std::string_view name) const {
+  std::vector<std::string> items;
+  for (const std::string& value : values(name)) {
+    std::string_view text = value;
+    while (!text.empty()) {
+      const auto comma = std::min(text.find(','), text.size());
+      if (comma > 0) items.emplace_back(text.substr(0, comma));
+      text.remove_prefix(std::min(comma + 1, text.size()));
+    }
+  }
+  return items;
+}
+
+Result<std::optional<long>> Options::number(std::string_view name, long least, long most) const {
+  const auto value = text(name);
+  if (!value) return std::optional<long>();
+  long number = 0;
+  const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
+  if (error != std::errc() || end != value->data() + value->size() || number < least || number > most)
+    return Unexpected(
+        Error{Code::usage,
+              fmt::format("{}: '{}' is not a whole number from {} to {}", find(name)->name, *value, least, most), ""});
+  return std::optional<long>(number);
+}
+
+Result<std::optional<Milliseconds>> Options::duration(std::string_view name) const {
+  const auto value = text(name);
+  if (!value) return std::optional<Milliseconds>();
+  auto parsed = parse_duration(*value);
+  if (!parsed)
+    return Unexpected(
+        Error{Code::usage, fmt::format("{}: {}", find(name)->name, parsed.error().message), parsed.error().hint});
+  return std::optional<Milliseconds>(*parsed);
+}
+
+}  // namespace cef::cli

@@ -1,0 +1,65 @@
+// The options that all verbs share: declared once in options.cpp, read from the command line, then CEF_... variables,
+// then config.yml. A value keeps where it came from, because a host's variables stand between environment and config.
+#pragma once
+
+#include <cef/core/duration.hpp>
+#include <cef/core/result.hpp>
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace cef::cli {
+
+struct OptionSpec {
+  enum class Kind { flag, count, value, list };
+  const char* name;       // long name without dashes; CEF_NAME and the config key are made from it
+  const char* shorthand;  // one letter, or empty
+  const char* value;      // what stands for the value in help, or empty for a flag
+  const char* group;      // heading in help
+  const char* help;
+  Kind kind;
+};
+
+/// Every shared option, in help's order.
+std::span<const OptionSpec> option_specs();
+
+class Options {
+ public:
+  enum class Source { command_line, environment, config };
+  struct Setting {
+    std::vector<std::string> values;
+    Source source = Source::command_line;
+    std::string name;  // as the user wrote it: --forks, CEF_FORKS, or `forks` in a file
+  };
+
+  /// Declares the options on `app`. Must outlive its parsing.
+  void declare(CLI::App& app);
+  /// Reads environment and config files for what the command line left open. Errors: invalid_config, with the file.
+  Result<void> complete();
+
+  const Setting* find(std::string_view name) const;
+  /// Set on the command line or in the environment: stronger than a host's variables.
+  bool is_forced(std::string_view name) const;
+
+  // Typed; nullopt when not set. Errors: usage, naming the option as it was written.
+  bool flag(std::string_view name) const;
+  int count(std::string_view name) const;
+  std::optional<std::string> text(std::string_view name) const;
+  std::vector<std::string> values(std::string_view name) const;  // one for each time it was given
+  std::vector<std::string> list(std::string_view name) const;    // the same, commas split
+  Result<std::optional<long>> number(std::string_view name, long least, long most) const;
+  Result<std::optional<Milliseconds>> duration(std::string_view name) const;
+
+ private:
+  std::map<std::string, std::vector<std::string>, std::less<>> given_;
+  std::map<std::string, Setting, std::less<>> settings_;
+};
+
+}  // namespace cef::cli

@@ -1,0 +1,41 @@
+#include "terminal.hpp"
+
+#include <cstdlib>
+#include <string_view>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace cef::cli {
+
+namespace {
+
+std::size_t width_of(int fd) {
+  winsize size{};
+  if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+
+// Set and not empty: no-color.org.
+bool is_set(const char* name) {
+  const char* value = std::getenv(name);
+  return value && *value;
+}
+
+}  // namespace
+
+Terminal look_at_terminal() {
+  Terminal terminal;
+  terminal.out = ::isatty(STDOUT_FILENO) == 1;
+  terminal.err = ::isatty(STDERR_FILENO) == 1;
+  if (terminal.out) terminal.width = width_of(STDOUT_FILENO);
+  if (terminal.err) terminal.err_width = width_of(STDERR_FILENO);
+  const char* kind = std::getenv("TERM");
+  const bool dumb = kind && std::string_view(kind) == "dumb";
+  const char* force = std::getenv("CLICOLOR_FORCE");
+  terminal.colour = terminal.out && !dumb;
+  if (force && *force && std::string_view(force) != "0") terminal.colour = true;
+  if (is_set("NO_COLOR")) terminal.colour = false;
+  return terminal;
+}
+
+}  // namespace cef::cli

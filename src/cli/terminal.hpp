@@ -1,0 +1,17 @@
+// What the standard streams are connected to.
+#pragma once
+
+#include <cstddef>
+
+namespace cef::cli {
+
+struct Terminal {
+  bool out = false, err = false;  // is standard output, standard error a terminal
+  std::size_t width = 0;          // cells of standard output's terminal; 0: not a terminal
+  std::size_t err_width = 80;     // of standard error's
+  bool colour = false;            // for standard output: NO_COLOR and CLICOLOR_FORCE hold
+};
+
+Terminal look_at_terminal();
+
+}  // namespace cef::cli

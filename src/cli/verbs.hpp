@@ -1,0 +1,16 @@
+// The verbs, one cmd_<name>.cpp each; verbs.cpp lists them.
+#pragma once
+
+#include "app.hpp"
+
+#include <cef/probes/probe.hpp>
+
+namespace cef::cli {
+
+Verb ping_verb();
+Verb exec_verb();
+Verb hosts_verb();
+/// Every probe is a verb of the same shape.
+Verb probe_verb(const probes::Probe& probe);
+
+}  // namespace cef::cli
