@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
 
 namespace cef::render {
 
@@ -70,6 +69,8 @@ std::string some_names(const View& view, const std::vector<std::string>& hosts) 
 
 std::string summary_line(const View& view, const Report& report) {
   const Summary sum = summarise(report);
+  const std::string hosts = fmt::format("{} host{}", sum.hosts, sum.hosts == 1 ? "" : "s");
+  if (report.run.empty()) return hosts + '\n';  // a list of hosts, to which nothing was done
   std::string counts;
   const auto add = [&](std::size_t count, Status status) {
     if (count == 0) return;
@@ -83,7 +84,7 @@ std::string summary_line(const View& view, const Report& report) {
   add(sum.skipped, Status::skipped);
   const double seconds = report.duration_ms / 1e3;
   const std::string time = seconds < 1 ? fmt::format("{:.1f} s", seconds) : show(seconds, Unit::seconds);
-  return fmt::format("{} host{}{} in {}\n", sum.hosts, sum.hosts == 1 ? "" : "s", counts, time);
+  return fmt::format("{}{} in {}\n", hosts, counts, time);
 }
 
 }  // namespace

@@ -63,17 +63,21 @@ Result<Field> find(const Columns& columns, const std::string& name) {
       fmt::format("columns: {}; or a path into the JSON, such as data.name or error.code", fmt::join(names, ", "))});
 }
 
-// The columns that every verb has: a table begins with host and status, and CSV also says why a host failed.
+// The columns of every verb that does something: a table begins with host and status, and CSV also says why a host
+// failed. A verb that names the host's column itself lists hosts and names all its columns.
 Columns with_common(Columns columns) {
   const auto has = [&](std::string_view path) {
     return std::ranges::find(columns, path, &Column::path) != columns.end();
   };
-  if (!has("status")) columns.insert(columns.begin(), {.name = "status", .path = "status", .help = "how it went"});
-  if (!has("host")) columns.insert(columns.begin(), {.name = "host", .path = "host", .help = "name in the inventory"});
-  if (!has("error.code"))
+  if (!has("host")) {
+    const Column host{.name = "host", .path = "host", .help = "name in the inventory"};
+    const Column status{.name = "status", .path = "status", .help = "how it went"};
+    columns.insert(columns.begin(), {host, status});
+  }
+  if (has("status")) {
     columns.push_back({.name = "error", .path = "error.code", .help = "why it failed, in a word", .extra = true});
-  if (!has("error.message"))
     columns.push_back({.name = "message", .path = "error.message", .help = "why it failed", .extra = true});
+  }
   return columns;
 }
 

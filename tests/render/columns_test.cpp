@@ -54,6 +54,17 @@ TEST_CASE("columns are named, or given as a path into the result", "[render]") {
   DYNAMIC_SECTION(c.column) { CHECK(rows({c.column}, "", report) == c.expected); }
 }
 
+TEST_CASE("host and status go before a verb's columns, unless it names the host's itself", "[render]") {
+  Report report = report_of({answer("rpi6401", {{"port", 22}})});
+  View view = ping_view(0);
+  view.columns = {column("port", "data.port")};
+  CHECK(text_of(Format::csv, view, report) == "host,status,port,error,message\nrpi6401,ok,22,,\n");
+  report.run.clear();  // nothing was done: hosts are listed
+  view.columns = {column("host", "host"), column("port", "data.port")};
+  CHECK(text_of(Format::csv, view, report) == "host,port\nrpi6401,22\n");
+  CHECK(text_of(Format::table, view, report) == "HOST     PORT\nrpi6401    22\n\n1 host\n");
+}
+
 TEST_CASE("an unknown column is refused, with the nearest one and all there are", "[render]") {
   const Error error = refused({"host", "adress"}, "");
   CHECK(error.code == Code::usage);

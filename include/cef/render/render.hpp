@@ -29,7 +29,7 @@ std::vector<std::string> format_names();
 enum class OutputStream { out, err };
 
 struct View {
-  Columns columns;                 // the verb's own
+  Columns columns;                 // the verb's own; host and status go before them unless host is among them
   std::vector<std::string> shown;  // --columns, empty: the verb's columns that are not extra
   std::string sort;                // --sort, empty: inventory order; `-name` sorts downwards
   bool header = true;
