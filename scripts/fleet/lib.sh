@@ -13,7 +13,7 @@ rpi6406 rpi5    127.64.1.1  39006  1209533
 rpi6471 rpi3    127.64.3.71 39022  8640123
 w01     gpu     127.64.4.1  39022  2592011
 p01     server  127.64.4.2  39022  5184022
-control control 127.64.0.1  39022  7776033
+c01     control 127.64.0.1  39022  7776033
 '
 
 # The 22nd field of stat, counted after the name in brackets: with the pid it names a process for good. None for one

@@ -116,7 +116,8 @@ TEST_CASE("a mistyped group names the one that is near", "[e2e][ping]") {
   const auto result = fleet.cef({"ping", "group=rip"});
   INFO(result.told());
   CHECK(result.exit_code == 3);
-  CHECK(result.err.find("group 'rip': did you mean 'rpi'?") != std::string::npos);
+  CHECK(result.err.find("'rip'") != std::string::npos);
+  CHECK(result.err.find("did you mean 'rpi'?") != std::string::npos);
 }
 
 TEST_CASE("a mistake in the inventory is told with its place, and nothing is sent", "[e2e][ping]") {

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdexcept>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -38,6 +39,7 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
 [[noreturn]] void become(char* const* argv, char* const* envp, std::array<int, 3> fds, const ChildOptions& options,
                          int report) {
   setsid();
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that is killed leaves nothing behind
   for (int& fd : fds) {
     if (fd >= 0 && fd <= 2) fd = fcntl(fd, F_DUPFD, 3);
   }

@@ -36,9 +36,10 @@ Options with_environment(Options options, const std::map<std::string, std::strin
   return options;
 }
 
-std::vector<std::string> command(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), CEF_PROGRAM);
-  return arguments;
+std::vector<std::string> command(std::vector<std::string> before, const std::vector<std::string>& arguments) {
+  before.emplace_back(CEF_PROGRAM);
+  before.insert(before.end(), arguments.begin(), arguments.end());
+  return before;
 }
 
 }  // namespace
@@ -98,6 +99,13 @@ void Fleet::add(const std::string& name, const Sshd& server, FleetHost host) {
   add(std::move(host));
 }
 
+void Fleet::add(const Node& node, const Network& network) {
+  set("user", "edge");
+  know(node.known_hosts());
+  add({.name = node.name(), .address = node.address()});
+  before_ = network.inside();
+}
+
 std::map<std::string, std::string> Fleet::environment() const {
   write_file(folder_ / "inventory.yml", yaml_of(hosts_, variables_), 0644);
   if (!std::filesystem::exists(known_hosts_file())) write_file(known_hosts_file(), known_hosts_);
@@ -107,16 +115,16 @@ std::map<std::string, std::string> Fleet::environment() const {
           {"CEF_KNOWN_HOSTS", known_hosts_file().string()}};
 }
 
-CefResult Fleet::cef(std::vector<std::string> arguments, RunOptions options) const {
-  return read_result(run(command(std::move(arguments)), with_environment(std::move(options), environment())));
+CefResult Fleet::cef(const std::vector<std::string>& arguments, RunOptions options) const {
+  return read_result(run(command(before_, arguments), with_environment(std::move(options), environment())));
 }
 
-std::unique_ptr<Process> Fleet::start(std::vector<std::string> arguments, RunOptions options) const {
-  return std::make_unique<Process>(command(std::move(arguments)), with_environment(std::move(options), environment()));
+std::unique_ptr<Process> Fleet::start(const std::vector<std::string>& arguments, RunOptions options) const {
+  return std::make_unique<Process>(command(before_, arguments), with_environment(std::move(options), environment()));
 }
 
-std::unique_ptr<Pty> Fleet::start_on_terminal(std::vector<std::string> arguments, PtyOptions options) const {
-  return std::make_unique<Pty>(command(std::move(arguments)), with_environment(std::move(options), environment()));
+std::unique_ptr<Pty> Fleet::start_on_terminal(const std::vector<std::string>& arguments, PtyOptions options) const {
+  return std::make_unique<Pty>(command(before_, arguments), with_environment(std::move(options), environment()));
 }
 
 }  // namespace cef::testing

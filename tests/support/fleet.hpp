@@ -1,6 +1,7 @@
 // An inventory and a known_hosts file for servers that a test started, and a way to run cef on them.
 #pragma once
 
+#include "node.hpp"
 #include "process.hpp"
 #include "pty.hpp"
 #include "sshd.hpp"
@@ -43,6 +44,8 @@ class Fleet {
   void add(FleetHost host);
   /// A host of that server, its keys known.
   void add(const std::string& name, const Sshd& server, FleetHost host = {});
+  /// A node; cef then runs in its network.
+  void add(const Node& node, const Network& network);
   void know(const std::string& lines) { known_hosts_ += lines; }
   /// A variable of every host, as YAML text.
   void set(const std::string& variable, const std::string& yaml) { variables_[variable] = yaml; }
@@ -54,15 +57,16 @@ class Fleet {
   std::map<std::string, std::string> environment() const;
 
   /// `cef ARGUMENTS` with this inventory; JSON on standard output is read.
-  CefResult cef(std::vector<std::string> arguments, RunOptions options = {}) const;
-  std::unique_ptr<Process> start(std::vector<std::string> arguments, RunOptions options = {}) const;
-  std::unique_ptr<Pty> start_on_terminal(std::vector<std::string> arguments, PtyOptions options = {}) const;
+  CefResult cef(const std::vector<std::string>& arguments, RunOptions options = {}) const;
+  std::unique_ptr<Process> start(const std::vector<std::string>& arguments, RunOptions options = {}) const;
+  std::unique_ptr<Pty> start_on_terminal(const std::vector<std::string>& arguments, PtyOptions options = {}) const;
 
  private:
   TempDir folder_;
   std::vector<FleetHost> hosts_;
   std::map<std::string, std::string> variables_;
   std::string known_hosts_;
+  std::vector<std::string> before_;  // what stands before cef on its command line
 };
 
 /// The JSON in what cef printed: one document, or a line each.
