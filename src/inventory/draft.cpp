@@ -149,8 +149,8 @@ void Draft::add_hosts(const std::string& pattern, Index group, const Variables& 
     const auto values = advance(variable);
     if (values && values->size() != added.size()) {
       problems_.error(variable.place,
-                      fmt::format("{} holds {} values for the {} host{} of '{}': ranges advance together", variable.name,
-                                  values->size(), added.size(), added.size() == 1 ? "" : "s", pattern));
+                      fmt::format("{} holds {} values for the {} host{} of '{}': ranges advance together",
+                                  variable.name, values->size(), added.size(), added.size() == 1 ? "" : "s", pattern));
       continue;
     }
     for (std::size_t i = 0; i < added.size(); ++i)

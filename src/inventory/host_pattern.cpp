@@ -58,7 +58,9 @@ std::size_t skip_range(std::string_view text, std::size_t at) {
   const std::size_t second = body.find(':', first + 1);
   const std::string_view begin = body.substr(0, first), end = body.substr(first + 1, second - first - 1);
   if (second != std::string_view::npos && !is_digits(body.substr(second + 1))) return 0;
-  const auto letter = [](std::string_view t) { return t.size() == 1 && std::isalpha(static_cast<unsigned char>(t[0])); };
+  const auto letter = [](std::string_view t) {
+    return t.size() == 1 && std::isalpha(static_cast<unsigned char>(t[0]));
+  };
   return (is_digits(begin) && is_digits(end)) || (letter(begin) && letter(end)) ? close + 1 : 0;
 }
 

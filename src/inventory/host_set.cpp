@@ -97,7 +97,8 @@ class Expander {
   // `a-b`, `a:b`, with `/step` or `:step`, or one word. An open start (`[:5]`) is 0, as Ansible has it.
   Result<Range> parse_item(std::size_t begin, std::size_t end) const {
     std::string_view item = text_.substr(begin, end - begin);
-    if (item.empty()) return fail(begin, text_[end] == ']' && text_[begin - 1] == '[' ? "empty brackets" : "empty item");
+    if (item.empty())
+      return fail(begin, text_[end] == ']' && text_[begin - 1] == '[' ? "empty brackets" : "empty item");
     const std::size_t dash = item.find_first_of("-:");
     if (dash == std::string_view::npos) {
       if (item.find('/') != std::string_view::npos) return fail(begin, "a step without a range");

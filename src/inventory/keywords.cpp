@@ -47,7 +47,8 @@ std::optional<bool> boolean_of(const Value& value) {
   }
   if (!value.is_string()) return std::nullopt;
   std::string word = value.get<std::string>();
-  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   for (const char* yes : {"y", "yes", "on", "1", "true", "t"})
     if (word == yes) return true;
   for (const char* no : {"n", "no", "off", "0", "false", "f"})
@@ -161,7 +162,7 @@ void read_jump(const Value& value, Settings& settings, Reading& reading) {
 
 // YAML reads `off`, `no` and `yes` as booleans.
 void read_host_key(const Value& value, Settings& settings, Reading& reading) {
-  const auto policy = host_key_policy_from(value.is_boolean() ? (value.get<bool>() ? "yes" : "off")
+  const auto policy = host_key_policy_from(value.is_boolean()  ? (value.get<bool>() ? "yes" : "off")
                                            : value.is_string() ? value.get_ref<const std::string&>()
                                                                : std::string());
   if (policy)

@@ -42,8 +42,8 @@ struct Reading {
 struct Keyword {
   std::string_view name;
   Slot slot;
-  bool own;      // cef's own name, which wins over a synonym set at the same level
-  bool ranges;   // `39[001-006]` on a range of hosts gives each host its own value
+  bool own;     // cef's own name, which wins over a synonym set at the same level
+  bool ranges;  // `39[001-006]` on a range of hosts gives each host its own value
   void (*read)(const Value& value, Settings& settings, Reading& reading);
 };
 

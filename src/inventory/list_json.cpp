@@ -12,12 +12,25 @@ namespace cef::inventory {
 namespace {
 
 // Ansible's own variables, which it never lists.
-constexpr std::string_view hidden[] = {
-    "ansible_diff_mode",    "ansible_config_file", "ansible_facts",      "ansible_forks",
-    "ansible_inventory_sources", "ansible_limit",  "ansible_playbook_python", "ansible_run_tags",
-    "ansible_skip_tags",    "ansible_verbosity",   "ansible_version",    "inventory_dir",
-    "inventory_file",       "inventory_hostname",  "inventory_hostname_short", "groups",
-    "group_names",          "omit",                "playbook_dir"};
+constexpr std::string_view hidden[] = {"ansible_diff_mode",
+                                       "ansible_config_file",
+                                       "ansible_facts",
+                                       "ansible_forks",
+                                       "ansible_inventory_sources",
+                                       "ansible_limit",
+                                       "ansible_playbook_python",
+                                       "ansible_run_tags",
+                                       "ansible_skip_tags",
+                                       "ansible_verbosity",
+                                       "ansible_version",
+                                       "inventory_dir",
+                                       "inventory_file",
+                                       "inventory_hostname",
+                                       "inventory_hostname_short",
+                                       "groups",
+                                       "group_names",
+                                       "omit",
+                                       "playbook_dir"};
 
 bool is_hidden(std::string_view name) {
   for (const std::string_view one : hidden)

@@ -1,9 +1,8 @@
-#include <cef/inventory/load.hpp>
-
 #include "loaders.hpp"
 #include "resolve.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/inventory/load.hpp>
 
 #include <fmt/format.h>
 
@@ -21,14 +20,15 @@ bool is_ignored(const std::string& name) {
   if (name.starts_with('.')) return true;
   for (const char* whole : {"group_vars", "host_vars", "vars_plugins"})
     if (name == whole) return true;
-  for (const char* ending : {".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".ini",
-                             ".cfg", ".retry"})
+  for (const char* ending :
+       {".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".ini", ".cfg", ".retry"})
     if (name.ends_with(ending)) return true;
   return false;
 }
 
 bool is_program(const fs::path& file, const std::string& text) {
-  return ::access(file.c_str(), X_OK) == 0 && (text.starts_with("#!") || text.starts_with("\x7f" "ELF"));
+  return ::access(file.c_str(), X_OK) == 0 && (text.starts_with("#!") || text.starts_with("\x7f"
+                                                                                          "ELF"));
 }
 
 // A file without an extension may be either. YAML's first line is `---`, `{` or ends a key with a colon.

@@ -34,9 +34,10 @@ class YamlInventory {
     }
     for (const auto& [key, value] : root.entries)
       if (key->text == "plugin" && value->kind == YamlNode::Kind::scalar && !is_falsy(*value)) {
-        problems_.error(key->place, fmt::format("this configures Ansible's inventory plugin '{}' and lists no hosts: save "
-                                                "what 'ansible-inventory -i FILE --list --yaml' prints and use that",
-                                                value->text));
+        problems_.error(key->place,
+                        fmt::format("this configures Ansible's inventory plugin '{}' and lists no hosts: save "
+                                    "what 'ansible-inventory -i FILE --list --yaml' prints and use that",
+                                    value->text));
         return;
       }
     for (const auto& [key, value] : root.entries) {
@@ -117,10 +118,11 @@ class YamlInventory {
       }
       Variables vars;
       if (item.kind == YamlNode::Kind::map) {
-        for (const auto& [name, variable] : item.entries) vars.set(key_text(*name), to_value(*variable), variable->place);
+        for (const auto& [name, variable] : item.entries)
+          vars.set(key_text(*name), to_value(*variable), variable->place);
       } else if (!is_falsy(item)) {
-        problems_.error(item.place, fmt::format("the variables of host '{}' must be a mapping, not {}", key.text,
-                                                describe(item)));
+        problems_.error(item.place,
+                        fmt::format("the variables of host '{}' must be a mapping, not {}", key.text, describe(item)));
         return;
       }
       draft_.add_hosts(key.text, group, vars, key.place);

@@ -20,7 +20,9 @@ struct Place {
 class Problems {
  public:
   /// A place in `file`, valid as long as this object.
-  Place in(const std::string& file, int line = 0, int column = 0) { return {&*files_.insert(file).first, line, column}; }
+  Place in(const std::string& file, int line = 0, int column = 0) {
+    return {&*files_.insert(file).first, line, column};
+  }
 
   // The same message at the same place is kept once: a group's bad variable concerns each of its hosts.
   void error(Place place, std::string message) { add(errors_, place, std::move(message)); }

@@ -22,7 +22,8 @@ void overlay(Merged& merged, const Variables& vars, std::size_t rank) {
   const std::size_t below = merged.size();
   for (const Variable& variable : vars) {
     const auto end = merged.begin() + static_cast<std::ptrdiff_t>(below);  // one layer has each name once
-    const auto same = std::find_if(merged.begin(), end, [&](const Ranked& r) { return r.variable->name == variable.name; });
+    const auto same =
+        std::find_if(merged.begin(), end, [&](const Ranked& r) { return r.variable->name == variable.name; });
     if (same != end)
       *same = {&variable, rank};
     else
@@ -114,7 +115,9 @@ class Resolver {
     const auto layer = [&](const Variables* vars) {
       if (vars) overlay(shared.merged, *vars, shared.ranks++);
     };
-    const auto file_layer = [&](std::size_t folder, Index i) { layer(files_.of_group(folder, draft_.groups()[i].name)); };
+    const auto file_layer = [&](std::size_t folder, Index i) {
+      layer(files_.of_group(folder, draft_.groups()[i].name));
+    };
     layer(&draft_.groups()[Draft::all].vars);
     for (const Index i : groups) layer(&draft_.groups()[i].vars);
     for (std::size_t folder = 0; folder < files_.folders(); ++folder) file_layer(folder, Draft::all);

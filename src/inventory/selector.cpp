@@ -1,11 +1,10 @@
-#include <cef/inventory/selector.hpp>
-
 #include "glob.hpp"
 #include "limit.hpp"
 #include "near.hpp"
 
 #include <cef/core/file.hpp>
 #include <cef/inventory/host_set.hpp>
+#include <cef/inventory/selector.hpp>
 
 #include <fmt/format.h>
 
@@ -49,9 +48,12 @@ void add_lines(std::string_view text, std::vector<std::string>& values) {
 
 std::string_view name_of(Selector::Key key) {
   switch (key) {
-    case Selector::Key::group: return "group";
-    case Selector::Key::host: return "host";
-    case Selector::Key::tag: return "tag";
+    case Selector::Key::group:
+      return "group";
+    case Selector::Key::host:
+      return "host";
+    case Selector::Key::tag:
+      return "tag";
   }
   return "";
 }
@@ -125,7 +127,8 @@ class Selection {
     }
     if (!unknown.empty()) return Unexpected(not_there(selector, names, unknown));
     if (selector.values.empty())
-      return Unexpected(Error{Code::nothing_matched, fmt::format("{}= was given an empty list", name_of(selector.key)), ""});
+      return Unexpected(
+          Error{Code::nothing_matched, fmt::format("{}= was given an empty list", name_of(selector.key)), ""});
     return {};
   }
 
@@ -163,9 +166,11 @@ class Selection {
       return {Code::nothing_matched, fmt::format("{}={} matches nothing", name_of(selector.key), first), ""};
     std::vector<std::string> known;
     for (const auto& [name, hosts] : names) known.push_back(name);
-    std::string message = selector.key == Selector::Key::tag
-                              ? fmt::format("no host has the tag '{}'", fold(unknown))
-                              : fmt::format("{} '{}' is not in the inventory", name_of(selector.key), fold(unknown));
+    std::string message =
+        selector.key == Selector::Key::tag
+            ? fmt::format("no host has the tag '{}'", fold(unknown))
+            : fmt::format("{}{} '{}' {} not in the inventory", name_of(selector.key), unknown.size() == 1 ? "" : "s",
+                          fold(unknown), unknown.size() == 1 ? "is" : "are");
     return {Code::nothing_matched, message + advice(selector.key, first, known), ""};
   }
 
@@ -178,7 +183,8 @@ class Selection {
         if (host.settings.address == word) return fmt::format(": it is the address of {0}, write host={0}", host.name);
     if (const std::string near = did_you_mean(word, known); !near.empty()) return near;
     if (key == Key::group) return fmt::format(" (groups: {})", list_groups(inventory_));
-    if (key == Key::tag && !known.empty() && known.size() <= 20) return fmt::format(" (tags: {})", fmt::join(known, ", "));
+    if (key == Key::tag && !known.empty() && known.size() <= 20)
+      return fmt::format(" (tags: {})", fmt::join(known, ", "));
     return "";
   }
 
@@ -206,8 +212,7 @@ bool is_selector(std::string_view word) {
   std::string_view key = word.substr(0, equals);
   if (key.ends_with('!')) key.remove_suffix(1);
   return !key.empty() && std::isalpha(static_cast<unsigned char>(key[0])) &&
-         std::all_of(key.begin(), key.end(),
-                     [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
+         std::all_of(key.begin(), key.end(), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
 }
 
 Result<Selector> parse_selector(std::string_view word, const ReadInput& input) {
@@ -225,9 +230,9 @@ Result<Selector> parse_selector(std::string_view word, const ReadInput& input) {
   const auto found = std::find(keys.begin(), keys.end(), key);
   if (found == keys.end()) {
     const auto near = nearest(key, keys);
-    return usage(fmt::format("'{}{}' is no selector: {}", key, sign,
-                             near ? fmt::format("did you mean '{}{}'?", *near, sign)
-                                  : "hosts are selected with group=, host= and tag="));
+    return usage(fmt::format(
+        "'{}{}' is no selector: {}", key, sign,
+        near ? fmt::format("did you mean '{}{}'?", *near, sign) : "hosts are selected with group=, host= and tag="));
   }
   selector.key = static_cast<Selector::Key>(found - keys.begin());
   for (const std::string& value : split_at_commas(word.substr(equals + 1))) {
@@ -252,8 +257,8 @@ Result<Selector> parse_selector(std::string_view word, const ReadInput& input) {
 Result<std::vector<std::size_t>> select(const Inventory& inventory, const std::vector<Selector>& selectors,
                                         const std::vector<std::string>& limits) {
   if (selectors.empty() && limits.empty())
-    return usage(fmt::format("no hosts selected: say which with group=, host= or tag= (groups: {})",
-                             list_groups(inventory)));
+    return usage(
+        fmt::format("no hosts selected: say which with group=, host= or tag= (groups: {})", list_groups(inventory)));
   Selection selection(inventory);
   if (auto applied = selection.apply(selectors); !applied) return Unexpected(applied.error());
   for (const std::string& limit : limits) {

@@ -67,13 +67,25 @@ class SshArgs {
       }
       const std::string value = word.size() > 2 ? word.substr(2) : words[++i];
       switch (word[1]) {
-        case 'o': option(value); break;
-        case 'J': set("proxyjump", value); break;
-        case 'i': set("identityfile", value); break;
-        case 'p': set("port", value); break;
-        case 'l': set("user", value); break;
-        case 'S': break;  // a control socket, which has no meaning here
-        default: reading_.warnings.push_back(fmt::format("ssh's -{} is ignored", word[1]));
+        case 'o':
+          option(value);
+          break;
+        case 'J':
+          set("proxyjump", value);
+          break;
+        case 'i':
+          set("identityfile", value);
+          break;
+        case 'p':
+          set("port", value);
+          break;
+        case 'l':
+          set("user", value);
+          break;
+        case 'S':
+          break;  // a control socket, which has no meaning here
+        default:
+          reading_.warnings.push_back(fmt::format("ssh's -{} is ignored", word[1]));
       }
     }
   }

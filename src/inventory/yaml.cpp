@@ -127,12 +127,11 @@ class TreeBuilder : public YAML::EventHandler {
       merged.insert(merged.end(), value.entries.begin(), value.entries.end());
       return;
     }
-    const bool maps = value.kind == YamlNode::Kind::list && std::all_of(value.items.begin(), value.items.end(), [](auto* item) {
-                        return item->kind == YamlNode::Kind::map;
-                      });
+    const bool maps =
+        value.kind == YamlNode::Kind::list && std::all_of(value.items.begin(), value.items.end(),
+                                                          [](auto* item) { return item->kind == YamlNode::Kind::map; });
     if (!maps) {
-      problems_.error(value.place,
-                      fmt::format("'<<' merges a mapping or a list of mappings, not {}", describe(value)));
+      problems_.error(value.place, fmt::format("'<<' merges a mapping or a list of mappings, not {}", describe(value)));
       return;
     }
     for (auto item = value.items.rbegin(); item != value.items.rend(); ++item)
@@ -151,9 +150,8 @@ class TreeBuilder : public YAML::EventHandler {
         continue;
       }
       if (warn)
-        problems_.warn(entry.first->place,
-                       fmt::format("'{}' is already set on line {}: only this last one counts", entry.first->text,
-                                   result[found->second].first->place.line));
+        problems_.warn(entry.first->place, fmt::format("'{}' is already set on line {}: only this last one counts",
+                                                       entry.first->text, result[found->second].first->place.line));
       result[found->second] = entry;
     }
     return result;
@@ -210,27 +208,36 @@ std::optional<YamlDocument> parse_yaml(const std::string& text, const std::strin
   return document;
 }
 
-Value to_value(const YamlNode& node) {
+namespace {
+
+Value to_value(const YamlNode& node, bool unsafe) {
+  unsafe = unsafe || node.tag == "!unsafe";  // a list or mapping so tagged passes it on
   switch (node.kind) {
     case YamlNode::Kind::list: {
       Value list = Value::array();
-      for (const YamlNode* item : node.items) list.push_back(to_value(*item));
+      for (const YamlNode* item : node.items) list.push_back(to_value(*item, unsafe));
       return list;
     }
     case YamlNode::Kind::map: {
       Value map = Value::object();
-      for (const auto& [key, value] : node.entries) map[key_text(*key)] = to_value(*value);
+      for (const auto& [key, value] : node.entries) map[key_text(*key)] = to_value(*value, unsafe);
       return map;
     }
-    case YamlNode::Kind::scalar: break;
+    case YamlNode::Kind::scalar:
+      break;
   }
   if (node.tag == "!vault" || node.tag == "!vault-encrypted") return Value{{"__ansible_vault", node.text}};
-  if (node.tag == "!unsafe") return Value{{"__ansible_unsafe", node.text}};
   // An explicit type is what the text is read as; `!!str 5` is the text "5".
   constexpr std::string_view standard = "tag:yaml.org,2002:";
   const bool typed = node.tag.starts_with(standard) && !node.tag.ends_with(":str") && !node.tag.ends_with(":binary");
-  return node.plain || typed ? plain_scalar(node.text) : Value(node.text);
+  Value value = node.plain || typed ? plain_scalar(node.text) : Value(node.text);
+  if (unsafe && value.is_string()) return Value{{"__ansible_unsafe", std::move(value)}};
+  return value;
 }
+
+}  // namespace
+
+Value to_value(const YamlNode& node) { return to_value(node, false); }
 
 std::string key_text(const YamlNode& key) {
   const Value value = to_value(key);

@@ -21,9 +21,9 @@ struct Settings {
   std::optional<std::uint16_t> port;
   std::optional<std::string> user;
   std::optional<std::string> password;
-  std::vector<std::string> key_files;  // as written, `~` not expanded
+  std::vector<std::string> key_files;   // as written, `~` not expanded
   std::optional<bool> identities_only;  // offer key_files alone, not the agent's other keys (ssh's IdentitiesOnly)
-  std::optional<std::string> jump;     // inventory name or [user@]host[:port]; several hops separated by commas
+  std::optional<std::string> jump;      // inventory name or [user@]host[:port]; several hops separated by commas
   std::optional<bool> become;
   std::optional<std::string> become_user;
   std::optional<std::string> become_password;

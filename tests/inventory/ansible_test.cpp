@@ -1,0 +1,89 @@
+// What ansible-inventory prints for the same files, and what we print: the captures in tests/fixtures/inventory/, and
+// the program itself where it is installed.
+
+#include "files.hpp"
+
+#include <cef/core/file.hpp>
+
+#include <cstdio>
+#include <set>
+
+namespace cef::inventory {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path fixtures = fs::path(CEF_FIXTURES) / "inventory";
+
+std::vector<std::string> cases() {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(fixtures))
+    if (entry.is_directory()) names.insert(entry.path().filename().string());
+  return {names.begin(), names.end()};
+}
+
+// Entries whose names begin with `hosts`, in order, as capture.sh takes them.
+std::vector<fs::path> sources_of(const fs::path& folder) {
+  std::set<fs::path> sources;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().filename().string().starts_with("hosts")) sources.insert(entry.path());
+  return {sources.begin(), sources.end()};
+}
+
+std::string output_of(const std::string& command) {
+  std::string output;
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  REQUIRE(pipe);
+  char buffer[4096];
+  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) output.append(buffer, n);
+  ::pclose(pipe);
+  return output;
+}
+
+void compare(const std::string& list, const std::string& drawn, const fs::path& folder) {
+  const auto loaded = load(sources_of(folder));
+  if (!loaded) FAIL(show(loaded.error().front()));
+  CHECK(nlohmann::json::parse(list_json(loaded->inventory).dump()) == nlohmann::json::parse(list));
+  CHECK(graph(loaded->inventory) == drawn);
+}
+
+}  // namespace
+
+TEST_CASE("the list and the graph are what Ansible prints for the same files", "[inventory]") {
+  const auto names = cases();
+  CHECK(names.size() >= 20);
+  for (const std::string& name : names) DYNAMIC_SECTION(name) {
+      const auto list = read_file(fixtures / name / "list.json"), drawn = read_file(fixtures / name / "graph.txt");
+      REQUIRE(list);
+      REQUIRE(drawn);
+      compare(*list, *drawn, fixtures / name);
+    }
+}
+
+TEST_CASE("the installed ansible-inventory still agrees", "[inventory][.ansible]") {
+  if (output_of("command -v ansible-inventory").empty()) {
+    WARN("SKIPPED: ansible-inventory is not installed here, only its captured output was compared");
+    return;
+  }
+  for (const std::string& name : cases()) DYNAMIC_SECTION(name) {
+      std::string command = "LC_ALL=C.UTF-8 ansible-inventory";
+      for (const fs::path& source : sources_of(fixtures / name)) command += " -i '" + source.string() + "'";
+      compare(output_of(command + " --list 2>/dev/null"), output_of(command + " --graph 2>/dev/null"), fixtures / name);
+    }
+}
+
+TEST_CASE("the list's keys are sorted as Ansible sorts them", "[inventory]") {
+  const auto loaded = load_text("b: {hosts: {z: {y: 1, x: {q: 1, p: 2}}, a: {k: 1}}}");
+  CHECK(list_json(loaded.inventory).dump() == R"({"_meta":{"hostvars":{"a":{"k":1},"z":{"x":{"p":2,"q":1},"y":1}}},)"
+                                              R"("all":{"children":["ungrouped","b"]},"b":{"hosts":["z","a"]}})");
+}
+
+TEST_CASE("a graph can start at any group", "[inventory]") {
+  const auto loaded = load_text("a: {children: {b: {hosts: {h1: }}}, hosts: {h2: }}");
+  CHECK(graph(loaded.inventory, "a") == "@a:\n  |--@b:\n  |  |--h1\n  |--h2\n");
+  CHECK(graph(loaded.inventory, "b") == "@b:\n  |--h1\n");
+  CHECK(graph(loaded.inventory, "nowhere").empty());
+}
+
+}  // namespace cef::inventory

@@ -1,0 +1,176 @@
+#include "files.hpp"
+
+namespace cef::inventory {
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+// The settings of one host `h` in a group `g`, with these variables of the host's own.
+Settings settings_of(const std::string& vars, const std::string& group_vars = "{}") {
+  return load_text("g: {hosts: {h: {" + vars + "}}, vars: " + group_vars + "}").inventory.host("h")->settings;
+}
+
+Names warnings_of(const std::string& vars) {
+  Names messages;
+  for (const Diagnostic& warning : load_text("g: {hosts: {h: {" + vars + "}}}").warnings)
+    messages.push_back(warning.message);
+  return messages;
+}
+
+}  // namespace
+
+TEST_CASE("without variables only the address is set", "[inventory]") {
+  const Settings s = settings_of("");
+  CHECK(s.address == "h");
+  CHECK_FALSE(s.port);
+  CHECK_FALSE(s.user);
+  CHECK_FALSE(s.password);
+  CHECK(s.key_files.empty());
+  CHECK_FALSE(s.identities_only);
+  CHECK_FALSE(s.jump);
+  CHECK_FALSE(s.become);
+  CHECK_FALSE(s.connect_timeout);
+  CHECK_FALSE(s.forks);
+  CHECK_FALSE(s.host_key);
+  CHECK(s.known_hosts.empty());
+  CHECK_FALSE(s.local);
+  CHECK_FALSE(s.site);
+  CHECK(s.tags.empty());
+}
+
+TEST_CASE("every setting has its variable and its synonyms", "[inventory]") {
+  for (const char* name : {"address", "ansible_host", "ansible_ssh_host"})
+    CHECK(settings_of(std::string(name) + ": 192.0.2.1").address == "192.0.2.1");
+  for (const char* name : {"port", "ansible_port", "ansible_ssh_port"})
+    CHECK(settings_of(std::string(name) + ": 2222").port == 2222);
+  for (const char* name : {"user", "ansible_user", "ansible_ssh_user"})
+    CHECK(settings_of(std::string(name) + ": pi").user == "pi");
+  for (const char* name : {"password", "ansible_password", "ansible_ssh_pass", "ansible_ssh_password"})
+    CHECK(settings_of(std::string(name) + ": \"s[1-2] {x\"").password == "s[1-2] {x");
+  for (const char* name : {"key_file", "ansible_ssh_private_key_file", "ansible_private_key_file"})
+    CHECK(settings_of(std::string(name) + ": ~/.ssh/id").key_files == Names{"~/.ssh/id"});
+  for (const char* name : {"become", "ansible_become"}) CHECK(settings_of(std::string(name) + ": yes").become == true);
+  for (const char* name : {"become_user", "ansible_become_user"})
+    CHECK(settings_of(std::string(name) + ": root").become_user == "root");
+  for (const char* name : {"become_password", "ansible_become_password", "ansible_become_pass"})
+    CHECK(settings_of(std::string(name) + ": 123").become_password == "123");
+  for (const char* name : {"connect_timeout", "ansible_timeout", "ansible_ssh_timeout"})
+    CHECK(settings_of(std::string(name) + ": 15").connect_timeout == Milliseconds(15'000));
+  CHECK(settings_of("jump: w01").jump == "w01");
+  CHECK(settings_of("jump: [a, 'me@b:22']").jump == "a,me@b:22");
+  CHECK(settings_of("jump: 'a, b'").jump == "a,b");
+  CHECK_FALSE(settings_of("jump: none").jump);
+  CHECK_FALSE(settings_of("jump: h").jump);  // itself
+  CHECK(settings_of("forks: 20").forks == 20);
+  CHECK(settings_of("known_hosts: [a, b]").known_hosts == Names{"a", "b"});
+  CHECK(settings_of("key_file: [a, b]").key_files == Names{"a", "b"});
+  CHECK(settings_of("site: seongnam").site == "seongnam");
+  CHECK(settings_of("local: true").local);
+  CHECK(settings_of("ansible_connection: local").local);
+  CHECK(settings_of("ansible_connection: ansible.builtin.local").local);
+  CHECK_FALSE(settings_of("ansible_connection: ssh").local);
+}
+
+TEST_CASE("values are read as people write them", "[inventory]") {
+  CHECK(settings_of("port: '2222'").port == 2222);
+  CHECK(settings_of("port: 1").port == 1);
+  CHECK(settings_of("port: 65535").port == 65535);
+  CHECK(settings_of("user: 1001").user == "1001");
+  CHECK(settings_of("become: 'on'").become == true);
+  CHECK(settings_of("become: 0").become == false);
+  CHECK(settings_of("become: 'False'").become == false);
+  CHECK(settings_of("connect_timeout: 1.5").connect_timeout == Milliseconds(1500));
+  CHECK(settings_of("connect_timeout: 2m").connect_timeout == Milliseconds(120'000));
+  CHECK(settings_of("address: '[2001:db8::1]'").address == "2001:db8::1");
+  CHECK(settings_of("address: 2001:db8::1").address == "2001:db8::1");
+  CHECK(settings_of("host_key: accept-new").host_key == HostKeyPolicy::accept_new);
+  CHECK(settings_of("host_key: off").host_key == HostKeyPolicy::off);  // YAML makes it false
+  CHECK(settings_of("host_key: ask").host_key == HostKeyPolicy::ask);
+  CHECK(settings_of("ansible_host_key_checking: false").host_key == HostKeyPolicy::off);
+  CHECK(settings_of("ansible_ssh_host_key_checking: true").host_key == HostKeyPolicy::ask);
+  CHECK(settings_of("password: !unsafe '{{ literally }}'").password == "{{ literally }}");
+  CHECK(settings_of("user: ").user == std::nullopt);  // null sets nothing
+  CHECK(settings_of("user: ''").user == std::nullopt);
+  CHECK(settings_of("address: ''").address == "h");
+}
+
+TEST_CASE("the stronger level wins, and at one level cef's own name", "[inventory]") {
+  CHECK(settings_of("port: 1, ansible_port: 2").port == 1);
+  CHECK(settings_of("ansible_port: 2, port: 1").port == 1);
+  CHECK(settings_of("ansible_port: 2", "{port: 1}").port == 2);  // host over group
+  CHECK(settings_of("port: 2", "{ansible_port: 1}").port == 2);
+  CHECK(settings_of("user: ", "{user: group}").user == std::nullopt);  // null hides the group's
+  CHECK(settings_of("", "{user: group, ansible_user: other}").user == "group");
+  const TemporaryFolder folder;
+  const auto file = folder.write("hosts.yml",
+                                 "all: {vars: {user: all}}\na: {vars: {ansible_user: a}, hosts: {h: {port: 1}}}\n"
+                                 "b: {vars: {user: b}, hosts: {h: }}");
+  folder.write("host_vars/h.yml", "ansible_port: 2");
+  const auto loaded = load({file});
+  REQUIRE(loaded);
+  CHECK(loaded->inventory.host("h")->settings.user == "b");
+  CHECK(loaded->inventory.host("h")->settings.port == 2);
+}
+
+TEST_CASE("options of ssh fill what the variables leave open", "[inventory]") {
+  const Settings s = settings_of(
+      "ansible_ssh_common_args: '-o ProxyJump=gw -oIdentityFile=~/a -i ~/b -p 2200 -l pi -o HostName=192.0.2.5 "
+      "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o \"ConnectTimeout 7\" -o identitiesonly=yes "
+      "-o ControlMaster=auto -o ControlPersist=60s -o ControlPath=~/x -C -q'");
+  CHECK(s.jump == "gw");
+  CHECK(s.key_files == Names{"~/a", "~/b"});
+  CHECK(s.port == 2200);
+  CHECK(s.user == "pi");
+  CHECK(s.address == "192.0.2.5");
+  CHECK(s.host_key == HostKeyPolicy::off);
+  CHECK(s.known_hosts == Names{"/dev/null"});
+  CHECK(s.connect_timeout == Milliseconds(7000));
+  CHECK(s.identities_only == true);
+
+  CHECK(settings_of("port: 1, user: me, jump: a, address: b, ansible_ssh_extra_args: '-p 2 -l you -J c -o HostName=d'")
+            .port == 1);
+  CHECK(settings_of("user: me, ansible_ssh_extra_args: '-l you'").user == "me");
+  CHECK(settings_of("jump: a, ansible_ssh_extra_args: '-J b'").jump == "a");
+  CHECK(settings_of("address: a, ansible_ssh_extra_args: '-o HostName=b'").address == "a");
+  CHECK(settings_of("ansible_ssh_common_args: '-J a', ansible_ssh_extra_args: '-J b'").jump ==
+        "a");  // ssh's first wins
+  CHECK(settings_of("ansible_ssh_extra_args: '-o StrictHostKeyChecking=accept-new'").host_key ==
+        HostKeyPolicy::accept_new);
+  CHECK(settings_of("key_file: a, ansible_ssh_extra_args: '-i b -i a'").key_files == Names{"a", "b"});
+}
+
+TEST_CASE("the older way to write a jump host is understood", "[inventory]") {
+  const auto jump = [](const std::string& command) {
+    return settings_of("ansible_ssh_common_args: '-o ProxyCommand=\"" + command + "\"'").jump;
+  };
+  CHECK(jump("ssh -W %h:%p -q me@gw") == "me@gw");
+  CHECK(jump("ssh -p 22 -l me -W %h:%p gw") == "me@gw:22");
+  CHECK_FALSE(jump("nc %h %p"));
+  CHECK_FALSE(jump("ssh -i key -W %h:%p gw"));
+}
+
+TEST_CASE("what is ignored is said, what has no meaning here is not", "[inventory]") {
+  struct Case {
+    const char* vars;
+    Names warnings;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"ansible_python_interpreter: /usr/bin/python3, ansible_shell_type: sh, ansible_pipelining: true", {}},
+      {"ansible_ssh_args: '-C -o ControlMaster=auto -o ControlPersist=60s'", {}},
+      {"ansible_become_method: sudo", {}},
+      {"ansible_become_method: su", {"ansible_become_method: become method 'su' is not known here: sudo is used"}},
+      {"ansible_connection: winrm", {"ansible_connection: connection 'winrm' is not known here: ssh is used"}},
+      {"ansible_ssh_common_args: '-o ForwardAgent=yes'",
+       {"ansible_ssh_common_args: ssh option ForwardAgent is ignored"}},
+      {"ansible_ssh_common_args: '-o ProxyCommand=\"nc %h %p\"'",
+       {"ansible_ssh_common_args: ssh option ProxyCommand is ignored"}},
+      {"ansible_ssh_common_args: '-v -A'",
+       {"ansible_ssh_common_args: ssh's -v is ignored", "ansible_ssh_common_args: ssh's -A is ignored"}},
+      {"ansible_ssh_common_args: '-L 1:a:2 -p 3'", {"ansible_ssh_common_args: ssh's -L is ignored"}},
+      {"ansible_ssh_common_args: 'gw'", {"ansible_ssh_common_args: 'gw' is ignored: it is no option of ssh"}},
+  }));
+  DYNAMIC_SECTION(c.vars) { CHECK(warnings_of(c.vars) == c.warnings); }
+}
+
+}  // namespace cef::inventory
