@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cmath>
 #include <utility>
 
 namespace cef {
@@ -16,8 +17,7 @@ Result<Milliseconds> parse_duration(std::string_view text) {
   const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
   if (error == std::errc() && number >= 0)
     for (const auto& [name, factor] : units)
-      if (name == unit && number * factor < longest)
-        return Milliseconds(static_cast<std::int64_t>(number * factor + 0.5));
+      if (name == unit && number * factor < longest) return Milliseconds(std::llround(number * factor));
   return Unexpected(Error{Code::usage, fmt::format("'{}' is not a duration", text), "write 90, 90s, 5m or 2h"});
 }
 

@@ -1,39 +1,32 @@
 #include <cef/core/error.hpp>
 
+#include <cstddef>
+
 namespace cef {
 
-Stage stage_of(Code code) {
-  switch (code) {
-#define CODE(name, stage, hint) \
-  case Code::name:              \
-    return Stage::stage;
-#include <cef/core/errors.def>
-#undef CODE
-  }
-  return Stage::controller;
-}
+namespace {
 
-std::string_view name_of(Code code) {
-  switch (code) {
-#define CODE(name, stage, hint) \
-  case Code::name:              \
-    return #name;
+struct Entry {
+  std::string_view name;
+  Stage stage;
+  std::string_view hint;
+};
+// In the order of the codes, so that a code is its index.
+constexpr Entry entries[] = {
+#define CODE(name, stage, hint) {#name, Stage::stage, hint},
 #include <cef/core/errors.def>
 #undef CODE
-  }
-  return "internal";
-}
+};
 
-std::string_view default_hint(Code code) {
-  switch (code) {
-#define CODE(name, stage, hint) \
-  case Code::name:              \
-    return hint;
-#include <cef/core/errors.def>
-#undef CODE
-  }
-  return "";
-}
+const Entry& entry_of(Code code) { return entries[static_cast<std::size_t>(code)]; }
+
+}  // namespace
+
+Stage stage_of(Code code) { return entry_of(code).stage; }
+
+std::string_view name_of(Code code) { return entry_of(code).name; }
+
+std::string_view default_hint(Code code) { return entry_of(code).hint; }
 
 std::string_view name_of(Stage stage) {
   switch (stage) {

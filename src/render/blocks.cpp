@@ -92,6 +92,7 @@ std::string blocks(const Plan& plan, const Report& report) {
   std::vector<Group> groups;
   if (plan.view.fold) {
     std::vector<std::string> keys;
+    keys.reserve(shown.size());
     for (const Row& row : shown) keys.push_back(key_of(plan, *row.result));
     groups = group(plan.view, shown, keys);
   } else {

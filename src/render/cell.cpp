@@ -30,9 +30,10 @@ std::string show_seconds(double seconds) {
   if (size < 120) return fmt::format("{:.1f} s", seconds);
   const auto whole = static_cast<std::int64_t>(std::min(size, 1e15));
   const char* sign = seconds < 0 ? "-" : "";
-  if (whole < 2 * 3600) return fmt::format("{}{} min", sign, whole / 60);
-  if (whole < 48 * 3600) return fmt::format("{}{} h {:02} min", sign, whole / 3600, whole / 60 % 60);
-  return fmt::format("{}{} d {:02} h", sign, whole / 86400, whole / 3600 % 24);
+  constexpr std::int64_t hour = 3600, day = 86400;
+  if (whole < 2 * hour) return fmt::format("{}{} min", sign, whole / 60);
+  if (whole < 2 * day) return fmt::format("{}{} h {:02} min", sign, whole / hour, whole / 60 % 60);
+  return fmt::format("{}{} d {:02} h", sign, whole / day, whole / hour % 24);
 }
 
 std::string show_number(const Value& value) {

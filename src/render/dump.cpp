@@ -16,7 +16,7 @@ bool is_unsafe(char32_t code) {
 }  // namespace
 
 std::string dump(const Value& value, int indent) {
-  const std::string json = value.dump(indent, ' ', false, Value::error_handler_t::replace);
+  std::string json = value.dump(indent, ' ', false, Value::error_handler_t::replace);
   // Such characters can only stand in strings, and their encodings begin with one of these bytes.
   std::size_t suspect = json.find_first_of("\x7F\xC2\xE2");
   if (suspect == std::string::npos) return json;

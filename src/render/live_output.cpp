@@ -13,7 +13,7 @@ namespace cef::render {
 
 namespace {
 
-constexpr std::size_t longest_line = 64 * 1024;
+constexpr std::size_t longest_line = 65536;
 
 // Where `text` can be taken apart without cutting a character in two: its end, less an unfinished character.
 std::size_t whole_characters(std::string_view text) {

@@ -128,6 +128,7 @@ class TableRenderer : public Renderer {
       why = fmt::format("{}: {}", name_of(first.status), why);
     if (!shows([](const Field& field) { return field.is_host(); })) {
       std::vector<std::string> names;
+      names.reserve(hosts.size());
       for (const HostResult* host : hosts) names.push_back(host->host);
       why = fmt::format("{}: {}", fold_names(view(), names), why);
     }
