@@ -65,7 +65,7 @@ TEST_CASE("RSA keys log in where only the new signatures count", "[e2e][auth]") 
 TEST_CASE("each way of being turned away has its code", "[e2e][auth]") {
   const Sshd server;
   Fleet fleet;
-  const TempDir folder;
+  static const TempDir folder;  // one for all cases, as these are made once
   write_file(folder / "no-key", "this is not a key\n");
   write_file(folder / "cut", read_file(key_file("ed25519")).substr(0, 150));
   struct Case {

@@ -25,7 +25,7 @@ struct Small {
 
 TEST_CASE("selectors choose hosts, in inventory order", "[e2e][select]") {
   const Small small;
-  const TempDir folder;
+  static const TempDir folder;  // one for all cases, as these are made once
   write_file(folder / "hosts", "# mine\n\nw01\n  rpi6402  \n");
   struct Case {
     std::vector<std::string> words;

@@ -126,7 +126,7 @@ struct BadServer::Connection {
   // Returns whether the connection stays.
   bool begin() {
     if (fault == Fault::resets) return end();
-    if (fault == Fault::closes) return end();
+    if (fault == Fault::closes) shutdown(fd, SHUT_WR);  // close() would reset, were there input unread
     say(opening(fault));
     if (fault == Fault::not_allowed || fault == Fault::max_startups || fault == Fault::http || fault == Fault::old) {
       return end();

@@ -16,7 +16,7 @@ enum class Fault {
   mute,               // accepts and says nothing
   garbage,            // random bytes
   http,               // a web server's answer
-  closes,             // closes at once
+  closes,             // closes at once, with no reset
   resets,             // resets the connection at once
   not_allowed,        // "Not allowed at this time", as a server that penalises the caller
   max_startups,       // "Exceeded MaxStartups", as a server with too many logins under way
@@ -69,8 +69,8 @@ class RefusedPort {
   std::uint16_t port() const { return port_; }
 
  private:
+  std::uint16_t port_ = 0;  // before fd_, which sets it
   int fd_ = -1;
-  std::uint16_t port_ = 0;
 };
 
 }  // namespace cef::testing
