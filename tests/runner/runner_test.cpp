@@ -1,0 +1,307 @@
+#include <cef/runner/runner.hpp>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cef::runner {
+
+namespace {
+
+using transport::Clock;
+using transport::Deadline;
+
+// How a host behaves: how long its login and its command take, and what comes of them.
+struct Script {
+  Milliseconds login{0}, command{0};
+  std::vector<Code> login_failures;  // one for each attempt, then it works
+};
+
+// Hosts without a network: delays and failures as scripted.
+class FakeHosts : public transport::Executor {
+ public:
+  FakeHosts(asio::io_context& io, transport::Stop& stop) : io_(io), stop_(stop) {}
+
+  std::map<std::string, Script> scripts;
+  int logins = 0, commands = 0, commands_at_once = 0, most_commands_at_once = 0;
+
+  asio::awaitable<Result<std::unique_ptr<transport::Session>>> connect(transport::Target target, Deadline deadline,
+                                                                       transport::LoginTimes& times) override {
+    ++logins;
+    Script& script = scripts[target.name];
+    if (!co_await pause(script.login, deadline)) co_return Unexpected(ended(Code::connect_timeout));
+    if (!script.login_failures.empty()) {
+      const Code code = script.login_failures.front();
+      script.login_failures.erase(script.login_failures.begin());
+      co_return Unexpected(Error{code, "scripted", ""});
+    }
+    times.connect_ms = 1.5;
+    co_return std::make_unique<FakeSession>(*this, script);
+  }
+
+ private:
+  class FakeSession : public transport::Session {
+   public:
+    FakeSession(FakeHosts& hosts, const Script& script) : hosts_(hosts), script_(script) {}
+    const transport::LoginTimes& times() const override { return times_; }
+    asio::awaitable<Result<transport::ExecResult>> exec(transport::Command, Deadline deadline) override {
+      ++hosts_.commands;
+      hosts_.most_commands_at_once = std::max(hosts_.most_commands_at_once, ++hosts_.commands_at_once);
+      const bool done = co_await hosts_.pause(script_.command, deadline);
+      --hosts_.commands_at_once;
+      if (!done) co_return Unexpected(hosts_.ended(Code::command_timeout));
+      transport::ExecResult result;
+      result.status = 0;
+      co_return result;
+    }
+
+   private:
+    FakeHosts& hosts_;
+    const Script& script_;
+    transport::LoginTimes times_;
+  };
+
+  Error ended(Code timeout) const { return stop_.requested() ? stop_.error() : Error{timeout, "scripted", ""}; }
+
+  asio::awaitable<bool> pause(Milliseconds time, Deadline deadline) {
+    const Deadline until = Clock::now() + time;
+    asio::steady_timer timer(io_, std::min(until, deadline));
+    const transport::Stop::Registration wake(stop_, [&timer] { timer.cancel(); });
+    boost::system::error_code cancelled;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    co_return !cancelled && until <= deadline && !stop_.requested();
+  }
+
+  asio::io_context& io_;
+  transport::Stop& stop_;
+};
+
+asio::awaitable<Outcome> run_command(transport::Session& session, const Job&, Deadline deadline) {
+  transport::Command command;
+  const auto ran = co_await session.exec(std::move(command), deadline);
+  Outcome outcome;
+  if (!ran) outcome.error = ran.error();
+  co_return outcome;
+}
+
+struct Scene {
+  asio::io_context io;
+  transport::Stop stop;
+  FakeHosts hosts{io, stop};
+  Limits limits;
+  Events events;
+  Work work = run_command;
+  std::vector<Job> jobs;
+
+  Job& add(const std::string& name, Script script = {}) {
+    hosts.scripts[name] = std::move(script);
+    Job job;
+    job.host = job.target.name = name;
+    job.groups = {"fakes"};
+    jobs.push_back(std::move(job));
+    return jobs.back();
+  }
+  std::vector<HostResult> go() { return run(io, stop, {hosts, hosts}, jobs, work, limits, events); }
+  // Stops the run after `time`, as Ctrl-C does.
+  void stop_after(Milliseconds time) {
+    timer_.expires_after(time);
+    timer_.async_wait([this](boost::system::error_code error) {
+      if (!error) stop.request(Code::interrupted);
+    });
+  }
+
+ private:
+  asio::steady_timer timer_{io};
+};
+
+constexpr Milliseconds for_ever{3'600'000};
+
+}  // namespace
+
+TEST_CASE("results come back in the jobs' order, whoever finishes first", "[runner]") {
+  Scene scene;
+  scene.add("slow", {Milliseconds(0), Milliseconds(60), {}});
+  scene.add("fast");
+  std::vector<std::string> finished;
+  scene.events.done = [&](const HostResult& result, std::size_t) { finished.push_back(result.host); };
+  const auto results = scene.go();
+  REQUIRE(results.size() == 2);
+  CHECK(results[0].host == "slow");
+  CHECK(results[1].host == "fast");
+  CHECK(finished == std::vector<std::string>{"fast", "slow"});
+  CHECK(results[0].status == Status::ok);
+  CHECK(results[0].groups == std::vector<std::string>{"fakes"});
+  CHECK(results[0].attempts == 1);
+  CHECK(results[0].duration_ms >= 60);
+  CHECK(results[0].stages["connect_ms"] == 1.5);
+}
+
+TEST_CASE("no hosts, no results", "[runner]") { CHECK(Scene().go().empty()); }
+
+TEST_CASE("forks bound the commands that run at once", "[runner]") {
+  Scene scene;
+  scene.limits.forks = 3;
+  for (int i = 0; i < 20; ++i) scene.add("h" + std::to_string(i), {Milliseconds(1), Milliseconds(5), {}});
+  const auto results = scene.go();
+  CHECK(scene.hosts.most_commands_at_once == 3);
+  CHECK(std::all_of(results.begin(), results.end(), [](const HostResult& r) { return r.status == Status::ok; }));
+}
+
+TEST_CASE("hosts that do not answer delay nobody, even when they are more than the forks", "[runner]") {
+  Scene scene;
+  scene.limits.forks = 2;
+  for (int i = 0; i < 6; ++i)
+    scene.add("silent" + std::to_string(i), {for_ever, Milliseconds(0), {}}).connect_timeout = Milliseconds(3000);
+  for (int i = 0; i < 10; ++i) scene.add("good" + std::to_string(i));
+  std::vector<std::string> finished;
+  scene.events.done = [&](const HostResult& result, std::size_t) { finished.push_back(result.host); };
+  const auto results = scene.go();
+  REQUIRE(finished.size() == 16);
+  for (int i = 0; i < 10; ++i) CHECK(finished[static_cast<std::size_t>(i)].starts_with("good"));
+  for (int i = 0; i < 6; ++i) {
+    CHECK(results[static_cast<std::size_t>(i)].status == Status::unreachable);
+    CHECK(results[static_cast<std::size_t>(i)].duration_ms < 3500);
+  }
+}
+
+TEST_CASE("with one fork, slow logins may overlap but commands do not", "[runner]") {
+  Scene scene;
+  scene.limits.forks = 1;
+  for (int i = 0; i < 3; ++i) scene.add("far" + std::to_string(i), {Milliseconds(700), Milliseconds(30), {}});
+  scene.go();
+  CHECK(scene.hosts.most_commands_at_once == 1);
+}
+
+TEST_CASE("open sessions are bounded, those of slow hosts too", "[runner]") {
+  Scene scene;
+  scene.limits.forks = 2;
+  scene.limits.sessions = 2;
+  for (int i = 0; i < 4; ++i)
+    scene.add("silent" + std::to_string(i), {for_ever, Milliseconds(0), {}}).connect_timeout = Milliseconds(800);
+  int most = 0, now = 0;
+  scene.events.started = [&](const Job&, std::size_t) { most = std::max(most, ++now); };
+  scene.events.done = [&](const HostResult&, std::size_t) { --now; };
+  scene.go();
+  CHECK(most == 2);
+}
+
+TEST_CASE("a login that broke off is tried again, one that was refused is not", "[runner]") {
+  struct Case {
+    const char* name;
+    std::vector<Code> failures;
+    int retries;
+    Status status;
+    int attempts;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"throttled once", {Code::throttled}, 1, Status::ok, 2},
+      {"reset once", {Code::connection_reset}, 1, Status::ok, 2},
+      {"throttled too often", {Code::throttled, Code::throttled}, 1, Status::unreachable, 2},
+      {"without retries", {Code::throttled}, 0, Status::unreachable, 1},
+      {"refused", {Code::connect_refused}, 3, Status::unreachable, 1},
+      {"denied: a second try may lock the account", {Code::auth_denied}, 3, Status::unreachable, 1},
+      {"changed key", {Code::host_key_changed}, 3, Status::unreachable, 1},
+  }));
+  DYNAMIC_SECTION(c.name) {
+    Scene scene;
+    scene.limits.retries = c.retries;
+    scene.add("h", {Milliseconds(0), Milliseconds(0), c.failures});
+    const auto results = scene.go();
+    CHECK(results[0].status == c.status);
+    CHECK(results[0].attempts == c.attempts);
+  }
+}
+
+TEST_CASE("all attempts share the connect timeout", "[runner]") {
+  Scene scene;
+  scene.limits.retries = 50;
+  scene.add("h", {Milliseconds(10), Milliseconds(0), std::vector<Code>(50, Code::throttled)}).connect_timeout =
+      Milliseconds(1200);
+  const auto results = scene.go();
+  CHECK(results[0].error->code == Code::throttled);
+  CHECK(results[0].attempts > 1);
+  CHECK(results[0].duration_ms < 1400);
+}
+
+TEST_CASE("a host's whole work has one deadline", "[runner]") {
+  Scene scene;
+  scene.add("slow command", {Milliseconds(0), for_ever, {}}).timeout = Milliseconds(50);
+  auto& job = scene.add("slow login", {for_ever, Milliseconds(0), {}});
+  job.timeout = Milliseconds(50);
+  const auto results = scene.go();
+  CHECK(results[0].error->code == Code::command_timeout);
+  CHECK(results[0].status == Status::failed);
+  CHECK(results[1].error->code == Code::connect_timeout);
+  CHECK(results[1].status == Status::unreachable);
+}
+
+TEST_CASE("a stopped run starts no more hosts and gives the others up", "[runner]") {
+  Scene scene;
+  scene.limits.forks = 2;
+  scene.add("done");
+  scene.add("running", {Milliseconds(0), for_ever, {}});
+  scene.add("logging in", {for_ever, Milliseconds(0), {}}).connect_timeout = for_ever;
+  for (int i = 0; i < 3; ++i) scene.add("waiting" + std::to_string(i), {Milliseconds(0), for_ever, {}});
+  scene.stop_after(Milliseconds(100));
+  const auto results = scene.go();
+  CHECK(results[0].status == Status::ok);
+  CHECK(results[1].status == Status::failed);
+  CHECK(results[1].error->code == Code::interrupted);
+  CHECK(results[2].error->code == Code::interrupted);
+  for (std::size_t i = 3; i < 6; ++i) {
+    CHECK(results[i].status == Status::skipped);
+    CHECK(results[i].error->code == Code::interrupted);
+    CHECK(results[i].attempts == 0);
+  }
+}
+
+TEST_CASE("a run that is stopped while it waits to log in again does not wait on", "[runner]") {
+  Scene scene;
+  scene.limits.retries = 10;
+  scene.add("h", {Milliseconds(0), Milliseconds(0), std::vector<Code>(10, Code::throttled)});
+  scene.stop_after(Milliseconds(20));
+  const auto start = Clock::now();
+  const auto results = scene.go();
+  CHECK(results[0].status != Status::ok);
+  CHECK(Clock::now() - start < Milliseconds(200));
+}
+
+TEST_CASE("a host that cannot be contacted at all is told without a login", "[runner]") {
+  Scene scene;
+  scene.add("behind").refused = Error{Code::jump_failed, "no way", ""};
+  const auto results = scene.go();
+  CHECK(results[0].status == Status::unreachable);
+  CHECK(results[0].attempts == 0);
+  CHECK(scene.hosts.logins == 0);
+}
+
+TEST_CASE("a bug in one host's work does not end the others'", "[runner]") {
+  Scene scene;
+  scene.add("bad");
+  scene.add("good");
+  scene.work = [](transport::Session&, const Job& job, Deadline) -> asio::awaitable<Outcome> {
+    if (job.host == "bad") throw std::runtime_error("boom");
+    co_return Outcome{};
+  };
+  const auto results = scene.go();
+  CHECK(results[0].error->code == Code::internal);
+  CHECK(results[0].error->message == "boom");
+  CHECK(results[1].status == Status::ok);
+}
+
+TEST_CASE("many hosts pass through a few forks", "[runner]") {
+  Scene scene;
+  scene.limits.forks = 16;
+  for (int i = 0; i < 3000; ++i) scene.add("h" + std::to_string(i));
+  const auto results = scene.go();
+  CHECK(results.size() == 3000);
+  CHECK(scene.hosts.commands == 3000);
+}
+
+}  // namespace cef::runner

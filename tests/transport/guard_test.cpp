@@ -1,0 +1,123 @@
+// The guard runs here as on a host: by real shells, its standard input a pipe that the test holds.
+#include "guard.hpp"
+
+#include "proc.hpp"
+#include "process.hpp"
+#include "temp_dir.hpp"
+
+#include <cef/core/shell.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <string>
+
+namespace cef::transport {
+
+namespace {
+
+// Runs the line as a server would: its standard input carries the command's and then stays open.
+testing::RunResult run_guarded(const std::string& shell, const Command& command, Milliseconds limit) {
+  return testing::run({"/bin/bash", "-c", "\"$1\" -c \"$2\" < <(printf %s \"$3\"; exec sleep 20 2>/dev/null)", "test",
+                       shell, remote_line(command, limit), command.input},
+                      {.env = {{"SHELL", shell}}});
+}
+
+}  // namespace
+
+TEST_CASE("a guarded command gets through any shell as it is", "[transport]") {
+  const std::string shell = GENERATE("/bin/dash", "/bin/bash");
+  struct Case {
+    const char* text;
+    const char* out;
+    int status;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"echo hello", "hello\n", 0},
+      {"exit 7", "", 7},
+      {"echo \"it's $((1 + 2))\" '!' \\\\", "it's 3 ! \\\n", 0},
+      {"printf '%s|' a\\ b \"$#\"; cat", "a b|0|", 0},
+      {"echo first\necho second", "first\nsecond\n", 0},
+      {"kill -KILL $$", "", 137},
+      {"no-such-command-here 2>/dev/null", "", 127},
+      {"readlink /proc/self/fd/0", "/dev/null\n", 0},
+      {"echo üñí — 한국어", "üñí — 한국어\n", 0},
+  }));
+  DYNAMIC_SECTION(shell << ": " << c.text) {
+    Command command;
+    command.text = c.text;
+    const auto result = run_guarded(shell, command, Milliseconds(0));
+    CHECK(result.out == c.out);
+    CHECK(result.exit_code == c.status);
+  }
+}
+
+TEST_CASE("input reaches the command and then ends, though the session's goes on", "[transport]") {
+  Command command;
+  command.text = "cat; echo end";
+  command.input = "line one\nline two";
+  CHECK(run_guarded("/bin/sh", command, Milliseconds(60'000)).out == "line one\nline twoend\n");
+}
+
+TEST_CASE("a command that reads none of its input ends all the same", "[transport]") {
+  Command command;
+  command.text = "exit 3";
+  command.input = std::string(300'000, 'x');
+  // Written by a file: the argument list could not carry it.
+  const testing::TempDir folder;
+  testing::write_file(folder / "input", command.input);
+  const auto result = testing::run({"/bin/bash", "-c", "/bin/sh -c \"$1\" < <(cat \"$2\"; exec sleep 20 2>/dev/null)",
+                                    "test", remote_line(command, Milliseconds(0)), (folder / "input").string()});
+  CHECK(result.exit_code == 3);
+}
+
+TEST_CASE("the end of the input ends the command and all that it started", "[transport]") {
+  const bool limited = GENERATE(false, true);            // with a limit, timeout(1) holds the input
+  const std::string mark = limited ? "86417" : "86418";  // seconds that no other sleep here lasts
+  Command command;
+  command.text =
+      "sleep " + mark + " & setsid sleep " + mark + " & (trap '' TERM; sleep " + mark + "; sleep " + mark + ") & wait";
+  const auto start = std::chrono::steady_clock::now();
+  const auto result =
+      testing::run({"/bin/sh", "-c", remote_line(command, Milliseconds(limited ? 60'000 : 0))}, {.input = ""});
+  CHECK(result.signal == SIGTERM);
+  CHECK(testing::eventually([&] { return testing::processes_with("sleep " + mark).empty(); }, Milliseconds(5000)));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
+}
+
+TEST_CASE("a limit ends the command although the session stays open", "[transport]") {
+  Command command;
+  command.text = "sleep 86419";
+  const auto line = remote_line(command, Milliseconds(1));  // and five seconds, which the controller is ahead
+  const auto result =
+      testing::run({"/bin/bash", "-c", "/bin/sh -c \"$1\" < <(exec sleep 20 2>/dev/null)", "test", line});
+  CHECK(result.exit_code == 128 + SIGTERM);
+  CHECK(testing::eventually([] { return testing::processes_with("sleep 86419").empty(); }));
+}
+
+TEST_CASE("a daemon that the command leaves behind goes on", "[transport]") {
+  Command command;
+  command.text = "sleep 2.6543 >/dev/null 2>&1 & echo started";
+  CHECK(run_guarded("/bin/sh", command, Milliseconds(0)).out == "started\n");
+  const auto found = testing::processes_with("sleep 2.6543");
+  CHECK(std::count_if(found.begin(), found.end(), [](const auto& entry) { return entry.command == "sleep 2.6543"; }) ==
+        1);
+}
+
+TEST_CASE("a command that is not guarded is sent as it is", "[transport]") {
+  Command command;
+  command.text = "true";
+  command.guarded = false;
+  CHECK(remote_line(command, Milliseconds(1000)) == "true");
+}
+
+TEST_CASE("sudo stands before the guard, so that it can end what runs as root", "[transport]") {
+  Command command;
+  command.text = "id";
+  command.become = "www data";
+  CHECK(remote_line(command, Milliseconds(0))
+            .starts_with("exec sudo -n -H -u " + shell_quote("www data") + " -- /bin/sh -c "));
+}
+
+}  // namespace cef::transport
