@@ -10,6 +10,13 @@
 
 namespace cef::testing {
 
+/// Built with the address sanitizer, which takes memory of its own: then nothing is said about how much cef uses.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+
 struct RunOptions {
   std::string input{};        // standard input; then it ends
   bool closed_input = false;  // start with standard input closed, as some cron jobs do
