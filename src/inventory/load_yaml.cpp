@@ -20,7 +20,7 @@ bool is_text(const YamlNode& node) { return node.kind == YamlNode::Kind::scalar 
 bool is_falsy(const YamlNode& node) {
   if (node.kind != YamlNode::Kind::scalar) return node.items.empty() && node.entries.empty();
   const Value value = to_value(node);
-  return value.is_null() || value == false || value == 0 || value == "";
+  return value.is_null() || value == false || value == 0 || (value.is_string() && node.text.empty());
 }
 
 class YamlInventory {

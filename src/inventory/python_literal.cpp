@@ -240,16 +240,13 @@ class Parser {
         return true;
       }
       ++at_;
-      if (c != '\\') {
-        result += c;
-      } else if (at_ >= text_.size()) {
-        return false;
-      } else if (raw) {
-        result += c;
-        result += text_[at_++];
-      } else if (!escape(result)) {
-        return false;
+      if (c == '\\' && at_ >= text_.size()) return false;
+      if (c == '\\' && !raw) {
+        if (!escape(result)) return false;
+        continue;
       }
+      result += c;
+      if (c == '\\') result += text_[at_++];  // raw: even an escaped quote keeps its backslash
     }
     return false;
   }

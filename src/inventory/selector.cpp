@@ -181,7 +181,7 @@ class Selection {
     if (key == Key::host)
       for (const Host& host : inventory_.hosts())
         if (host.settings.address == word) return fmt::format(": it is the address of {0}, write host={0}", host.name);
-    if (const std::string near = did_you_mean(word, known); !near.empty()) return near;
+    if (std::string near = did_you_mean(word, known); !near.empty()) return near;
     if (key == Key::group) return fmt::format(" (groups: {})", list_groups(inventory_));
     if (key == Key::tag && !known.empty() && known.size() <= 20)
       return fmt::format(" (tags: {})", fmt::join(known, ", "));

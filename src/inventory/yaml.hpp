@@ -39,8 +39,8 @@ std::optional<YamlDocument> parse_yaml(const std::string& text, const std::strin
 /// Source: YAML 1.1 type repository, with the patterns of PyYAML's resolver.
 Value plain_scalar(std::string_view text);
 
-/// The node and all below it. `!vault` and `!unsafe` texts become `{"__ansible_vault": ...}`, `{"__ansible_unsafe":
-/// ...}`.
+/// The node and all below it. Texts tagged `!vault` become `{"__ansible_vault": TEXT}`, those tagged `!unsafe`
+/// `{"__ansible_unsafe": TEXT}`, which is how Ansible's JSON spells them.
 Value to_value(const YamlNode& node);
 
 /// A mapping's key as JSON shows it.

@@ -176,7 +176,7 @@ TEST_CASE("ten thousand hosts load at once", "[inventory]") {
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
   REQUIRE(loaded);
   CHECK(loaded->inventory.hosts().size() == 10'000);
-  WARN("10,000 hosts: " << took.count() << " ms");
+  INFO(took.count() << " ms");
   CHECK(took.count() < 10'000);  // far above what it takes: this machine may be busy or run sanitizers
 }
 
