@@ -23,6 +23,8 @@ constexpr const char* key_exchanges =
 constexpr const char* ciphers =
     "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr";
 constexpr const char* macs = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
+constexpr const char* public_key_types =
+    "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256";
 constexpr std::string_view host_key_types[] = {"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
                                                "ecdsa-sha2-nistp521", "ssh-rsa"};
 
@@ -156,7 +158,14 @@ asio::awaitable<Result<void>> SshSession::authenticate(std::vector<std::pair<std
   std::string tried;
   for (const auto& [name, key] : keys) {
     // No question before whether the key would do: that is a round trip more.
-    said = co_await drive([s, key = key] { return ssh_userauth_publickey(s, nullptr, key); }, SSH_AUTH_AGAIN);
+    const auto offer = [s, key = key] { return ssh_userauth_publickey(s, nullptr, key); };
+    said = co_await drive(offer, SSH_AUTH_AGAIN);
+    if (said == SSH_AUTH_DENIED && ssh_key_type(key) == SSH_KEYTYPE_RSA) {
+      // libssh signs with SHA-512 even where the server takes SHA-256 alone.
+      ssh_options_set(s, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, "rsa-sha2-256");
+      said = co_await drive(offer, SSH_AUTH_AGAIN);
+      ssh_options_set(s, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, public_key_types);
+    }
     if (said == SSH_AUTH_SUCCESS) co_return Result<void>{};
     tried += (tried.empty() ? "" : ", ") + name;
     if (said == SSH_AUTH_ERROR || lost() || waiter_->state() != Wake::ready) break;
