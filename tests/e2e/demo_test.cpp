@@ -15,7 +15,7 @@ RunResult script(const char* name, const TempDir& folder) {
   return run({std::string(CEF_SOURCE) + "/scripts/fleet/" + name, folder.path().string()});
 }
 
-CefResult cef(const std::vector<std::string>& arguments, const TempDir& folder) {
+CefResult run_cef(const std::vector<std::string>& arguments, const TempDir& folder) {
   std::vector<std::string> command{CEF_PROGRAM};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return read_result(run(command, {.env = {{"HOME", folder.path().string()},
@@ -30,7 +30,7 @@ TEST_CASE("the demo fleet starts, answers, is repaired and leaves nothing behind
   const auto started = script("start", folder);
   INFO(started.err);
   REQUIRE(started.exit_code == 0);
-  const auto ping = cef({"ping", "group=all", "--format", "json"}, folder);
+  const auto ping = run_cef({"ping", "group=all", "--format", "json"}, folder);
   INFO(ping.told());
   CHECK(ping.exit_code == 0);
   CHECK(ping.err.empty());
@@ -39,9 +39,9 @@ TEST_CASE("the demo fleet starts, answers, is repaired and leaves nothing behind
   pid_t pid = 0;
   std::istringstream(read_file(folder.path() / "nodes" / "rpi6403" / "pid")) >> pid;
   for (const auto process : tree_of(pid)) kill(process, SIGKILL);
-  CHECK(cef({"ping", "host=rpi6403", "--format", "json"}, folder).code("rpi6403") == "connect_refused");
+  CHECK(run_cef({"ping", "host=rpi6403", "--format", "json"}, folder).code("rpi6403") == "connect_refused");
   CHECK(script("start", folder).exit_code == 0);
-  CHECK(cef({"ping", "host=rpi6403"}, folder).exit_code == 0);
+  CHECK(run_cef({"ping", "host=rpi6403"}, folder).exit_code == 0);
 
   for (int i = 0; i < 2; ++i) CHECK(script("stop", folder).exit_code == 0);
   CHECK(eventually([&] { return processes_with(folder.path().string()).empty(); }));
