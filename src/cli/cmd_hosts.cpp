@@ -2,9 +2,9 @@
 #include "fleet.hpp"
 #include "output.hpp"
 #include "verbs.hpp"
+#include "view.hpp"
 
 #include <cef/core/report.hpp>
-#include <cef/inventory/host_set.hpp>
 #include <cef/render/render.hpp>
 
 #include <fmt/format.h>
@@ -70,22 +70,12 @@ int run(const Verb& verb, Context& context) {
                    : select_hosts(*inventory, context.selectors, options);
   if (!hosts) return complain(hosts.error());
 
-  const auto format = render::format_from(options.text("format").value_or("table"));
-  if (!format)
-    return complain({Code::usage, fmt::format("there is no format '{}'", *options.text("format")),
-                     fmt::format("formats: {}", fmt::join(render::format_names(), ", "))});
+  const auto format = format_of(options);
+  if (!format) return complain(format.error());
   Output output(options.text("output"));
-  render::View view;
-  view.columns = verb.columns;
-  view.shown = options.list("columns");
-  view.sort = options.text("sort").value_or("");
-  view.header = !options.flag("no-header");
-  view.fold = options.flag("fold");
-  view.fold_hosts = [](const std::vector<std::string>& names) { return inventory::fold(names); };
-  view.width = output.to_file() ? 0 : context.terminal.width;
-  view.colour = !output.to_file() && context.terminal.colour;
-  view.escape = context.terminal.out;
-  auto renderer = render::make_renderer(*format, std::move(view), output.writer());
+  auto view = make_view(verb, context, output.to_file());
+  if (!view) return complain(view.error());
+  auto renderer = render::make_renderer(*format, std::move(*view), output.writer());
   if (!renderer) return complain(renderer.error());
   const Report report = make_report(*inventory, *hosts);
   for (const HostResult& result : report.results) (*renderer)->result(result);

@@ -4,15 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace cef::cli {
 
 namespace {
 
 using transport::Clock;
-
-double ms_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 asio::awaitable<runner::Outcome> ping(transport::Session& session, const runner::Job& job,
                                       transport::Deadline deadline) {
@@ -26,7 +24,7 @@ asio::awaitable<runner::Outcome> ping(transport::Session& session, const runner:
     outcome.error = ran.error();
     co_return outcome;
   }
-  const double exec_ms = ms_since(start);
+  const double exec_ms = to_ms(Clock::now() - start);
   const transport::LoginTimes& times = session.times();
   const double total = times.resolve_ms.value_or(0) + times.connect_ms.value_or(0) + times.handshake_ms.value_or(0) +
                        times.auth_ms.value_or(0) + exec_ms;
@@ -37,7 +35,7 @@ asio::awaitable<runner::Outcome> ping(transport::Session& session, const runner:
   outcome.data["handshake_ms"] = stage(times.handshake_ms);
   outcome.data["auth_ms"] = stage(times.auth_ms);
   outcome.data["exec_ms"] = exec_ms;
-  outcome.data["total_ms"] = total;
+  outcome.data["total_ms"] = std::round(total * 1e3) / 1e3;  // sums of decimal fractions are not exact
   outcome.data["server"] = times.server.empty() ? Value(nullptr) : Value(times.server);
   if (ran->status != 0) {
     outcome.error =

@@ -14,7 +14,7 @@ runner::Work work(const probes::Probe& probe) {
                                                    transport::Deadline deadline) -> asio::awaitable<runner::Outcome> {
         transport::Command command;
         command.text = text;
-        command.output_limit = 1024 * 1024;
+        command.output_limit = std::size_t{1} << 20;
         const auto ran = co_await session.exec(std::move(command), deadline);
         runner::Outcome outcome;
         if (!ran) {

@@ -3,8 +3,8 @@
 #include "fleet.hpp"
 #include "host_key_prompt.hpp"
 #include "output.hpp"
+#include "view.hpp"
 
-#include <cef/inventory/host_set.hpp>
 #include <cef/render/progress.hpp>
 #include <cef/render/render.hpp>
 #include <cef/runner/runner.hpp>
@@ -32,40 +32,6 @@ constexpr Milliseconds quiet_start{1000};  // a run shorter than this shows no p
 std::string run_id(std::chrono::system_clock::time_point now) {
   std::random_device random;
   return fmt::format("{:%Y%m%dT%H%M%SZ}-{:04x}", fmt::gmtime(now), random() & 0xffffU);
-}
-
-// Options of the output, checked before anything is sent.
-Result<render::View> make_view(const Verb& verb, const Context& context, const Task& task, bool to_file) {
-  const Options& options = context.options;
-  render::View view;
-  view.columns = verb.columns;
-  view.shown = options.list("columns");
-  view.sort = options.text("sort").value_or("");
-  view.header = !options.flag("no-header");
-  view.fold = options.flag("fold");
-  view.only_failures = options.flag("quiet");
-  view.output_field = task.output_field;
-  view.fold_hosts = [](const std::vector<std::string>& names) { return inventory::fold(names); };
-  if (!to_file) {
-    view.width = context.terminal.width;
-    view.colour = context.terminal.colour;
-    view.escape = context.terminal.out;
-  }
-  for (const std::string& name : options.list("status")) {
-    const auto status = status_from(name);
-    if (!status)
-      return Unexpected(Error{Code::usage, fmt::format("{}: '{}' is no status", options.find("status")->name, name),
-                              "ok, changed, failed, unreachable or skipped"});
-    view.statuses.insert(*status);
-  }
-  return view;
-}
-
-Result<render::Format> format_of(const Options& options) {
-  const std::string name = options.text("format").value_or("table");
-  if (const auto format = render::format_from(name)) return *format;
-  return Unexpected(Error{Code::usage, fmt::format("{}: there is no format '{}'", options.find("format")->name, name),
-                          fmt::format("formats: {}", fmt::join(render::format_names(), ", "))});
 }
 
 Result<runner::Limits> limits_of(const Options& options, const inventory::Inventory& inventory,
@@ -119,8 +85,8 @@ class Session {
         signals_(io_, SIGINT, SIGTERM),
         progress_(jobs_.size(), context.terminal.err_width, write_error, Clock::now(), quiet_start) {}
 
-  int go(Task task, render::Renderer* renderer, Output& output, const std::function<void(const std::string&)>& live_end,
-         std::optional<Milliseconds> deadline);
+  int go(const Task& task, render::Renderer* renderer, Output& output,
+         const std::function<void(const std::string&)>& live_end, std::optional<Milliseconds> deadline);
   void clear_progress() {
     if (show_progress_) progress_.clear();
   }
@@ -218,7 +184,7 @@ void Session::ask_again(const runner::Work& work, std::vector<HostResult>& resul
   for (std::size_t i = 0; i < places.size(); ++i) results[places[i]] = std::move(more[i]);
 }
 
-int Session::go(Task task, render::Renderer* renderer, Output& output,
+int Session::go(const Task& task, render::Renderer* renderer, Output& output,
                 const std::function<void(const std::string&)>& live_end, std::optional<Milliseconds> deadline) {
   renderer_ = renderer;
   output_ = &output;
@@ -249,7 +215,7 @@ int Session::go(Task task, render::Renderer* renderer, Output& output,
   events.done = [this](const HostResult& result, std::size_t running) { done(result, running); };
   report.results = runner::run(io_, stop_, {ssh_, local_}, jobs_, task.work, limits_, std::move(events));
   if (asking_) ask_again(task.work, report.results);
-  report.duration_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  report.duration_ms = to_ms(Clock::now() - start);
   clear_progress();
   if (renderer_) renderer_->finish(report);
   return leave(report, output);
@@ -303,8 +269,9 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   for (runner::Job& job : *jobs)
     if (job.target.host_key == HostKeyPolicy::ask && !interactive) job.target.host_key = HostKeyPolicy::strict;
 
-  auto view = make_view(verb, context, task, output.to_file());
+  auto view = make_view(verb, context, output.to_file());
   if (!view) return complain(view.error());
+  view->output_field = task.output_field;
   const bool is_live =
       task.live && *format == render::Format::table && (task.always_live || jobs->size() == 1) && !view->fold;
   if (is_live) {
@@ -326,7 +293,7 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   const auto live_end = [&](const std::string& host) {
     if (live) live->end(host);
   };
-  return session.go(std::move(task), single ? nullptr : renderer->get(), output, live_end, *deadline);
+  return session.go(task, single ? nullptr : renderer->get(), output, live_end, *deadline);
 }
 
 }  // namespace cef::cli

@@ -39,10 +39,6 @@ std::vector<std::filesystem::path> sources(const Options& options) {
   return {};
 }
 
-Result<std::string> read_standard_input() {
-  return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
-}
-
 // Command line and environment over the host's variables over config file and default.
 template <class T>
 T layered(bool forced, const std::optional<T>& option, const std::optional<T>& host, T otherwise) {
@@ -85,6 +81,11 @@ Result<inventory::Inventory> load_inventory(const Options& options, const Warn& 
 
 Result<std::vector<std::size_t>> select_hosts(const inventory::Inventory& inventory,
                                               const std::vector<std::string>& words, const Options& options) {
+  std::optional<std::string> input;  // read once, however often it is named
+  const inventory::ReadInput read = [&input]() -> Result<std::string> {
+    if (!input) input.emplace(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+    return *input;
+  };
   std::vector<inventory::Selector> selectors;
   for (const std::string& word : words) {
     if (!inventory::is_selector(word))
@@ -92,7 +93,7 @@ Result<std::vector<std::size_t>> select_hosts(const inventory::Inventory& invent
                               inventory.group(word)  ? fmt::format("write group={}", word)
                               : inventory.host(word) ? fmt::format("write host={}", word)
                                                      : "write group=, host= or tag=; a command comes after --"});
-    auto selector = inventory::parse_selector(word, read_standard_input);
+    auto selector = inventory::parse_selector(word, read);
     if (!selector) return Unexpected(selector.error());
     selectors.push_back(std::move(*selector));
   }

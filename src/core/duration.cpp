@@ -21,6 +21,10 @@ Result<Milliseconds> parse_duration(std::string_view text) {
   return Unexpected(Error{Code::usage, fmt::format("'{}' is not a duration", text), "write 90, 90s, 5m or 2h"});
 }
 
+double to_ms(std::chrono::steady_clock::duration duration) {
+  return static_cast<double>(std::chrono::round<std::chrono::microseconds>(duration).count()) / 1e3;
+}
+
 std::string show_duration(Milliseconds duration) {
   const auto ms = duration.count();
   if (ms < 1000) return fmt::format("{} ms", ms);

@@ -14,7 +14,7 @@ namespace cef::render {
 namespace {
 
 // The fields of a result object; a path that begins with one of them needs no column.
-const std::vector<std::string> result_fields{"host", "status", "groups", "duration_ms", "attempts", "error", "data"};
+const std::vector<std::string> result_fields{"host", "status", "groups", "duration_ms", "attempts", "stages", "error", "data"};
 
 std::vector<std::string> split(std::string_view path) {
   std::vector<std::string> segments;
@@ -101,6 +101,7 @@ Value top_level(const HostResult& result, const std::string& name) {
   if (name == "duration_ms") return result.duration_ms;
   if (name == "attempts") return result.attempts;
   if (name == "groups") return result.groups;
+  if (name == "stages") return result.stages;
   if (name == "error" && result.error) return to_json(*result.error);
   return nullptr;
 }

@@ -35,6 +35,7 @@ Value to_json(const HostResult& result) {
              {"status", name_of(result.status)},
              {"duration_ms", tenths(result.duration_ms)},
              {"attempts", result.attempts}};
+  if (!result.stages.is_null()) json["stages"] = result.stages;
   if (result.error) json["error"] = to_json(*result.error);
   if (!result.data.is_null()) json["data"] = result.data;
   return json;

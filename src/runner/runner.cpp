@@ -24,10 +24,6 @@ namespace {
 // A login that is not done after this waits for the host or the link, not for this machine: another host may start.
 constexpr Milliseconds login_patience{500};
 
-double ms_between(Clock::time_point from, Clock::time_point to) {
-  return std::chrono::duration<double, std::milli>(to - from).count();
-}
-
 // Failures that another try soon after may well not meet: the server was busy or the connection was cut. One that
 // refuses or stays silent is not asked twice.
 bool passing(Code code) { return code == Code::connection_reset || code == Code::throttled; }
@@ -95,7 +91,7 @@ class Run {
       result.status = Status::failed;
       result.error = Error{Code::internal, bug.what(), ""};
     }
-    result.duration_ms = ms_between(start, Clock::now());
+    result.duration_ms = to_ms(Clock::now() - start);
     // Now, and not with this coroutine's frame, which may outlive the run in the loop's queue.
     session_place = {};
     --running_;

@@ -19,9 +19,7 @@ namespace {
 // A login that takes longer than this waits for the host more than for this machine: its place goes to another.
 constexpr Milliseconds handshake_patience{500};
 
-double ms_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
+double ms_since(Clock::time_point start) { return to_ms(Clock::now() - start); }
 
 Error unknown_key(const HostKey& key, std::string message) {
   return {Code::host_key_unknown, fmt::format("{} ({} {})", message, key.type, fingerprint(key)), ""};

@@ -49,7 +49,7 @@ struct Command {
   /// the host two more processes; without it a command that is given up runs on.
   bool guarded = true;
   std::optional<std::string> become;            // run as this user by sudo
-  std::size_t output_limit = 64 * 1024 * 1024;  // bytes of stdout and stderr together
+  std::size_t output_limit = std::size_t{64} << 20;  // bytes of stdout and stderr together
   std::function<void(bool is_stderr, std::string_view bytes)> on_output =
       nullptr;  // as it comes, besides collecting it
 };

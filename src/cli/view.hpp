@@ -1,0 +1,16 @@
+// The output options, checked before anything is sent to a host.
+#pragma once
+
+#include "app.hpp"
+
+#include <cef/render/render.hpp>
+
+namespace cef::cli {
+
+/// Errors: usage, for a format that there is not.
+Result<render::Format> format_of(const Options& options);
+
+/// How the verb's results are to look: on the terminal, or in a file. Errors: usage, for a status that there is not.
+Result<render::View> make_view(const Verb& verb, const Context& context, bool to_file);
+
+}  // namespace cef::cli
