@@ -69,13 +69,13 @@ Verb ping_verb() {
           "A host is ok when the login worked and its shell ran a command. Default --timeout: 30s.",
           {"cef ping group=rpi", "cef ping host=w01 -vvv", "cef ping group=all --format names --status unreachable"},
           {},
-          {{"address", "data.address", Unit::none, Align::left, "IP address that was connected to", false},
-           {"port", "data.port", Unit::none, Align::right, "and the port", false},
+          {ms("total", "data.total_ms", "all stages together"),
            ms("connect", "data.connect_ms", "TCP connection"),
            ms("kex", "data.handshake_ms", "versions and key exchange"),
            ms("auth", "data.auth_ms", "login"),
            ms("exec", "data.exec_ms", "`true` in the user's shell"),
-           ms("total", "data.total_ms", "all of it"),
+           {"address", "data.address", Unit::none, Align::left, "IP address that was connected to", false},
+           {"port", "data.port", Unit::none, Align::right, "and the port", false},
            {"server", "data.server", Unit::none, Align::left, "the server's software", false}},
           run};
 }

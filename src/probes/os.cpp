@@ -120,13 +120,13 @@ Result<Value> parse(std::string_view text) {
 Columns columns() {
   return {
       {"hostname", "data.hostname", Unit::none, Align::left, "name the host gives itself", true},
-      {"os", "data.os_name", Unit::none, Align::left, "operating system", false},
+      {"os", "data.os_id", Unit::none, Align::left, "operating system: ID of os-release", false},
       {"version", "data.os_version", Unit::none, Align::left, "its version", false},
-      {"kernel", "data.kernel", Unit::none, Align::left, "kernel release", false},
       {"arch", "data.arch", Unit::none, Align::left, "machine type of the kernel", false},
       {"model", "data.model", Unit::none, Align::left, "board or product", false},
       {"uptime", "data.uptime_s", Unit::seconds, Align::right, "time since boot", false},
-      {"os_id", "data.os_id", Unit::none, Align::left, "ID of os-release", true},
+      {"kernel", "data.kernel", Unit::none, Align::left, "kernel release", false},
+      {"os_name", "data.os_name", Unit::none, Align::left, "operating system with its version, in words", true},
       {"codename", "data.codename", Unit::none, Align::left, "release name", true},
       {"virtualization", "data.virtualization", Unit::none, Align::left,
        "hypervisor or container, `none` on bare metal", true},

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t gap = 2;
 constexpr std::size_t least_text = 12;  // a text cut shorter says nothing
+constexpr std::size_t enough_columns =
+    4;                                  // with more than these, one is left out before others lose half of their text
 constexpr std::size_t least_note = 30;  // less space than this beside the host, and a note goes below it
 constexpr std::size_t note_below = 4;   // its indentation there
 
@@ -45,10 +47,13 @@ bool can_shrink(const TableColumn& column) { return column.role == Role::other &
 
 // Takes cells from the widest text again and again until the line fits. False when that is not enough.
 bool shrink(const Table& table, const std::vector<std::size_t>& shown, Widths& widths) {
+  Widths least;
+  for (const std::size_t width : widths)
+    least.push_back(shown.size() > enough_columns ? std::max(least_text, width - width / 2) : least_text);
   for (std::size_t total = sum(widths); total > table.width;) {
     std::size_t widest = shown.size();
     for (std::size_t i = 0; i < shown.size(); ++i)
-      if (can_shrink(table.columns[shown[i]]) && widths[i] > least_text &&
+      if (can_shrink(table.columns[shown[i]]) && widths[i] > least[i] &&
           (widest == shown.size() || widths[i] > widths[widest]))
         widest = i;
     if (widest == shown.size()) return false;

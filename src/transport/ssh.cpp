@@ -62,7 +62,9 @@ struct SshExecutor::Shared {
 };
 
 SshExecutor::SshExecutor(asio::io_context& io, Stop& stop, SshOptions options)
-    : shared_(std::make_unique<Shared>(io, stop, options)) {}
+    : shared_(std::make_unique<Shared>(io, stop, options)) {
+  ssh_init();  // now, and not in the middle of the first host's login
+}
 SshExecutor::~SshExecutor() = default;
 
 // Whether to go on with a host's key. `types` are set when the host is known by keys of other types: worth another try

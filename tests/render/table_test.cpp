@@ -49,9 +49,12 @@ TEST_CASE("texts are cut before columns are left out, host and status never", "[
       {0,
        "HOST     STATUS  ADDRESS     LOGIN     TOTAL  SERVER\n"
        "rpi6401  ok      10.0.3.1  71.6 ms  143.2 ms  OpenSSH_9.2p1 Debian-2+deb12u3\n"},
-      {60,
+      {64,
        "HOST     STATUS  ADDRESS     LOGIN     TOTAL  SERVER\n"
-       "rpi6401  ok      10.0.3.1  71.6 ms  143.2 ms  OpenSSH_9.2p1…\n"},
+       "rpi6401  ok      10.0.3.1  71.6 ms  143.2 ms  OpenSSH_9.2p1 Deb…\n"},
+      {60,  // less than half of it would be left
+       "HOST     STATUS  ADDRESS     LOGIN     TOTAL\n"
+       "rpi6401  ok      10.0.3.1  71.6 ms  143.2 ms\n"},
       {50,
        "HOST     STATUS  ADDRESS     LOGIN     TOTAL\n"
        "rpi6401  ok      10.0.3.1  71.6 ms  143.2 ms\n"},
