@@ -10,7 +10,7 @@ namespace cef::probes {
 
 namespace {
 constexpr const Probe* probes[] = {
-#define PROBE(name) &name,
+#define PROBE(name) &(name),
 #include "probes.def"
 #undef PROBE
 };

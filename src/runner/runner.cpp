@@ -54,7 +54,7 @@ class Run {
   }
 
  private:
-  static void rethrow(std::exception_ptr error) {
+  static void rethrow(const std::exception_ptr& error) {
     if (error) std::rethrow_exception(error);
   }
 

@@ -83,6 +83,7 @@ Result<void> Child::start(const std::string& limit) {
   words.push_back(std::to_string(command.input.size()));
   words.push_back(limit);
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const int reason = ::posix_spawnp(&pid, arguments.front(), &actions, &attributes, arguments.data(), environ);

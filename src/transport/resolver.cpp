@@ -57,7 +57,7 @@ struct Resolver::Pool {
   std::size_t threads = 0, idle = 0;
   std::map<std::string, Lookup> lookups;  // the loop's thread only
 
-  static void serve(std::shared_ptr<Pool> pool) {
+  static void serve(const std::shared_ptr<Pool>& pool) {
     std::unique_lock lock(pool->mutex);
     while (pool->io) {
       if (pool->todo.empty()) {
