@@ -12,9 +12,9 @@ constexpr std::size_t line_width = 80;
 constexpr std::size_t indent = 30;  // where an option's text begins
 
 constexpr const char* exit_codes =
-    "Exit codes: 0 all ok; 1 an error on this machine; 2 a host failed; 3 nothing matched;\n"
-    "  4 a host is unreachable; 5 usage or inventory error; 6 both 2 and 4; 124 --deadline\n"
-    "  passed; 130 interrupted; 143 terminated\n";
+    "Exit codes: 0 all ok; 1 an error on this machine; 2 a host failed; 3 nothing\n"
+    "  matched; 4 a host is unreachable; 5 usage or inventory error; 6 both 2 and 4;\n"
+    "  124 --deadline passed; 130 interrupted; 143 terminated\n";
 
 std::string entry(std::string_view left, std::string_view help) {
   std::string text = fmt::format("  {}", left);
@@ -52,8 +52,8 @@ std::string shared_options() {
 }
 
 constexpr const char* option_notes =
-    "\nEvery option is also a variable (--connect-timeout: CEF_CONNECT_TIMEOUT) and a key in\n"
-    "~/.config/cef/config.yml. TIME: 90, 90s, 5m, 2h.\n";
+    "\nEvery option is also a variable (--connect-timeout: CEF_CONNECT_TIMEOUT) and a\n"
+    "key in ~/.config/cef/config.yml. TIME: 90, 90s, 5m, 2h.\n";
 
 }  // namespace
 
@@ -65,10 +65,10 @@ std::string program_help() {
   for (const Verb& verb : verbs()) text += entry(verb.name, verb.summary);
   text +=
       "\nSelectors:\n"
-      "  group=rpi                   hosts of a group and its child groups; group=all is all\n"
+      "  group=rpi                   hosts of a group and its child groups, or group=all\n"
       "  host=rpi[6401-6406,6471]    hosts by name, set or glob; @FILE and - read a list\n"
       "  tag=gpu  group!=server      by tag; != takes away\n"
-      "  Values of one key are united, different keys intersected: group=rpi tag=seongnam\n";
+      "  Values of one key are united, different keys intersected: group=rpi tag=arm64\n";
   text += shared_options();
   text += option_notes;
   text +=

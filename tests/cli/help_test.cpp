@@ -23,7 +23,7 @@ TEST_CASE("help names every option and fits a terminal", "[cli]") {
   const std::string help = program_help();
   for (const OptionSpec& spec : option_specs()) CHECK(help.find(std::string("--") + spec.name) != std::string::npos);
   for (const Verb& verb : verbs()) CHECK(help.find("\n  " + verb.name) != std::string::npos);
-  CHECK(widest(help) <= 90);
+  CHECK(widest(help) <= 80);
 }
 
 TEST_CASE("every verb's help has a purpose, an example and the exit codes", "[cli]") {
