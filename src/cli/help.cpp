@@ -65,8 +65,8 @@ std::string program_help() {
   for (const Verb& verb : verbs()) text += entry(verb.name, verb.summary);
   text +=
       "\nSelectors:\n"
-      "  group=rpi                   hosts of a group and its child groups, or group=all\n"
-      "  host=rpi[6401-6406,6471]    hosts by name, set or glob; @FILE and - read a list\n"
+      "  group=rpi                   hosts of a group and its child groups (or all)\n"
+      "  host=rpi[6401-6406,6471]    by name, set or glob; @FILE and - read a list\n"
       "  tag=gpu  group!=server      by tag; != takes away\n"
       "  Values of one key are united, different keys intersected: group=rpi tag=arm64\n";
   text += shared_options();
