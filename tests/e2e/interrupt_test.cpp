@@ -76,7 +76,7 @@ TEST_CASE("an interrupted run prints what it has and leaves nothing running", "[
     const auto before = Clock::now();
     process->signal(c.signal);
     const auto result = read_result(process->wait());
-    CHECK(Clock::now() - before < Milliseconds(1500));
+    CHECK(Clock::now() - before < Milliseconds(1500) * slack);
     CHECK(result.exit_code == c.exit_code);
     check_interrupted(result);
     CHECK(hosts.nothing_left());
@@ -90,7 +90,7 @@ TEST_CASE("Ctrl-C on a terminal ends the run within a second and shows the table
   const auto before = Clock::now();
   terminal->type("\x03");
   const auto result = terminal->wait();
-  CHECK(Clock::now() - before < Milliseconds(1500));
+  CHECK(Clock::now() - before < Milliseconds(1500) * slack);
   INFO(plain(terminal->screen()));
   CHECK(result.exit_code == 130);
   CHECK(plain(terminal->screen()).find("interrupted") != std::string::npos);
@@ -109,7 +109,7 @@ TEST_CASE("Ctrl-C ends a run that still connects", "[e2e][interrupt]") {
   process->signal(SIGINT);
   const auto result = read_result(process->wait());
   INFO(result.told());
-  CHECK(Clock::now() - before < Milliseconds(1000));
+  CHECK(Clock::now() - before < Milliseconds(1000) * slack);
   CHECK(result.exit_code == 130);
   CHECK(result.code("silent") == "interrupted");
   CHECK(result.code("mute") == "interrupted");
@@ -150,7 +150,7 @@ TEST_CASE("a command past its time is ended on the host too", "[e2e][interrupt]"
     INFO(result.told());
     CHECK(result.exit_code == 2);
     CHECK(result.code("n1") == "command_timeout");
-    CHECK(result.wall.count() < 4);
+    CHECK(result.wall.count() < 5 * slack);
     const bool gone = eventually([&] { return processes_with(sleeps).empty(); }, Milliseconds(3000));
     for (const auto& left : processes_with(sleeps)) UNSCOPED_INFO("left: " << left.command);
     CHECK(gone);

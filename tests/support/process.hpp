@@ -10,12 +10,14 @@
 
 namespace cef::testing {
 
-/// Built with the address sanitizer, which takes memory of its own: then nothing is said about how much cef uses.
+/// Built with the address sanitizer, which takes time and memory of its own.
 #ifdef __SANITIZE_ADDRESS__
 inline constexpr bool sanitized = true;
 #else
 inline constexpr bool sanitized = false;
 #endif
+/// By how much longer things may take than a test allows otherwise.
+inline constexpr int slack = sanitized ? 3 : 1;
 
 struct RunOptions {
   std::string input{};        // standard input; then it ends
