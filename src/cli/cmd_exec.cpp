@@ -103,12 +103,19 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
     command.input = plan.input;
     command.output_limit = plan.output_limit;
     command.become = job.become;
-    if (sink)
-      command.on_output = [&sink, &job](bool is_stderr, std::string_view bytes) { sink(job.host, is_stderr, bytes); };
+    // Kept here too: a command that is given up has no result, but what it said until then counts.
+    std::string out, err;
+    command.on_output = [&](bool is_stderr, std::string_view bytes) {
+      (is_stderr ? err : out) += bytes;
+      if (sink) sink(job.host, is_stderr, bytes);
+    };
     auto ran = co_await session.exec(std::move(command), deadline);
     runner::Outcome outcome;
     if (!ran) {
       outcome.error = ran.error();
+      outcome.data["rc"] = nullptr;
+      outcome.data["stdout"] = std::move(out);
+      outcome.data["stderr"] = std::move(err);
       co_return outcome;
     }
     outcome.error = judge(*ran, job.become.has_value());

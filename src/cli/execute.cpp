@@ -39,6 +39,8 @@ Result<runner::Limits> limits_of(const Options& options, const inventory::Invent
   runner::Limits limits;
   const auto forks = options.number("forks", 1, 100'000);
   if (!forks) return Unexpected(forks.error());
+  const auto handshakes = options.number("handshakes", 1, 100'000);
+  if (!handshakes) return Unexpected(handshakes.error());
   const auto retries = options.number("retries", 0, 100);
   if (!retries) return Unexpected(retries.error());
   if (*forks) limits.forks = static_cast<std::size_t>(**forks);
@@ -48,6 +50,7 @@ Result<runner::Limits> limits_of(const Options& options, const inventory::Invent
       if (const auto& own = inventory.hosts()[index].settings.forks; own && *own > 0)
         limits.forks = std::min(limits.forks, static_cast<std::size_t>(*own));
   }
+  if (*handshakes) limits.logins = static_cast<std::size_t>(**handshakes);
   if (*retries) limits.retries = static_cast<int>(**retries);
   const std::size_t room = runner::raise_descriptor_limit();
   limits.sessions = std::max(limits.forks, limits.sessions);
@@ -75,12 +78,12 @@ void write_error(std::string_view text) { (void)!::write(STDERR_FILENO, text.dat
 // One run from the first packet to the last result.
 class Session {
  public:
-  Session(const Verb& verb, Context& context, std::vector<runner::Job> jobs, runner::Limits limits, int handshakes)
+  Session(const Verb& verb, Context& context, std::vector<runner::Job> jobs, runner::Limits limits)
       : verb_(verb),
         context_(context),
         jobs_(std::move(jobs)),
         limits_(limits),
-        ssh_(io_, stop_, {handshakes}),
+        ssh_(io_, stop_),
         local_(io_, stop_),
         signals_(io_, SIGINT, SIGTERM),
         progress_(jobs_.size(), context.terminal.err_width, write_error, Clock::now(), quiet_start) {}
@@ -249,8 +252,6 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   if (!format) return complain(format.error());
   const auto limits = limits_of(options, *inventory, *hosts);
   if (!limits) return complain(limits.error());
-  const auto handshakes = options.number("handshakes", 1, 100'000);
-  if (!handshakes) return complain(handshakes.error());
   const auto deadline = options.duration("deadline");
   if (!deadline) return complain(deadline.error());
 
@@ -288,7 +289,7 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   if (!renderer) return complain(renderer.error());
   const bool single = is_live && !task.always_live;
 
-  Session session(verb, context, std::move(*jobs), *limits, static_cast<int>(handshakes->value_or(100)));
+  Session session(verb, context, std::move(*jobs), *limits);
   running = &session;
   const auto live_end = [&](const std::string& host) {
     if (live) live->end(host);

@@ -26,7 +26,7 @@ constexpr OptionSpec specs[] = {
     {"become-user", "", "NAME", connect, "as this user instead of root", Kind::value},
 
     {"forks", "f", "N", run, "hosts worked on at the same time (256)", Kind::value},
-    {"handshakes", "", "N", run, "of these, key exchanges under way at the same time (100)", Kind::value},
+    {"handshakes", "", "N", run, "of these, hosts logged in to at the same time (100)", Kind::value},
     {"timeout", "", "TIME", run, "one host's whole work; 0 for none", Kind::value},
     {"deadline", "", "TIME", run, "the whole run; hosts not done by then are dropped, exit 124", Kind::value},
 

@@ -21,7 +21,7 @@ using transport::no_patience_limit;
 
 namespace {
 
-// A login that is not done after this waits for the host or the link, not for this machine: another host may start.
+// Hosts that do not answer must not keep others waiting: a login that is not done after this may lend its places.
 constexpr Milliseconds login_patience{500};
 
 // Failures that another try soon after may well not meet: the server was busy or the connection was cut. One that
@@ -42,6 +42,7 @@ class Run {
         limits_(limits),
         events_(std::move(events)),
         results_(jobs_.size()),
+        logins_(io, stop, std::max<std::size_t>(1, limits.logins)),
         forks_(io, stop, std::max<std::size_t>(1, limits.forks)),
         sessions_(io, stop, std::max<std::size_t>(1, limits.sessions)) {}
 
@@ -63,13 +64,14 @@ class Run {
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       auto session_place = co_await sessions_.enter(no_deadline, false, no_patience_limit);
       auto fork_place = co_await forks_.enter(no_deadline, false, login_patience);
-      if (!fork_place || !session_place) {
+      auto login_place = co_await logins_.enter(no_deadline, false, login_patience);
+      if (!login_place || !fork_place || !session_place) {
         skip_from(i);
         co_return;
       }
       ++running_;
       if (events_.started) events_.started(jobs_[i], running_);
-      asio::co_spawn(io_, host(i, std::move(fork_place), std::move(session_place)), rethrow);
+      asio::co_spawn(io_, host(i, std::move(login_place), std::move(fork_place), std::move(session_place)), rethrow);
     }
   }
 
@@ -82,11 +84,12 @@ class Run {
     }
   }
 
-  asio::awaitable<void> host(std::size_t index, Gate::Place fork_place, Gate::Place session_place) {
+  asio::awaitable<void> host(std::size_t index, Gate::Place login_place, Gate::Place fork_place,
+                             Gate::Place session_place) {
     const auto start = Clock::now();
     HostResult result;
     try {
-      result = co_await attempt(jobs_[index], start, std::move(fork_place));
+      result = co_await attempt(jobs_[index], start, std::move(login_place), std::move(fork_place));
     } catch (const std::exception& bug) {
       result.status = Status::failed;
       result.error = Error{Code::internal, bug.what(), ""};
@@ -107,13 +110,17 @@ class Run {
     if (++finished_ == jobs_.size()) io_.stop();
   }
 
-  asio::awaitable<HostResult> attempt(const Job& job, Clock::time_point start, Gate::Place fork_place) {
+  asio::awaitable<HostResult> attempt(const Job& job, Clock::time_point start, Gate::Place login_place,
+                                      Gate::Place fork_place) {
     if (job.refused) co_return failure("", {}, *job.refused);
     const Deadline deadline = after(start, job.timeout);
     const Deadline login_deadline = std::min(deadline, after(start, job.connect_timeout));
     transport::LoginTimes times;
     int attempts = 0;
     auto session = co_await log_in(job, login_deadline, times, attempts);
+    login_place = {};
+    logins_.note_progress();
+    forks_.note_progress();
 
     HostResult result;
     if (session && !fork_place) fork_place = co_await forks_.enter(deadline, true, no_patience_limit);
@@ -177,7 +184,7 @@ class Run {
   std::vector<HostResult> results_;
   std::size_t running_ = 0, finished_ = 0;
   std::minstd_rand random_{std::random_device{}()};
-  Gate forks_, sessions_;
+  Gate logins_, forks_, sessions_;
 };
 
 }  // namespace

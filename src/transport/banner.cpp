@@ -81,8 +81,7 @@ asio::awaitable<Result<void>> await_banner(std::shared_ptr<Waiter> waiter, ssh_s
   while (!ssh_get_serverbanner(session)) {
     const ssize_t got = ::recv(fd, seen.data(), seen.size(), MSG_PEEK | MSG_DONTWAIT);
     if (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-      co_return Unexpected(
-          Error{Code::connection_reset, "the connection was reset before the server's version line", ""});
+      co_return Unexpected(Error{Code::throttled, "the server reset the connection before its version line", ""});
     const std::size_t size = got < 0 ? 0 : static_cast<std::size_t>(got);
     // Readable with nothing new to read: the other side has closed.
     const bool closed = got == 0 || (got > 0 && size == before && waiter->state() == Wake::ready);

@@ -25,7 +25,8 @@ struct Judgement {
 Judgement judge_banner(std::string_view seen, bool closed);
 
 /// Waits until the server's version line is there, and leaves it there. Does nothing when libssh has read it already.
-/// Errors: banner_timeout, not_ssh, throttled (closed before a version line), connection_reset.
+/// Errors: banner_timeout, not_ssh, throttled (closed before a version line; a server that closes without reading ours
+/// resets the connection).
 asio::awaitable<Result<void>> await_banner(std::shared_ptr<Waiter> waiter, ssh_session session);
 
 }  // namespace cef::transport

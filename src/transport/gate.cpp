@@ -3,12 +3,18 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace cef::transport {
 
 Gate::Gate(asio::io_context& io, Stop& stop, std::size_t places)
-    : io_(io), stop_(stop), free_(places), loan_timer_(io), registration_(stop, [this] {
+    : io_(io),
+      stop_(stop),
+      free_(places),
+      brisk_(std::max<std::size_t>(1, places / 32)),
+      loan_timer_(io),
+      registration_(stop, [this] {
         for (const auto* queue : {&ahead_, &queue_})
           for (Waiting* waiting : *queue) waiting->timer.cancel();
       }) {}
@@ -47,19 +53,37 @@ asio::awaitable<Gate::Place> Gate::enter(Deadline deadline, bool ahead, Millisec
   }
   auto held = std::make_shared<bool>(true);
   if (patience != no_patience_limit) {
-    loans_.push_back({Clock::now() + patience, held});
+    loans_.push_back({Clock::now() + patience, patience, held});
     watch_loans();
   }
   co_return Place(*this, std::move(held));
 }
 
+void Gate::note_progress() {
+  progress_.push_back(Clock::now());
+  if (progress_.size() > brisk_) progress_.pop_front();
+}
+
+bool Gate::is_brisk(Milliseconds patience) const {
+  return progress_.size() == brisk_ && Clock::now() - progress_.front() < patience;
+}
+
 // One timer serves all loans; those that were given back in time are passed over when it fires.
 void Gate::watch_loans() {
   while (!loans_.empty()) {
-    const auto held = loans_.front().held.lock();
-    if (held && *held && loans_.front().due > Clock::now()) break;
-    if (held && std::exchange(*held, false)) give_back();
+    Loan loan = loans_.front();
+    const auto held = loan.held.lock();
+    const bool still_held = held && *held;
+    if (still_held && loan.due > Clock::now()) break;
     loans_.pop_front();
+    if (!still_held) continue;
+    if (is_brisk(loan.patience)) {
+      loan.due += loan.patience;
+      loans_.push_back(std::move(loan));
+    } else {
+      *held = false;
+      give_back();
+    }
   }
   if (loans_.empty() || std::exchange(watching_, true)) return;
   loan_timer_.expires_at(loans_.front().due);

@@ -4,7 +4,6 @@
 #include "ssh_session.hpp"
 #include "waiter.hpp"
 
-#include <cef/transport/gate.hpp>
 #include <cef/transport/ssh.hpp>
 
 #include <fmt/format.h>
@@ -15,9 +14,6 @@
 namespace cef::transport {
 
 namespace {
-
-// A login that takes longer than this waits for the host more than for this machine: its place goes to another.
-constexpr Milliseconds handshake_patience{500};
 
 double ms_since(Clock::time_point start) { return to_ms(Clock::now() - start); }
 
@@ -35,14 +31,12 @@ Error changed_key(const HostKey& key, const KnownHosts::Answer& answer) {
 }  // namespace
 
 struct SshExecutor::Shared {
-  Shared(asio::io_context& io_, Stop& stop_, SshOptions options)
-      : io(io_), stop(stop_), resolver(io), gate(io, stop, static_cast<std::size_t>(std::max(1, options.handshakes))) {}
+  Shared(asio::io_context& io_, Stop& stop_) : io(io_), stop(stop_), resolver(io) {}
 
   asio::io_context& io;
   Stop& stop;
   Resolver resolver;
   KeyRing keys;
-  Gate gate;
   std::map<std::vector<std::string>, Result<KnownHosts>> known_hosts;  // by list of files
   std::vector<UnknownKey> unknown_keys;
 
@@ -61,8 +55,7 @@ struct SshExecutor::Shared {
                                                            LoginTimes& times, bool& again);
 };
 
-SshExecutor::SshExecutor(asio::io_context& io, Stop& stop, SshOptions options)
-    : shared_(std::make_unique<Shared>(io, stop, options)) {
+SshExecutor::SshExecutor(asio::io_context& io, Stop& stop) : shared_(std::make_unique<Shared>(io, stop)) {
   ssh_init();  // now, and not in the middle of the first host's login
 }
 SshExecutor::~SshExecutor() = default;
@@ -169,13 +162,7 @@ asio::awaitable<Result<std::unique_ptr<Session>>> SshExecutor::Shared::log_in(co
   start = Clock::now();
   auto session = std::make_unique<SshSession>(target, waiter, stop);
   session->times() = times;
-  Gate::Place place;
-  std::function<asio::awaitable<bool>()> start_exchange = [this, &place, &waiter]() -> asio::awaitable<bool> {
-    place = co_await gate.enter(waiter->deadline(), false, handshake_patience);
-    co_return static_cast<bool>(place);
-  };
-  if (auto done = co_await session->handshake(types, std::move(start_exchange)); !done)
-    co_return Unexpected(done.error());
+  if (auto done = co_await session->handshake(types); !done) co_return Unexpected(done.error());
   times.server = session->times().server;
   times.handshake_ms = ms_since(start);
 

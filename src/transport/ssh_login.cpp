@@ -92,8 +92,7 @@ Result<void> SshSession::set_options(const std::vector<std::string>& known_types
   return {};
 }
 
-asio::awaitable<Result<void>> SshSession::handshake(std::vector<std::string> known_types,
-                                                    std::function<asio::awaitable<bool>()> start_exchange) {
+asio::awaitable<Result<void>> SshSession::handshake(std::vector<std::string> known_types) {
   if (auto set = set_options(known_types); !set) co_return set;
   ssh_session s = session_.get();
   const int fd = waiter_->socket().native_handle();
@@ -108,9 +107,6 @@ asio::awaitable<Result<void>> SshSession::handshake(std::vector<std::string> kno
       auto banner = co_await await_banner(waiter_, s);
       if (waiter_->state() == Wake::stopped) co_return Unexpected(stop_.error());
       if (!banner) co_return banner;
-      const bool started = co_await start_exchange();
-      if (!started)
-        co_return failed(Code::handshake_timeout, "too many key exchanges were under way", Code::internal, "");
       said = co_await drive([s] { return ssh_connect(s); }, SSH_AGAIN);
     }
   }

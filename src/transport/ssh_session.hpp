@@ -26,9 +26,7 @@ class SshSession final : public Session {
   const LoginTimes& times() const override { return times_; }
 
   /// From the connected socket to the end of the key exchange. `known_types` are offered before others.
-  /// `start_exchange` is awaited when the server has said who it is, before the expensive part; false ends the login.
-  asio::awaitable<Result<void>> handshake(std::vector<std::string> known_types,
-                                          std::function<asio::awaitable<bool>()> start_exchange);
+  asio::awaitable<Result<void>> handshake(std::vector<std::string> known_types);
   /// Errors: kex_failed when libssh does not tell it.
   Result<HostKey> host_key() const;
   /// Tries the keys in order.

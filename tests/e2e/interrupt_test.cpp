@@ -168,3 +168,15 @@ TEST_CASE("a command of its own accord may leave a daemon behind", "[e2e][interr
   CHECK(eventually([&] { return processes_with(sleeps).size() == 1; }));
   CHECK(running(sleeps) == 1);
 }
+
+TEST_CASE("what a command said before it was given up is kept", "[e2e][interrupt]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto result =
+      fleet.cef({"exec", "host=n1", "--timeout", "1", "--format", "json", "--", "echo partial; echo why >&2; sleep 5"});
+  INFO(result.told());
+  CHECK(result.code("n1") == "command_timeout");
+  CHECK(result["n1"]["data"]["stdout"] == "partial\n");
+  CHECK(result["n1"]["data"]["stderr"] == "why\n");
+}

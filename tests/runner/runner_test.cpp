@@ -170,6 +170,17 @@ TEST_CASE("hosts that do not answer delay nobody, even when they are more than t
   }
 }
 
+TEST_CASE("while logins are done all the time, slow ones do not make room for more", "[runner]") {
+  Scene scene;
+  scene.limits.forks = 4;
+  for (int i = 0; i < 12; ++i)
+    scene.add("busy" + std::to_string(i), {Milliseconds(i % 4 ? 400 : 700), Milliseconds(0), {}});
+  std::size_t most = 0;
+  scene.events.started = [&](const Job&, std::size_t running) { most = std::max(most, running); };
+  scene.go();
+  CHECK(most == 4);
+}
+
 TEST_CASE("with one fork, slow logins may overlap but commands do not", "[runner]") {
   Scene scene;
   scene.limits.forks = 1;

@@ -111,6 +111,20 @@ TEST_CASE("a place is lent when its holder takes too long, unless it is kept", "
     CHECK(*other.places[0]);
     CHECK(other.log == std::vector<std::string>{"0"});
   }
+  SECTION("not now, later") {
+    Party other(1);
+    other.invite(0, no_deadline, false, Milliseconds(300));
+    other.invite(1);
+    for (int i = 0; i < 5; ++i) {  // somebody gets on all the time
+      other.gate.note_progress();
+      other.io.restart();
+      other.io.run_for(Milliseconds(100));
+    }
+    CHECK(other.log == std::vector<std::string>{"0"});
+    other.io.restart();
+    other.io.run_for(Milliseconds(700));
+    CHECK(other.log == std::vector<std::string>{"0", "1"});
+  }
 }
 
 }  // namespace cef::transport

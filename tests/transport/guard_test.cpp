@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <csignal>
 #include <string>
+#include <unistd.h>
 
 namespace cef::transport {
 
@@ -22,6 +23,12 @@ testing::RunResult run_guarded(const std::string& shell, const Command& command,
   return testing::run({"/bin/bash", "-c", "\"$1\" -c \"$2\" < <(printf %s \"$3\"; exec sleep 20 2>/dev/null)", "test",
                        shell, remote_line(command, limit), command.input},
                       {.env = {{"SHELL", shell}}});
+}
+
+// Seconds for a sleep that no other test, and no other run of this one, has.
+std::string a_long_time() {
+  static int last = 0;
+  return std::to_string(80'000 + ++last) + "." + std::to_string(::getpid());
 }
 
 }  // namespace
@@ -73,8 +80,8 @@ TEST_CASE("a command that reads none of its input ends all the same", "[transpor
 }
 
 TEST_CASE("the end of the input ends the command and all that it started", "[transport]") {
-  const bool limited = GENERATE(false, true);            // with a limit, timeout(1) holds the input
-  const std::string mark = limited ? "86417" : "86418";  // seconds that no other sleep here lasts
+  const bool limited = GENERATE(false, true);  // with a limit, timeout(1) holds the input
+  const std::string mark = a_long_time();
   Command command;
   command.text =
       "sleep " + mark + " & setsid sleep " + mark + " & (trap '' TERM; sleep " + mark + "; sleep " + mark + ") & wait";
@@ -88,12 +95,13 @@ TEST_CASE("the end of the input ends the command and all that it started", "[tra
 
 TEST_CASE("a limit ends the command although the session stays open", "[transport]") {
   Command command;
-  command.text = "sleep 86419";
+  const std::string mark = a_long_time();
+  command.text = "sleep " + mark;
   const auto line = remote_line(command, Milliseconds(1));  // and five seconds, which the controller is ahead
   const auto result =
       testing::run({"/bin/bash", "-c", "/bin/sh -c \"$1\" < <(exec sleep 20 2>/dev/null)", "test", line});
   CHECK(result.exit_code == 128 + SIGTERM);
-  CHECK(testing::eventually([] { return testing::processes_with("sleep 86419").empty(); }));
+  CHECK(testing::eventually([&] { return testing::processes_with("sleep " + mark).empty(); }));
 }
 
 TEST_CASE("a daemon that the command leaves behind goes on", "[transport]") {

@@ -15,6 +15,7 @@ namespace cef::runner {
 
 struct Limits {
   std::size_t forks = 256;      // hosts worked on at once; one that is slow to answer while logging in does not count
+  std::size_t logins = 100;     // of these, logging in: that keeps the processor busy, so more only make each slower
   std::size_t sessions = 4096;  // connections open at once, those of slow hosts included
   int retries = 1;              // more logins after one that broke off for a passing reason
 };

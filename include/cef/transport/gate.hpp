@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
+#include <deque>
 #include <list>
 #include <memory>
 
@@ -46,8 +47,12 @@ class Gate {
 
   Gate(asio::io_context& io, Stop& stop, std::size_t places);
 
+  /// To be called when a holder got on. As long as that happens often, no place is lent: the others then wait for a
+  /// server or a machine at its limit, and more at once would only make that longer.
+  void note_progress();
+
   /// Waits for a place, in turn, or before all others that wait if `ahead`. The place is empty when `deadline` passed
-  /// or the run stopped first. After `patience` the place is lent to the next host, whether it is still held or not.
+  /// or the run stopped first. After `patience` the place may be lent to the next host although it is still held.
   asio::awaitable<Place> enter(Deadline deadline, bool ahead, Milliseconds patience);
 
  private:
@@ -57,16 +62,20 @@ class Gate {
   };
   struct Loan {
     Deadline due;
+    Milliseconds patience;
     std::weak_ptr<bool> held;
   };
 
   void give_back();
   void watch_loans();
+  bool is_brisk(Milliseconds patience) const;
 
   asio::io_context& io_;
   Stop& stop_;
   std::size_t free_;
   std::list<Waiting*> ahead_, queue_;
+  const std::size_t brisk_;  // so much progress within a patience is often
+  std::deque<Deadline> progress_;
   std::list<Loan> loans_;  // by due time: every caller of one gate is given the same patience
   asio::steady_timer loan_timer_;
   bool watching_ = false;

@@ -48,7 +48,7 @@ struct Command {
   /// Whether the command and all its descendants are ended when the caller gives up or the connection is lost. Costs
   /// the host two more processes; without it a command that is given up runs on.
   bool guarded = true;
-  std::optional<std::string> become;            // run as this user by sudo
+  std::optional<std::string> become;                 // run as this user by sudo
   std::size_t output_limit = std::size_t{64} << 20;  // bytes of stdout and stderr together
   std::function<void(bool is_stderr, std::string_view bytes)> on_output =
       nullptr;  // as it comes, besides collecting it

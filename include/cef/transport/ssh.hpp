@@ -9,12 +9,6 @@
 
 namespace cef::transport {
 
-struct SshOptions {
-  /// Key exchanges and logins under way at once. They keep the processor busy, so more of them only make each slower; a
-  /// host that is slow to answer does not count.
-  int handshakes = 100;
-};
-
 /// A host whose key is not known, for asking about all of them at once.
 struct UnknownKey {
   std::string host, address;
@@ -25,8 +19,8 @@ struct UnknownKey {
 
 class SshExecutor final : public Executor {
  public:
-  /// All three are used until the executor goes.
-  SshExecutor(asio::io_context& io, Stop& stop, SshOptions options);
+  /// Both are used until the executor goes.
+  SshExecutor(asio::io_context& io, Stop& stop);
   ~SshExecutor() override;
   SshExecutor(const SshExecutor&) = delete;
   SshExecutor& operator=(const SshExecutor&) = delete;
