@@ -87,13 +87,13 @@ asio::awaitable<Result<void>> await_banner(std::shared_ptr<Waiter> waiter, ssh_s
     const bool closed = got == 0 || (got > 0 && size == before && waiter->state() == Wake::ready);
     const Judgement judgement = judge_banner(std::string_view(seen).substr(0, size), closed);
     if (judgement.verdict != Judgement::Verdict::more) {
-      low_mark(1);
+      if (before > 0) low_mark(1);
       if (judgement.verdict == Judgement::Verdict::failed) co_return Unexpected(judgement.error);
       if (judgement.skip > 0) (void)::recv(fd, seen.data(), judgement.skip, MSG_DONTWAIT);
       co_return Result<void>{};
     }
     before = size;
-    low_mark(size + 1);  // peeked bytes stay unread: wake up only for more
+    if (size > 0) low_mark(size + 1);  // peeked bytes stay unread: wake up only for more
     const Wake wake = co_await waiter->socket_ready(false);
     if (wake == Wake::expired) {
       std::string_view text = std::string_view(seen).substr(0, size);

@@ -27,7 +27,13 @@ class Channel {
   ~Channel() {
     if (!handle_) return;
     ssh_remove_channel_callbacks(handle_, &callbacks_);
-    if (!session_.lost()) ssh_channel_free(handle_);  // else it goes with the session
+    if (session_.lost()) return;  // it goes with the session
+    // Our answer to the server's close waits until there is another command: after the last one the end of the
+    // connection says as much, and two packets are saved.
+    if (ended())
+      session_.finished_.push_back(handle_);
+    else
+      ssh_channel_free(handle_);
   }
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
@@ -160,6 +166,7 @@ asio::awaitable<void> Channel::give_up() {
 }
 
 asio::awaitable<Result<ExecResult>> SshSession::exec(Command command, Deadline deadline) {
+  for (const ssh_channel done : std::exchange(finished_, {})) ssh_channel_free(done);
   waiter_->set_deadline(deadline);
   const auto limit = deadline == no_deadline
                          ? Milliseconds(0)

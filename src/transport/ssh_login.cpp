@@ -23,6 +23,7 @@ constexpr const char* key_exchanges =
 constexpr const char* ciphers =
     "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr";
 constexpr const char* macs = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
+constexpr const char* no_file = "/nonexistent/cef";  // cheaper to miss than an empty one is to read
 constexpr const char* public_key_types =
     "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256";
 constexpr std::string_view host_key_types[] = {"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
@@ -79,8 +80,8 @@ Result<void> SshSession::set_options(const std::vector<std::string>& known_types
                     ssh_options_set(s, SSH_OPTIONS_HOST, times_.address.c_str()) == 0 &&
                     ssh_options_set(s, SSH_OPTIONS_USER, target_.user.c_str()) == 0 &&
                     ssh_options_set(s, SSH_OPTIONS_SSH_DIR, "/dev") == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_KNOWNHOSTS, "/dev/null") == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null") == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_KNOWNHOSTS, no_file) == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, no_file) == 0 &&
                     ssh_options_set(s, SSH_OPTIONS_KEY_EXCHANGE, key_exchanges) == 0 &&
                     ssh_options_set(s, SSH_OPTIONS_HOSTKEYS, order.c_str()) == 0 &&
                     ssh_options_set(s, SSH_OPTIONS_CIPHERS_C_S, ciphers) == 0 &&

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace cef::transport {
 
@@ -69,7 +70,8 @@ class SshSession final : public Session {
   LoginTimes times_;
   SessionHandle session_;  // before the event: freeing the session frees its channels
   std::unique_ptr<EventHandle> event_;
-  bool given_ = false;  // libssh has the socket
+  std::vector<ssh_channel> finished_;  // closed by the server, not yet by us
+  bool given_ = false;                 // libssh has the socket
 };
 
 }  // namespace cef::transport

@@ -67,6 +67,12 @@ asio::awaitable<Wake> Waiter::socket_ready(bool or_written) {
 asio::awaitable<Wake> Waiter::connected(tcp::endpoint endpoint, error_code& error) {
   if (state_ != Wake::ready) co_return state_;
   co_await socket_.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
+  if (!error && state_ == Wake::ready) {
+    // Asio goes on asking whether the socket can be written, and each later wait would end at once for that. A socket
+    // that is registered anew asks for nothing.
+    const int fd = socket_.release(error);
+    if (!error) socket_.assign(endpoint.protocol(), fd, error);
+  }
   co_return state_;
 }
 

@@ -72,7 +72,7 @@ TEST_CASE("an interrupted run prints what it has and leaves nothing running", "[
   DYNAMIC_SECTION(c.format << ", signal " << c.signal) {
     const auto process = hosts.fleet.start({"exec", "group=fleet", "--format", c.format, "--", hosts.command});
     REQUIRE(hosts.asleep());
-    REQUIRE(eventually([&] { return hosts.quick.count("Close session") >= 1; }));
+    REQUIRE(eventually([&] { return hosts.quick.count("Disconnected from user") >= 1; }));
     const auto before = Clock::now();
     process->signal(c.signal);
     const auto result = read_result(process->wait());
