@@ -14,7 +14,8 @@ namespace cef::render {
 namespace {
 
 // The fields of a result object; a path that begins with one of them needs no column.
-const std::vector<std::string> result_fields{"host", "status", "groups", "duration_ms", "attempts", "stages", "error", "data"};
+const std::vector<std::string> result_fields{"host",     "status", "groups", "duration_ms",
+                                             "attempts", "stages", "error",  "data"};
 
 std::vector<std::string> split(std::string_view path) {
   std::vector<std::string> segments;
