@@ -13,6 +13,10 @@ namespace cef::transport {
 /// everything. `limit` also ends it, in case the link is dead and no sign can arrive; zero: none.
 std::string remote_line(const Command& command, Milliseconds limit);
 
+/// After the exit status the rest of the output may follow; a daemon that the command left behind may hold the output
+/// open for ever. Silence this long tells the two apart.
+inline constexpr Milliseconds rest_of_output{2000};
+
 /// The script of the guard, for those who start a shell themselves: arguments are the command, the number of bytes of
 /// input, and the limit in seconds (0: none).
 extern const char* const guard_script;

@@ -23,7 +23,7 @@ namespace cef::transport {
 
 namespace {
 
-constexpr Milliseconds rest_of_output{2000}, grace{500};
+constexpr Milliseconds grace{500};
 
 // Shared with its handlers, which may come after the session has given up.
 struct Child : std::enable_shared_from_this<Child> {

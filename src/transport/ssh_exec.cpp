@@ -13,9 +13,6 @@
 namespace cef::transport {
 
 namespace {
-// After the exit status the rest of the output may follow; a daemon that the command left behind may hold the output
-// open for ever. Silence this long tells the two apart.
-constexpr Milliseconds rest_of_output{2000};
 // How long to wait for a host to end a command that was given up.
 constexpr Milliseconds grace_after_timeout{2000}, grace_after_stop{500};
 constexpr std::uint32_t chunk_bytes = 64 * 1024;  // of input handed to libssh at once: it would queue all there is

@@ -9,7 +9,6 @@
 #include <cef/transport/known_hosts.hpp>
 #include <cef/transport/session.hpp>
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
