@@ -5,6 +5,7 @@
 #include <cef/core/duration.hpp>
 #include <cef/core/host_key_policy.hpp>
 #include <cef/core/result.hpp>
+#include <cef/core/secret.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -33,6 +34,9 @@ struct Target {
   std::vector<std::string> key_files;    // paths, tried in order; empty: the user's default keys
   std::vector<std::string> known_hosts;  // paths; new keys go to the first
   HostKeyPolicy host_key = HostKeyPolicy::strict;
+  bool identities_only = false;    // offer key_files alone, not the agent's other keys
+  std::optional<Secret> password;  // for the methods password and keyboard-interactive, after all keys
+  std::vector<Target> jumps;       // hosts to pass through, the one nearest to the controller first
 };
 
 /// How long each stage of a login took, in milliseconds; absent when it was not reached.
@@ -49,6 +53,7 @@ struct Command {
   /// the host two more processes; without it a command that is given up runs on.
   bool guarded = true;
   std::optional<std::string> become;                 // run as this user by sudo
+  std::optional<Secret> become_password;             // for sudo, should it ask
   std::size_t output_limit = std::size_t{64} << 20;  // bytes of stdout and stderr together
   std::function<void(bool is_stderr, std::string_view bytes)> on_output =
       nullptr;  // as it comes, besides collecting it

@@ -1,0 +1,25 @@
+// A password or passphrase: masked wherever a text that holds it would be shown.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace cef {
+
+class Secret {
+ public:
+  explicit Secret(std::string text);
+
+  /// The secret itself, for the one call that needs it: never into an argv, an environment, a log or an output.
+  std::string_view reveal() const { return text_; }
+  bool operator==(const Secret&) const = default;
+
+ private:
+  std::string text_;
+};
+
+/// `text` with every secret that this process has held replaced by `********`; those shorter than 4 bytes are left, for
+/// they would mangle ordinary words.
+std::string mask_secrets(std::string text);
+
+}  // namespace cef

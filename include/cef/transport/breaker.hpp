@@ -1,0 +1,65 @@
+// Proves a password on one host before it is sent to others: a wrong one would lock the account on all of them.
+#pragma once
+
+#include <cef/core/secret.hpp>
+#include <cef/transport/session.hpp>
+#include <cef/transport/stop.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace cef::transport {
+
+class Breaker {
+ public:
+  enum class Use { login, sudo };
+
+  Breaker(asio::io_context& io, Stop& stop) : io_(io), stop_(stop) {}
+  Breaker(const Breaker&) = delete;
+  Breaker& operator=(const Breaker&) = delete;
+
+ private:
+  struct Circuit {
+    enum class State { unproven, right, wrong } state = State::unproven;
+    bool trying = false;   // a host is proving it
+    std::string wrong_on;  // the host that proved it wrong
+    std::list<asio::steady_timer*> waiting;
+  };
+
+ public:
+  /// The right to send the secret to one host. Says how that went; gone without a word (the host was lost, say), the
+  /// next host that waits proves it.
+  class Trial {
+   public:
+    void right() { settle(Circuit::State::right, ""); }
+    void wrong(std::string_view host) { settle(Circuit::State::wrong, host); }
+    ~Trial() { settle(Circuit::State::unproven, ""); }
+    Trial(Trial&&) noexcept = default;
+    Trial& operator=(Trial&&) = delete;
+
+   private:
+    friend class Breaker;
+    explicit Trial(std::shared_ptr<Circuit> circuit) : circuit_(std::move(circuit)) {}
+    void settle(Circuit::State state, std::string_view host);
+
+    std::shared_ptr<Circuit> circuit_;
+  };
+
+  /// Waits while another host proves the same secret for the same user. Errors: circuit_open when it was proven wrong,
+  /// the use's own timeout is the caller's to name when `deadline` passes (auth_timeout, command_timeout), and the
+  /// run's reason when it is stopped.
+  asio::awaitable<Result<Trial>> enter(Use use, std::string user, Secret secret, Deadline deadline);
+
+ private:
+  asio::io_context& io_;
+  Stop& stop_;
+  std::map<std::pair<Use, std::pair<std::string, std::string>>, std::shared_ptr<Circuit>> circuits_;
+};
+
+}  // namespace cef::transport

@@ -1,0 +1,47 @@
+#include <cef/transport/breaker.hpp>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+namespace cef::transport {
+
+void Breaker::Trial::settle(Circuit::State state, std::string_view host) {
+  if (!circuit_) return;
+  const auto circuit = std::move(circuit_);
+  circuit->trying = false;
+  // What one host has proven stays, whatever another one that was let in after it says: a single host may well have
+  // another password.
+  if (circuit->state == Circuit::State::unproven) {
+    circuit->state = state;
+    circuit->wrong_on = host;
+  }
+  for (asio::steady_timer* waiting : circuit->waiting) waiting->cancel();
+}
+
+asio::awaitable<Result<Breaker::Trial>> Breaker::enter(Use use, std::string user, Secret secret, Deadline deadline) {
+  auto& entry = circuits_[{use, {user, std::string(secret.reveal())}}];
+  if (!entry) entry = std::make_shared<Circuit>();
+  const std::shared_ptr<Circuit> circuit = entry;
+  while (!stop_.requested() && circuit->state == Circuit::State::unproven && circuit->trying) {
+    asio::steady_timer timer(io_, deadline);
+    const auto place = circuit->waiting.insert(circuit->waiting.end(), &timer);
+    const Stop::Registration wake(stop_, [&timer] { timer.cancel(); });
+    boost::system::error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    circuit->waiting.erase(place);
+    if (!stop_.requested() && Clock::now() >= deadline)
+      co_return Unexpected(Error{use == Use::login ? Code::auth_timeout : Code::command_timeout,
+                                 "another host did not tell in time whether the password is right", ""});
+  }
+  if (stop_.requested()) co_return Unexpected(stop_.error());
+  if (circuit->state == Circuit::State::wrong)
+    co_return Unexpected(Error{Code::circuit_open,
+                               fmt::format("not tried: {} refused the same {} password for {}", circuit->wrong_on,
+                                           use == Use::login ? "login" : "sudo", user),
+                               "give the right password, so that no account is locked by wrong ones"});
+  circuit->trying = circuit->state == Circuit::State::unproven;
+  co_return Trial(circuit);
+}
+
+}  // namespace cef::transport
