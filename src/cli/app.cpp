@@ -144,6 +144,8 @@ int complain(const Error& error) {
       return exit_usage;
     case Code::nothing_matched:
       return exit_nothing_matched;
+    case Code::interrupted:
+      return exit_interrupted;
     default:
       return exit_internal;
   }

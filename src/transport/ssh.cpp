@@ -31,12 +31,13 @@ Error changed_key(const HostKey& key, const KnownHosts::Answer& answer) {
 }  // namespace
 
 struct SshExecutor::Shared {
-  Shared(asio::io_context& io_, Stop& stop_) : io(io_), stop(stop_), resolver(io) {}
+  Shared(asio::io_context& io_, Stop& stop_) : io(io_), stop(stop_), resolver(io), breaker(io, stop) {}
 
   asio::io_context& io;
   Stop& stop;
   Resolver resolver;
   KeyRing keys;
+  Breaker breaker;
   std::map<std::vector<std::string>, Result<KnownHosts>> known_hosts;  // by list of files
   std::vector<UnknownKey> unknown_keys;
 
@@ -186,6 +187,8 @@ asio::awaitable<Result<std::unique_ptr<Session>>> SshExecutor::Shared::log_in(co
   session->times() = times;
   co_return std::unique_ptr<Session>(std::move(session));
 }
+
+Breaker& SshExecutor::breaker() { return shared_->breaker; }
 
 std::vector<UnknownKey> SshExecutor::take_unknown_keys() { return std::exchange(shared_->unknown_keys, {}); }
 

@@ -1,6 +1,7 @@
 // Sessions over SSH: non-blocking libssh driven by Asio, any number of hosts on one thread.
 #pragma once
 
+#include <cef/transport/breaker.hpp>
 #include <cef/transport/known_hosts.hpp>
 #include <cef/transport/session.hpp>
 #include <cef/transport/stop.hpp>
@@ -27,6 +28,9 @@ class SshExecutor final : public Executor {
 
   asio::awaitable<Result<std::unique_ptr<Session>>> connect(Target target, Deadline deadline,
                                                             LoginTimes& times) override;
+
+  /// Through which every password goes before it is sent, of logins (done here) and of sudo.
+  Breaker& breaker();
 
   /// Keys met under the policy `ask` that are not known; taken away by the call.
   std::vector<UnknownKey> take_unknown_keys();

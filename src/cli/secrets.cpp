@@ -1,0 +1,207 @@
+#include "secrets.hpp"
+
+#include <cef/core/file.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace cef::cli {
+
+namespace {
+
+constexpr std::size_t longest = 4096;  // bytes of a secret; more is a file that was named by mistake
+
+Unexpected<Error> cancelled() { return Unexpected(Error{Code::interrupted, "no password was given", ""}); }
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  operator int() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+volatile std::sig_atomic_t caught = 0;
+
+// While somebody types: no echo, and the signals that end cef end the question first, so that the terminal is never
+// left without echo.
+class Silence {
+ public:
+  explicit Silence(int terminal) : terminal_(terminal) {
+    struct sigaction action {};
+    action.sa_handler = [](int number) { caught = number; };
+    caught = 0;
+    for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &action, &former_[i]);
+    ::tcgetattr(terminal_, &modes_);
+    termios silent = modes_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHONL);
+    silent.c_cc[VSUSP] = _POSIX_VDISABLE;
+    ::tcsetattr(terminal_, TCSAFLUSH, &silent);
+  }
+  ~Silence() {
+    ::tcsetattr(terminal_, TCSADRAIN, &modes_);
+    for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &former_[i], nullptr);
+    // Ctrl-C is the answer to the question; the others are for the whole program.
+    if (caught != 0 && caught != SIGINT) ::raise(caught);
+  }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  static constexpr std::array<int, 4> signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+  int terminal_;
+  termios modes_{};
+  std::array<struct sigaction, signals.size()> former_{};
+};
+
+// Up to the end of the line, which is left out. False at the end of the input or a signal before it.
+bool read_line(int fd, std::string& line) {
+  while (line.size() < longest) {
+    char byte = 0;
+    const ssize_t got = ::read(fd, &byte, 1);
+    if (got < 0 && errno == EINTR && caught == 0) continue;
+    if (got <= 0) return got == 0 && !line.empty();
+    if (byte == '\n') return true;
+    line += byte;
+  }
+  return true;
+}
+
+Result<Secret> ask_on(int terminal, const std::string& prompt) {
+  std::string line;
+  bool answered = false;
+  {
+    const Silence silence(terminal);
+    (void)!::write(terminal, prompt.data(), prompt.size());
+    answered = read_line(terminal, line);
+    (void)!::write(terminal, "\n", 1);
+  }
+  if (!answered) return cancelled();
+  return Secret(std::move(line));
+}
+
+// As ssh does it: the prompt is the only argument, the answer the first line of the standard output.
+Result<Secret> ask_program(const std::string& program, const std::string& prompt) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return Unexpected(Error{Code::io_failed, fmt::format("cannot make a pipe: {}", std::strerror(errno)), ""});
+  const Descriptor answer(ends[0]);
+  pid_t child = -1;
+  int failure = 0;
+  {
+    const Descriptor output(ends[1]);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+    char* const arguments[] = {const_cast<char*>(program.c_str()), const_cast<char*>(prompt.c_str()), nullptr};
+    failure = ::posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments, environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+  }
+  if (failure != 0)
+    return Unexpected(
+        Error{Code::usage, fmt::format("cannot run SSH_ASKPASS={}: {}", program, std::strerror(failure)), ""});
+  std::string line;
+  const bool answered = read_line(answer, line);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (!answered || !WIFEXITED(status) || WEXITSTATUS(status) != 0) return cancelled();
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return Secret(std::move(line));
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+int open_terminal() { return ::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY); }
+
+// The program to ask instead of the terminal, or none. ssh(1) tells of SSH_ASKPASS_REQUIRE: `never`, `prefer`, `force`;
+// without it the program is asked where there is no terminal but a display.
+std::string askpass(bool has_terminal) {
+  const std::string program = variable("SSH_ASKPASS"), require = variable("SSH_ASKPASS_REQUIRE");
+  if (require == "never") return {};
+  if (require == "force" || require == "prefer") return program;
+  const bool display = !variable("DISPLAY").empty() || !variable("WAYLAND_DISPLAY").empty();
+  return !has_terminal && display ? program : std::string();
+}
+
+}  // namespace
+
+Result<std::optional<Secret>> secret_from_file(const Options& options, std::string_view name,
+                                               const std::function<void(std::string_view)>& warn) {
+  const auto path = options.text(name);
+  if (!path) return std::optional<Secret>();
+  const std::string& option = options.find(name)->name;
+  if (*path == "-")
+    return Unexpected(Error{Code::usage, fmt::format("{}: a password is not read from standard input", option),
+                            "name a file that only you can read"});
+  const auto file = expand_user(*path);
+  const auto text = read_file(file);
+  if (!text) return Unexpected(Error{Code::usage, fmt::format("{}: {}", option, text.error().message), ""});
+  const std::string line = text->substr(0, text->find_first_of("\r\n"));
+  if (line.empty() || line.size() > longest)
+    return Unexpected(Error{Code::usage,
+                            fmt::format("{}: the first line of {} is {}", option, file.string(),
+                                        line.empty() ? "empty" : "too long for a password"),
+                            "the file holds the password as its only line"});
+  struct stat info {};
+  if (::stat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    warn(fmt::format("{}: others can read {}: chmod 600 {}", option, file.string(), file.string()));
+  return std::optional<Secret>(line);
+}
+
+bool can_ask_secret() {
+  const Descriptor terminal(open_terminal());
+  return terminal >= 0 || !askpass(false).empty();
+}
+
+Result<Secret> ask_secret(const std::string& prompt, const std::string& otherwise) {
+  const Descriptor terminal(open_terminal());
+  const std::string program = askpass(terminal >= 0);
+  if (!program.empty()) return ask_program(program, prompt);
+  if (terminal >= 0) return ask_on(terminal, prompt);
+  std::string what = prompt;
+  while (!what.empty() && (what.back() == ' ' || what.back() == ':')) what.pop_back();
+  return Unexpected(Error{Code::usage, fmt::format("there is no terminal to ask for: {}", what), otherwise});
+}
+
+Result<std::optional<Secret>> secret_from(const Options& options, std::string_view flag, std::string_view file,
+                                          const std::string& prompt,
+                                          const std::function<void(std::string_view)>& warn) {
+  const auto* from_file = options.find(file);
+  if (options.flag(flag)) {
+    const auto* asked = options.find(flag);
+    if (from_file && from_file->source == Options::Source::command_line && asked->source == from_file->source)
+      return Unexpected(Error{Code::usage, fmt::format("{} and {}: give one of the two", asked->name, from_file->name),
+                              "the first asks, the other one reads"});
+    // What is written on the command line counts before what the environment says.
+    if (!from_file || from_file->source >= asked->source) {
+      auto secret = ask_secret(prompt, fmt::format("give the password with --{}", file));
+      if (!secret) return Unexpected(secret.error());
+      return std::optional<Secret>(std::move(*secret));
+    }
+  }
+  return secret_from_file(options, file, warn);
+}
+
+}  // namespace cef::cli
