@@ -106,6 +106,8 @@ Result<std::vector<runner::Job>> make_jobs(const inventory::Inventory& inventory
   if (!connect_timeout) return Unexpected(connect_timeout.error());
   const auto timeout = options.duration("timeout");
   if (!timeout) return Unexpected(timeout.error());
+  const auto keepalive = options.duration("keepalive");
+  if (!keepalive) return Unexpected(keepalive.error());
   std::optional<HostKeyPolicy> policy;
   if (const auto text = options.text("host-key")) {
     policy = host_key_policy_from(*text);
@@ -135,6 +137,7 @@ Result<std::vector<runner::Job>> make_jobs(const inventory::Inventory& inventory
     job.target.known_hosts =
         layered_files(options, "known-hosts", own.known_hosts, {"~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"});
     job.target.host_key = layered(options.is_forced("host-key"), policy, own.host_key, HostKeyPolicy::ask);
+    job.target.keepalive = keepalive->value_or(transport::default_keepalive);
     job.connect_timeout =
         layered(options.is_forced("connect-timeout"), *connect_timeout, own.connect_timeout, Milliseconds(10'000));
     job.timeout = timeout->value_or(default_timeout);

@@ -18,6 +18,8 @@ constexpr OptionSpec specs[] = {
     {"user", "u", "NAME", connect, "log in as this user (the inventory's, else yours)", Kind::value},
     {"key-file", "", "FILE", connect, "private key; may be repeated (~/.ssh/id_ed25519, id_ecdsa, id_rsa)", Kind::list},
     {"connect-timeout", "T", "TIME", connect, "for connection, key exchange and login together (10s)", Kind::value},
+    {"keepalive", "", "TIME", connect, "silence after which a host is asked whether it is there; 0 for never (15s)",
+     Kind::value},
     {"retries", "", "N", connect, "more logins when the server broke off or was too busy (1)", Kind::value},
     {"host-key", "", "POLICY", connect, "unknown host keys: ask, accept-new, strict or off (ask)", Kind::value},
     {"known-hosts", "", "FILE", connect, "instead of ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts; may be repeated",

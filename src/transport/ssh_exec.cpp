@@ -116,7 +116,10 @@ void Channel::send_input() {
 }
 
 asio::awaitable<Result<ExecResult>> Channel::run() {
-  const Deadline deadline = session_.waiter_->deadline();
+  Waiter& waiter = *session_.waiter_;
+  Heartbeat& heart = session_.heart_;
+  const Deadline deadline = waiter.deadline();
+  waiter.set_deadline(std::min(deadline, heart.due()));
   bool finishing = false;
   while (!ended()) {
     if (!closed_ && !eof_) send_input();
@@ -127,15 +130,25 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
       co_return Unexpected(Error{Code::connection_lost, "the connection was lost while the command ran", ""});
     if (said == SSH_OK) {  // more is waiting: let other hosts have their turn first
       co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
-      if (session_.waiter_->state() == Wake::ready) continue;
+      if (waiter.state() == Wake::ready) continue;
     }
     if (status_known_ || !signal_.empty()) {
-      if (!finishing || fresh_) session_.waiter_->set_deadline(std::min(deadline, Clock::now() + rest_of_output));
+      if (!finishing || fresh_) waiter.set_deadline(std::min(deadline, Clock::now() + rest_of_output));
       finishing = true;
     }
-    co_await session_.socket_ready();
-    if (session_.waiter_->state() == Wake::ready) continue;
-    if (finishing && session_.waiter_->state() == Wake::expired) break;
+    if (co_await session_.socket_ready() == Wake::ready) continue;
+    if (waiter.state() == Wake::expired) {
+      if (finishing) break;
+      if (Clock::now() < deadline) {
+        if (!heart.beat())
+          co_return Unexpected(Error{Code::connection_lost,
+                                     fmt::format("the host has not answered for over {} while the command ran",
+                                                 show_duration(heart.silence())),
+                                     ""});
+        waiter.set_deadline(std::min(deadline, heart.due()));
+        continue;
+      }
+    }
     co_return session_.failed(Code::command_timeout, "the command was not done in time and was ended on the host",
                               Code::connection_lost, "");
   }
@@ -150,7 +163,7 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
 
 // The end of its input is the guard's sign to end the command; the host is given a moment to do it.
 asio::awaitable<void> Channel::give_up() {
-  if (!handle_ || session_.lost() || closed_) co_return;
+  if (!handle_ || session_.lost() || closed_ || session_.heart_.dead()) co_return;
   giving_up_ = true;
   const bool stopped = session_.waiter_->state() == Wake::stopped;
   session_.waiter_->forgive_stop();
@@ -165,6 +178,7 @@ asio::awaitable<void> Channel::give_up() {
 asio::awaitable<Result<ExecResult>> SshSession::exec(Command command, Deadline deadline) {
   for (const ssh_channel done : std::exchange(finished_, {})) ssh_channel_free(done);
   waiter_->set_deadline(deadline);
+  heart_.restart();
   const auto limit = deadline == no_deadline
                          ? Milliseconds(0)
                          : std::max(Milliseconds(1), std::chrono::ceil<Milliseconds>(deadline - Clock::now()));

@@ -9,7 +9,11 @@ constexpr int fair_rounds = 32;  // packets of one host before the others get th
 }
 
 SshSession::SshSession(Target target, std::shared_ptr<Waiter> waiter, const Stop& stop)
-    : target_(std::move(target)), waiter_(std::move(waiter)), stop_(stop), session_(ssh_new()) {
+    : target_(std::move(target)),
+      waiter_(std::move(waiter)),
+      stop_(stop),
+      session_(ssh_new()),
+      heart_(session_.get(), target_.keepalive) {
   ssh_set_blocking(session_.get(), 0);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "handles.hpp"
+#include "heartbeat.hpp"
 #include "keys.hpp"
 #include "waiter.hpp"
 
@@ -68,6 +69,7 @@ class SshSession final : public Session {
   const Stop& stop_;
   LoginTimes times_;
   SessionHandle session_;  // before the event: freeing the session frees its channels
+  Heartbeat heart_;
   std::unique_ptr<EventHandle> event_;
   std::vector<ssh_channel> finished_;  // closed by the server, not yet by us
   bool given_ = false;                 // libssh has the socket

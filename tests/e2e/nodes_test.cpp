@@ -151,6 +151,39 @@ TEST_CASE("a node that dies in the middle of a command does not hold up the run"
   }
 }
 
+TEST_CASE("a host that hangs in mid-work is found out, and the others are not held up", "[e2e][nodes]") {
+  if (left_out()) return;
+  Network network;
+  const Node hung(network, "hung");
+  const Node other(network, "other");
+  Fleet fleet;
+  fleet.add(hung, network);
+  fleet.add(other, network);
+  const std::string command = "test $(hostname) = other || sleep 100";
+  const auto process = fleet.start({"exec", "group=fleet", "--keepalive", "1", "--format", "json", "--", command});
+  REQUIRE(eventually([&] { return hung.log().find("Starting session: command") != std::string::npos; },
+                     Milliseconds(5000)));
+  hung.hang_sshd();  // the kernel goes on acknowledging packets
+  const auto result = read_result(process->wait());
+  INFO(result.told());
+  CHECK(result.code("hung") == "connection_lost");
+  CHECK(result["hung"]["error"].value("message", "").find("has not answered for over 3 s") != std::string::npos);
+  CHECK(result.code("other") == "ok");
+  CHECK(result.wall.count() < 8);
+}
+
+TEST_CASE("a quiet command outlives many keepalives", "[e2e][nodes]") {
+  if (left_out()) return;
+  Network network;
+  const Node node(network, "n1");
+  Fleet fleet;
+  fleet.add(node, network);
+  const auto result =
+      fleet.cef({"exec", "host=n1", "--keepalive", "200ms", "--format", "json", "--", "sleep 3; echo awake"});
+  INFO(result.told());
+  CHECK(result["n1"]["data"]["stdout"] == "awake\n");
+}
+
 TEST_CASE("a slow link still logs in", "[e2e][nodes]") {
   if (left_out()) return;
   Network network;

@@ -75,7 +75,7 @@ TEST_CASE("a real sshd ends with all that its sessions started", "[e2e][servers]
     const Sshd server;
     Process session(ssh(server, "ed25519", "setsid sleep " + marker + " & sleep " + marker, folder));
     CHECK(eventually([&] { return processes_with("sleep " + marker).size() >= 2; }));
-    CHECK(server.session_processes().size() >= 2);
+    CHECK(eventually([&] { return server.session_processes().size() >= 2; }));
   }
   CHECK(eventually([&] { return processes_with("sleep " + marker).empty(); }));
 }

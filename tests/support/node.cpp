@@ -141,6 +141,11 @@ void Node::kill_sshd() const {
   for (std::size_t i = 2; i < family.size(); ++i) kill(family[i], SIGKILL);
 }
 
+void Node::hang_sshd() const {
+  const auto family = tree_of(child_->pid());
+  for (std::size_t i = 2; i < family.size(); ++i) kill(family[i], SIGSTOP);
+}
+
 void Node::power_cycle(Milliseconds down) {
   child_.reset();
   eventually([] { return false; }, down);

@@ -53,6 +53,8 @@ class Node {
   void slow_down(int kbit_per_second) const;
   /// Ends the listener and every session.
   void kill_sshd() const;
+  /// Stops the listener and every session where they are, as a machine out of memory does.
+  void hang_sshd() const;
   /// Ends everything at once, as a power cut does, and starts it again.
   void power_cycle(Milliseconds down = Milliseconds(300));
   /// Runs a shell command as root inside and returns its output. Throws when it fails.

@@ -120,9 +120,13 @@ std::size_t Sshd::count(const std::string& text) const {
 
 std::vector<ProcessEntry> Sshd::session_processes() const { return processes_with_env(mark_); }
 
-void Sshd::kill_sessions() const {
+void Sshd::kill_sessions() const { signal_sessions(SIGKILL); }
+
+void Sshd::hang_sessions() const { signal_sessions(SIGSTOP); }
+
+void Sshd::signal_sessions(int number) const {
   for (const auto pid : tree_of(child_->pid())) {
-    if (pid != child_->pid()) kill(pid, SIGKILL);
+    if (pid != child_->pid()) kill(pid, number);
   }
 }
 

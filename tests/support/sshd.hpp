@@ -16,9 +16,9 @@ struct SshdOptions {
   std::vector<std::string> addresses{"127.0.0.1"};     // or `everywhere`
   std::vector<std::string> host_keys{"ed25519-host"};  // names for key_file()
   std::vector<std::string> user_keys{"ed25519"};       // those that may log in
-  std::vector<std::string> config;                     // lines that stand before, and so above, the usual ones
+  std::vector<std::string> config{};                   // lines that stand before, and so above, the usual ones
   std::uint16_t port = 0;                              // chosen free
-  std::vector<std::string> environment;                // NAME=value of every session
+  std::vector<std::string> environment{};              // NAME=value of every session
 };
 
 /// Every address of 127.0.0.0/8 and no other: the server is bound to the loopback device.
@@ -50,10 +50,13 @@ class Sshd {
   std::vector<ProcessEntry> session_processes() const;
   /// Kills every session, as a server that dies does; the listener stays.
   void kill_sessions() const;
+  /// Stops every session where it is, as a machine out of memory does: the kernel goes on acknowledging packets.
+  void hang_sessions() const;
 
  private:
   void configure(const SshdOptions& options);
   bool start();
+  void signal_sessions(int number) const;
 
   TempDir folder_;
   SshdOptions options_;

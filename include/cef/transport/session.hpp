@@ -25,6 +25,9 @@ using Clock = std::chrono::steady_clock;
 using Deadline = Clock::time_point;
 inline constexpr Deadline no_deadline = Deadline::max();
 
+/// After so long a silence of a host that runs a command it is asked whether it is still there.
+inline constexpr Milliseconds default_keepalive{15'000};
+
 /// Where a host is and how to log in to it.
 struct Target {
   std::string name;     // inventory name, for messages
@@ -34,9 +37,10 @@ struct Target {
   std::vector<std::string> key_files;    // paths, tried in order; empty: the user's default keys
   std::vector<std::string> known_hosts;  // paths; new keys go to the first
   HostKeyPolicy host_key = HostKeyPolicy::strict;
-  bool identities_only = false;    // offer key_files alone, not the agent's other keys
-  std::optional<Secret> password;  // for the methods password and keyboard-interactive, after all keys
-  std::vector<Target> jumps;       // hosts to pass through, the one nearest to the controller first
+  bool identities_only = false;                // offer key_files alone, not the agent's other keys
+  std::optional<Secret> password;              // for the methods password and keyboard-interactive, after all keys
+  Milliseconds keepalive = default_keepalive;  // zero: never
+  std::vector<Target> jumps;                   // hosts to pass through, the one nearest to the controller first
 };
 
 /// How long each stage of a login took, in milliseconds; absent when it was not reached.
