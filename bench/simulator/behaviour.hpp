@@ -1,0 +1,71 @@
+// What a simulated host does, said in words: for an address on the command line, or for one command in its own text.
+#pragma once
+
+#include <cef/core/duration.hpp>
+#include <cef/core/result.hpp>
+
+#include <netinet/in.h>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cef::simulator {
+
+enum class Fault {
+  none,
+  mute,               // accepts the connection and says nothing
+  garbage,            // random bytes instead of a banner
+  throttled,          // "Not allowed at this time" and the end, as OpenSSH says to a caller it penalises
+  close,              // ends the connection at once
+  reset,              // and with a reset
+  mute_after_banner,  // an SSH banner and then nothing
+  mute_in_kex,        // nothing more once the key exchange has begun
+  close_in_kex,
+  reset_in_kex,
+  refuse_auth,       // takes no key
+  mute_after_auth,   // logs in and then answers nothing
+  close_after_auth,  // logs in and ends the connection
+  close_in_exec,     // accepts a command and ends the connection
+  hang_in_exec,      // accepts a command, which never ends
+};
+
+struct Behaviour {
+  Fault fault = Fault::none;
+  bool other_key = false;        // shows a host key that nobody knows
+  Milliseconds banner_delay{0};  // from the connection to the banner
+  Milliseconds exec_delay{0};    // from the command to the first byte of its answer
+  std::size_t barrier = 0;       // commands that wait for each other before any is answered; 0: none
+  std::size_t output_bytes = 0;  // on standard output
+  std::size_t stderr_bytes = 0;  // on standard error, before that
+  int exit_status = 0;
+  std::string exit_signal;  // without SIG; instead of an exit status
+};
+
+/// Words with commas or spaces between them: `mute`, `exec-delay=200ms,output=4096`. Later ones count.
+/// Errors: usage, with the word that is not understood.
+Result<void> apply(std::string_view words, Behaviour& behaviour);
+
+/// The words, for --help: a line each, what it does behind it.
+std::string help();
+
+/// Which hosts behave how.
+class Rules {
+ public:
+  /// `127.2=mute`: every address that begins so. Of several rules the one with the longest address counts.
+  /// Errors: usage.
+  Result<void> add(std::string_view rule);
+  Behaviour of(in_addr address) const;
+
+ private:
+  struct Rule {
+    in_addr_t address, mask;  // in host order
+    Behaviour behaviour;
+  };
+  std::vector<Rule> rules_;
+};
+
+/// What a command asks for: `true`, `false`, `exit N`, or words after `sim:`, wherever that stands in it.
+/// Any other command succeeds.
+Behaviour for_command(std::string_view command, Behaviour host);
+
+}  // namespace cef::simulator

@@ -1,0 +1,311 @@
+#include "connection.hpp"
+
+#include "server.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <random>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace cef::simulator {
+
+namespace {
+
+constexpr std::size_t longest_banner = 255;  // bytes; RFC 4253, 4.2
+constexpr int fair_rounds = 16;              // packets of one client before the others get their turn
+
+// What commands write: lines, so that clients which show lines have something to do.
+std::string make_lines() {
+  std::string text;
+  while (text.size() < 32 * 1024) text += "the quick brown fox jumps over the lazy dog and runs away\n";
+  return text;
+}
+
+std::string random_bytes(std::size_t size) {
+  std::string bytes(size, '\0');
+  std::random_device random;
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
+}
+
+std::string with_length(std::string_view text) {
+  const std::uint32_t size = htonl(static_cast<std::uint32_t>(text.size()));
+  std::string bytes(reinterpret_cast<const char*>(&size), sizeof size);
+  return bytes += text;
+}
+
+// The banner and the offer that begins a key exchange, of which nothing will come. libssh would go on with it by itself
+// where the client's answers arrive fast. Source: RFC 4253, 6 (packets) and 7.1 (SSH_MSG_KEXINIT).
+std::string begun_key_exchange() {
+  constexpr char kexinit = 20;
+  std::string payload = kexinit + random_bytes(16);
+  for (const char* names : {"curve25519-sha256", "ssh-ed25519", "aes128-gcm@openssh.com", "aes128-gcm@openssh.com",
+                            "hmac-sha2-256", "hmac-sha2-256", "none", "none", "", ""})
+    payload += with_length(names);
+  payload.append(5, '\0');  // no guess follows; reserved
+  const std::size_t padding = 4 + (8 - (payload.size() + 4 + 5) % 8) % 8;
+  payload = static_cast<char>(padding) + payload;
+  return "SSH-2.0-sshsim\r\n" + with_length(payload.append(padding, '\0'));
+}
+
+}  // namespace
+
+Connection::Connection(Server& server, int fd, Behaviour behaviour)
+    : server_(server), fd_(fd), behaviour_(std::move(behaviour)) {}
+
+Connection::~Connection() {
+  if (!session_) {
+    ::close(fd_);
+    return;
+  }
+  for (Exec& exec : execs_)
+    if (exec.state != Exec::closed) ssh_remove_channel_callbacks(exec.channel, &exec.callbacks);
+  if (event_) {
+    ssh_event_remove_session(event_, session_);
+    ssh_event_free(event_);
+  }
+  ssh_free(session_);
+}
+
+void Connection::start() {
+  if (behaviour_.banner_delay.count() > 0)
+    server_.after(behaviour_.banner_delay, weak_from_this(), [](Connection& self) { self.speak(); });
+  else
+    speak();
+}
+
+void Connection::speak() {
+  switch (behaviour_.fault) {
+    case Fault::mute:
+      return go_deaf();
+    case Fault::garbage:
+      say(random_bytes(512));
+      return go_deaf();
+    case Fault::throttled:
+      say("Not allowed at this time\r\n");
+      return close();
+    case Fault::close:
+      return close();
+    case Fault::reset:
+      return reset();
+    case Fault::mute_after_banner:
+      say("SSH-2.0-sshsim\r\n");
+      return go_deaf();
+    case Fault::mute_in_kex:
+      say(begun_key_exchange());
+      return go_deaf();
+    case Fault::close_in_kex:
+    case Fault::reset_in_kex:
+      say(begun_key_exchange());
+      phase_ = Phase::breaking_off;
+      return;
+    default:
+      begin_key_exchange();
+  }
+}
+
+void Connection::say(std::string_view text) { (void)!::send(fd_, text.data(), text.size(), MSG_NOSIGNAL); }
+
+void Connection::begin_key_exchange() {
+  session_ = ssh_new();
+  ssh_set_blocking(session_, 0);
+  if (ssh_bind_accept_fd(server_.keys(behaviour_.other_key), session_, fd_) != SSH_OK) {
+    ++server_.count().broken;
+    over_ = true;
+    return;
+  }
+  ::fcntl(fd_, F_SETFL, O_RDWR | O_NONBLOCK);  // libssh has cleared it
+  ssh_callbacks_init(&callbacks_);
+  callbacks_.userdata = this;
+  callbacks_.auth_pubkey_function = on_key;
+  callbacks_.channel_open_request_session_function = on_channel;
+  ssh_set_server_callbacks(session_, &callbacks_);
+  ssh_set_auth_methods(session_, SSH_AUTH_METHOD_PUBLICKEY);
+  // Whatever else a client asks (keepalives, an environment) is refused: left alone it would get no answer.
+  ssh_set_message_callback(
+      session_, [](ssh_session, ssh_message, void*) { return 1; }, nullptr);
+  phase_ = Phase::key_exchange;
+  ssh_handle_key_exchange(session_);
+}
+
+void Connection::ready() {
+  switch (phase_) {
+    case Phase::silent:  // it is not this one's turn yet, but the client may have gone
+    case Phase::deaf:
+      return discard();
+    case Phase::breaking_off:
+      return break_off();
+    case Phase::key_exchange:
+      return continue_key_exchange();
+    case Phase::open:
+      return pump();
+  }
+}
+
+// Once the client's own offer, which no banner is as long as, has come.
+void Connection::break_off() {
+  char scratch[4096];
+  const auto size = ::recv(fd_, scratch, sizeof scratch, 0);
+  if (size <= 0) over_ = true;
+  if (size > 0) heard_ += static_cast<std::size_t>(size);
+  if (over_ || heard_ <= longest_banner) return;
+  behaviour_.fault == Fault::reset_in_kex ? reset() : close();
+}
+
+void Connection::continue_key_exchange() {
+  const int said = ssh_handle_key_exchange(session_);
+  if (said == SSH_OK) {
+    phase_ = Phase::open;
+    event_ = ssh_event_new();
+    ssh_event_add_session(event_, session_);
+  } else if (said == SSH_ERROR) {
+    ++server_.count().broken;
+    over_ = true;
+  }
+}
+
+int Connection::on_key(ssh_session, const char*, ssh_key_struct*, char state, void* self_) {
+  auto& self = *static_cast<Connection*>(self_);
+  if (self.behaviour_.fault == Fault::refuse_auth) return SSH_AUTH_DENIED;
+  if (state == SSH_PUBLICKEY_STATE_NONE) return SSH_AUTH_SUCCESS;  // it only asks whether the key would do
+  if (state != SSH_PUBLICKEY_STATE_VALID) return SSH_AUTH_DENIED;
+  if (!std::exchange(self.logged_in_, true)) ++self.server_.count().logins;
+  return SSH_AUTH_SUCCESS;
+}
+
+ssh_channel Connection::on_channel(ssh_session session, void* self_) {
+  auto& self = *static_cast<Connection*>(self_);
+  Exec& exec = self.execs_.emplace_back(Exec{self, ssh_channel_new(session)});
+  ssh_callbacks_init(&exec.callbacks);
+  exec.callbacks.userdata = &exec;
+  exec.callbacks.channel_exec_request_function = [](ssh_session, ssh_channel, const char* command, void* of) {
+    auto& asked = *static_cast<Exec*>(of);
+    if (asked.state != Exec::idle) return SSH_ERROR;
+    asked.behaviour = for_command(command, asked.connection.behaviour_);
+    asked.state = Exec::asked;  // answered later: the client must first read that it was started
+    return SSH_OK;
+  };
+  exec.callbacks.channel_data_function = [](ssh_session, ssh_channel, void*, std::uint32_t size, int, void*) {
+    return static_cast<int>(size);
+  };
+  exec.callbacks.channel_close_function = [](ssh_session, ssh_channel, void* of) {
+    static_cast<Exec*>(of)->state = Exec::closed;
+  };
+  ssh_set_channel_callbacks(exec.channel, &exec.callbacks);
+  return exec.channel;
+}
+
+void Connection::pump() {
+  int said = SSH_OK;
+  for (int round = 0; round < fair_rounds && said == SSH_OK && ssh_get_fd(session_) != -1; ++round)
+    said = ssh_event_dopoll(event_, 0);
+  if (ssh_get_fd(session_) == -1 || said == SSH_ERROR ||
+      (ssh_get_status(session_) & (SSH_CLOSED | SSH_CLOSED_ERROR)) != 0) {
+    over_ = true;
+    return;
+  }
+  if (logged_in_ && behaviour_.fault == Fault::mute_after_auth) return go_deaf();
+  if (logged_in_ && behaviour_.fault == Fault::close_after_auth) return close();
+  serve_execs();
+}
+
+void Connection::serve_execs() {
+  for (auto exec = execs_.begin(); exec != execs_.end();) {
+    if (exec->state == Exec::closed) {
+      ssh_remove_channel_callbacks(exec->channel, &exec->callbacks);
+      ssh_channel_free(exec->channel);
+      exec = execs_.erase(exec);
+      continue;
+    }
+    if (exec->state == Exec::asked) consider(*exec);
+    if (phase_ != Phase::open) return;
+    if (exec->state == Exec::answering) answer(*exec);
+    ++exec;
+  }
+}
+
+void Connection::consider(Exec& exec) {
+  ++server_.count().commands;
+  exec.state = Exec::waiting;
+  const auto go_on = [channel = exec.channel](Connection& self) { self.begin_answer(channel); };
+  if (exec.behaviour.fault == Fault::close_in_exec) return close();
+  if (exec.behaviour.fault == Fault::hang_in_exec) return;
+  if (exec.behaviour.barrier > 0)
+    server_.wait_for_others(exec.behaviour.barrier, weak_from_this(), go_on);
+  else if (exec.behaviour.exec_delay.count() > 0)
+    server_.after(exec.behaviour.exec_delay, weak_from_this(), go_on);
+  else
+    exec.state = Exec::answering;
+}
+
+void Connection::begin_answer(ssh_channel channel) {
+  if (phase_ != Phase::open) return;
+  // The client may have closed it, and a channel made since may be at the same place in memory: that one is not
+  // waiting.
+  for (Exec& exec : execs_)
+    if (exec.channel == channel && exec.state == Exec::waiting) exec.state = Exec::answering;
+  pump();
+}
+
+// As much of the output as the client has room for; the rest when it has read that.
+void Connection::answer(Exec& exec) {
+  if (!send(exec, exec.behaviour.stderr_bytes, true) || !send(exec, exec.behaviour.output_bytes, false)) return;
+  exec.state = Exec::answered;
+  if (exec.behaviour.exit_signal.empty())
+    ssh_channel_request_send_exit_status(exec.channel, exec.behaviour.exit_status);
+  else
+    ssh_channel_request_send_exit_signal(exec.channel, exec.behaviour.exit_signal.c_str(), 0, "", "");
+  ssh_channel_send_eof(exec.channel);
+  ssh_channel_close(exec.channel);
+}
+
+bool Connection::send(Exec& exec, std::size_t& bytes, bool is_stderr) {
+  static const std::string lines = make_lines();
+  while (bytes > 0) {
+    const std::size_t window = ssh_channel_window_size(exec.channel);
+    if (window == 0 || has_more()) return false;
+    const auto size = static_cast<std::uint32_t>(std::min({bytes, window, lines.size()}));
+    const int sent = is_stderr ? ssh_channel_write_stderr(exec.channel, lines.data(), size)
+                               : ssh_channel_write(exec.channel, lines.data(), size);
+    if (sent <= 0) return false;
+    bytes -= static_cast<std::size_t>(sent);
+  }
+  return true;
+}
+
+bool Connection::has_more() const {
+  return session_ && phase_ != Phase::deaf && (ssh_get_status(session_) & SSH_WRITE_PENDING) != 0;
+}
+
+void Connection::discard() {
+  if (phase_ == Phase::silent) {
+    // What it says is for later; only its end matters now.
+    char byte = 0;
+    if (::recv(fd_, &byte, 1, MSG_PEEK) <= 0) over_ = true;
+    return;
+  }
+  char scratch[4096];
+  for (;;) {
+    const auto size = ::recv(fd_, scratch, sizeof scratch, 0);
+    if (size > 0) continue;
+    if (size == 0 || (errno != EAGAIN && errno != EINTR)) over_ = true;
+    return;
+  }
+}
+
+// A socket closed with bytes unread would send a reset.
+void Connection::close() {
+  go_deaf();
+  ::shutdown(fd_, SHUT_WR);
+  discard();
+}
+
+void Connection::reset() {
+  const linger at_once{1, 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  over_ = true;
+}
+
+}  // namespace cef::simulator

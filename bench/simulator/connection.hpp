@@ -1,0 +1,80 @@
+// One client of one simulated host: libssh's server side, driven by the server's loop.
+#pragma once
+
+#include "behaviour.hpp"
+
+#include <libssh/callbacks.h>
+#include <libssh/libssh.h>
+#include <libssh/server.h>
+
+#include <list>
+#include <memory>
+#include <string>
+
+namespace cef::simulator {
+
+class Server;
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  /// Takes the descriptor.
+  Connection(Server& server, int fd, Behaviour behaviour);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  int fd() const { return fd_; }
+  /// Begins to speak, or to be silent.
+  void start();
+  /// The client has sent something, has gone, or takes bytes again.
+  void ready();
+  /// Whether there are bytes that the client has not taken yet.
+  bool has_more() const;
+  /// Nothing more will come of it.
+  bool over() const { return over_; }
+
+ private:
+  enum class Phase { silent, deaf, breaking_off, key_exchange, open };
+  /// A command that the client has asked for.
+  struct Exec {
+    Connection& connection;
+    ssh_channel channel = nullptr;
+    ssh_channel_callbacks_struct callbacks{};
+    Behaviour behaviour{};
+    enum { idle, asked, waiting, answering, answered, closed } state = idle;
+  };
+
+  void speak();
+  void break_off();
+  void begin_key_exchange();
+  void continue_key_exchange();
+  void pump();
+  void serve_execs();
+  void consider(Exec& exec);
+  void begin_answer(ssh_channel channel);
+  void answer(Exec& exec);
+  bool send(Exec& exec, std::size_t& bytes, bool is_stderr);
+  void say(std::string_view text);
+  /// From now on what comes is thrown away, until the client goes.
+  void go_deaf() { phase_ = Phase::deaf; }
+  void discard();
+  /// Tells the client that nothing more will come.
+  void close();
+  void reset();
+
+  static int on_key(ssh_session session, const char* user, ssh_key_struct* key, char state, void* self);
+  static ssh_channel on_channel(ssh_session session, void* self);
+
+  Server& server_;
+  int fd_;
+  const Behaviour behaviour_;
+  Phase phase_ = Phase::silent;
+  bool over_ = false, logged_in_ = false;
+  std::size_t heard_ = 0;          // bytes, while breaking off
+  ssh_session session_ = nullptr;  // owns the descriptor once it is there
+  ssh_event event_ = nullptr;
+  ssh_server_callbacks_struct callbacks_{};
+  std::list<Exec> execs_;
+};
+
+}  // namespace cef::simulator
