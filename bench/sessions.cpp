@@ -112,7 +112,8 @@ int soak(const Options& options) {
 }
 
 constexpr auto usage =
-    "usage: bench_sessions cost|soak --port N --key FILE --known-hosts FILE [--hosts N] [--commands N] [--runs N]\n\n"
+    "usage: bench_sessions cost|soak --port N --key FILE --known-hosts FILE [--user NAME] [--hosts N]\n       "
+    "[--commands N] [--runs N]\n\n"
     "Logs in to hosts of sshsim and runs `true`. cost: --commands times on each session; prints ms of processor time "
     "per\n"
     "host. soak: --runs times in one process; prints the heap and the descriptors in use after each, and fails if "
@@ -129,6 +130,7 @@ bool read_options(const std::vector<std::string>& words, Options& options) {
                       : name == "--hosts"       ? number(value, options.hosts)
                       : name == "--commands"    ? number(value, options.commands)
                       : name == "--runs"        ? number(value, options.runs)
+                      : name == "--user"        ? !(options.user = value).empty()
                       : name == "--key"         ? !(options.key = value).empty()
                       : name == "--known-hosts" ? !(options.known_hosts = value).empty()
                                                 : false;

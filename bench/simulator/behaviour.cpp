@@ -71,18 +71,19 @@ Unexpected<Error> usage(std::string message) { return Unexpected(Error{Code::usa
 
 Result<void> apply(std::string_view words, Behaviour& behaviour) {
   while (!words.empty()) {
-    const auto end = std::min(words.find_first_of(", "), words.size());
+    const auto end = std::min(words.find(','), words.size());
     const std::string_view text = words.substr(0, end);
     words.remove_prefix(std::min(end + 1, words.size()));
     if (text.empty()) continue;
-    const auto equals = std::min(text.find('='), text.size());
+    const auto equals = std::min(text.find_first_of("=:"), text.size());
     const std::string_view word = text.substr(0, equals), value = text.substr(std::min(equals + 1, text.size()));
     const auto* found = std::find_if(std::begin(settings), std::end(settings),
                                      [word](const Setting& setting) { return setting.word == word; });
     if (found == std::end(settings)) return usage(fmt::format("'{}' is not a behaviour (see --help)", text));
     if (found->value.empty() != value.empty() || !found->set(value, behaviour))
-      return usage(found->value.empty() ? fmt::format("'{}': {} takes no value", text, word)
-                                        : fmt::format("'{}': write {}={}", text, word, found->value));
+      return usage(found->value.empty()
+                       ? fmt::format("'{}': {} takes no value", text, word)
+                       : fmt::format("'{}': write {}={} or {}:{}", text, word, found->value, word, found->value));
   }
   return {};
 }
@@ -129,9 +130,9 @@ Behaviour Rules::of(in_addr address) const {
 
 Behaviour for_command(std::string_view command, Behaviour host) {
   if (const auto at = command.find("sim:"); at != std::string_view::npos) {
-    // A client may have wrapped it for a shell: its words hold neither quotes nor anything a shell would end at.
+    // A client may have wrapped it for a shell, and quoted all but the plainest characters.
     std::string_view words = command.substr(at + 4);
-    words = words.substr(0, words.find_first_of("'\"\\;\n"));
+    words = words.substr(0, words.find_first_of(" '\"\\;\n"));
     // A command that is not understood fails, so that a slip in a test does not look like success.
     if (!apply(words, host)) host.exit_status = 127;
   } else if (command == "false") {

@@ -41,7 +41,7 @@ struct Behaviour {
   std::string exit_signal;  // without SIG; instead of an exit status
 };
 
-/// Words with commas or spaces between them: `mute`, `exec-delay=200ms,output=4096`. Later ones count.
+/// Words with commas between them: `mute`, `exec-delay=200ms,output=4096` (or `exec-delay:200ms`). Later ones count.
 /// Errors: usage, with the word that is not understood.
 Result<void> apply(std::string_view words, Behaviour& behaviour);
 
@@ -64,7 +64,8 @@ class Rules {
   std::vector<Rule> rules_;
 };
 
-/// What a command asks for: `true`, `false`, `exit N`, or words after `sim:`, wherever that stands in it.
+/// What a command asks for: `true`, `false`, `exit N`, or `sim:WORDS`, wherever that stands in it. No shell
+/// quotes `sim:output:70,exit:3`.
 /// Any other command succeeds.
 Behaviour for_command(std::string_view command, Behaviour host);
 

@@ -25,7 +25,7 @@ void print_help() {
       R"(usage: sshsim [options]
 
 An SSH server in which every address of 127.0.0.0/8 is a host of its own. It takes every key and runs nothing: `true` and
-unknown commands succeed, `false` and `exit N` fail, and `sim: WORDS` does what the words below say.
+unknown commands succeed, `false` and `exit N` fail, and `sim:WORDS` does what the words below say.
 Prints `port N` when it listens, serves until SIGTERM, SIGINT or the end of its parent, and then prints its counters.
 
   --port N               port (any that is free)
@@ -35,7 +35,7 @@ Prints `port N` when it listens, serves until SIGTERM, SIGINT or the end of its 
   --at ADDRESS=WORDS     how hosts behave whose address begins so: --at 127.2=mute --at 127.3.0.7=exec-delay=2s,exit=1
                          (may be given again; the longest address counts)
 
-Words, separated by commas or spaces:
+Words, separated by commas (in a command, where shells mind `=`, write sim:output:70,exit:3):
 {}
 Exit codes: 0 ended as asked, 1 cannot listen or read a key, 5 usage.
 )",

@@ -61,9 +61,9 @@ struct Subscript {
 
 // `pattern[2]`, `[-1]`, `[0:2]`, `[1:]`; `[0-2]` is the older spelling of `[0:2]`.
 std::optional<Subscript> find_subscript(std::string_view text) {
-  static const std::regex form(R"((?:(-?[0-9]{1,9})|([0-9]{1,9})[:-]([0-9]{0,9}))\])");
   const std::size_t open = text.rfind('[');
   if (text.starts_with('~') || open == std::string_view::npos || open == 0) return std::nullopt;
+  static const std::regex form(R"((?:(-?[0-9]{1,9})|([0-9]{1,9})[:-]([0-9]{0,9}))\])");
   std::cmatch part;
   if (!std::regex_match(text.data() + open + 1, text.data() + text.size(), part, form)) return std::nullopt;
   Subscript subscript{text.substr(0, open), 0, std::nullopt};

@@ -50,9 +50,9 @@ std::optional<Value> integer(std::string_view text) {
 
 // `1:30` is 90 in YAML 1.1: numbers to the base of 60.
 std::optional<Value> sexagesimal(std::string_view text) {
+  if (text.find(':') == std::string_view::npos) return std::nullopt;  // before the pattern, which is dear to make
   static const std::regex pattern(R"([-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)");
-  if (text.find(':') == std::string_view::npos || !std::regex_match(text.begin(), text.end(), pattern))
-    return std::nullopt;
+  if (!std::regex_match(text.begin(), text.end(), pattern)) return std::nullopt;
   const bool is_float = text.find('.') != std::string_view::npos;
   std::string digits = without_underscores(text);
   const double sign = digits[0] == '-' ? -1 : 1;
@@ -73,10 +73,11 @@ std::optional<Value> floating(std::string_view text) {
   if (body == ".inf" || body == ".Inf" || body == ".INF")
     return Value(text[0] == '-' ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity());
   if (text == ".nan" || text == ".NaN" || text == ".NAN") return Value(std::numeric_limits<double>::quiet_NaN());
+  const auto dot = body.find('.');  // addresses have more than one, and the pattern is dear to make
+  if (dot == std::string_view::npos || body.find('.', dot + 1) != std::string_view::npos) return std::nullopt;
   // 1e5 is a string: an exponent needs the dot and a sign. So are +.5 and -.5, which PyYAML has no pattern for.
   static const std::regex pattern(R"([-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|\.[0-9][0-9_]*([eE][-+][0-9]+)?)");
-  if (body.find('.') == std::string_view::npos || !std::regex_match(text.begin(), text.end(), pattern))
-    return std::nullopt;
+  if (!std::regex_match(text.begin(), text.end(), pattern)) return std::nullopt;
   return Value(std::strtod(without_underscores(text).c_str(), nullptr));
 }
 
