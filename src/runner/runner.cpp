@@ -65,7 +65,8 @@ class Run {
       auto session_place = co_await sessions_.enter(no_deadline, false, no_patience_limit);
       auto fork_place = co_await forks_.enter(no_deadline, false, login_patience);
       auto login_place = co_await logins_.enter(no_deadline, false, login_patience);
-      if (!login_place || !fork_place || !session_place) {
+      // Not whether the places are still there: one of them may have been lent while another was waited for.
+      if (stop_.requested()) {
         skip_from(i);
         co_return;
       }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace cef::runner {
@@ -167,6 +168,21 @@ TEST_CASE("hosts that do not answer delay nobody, even when they are more than t
   for (int i = 0; i < 6; ++i) {
     CHECK(results[static_cast<std::size_t>(i)].status == Status::unreachable);
     CHECK(results[static_cast<std::size_t>(i)].duration_ms < 3500);
+  }
+}
+
+TEST_CASE("on a machine too busy to serve its timers no host is skipped", "[runner]") {
+  Scene scene;
+  scene.limits = {.forks = 2, .logins = 1};
+  scene.add("slow", {Milliseconds(1000), {}, {}});
+  scene.add("next");
+  // Longer than places are kept from others: when the timers are served at last, the next host's place among the forks
+  // is lent while that host still waits to log in.
+  boost::asio::steady_timer busy(scene.io, Milliseconds(100));
+  busy.async_wait([](boost::system::error_code) { std::this_thread::sleep_for(Milliseconds(600)); });
+  for (const HostResult& result : scene.go()) {
+    INFO(result.host << ": " << (result.error ? result.error->message : ""));
+    CHECK(result.status == Status::ok);
   }
 }
 
