@@ -99,6 +99,7 @@ class Session {
   void tick();
   void done(const HostResult& result, std::size_t running);
   void ask_again(const runner::Work& work, std::vector<HostResult>& results);
+  runner::Executors executors() { return {own_ssh_ ? *own_ssh_ : ssh_, local_}; }
   int leave(const Report& report, Output& output);
 
   const Verb& verb_;
@@ -108,6 +109,7 @@ class Session {
   boost::asio::io_context io_{1};
   transport::Stop stop_;
   transport::SshExecutor ssh_;
+  std::unique_ptr<transport::Executor> own_ssh_;  // the verb's, around ssh_
   transport::LocalExecutor local_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer ticker_{io_}, deadline_{io_};
@@ -183,7 +185,7 @@ void Session::ask_again(const runner::Work& work, std::vector<HostResult>& resul
     if (const auto accepted = ssh_.accept(key); !accepted) complain(accepted.error());
   runner::Events events;
   events.done = [this](const HostResult& result, std::size_t running) { done(result, running); };
-  auto more = runner::run(io_, stop_, {ssh_, local_}, std::move(again), work, limits_, events);
+  auto more = runner::run(io_, stop_, executors(), std::move(again), work, limits_, events);
   for (std::size_t i = 0; i < places.size(); ++i) results[places[i]] = std::move(more[i]);
 }
 
@@ -192,6 +194,7 @@ int Session::go(const Task& task, render::Renderer* renderer, Output& output,
   renderer_ = renderer;
   output_ = &output;
   live_end_ = live_end;
+  if (task.executor) own_ssh_ = task.executor(ssh_);
   const std::string when = context_.options.text("progress").value_or("auto");
   show_progress_ = when == "always" || (when == "auto" && context_.terminal.err);
   std::signal(SIGPIPE, SIG_IGN);
@@ -216,7 +219,7 @@ int Session::go(const Task& task, render::Renderer* renderer, Output& output,
     if (show_progress_) progress_.started(running, Clock::now());
   };
   events.done = [this](const HostResult& result, std::size_t running) { done(result, running); };
-  report.results = runner::run(io_, stop_, {ssh_, local_}, jobs_, task.work, limits_, std::move(events));
+  report.results = runner::run(io_, stop_, executors(), jobs_, task.work, limits_, std::move(events));
   if (asking_) ask_again(task.work, report.results);
   report.duration_ms = to_ms(Clock::now() - start);
   clear_progress();

@@ -8,6 +8,7 @@
 #include <cef/runner/job.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ using LiveSink = std::function<void(const std::string& host, bool is_stderr, std
 
 struct Task {
   runner::Work work;
+  /// What logs in over SSH, made around the usual one; empty for just that one. It lives as long as the run.
+  std::function<std::unique_ptr<transport::Executor>(transport::Executor& ssh)> executor;
   Milliseconds default_timeout{0};
   std::string output_field;  // data field with a text of many lines, or empty
   bool live = false;         // show output as it comes, when the format is table and there is one host or --stream

@@ -1,5 +1,7 @@
 #include "host_key_prompt.hpp"
 
+#include <cef/inventory/host_set.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +11,8 @@
 #include <unistd.h>
 
 namespace cef::cli {
+
+using transport::HostKey;
 
 namespace {
 using File = std::unique_ptr<FILE, decltype(&std::fclose)>;
@@ -20,12 +24,22 @@ bool can_ask() { return ::isatty(STDERR_FILENO) == 1 && terminal() != nullptr; }
 bool ask_about(const std::vector<transport::UnknownKey>& keys) {
   const File tty = terminal();
   if (!tty) return false;
-  std::size_t width = 4;
-  for (const auto& key : keys) width = std::max(width, key.host.size());
+  // Nodes made from one image have one key: they are shown together, and so that nobody overlooks it.
+  std::vector<std::pair<HostKey, std::vector<std::string>>> groups;
+  for (const auto& key : keys) {
+    const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == key.key; });
+    if (same == groups.end())
+      groups.push_back({key.key, {key.host}});
+    else
+      same->second.push_back(key.host);
+  }
   std::string text = fmt::format("{} not known:\n", keys.size() == 1 ? "This host key is" : "These host keys are");
-  for (const auto& key : keys)
-    text += fmt::format("  {:<{}}  {} port {}  {} {}\n", key.host, width, key.address, key.port, key.key.type,
-                        transport::fingerprint(key.key));
+  for (const auto& [key, hosts] : groups) {
+    const auto& first = *std::find_if(keys.begin(), keys.end(), [&key](const auto& k) { return k.key == key; });
+    const std::string where = hosts.size() == 1 ? fmt::format("{} port {}", first.address, first.port)
+                                                : fmt::format("{} hosts, one key", hosts.size());
+    text += fmt::format("  {}  {}\n      {} {}\n", inventory::fold(hosts), where, key.type, fingerprint(key));
+  }
   text += fmt::format("Trust {} and remember {}? (yes/no) ",
                       keys.size() == 1 ? "it" : fmt::format("all {}", keys.size()), keys.size() == 1 ? "it" : "them");
   (void)::write(STDERR_FILENO, text.data(), text.size());

@@ -10,6 +10,7 @@ namespace cef::cli {
 Verb ping_verb();
 Verb exec_verb();
 Verb hosts_verb();
+Verb enroll_verb();
 /// Every probe is a verb of the same shape.
 Verb probe_verb(const probes::Probe& probe);
 

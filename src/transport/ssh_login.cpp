@@ -46,6 +46,12 @@ std::string host_key_order(const std::vector<std::string>& known_types) {
   return order;
 }
 
+std::string joined(const std::vector<std::string>& types) {
+  std::string all;
+  for (const std::string& type : types) all += (all.empty() ? "" : ",") + algorithms(type);
+  return all;
+}
+
 // libssh's own words, without the parts that mean nothing to a person.
 std::string detail(ssh_session session) {
   std::string text = ssh_get_error(session);
@@ -73,7 +79,8 @@ Result<void> SshSession::set_options(const std::vector<std::string>& known_types
   ssh_session s = session_.get();
   const bool no = false;
   const int fd = waiter_->socket().native_handle();
-  const std::string order = host_key_order(known_types);
+  const std::string order =
+      target_.host_key_types.empty() ? host_key_order(known_types) : joined(target_.host_key_types);
   // Unset, the user and the folder would each cost a look into the password database per session, and the known_hosts
   // files would be parsed twice.
   const bool good = ssh_options_set(s, SSH_OPTIONS_PROCESS_CONFIG, &no) == 0 &&

@@ -29,7 +29,7 @@ class SshSession final : public Session {
   /// From the connected socket to the end of the key exchange. `known_types` are offered before others.
   asio::awaitable<Result<void>> handshake(std::vector<std::string> known_types);
   /// Errors: kex_failed when libssh does not tell it.
-  Result<HostKey> host_key() const;
+  Result<HostKey> host_key() const override;
   /// Tries the keys in order.
   asio::awaitable<Result<void>> authenticate(std::vector<std::pair<std::string, ssh_key>> keys);
 

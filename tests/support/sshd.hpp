@@ -33,7 +33,8 @@ class Sshd {
 
   std::uint16_t port() const { return port_; }
   pid_t pid() const { return child_->pid(); }
-  /// The home of the sessions: for a .bashrc, or a program in bin/, which comes first in PATH.
+  /// The home of the sessions: for a .bashrc, a program in bin/, which comes first in PATH, or .ssh/authorized_keys,
+  /// whose keys may log in too.
   std::filesystem::path home() const { return folder_ / "home"; }
   /// Known-hosts lines for `address` at this server's port.
   std::string known_hosts(const std::string& address = "127.0.0.1") const;

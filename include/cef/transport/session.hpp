@@ -6,6 +6,7 @@
 #include <cef/core/host_key_policy.hpp>
 #include <cef/core/result.hpp>
 #include <cef/core/secret.hpp>
+#include <cef/transport/known_hosts.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -37,6 +38,7 @@ struct Target {
   std::vector<std::string> key_files;    // paths, tried in order; empty: the user's default keys
   std::vector<std::string> known_hosts;  // paths; new keys go to the first
   HostKeyPolicy host_key = HostKeyPolicy::strict;
+  std::vector<std::string> host_key_types;     // only host keys of these types; empty: any, those in known_hosts first
   bool identities_only = false;                // offer key_files alone, not the agent's other keys
   std::optional<Secret> password;              // for the methods password and keyboard-interactive, after all keys
   Milliseconds keepalive = default_keepalive;  // zero: never
@@ -78,6 +80,8 @@ class Session {
   /// Source: RFC 4254, 6.5 (exec), 6.10 (exit status and signal).
   virtual asio::awaitable<Result<ExecResult>> exec(Command command, Deadline deadline) = 0;
   virtual const LoginTimes& times() const = 0;
+  /// The key by which the host proved who it is. Errors: internal for a host that needs none.
+  virtual Result<HostKey> host_key() const { return Unexpected(Error{Code::internal, "it has no host key", ""}); }
 };
 
 class Executor {

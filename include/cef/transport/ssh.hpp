@@ -18,6 +18,9 @@ struct UnknownKey {
   std::vector<std::string> known_hosts;  // the target's files
 };
 
+/// The user's own private keys that are there, in the order in which they are tried.
+std::vector<std::string> default_key_files();
+
 class SshExecutor final : public Executor {
  public:
   /// Both are used until the executor goes.
