@@ -77,7 +77,8 @@ void Sshd::configure(const SshdOptions& options) {
           ":/usr/local/bin:/usr/bin:/bin";
   for (const auto& variable : options.environment) text += ' ' + variable;
   text += "\nAuthorizedKeysFile " + (folder_ / "authorized_keys").string() + ' ' +
-          (home() / ".ssh" / "authorized_keys").string() + "\nPidFile none\nLogLevel VERBOSE\nUsePAM no\nUseDNS no\nStrictModes no\nMaxStartups 20000\n"
+          (home() / ".ssh" / "authorized_keys").string() +
+          "\nPidFile none\nLogLevel VERBOSE\nUsePAM no\nUseDNS no\nStrictModes no\nMaxStartups 20000\n"
           "PermitRootLogin prohibit-password\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
           "PrintMotd no\nPrintLastLog no\nSubsystem sftp internal-sftp\n";
   write_file(folder_ / "sshd_config", text);
