@@ -1,4 +1,5 @@
 #include "dial.hpp"
+#include "key_reuse.hpp"
 #include "keys.hpp"
 #include "resolver.hpp"
 #include "ssh_session.hpp"
@@ -58,6 +59,7 @@ struct SshExecutor::Shared {
 
 SshExecutor::SshExecutor(asio::io_context& io, Stop& stop) : shared_(std::make_unique<Shared>(io, stop)) {
   ssh_init();  // now, and not in the middle of the first host's login
+  reuse_private_keys();
 }
 SshExecutor::~SshExecutor() = default;
 
