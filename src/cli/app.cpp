@@ -2,6 +2,7 @@
 
 #include "help.hpp"
 
+#include <cef/core/secret.hpp>
 #include <cef/core/suggest.hpp>
 
 #include <CLI/CLI.hpp>
@@ -136,6 +137,7 @@ int complain(const Error& error) {
     message.remove_prefix(std::min(end + 1, message.size()));
   }
   if (const auto hint = hint_of(error); !hint.empty()) text += fmt::format("     {}\n", hint);
+  text = mask_secrets(std::move(text));
   (void)!::write(STDERR_FILENO, text.data(), text.size());
   switch (error.code) {
     case Code::usage:
@@ -152,7 +154,7 @@ int complain(const Error& error) {
 }
 
 void warn(std::string_view message) {
-  const std::string text = fmt::format("cef: warning: {}\n", message);
+  const std::string text = mask_secrets(fmt::format("cef: warning: {}\n", message));
   (void)!::write(STDERR_FILENO, text.data(), text.size());
 }
 

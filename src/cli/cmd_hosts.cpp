@@ -5,6 +5,7 @@
 #include "view.hpp"
 
 #include <cef/core/report.hpp>
+#include <cef/core/secret.hpp>
 #include <cef/render/render.hpp>
 
 #include <fmt/format.h>
@@ -41,6 +42,22 @@ Report make_report(const inventory::Inventory& inventory, const std::vector<std:
   return report;
 }
 
+constexpr auto masked = "********";
+
+// All variables, passwords apart: of these it shows that they are there.
+Value list_without_passwords(const inventory::Inventory& inventory) {
+  Value list = list_json(inventory);
+  for (const inventory::Host& host : inventory.hosts())
+    for (const auto& password : {host.settings.password, host.settings.become_password}) {
+      if (!password) continue;
+      const Secret known(*password);
+      for (auto& value : list["_meta"]["hostvars"][host.name])
+        if (value == *password) value = masked;  // short ones too
+    }
+  mask_secrets(list);
+  return list;
+}
+
 int print(const Context& context, std::string_view text) {
   Output output(context.options.text("output"));
   output.writer()(text);
@@ -53,7 +70,8 @@ int run(const Verb& verb, Context& context) {
   const auto inventory = load_inventory(options, warn);
   if (!inventory) return complain(inventory.error());
   const bool all = context.selectors.empty() && options.values("limit").empty();
-  if (context.verb_options.contains("list")) return print(context, render::dump(list_json(*inventory), 4) + "\n");
+  if (context.verb_options.contains("list"))
+    return print(context, render::dump(list_without_passwords(*inventory), 4) + "\n");
   if (context.verb_options.contains("graph")) {
     if (context.selectors.empty()) return print(context, inventory::graph(*inventory));
     std::string text;

@@ -1,4 +1,5 @@
 #include <cef/core/report.hpp>
+#include <cef/core/secret.hpp>
 
 #include <utility>
 
@@ -31,6 +32,23 @@ HostResult failure(std::string host, std::vector<std::string> groups, Error erro
   result.status = is_unreachable(error.code) ? Status::unreachable : Status::failed;
   result.error = std::move(error);
   return result;
+}
+
+void mask_secrets(Value& value) {
+  if (value.is_string()) {
+    auto& text = value.get_ref<std::string&>();
+    text = mask_secrets(std::move(text));
+  } else if (value.is_structured()) {
+    for (Value& item : value) mask_secrets(item);
+  }
+}
+
+void mask_secrets(HostResult& result) {
+  if (!secrets_held()) return;
+  mask_secrets(result.data);
+  if (!result.error) return;
+  result.error->message = mask_secrets(std::move(result.error->message));
+  result.error->hint = mask_secrets(std::move(result.error->hint));
 }
 
 Summary summarise(const Report& report) {

@@ -37,4 +37,21 @@ std::string mask_secrets(std::string text) {
   return text;
 }
 
+bool secrets_held() { return !known().empty(); }
+
+std::string SecretFilter::pass(std::string_view bytes) {
+  kept_ += bytes;
+  std::string text = mask_secrets(std::move(kept_));
+  // The longest end of the text with which some secret begins.
+  std::size_t keep = 0;
+  for (const std::string& secret : known())
+    for (std::size_t size = std::min(secret.size() - 1, text.size()); size > keep; --size)
+      if (text.compare(text.size() - size, size, secret, 0, size) == 0) keep = size;
+  kept_ = text.substr(text.size() - keep);
+  text.resize(text.size() - keep);
+  return text;
+}
+
+std::string SecretFilter::end() { return std::exchange(kept_, {}); }
+
 }  // namespace cef

@@ -105,6 +105,7 @@ class Run {
   void finish(std::size_t index, HostResult result) {
     result.host = jobs_[index].host;
     result.groups = jobs_[index].groups;
+    mask_secrets(result);
     results_[index] = std::move(result);
     if (events_.done) events_.done(results_[index], running_);
     // Timers of loans that nobody waits for any more must not keep the loop running.

@@ -30,6 +30,11 @@ struct HostResult {
 /// A result for a host whose work ended in `error`: unreachable or failed, by the error's stage.
 HostResult failure(std::string host, std::vector<std::string> groups, Error error);
 
+/// Masks the secrets that this process has held, wherever the result would show one.
+void mask_secrets(HostResult& result);
+/// The same in every text of a value; names of fields are left.
+void mask_secrets(Value& value);
+
 struct Summary {
   std::size_t hosts = 0, ok = 0, changed = 0, failed = 0, unreachable = 0, skipped = 0;
 };

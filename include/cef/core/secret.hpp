@@ -21,5 +21,19 @@ class Secret {
 /// `text` with every secret that this process has held replaced by `********`; those shorter than 4 bytes are left, for
 /// they would mangle ordinary words.
 std::string mask_secrets(std::string text);
+/// Whether there is anything to mask.
+bool secrets_held();
+
+/// Masks a text that comes in pieces: what may be the beginning of a secret is kept back until it is told from one.
+class SecretFilter {
+ public:
+  /// What can be shown by now.
+  std::string pass(std::string_view bytes);
+  /// The text ends here: what was kept back.
+  std::string end();
+
+ private:
+  std::string kept_;
+};
 
 }  // namespace cef
