@@ -3,8 +3,10 @@
 #include "fleet.hpp"
 #include "host_key_prompt.hpp"
 #include "output.hpp"
+#include "passphrases.hpp"
 #include "view.hpp"
 
+#include <cef/core/secret.hpp>
 #include <cef/render/progress.hpp>
 #include <cef/render/render.hpp>
 #include <cef/runner/runner.hpp>
@@ -18,6 +20,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 #include <random>
 #include <unistd.h>
 
@@ -72,6 +75,22 @@ std::string stage_line(const HostResult& result) {
   return line + fmt::format(" {} {}, total {:.1f} ms, {}\n", result.attempts, result.attempts == 1 ? "login" : "logins",
                             result.duration_ms, name_of(result.status));
 }
+
+// A secret may come in two pieces.
+class LiveMask {
+ public:
+  void write(render::LiveOutput& live, const std::string& host, render::OutputStream stream, std::string_view bytes) {
+    if (!secrets_held()) return live.write(host, stream, bytes);
+    live.write(host, stream, filters_[{host, stream}].pass(bytes));
+  }
+  void end(render::LiveOutput& live, const std::string& host) {
+    for (const auto stream : {render::OutputStream::out, render::OutputStream::err})
+      if (const auto rest = filters_.extract({host, stream})) live.write(host, stream, rest.mapped().end());
+  }
+
+ private:
+  std::map<std::pair<std::string, render::OutputStream>, SecretFilter> filters_;
+};
 
 void write_error(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }
 
@@ -198,6 +217,7 @@ int Session::go(const Task& task, render::Renderer* renderer, Output& output,
   const std::string when = context_.options.text("progress").value_or("auto");
   show_progress_ = when == "always" || (when == "auto" && context_.terminal.err);
   std::signal(SIGPIPE, SIG_IGN);
+  if (const auto given = provide_passphrases(ssh_, jobs_, context_.options); !given) return complain(given.error());
   listen();
   if (show_progress_) tick();
   if (deadline) {
@@ -262,9 +282,10 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   const auto write = output.writer();
   Session* running = nullptr;
   std::optional<render::LiveOutput> live;
+  LiveMask mask;
   LiveSink sink = [&](const std::string& host, bool is_stderr, std::string_view bytes) {
     if (running && context.terminal.err) running->clear_progress();
-    live->write(host, is_stderr ? render::OutputStream::err : render::OutputStream::out, bytes);
+    mask.write(*live, host, is_stderr ? render::OutputStream::err : render::OutputStream::out, bytes);
   };
   Task task = make(sink);
   auto jobs = make_jobs(*inventory, *hosts, options, task.default_timeout);
@@ -295,7 +316,9 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   Session session(verb, context, std::move(*jobs), *limits);
   running = &session;
   const auto live_end = [&](const std::string& host) {
-    if (live) live->end(host);
+    if (!live) return;
+    mask.end(*live, host);
+    live->end(host);
   };
   return session.go(task, single ? nullptr : renderer->get(), output, live_end, *deadline);
 }

@@ -1,6 +1,8 @@
 #include "fleet.hpp"
 
+#include "app.hpp"
 #include "config.hpp"
+#include "secrets.hpp"
 
 #include <cef/core/file.hpp>
 #include <cef/inventory/load.hpp>
@@ -119,6 +121,9 @@ Result<std::vector<runner::Job>> make_jobs(const inventory::Inventory& inventory
   const std::optional<std::string> user = options.text("user");
   const std::optional<std::string> become_user = options.text("become-user");
   const std::string self = current_user();
+  const auto password = secret_from(options, "ask-pass", "connection-password-file", "SSH password: ", warn);
+  if (!password) return Unexpected(password.error());
+  const bool password_forced = options.is_forced("ask-pass") || options.is_forced("connection-password-file");
 
   std::vector<runner::Job> jobs;
   jobs.reserve(hosts.size());
@@ -138,6 +143,9 @@ Result<std::vector<runner::Job>> make_jobs(const inventory::Inventory& inventory
         layered_files(options, "known-hosts", own.known_hosts, {"~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"});
     job.target.host_key = layered(options.is_forced("host-key"), policy, own.host_key, HostKeyPolicy::ask);
     job.target.keepalive = keepalive->value_or(transport::default_keepalive);
+    job.target.identities_only = own.identities_only.value_or(false);
+    if (!own.local && (*password || own.password))
+      job.target.password = (*password && password_forced) || !own.password ? **password : Secret(*own.password);
     job.connect_timeout =
         layered(options.is_forced("connect-timeout"), *connect_timeout, own.connect_timeout, Milliseconds(10'000));
     job.timeout = timeout->value_or(default_timeout);

@@ -17,6 +17,9 @@ constexpr OptionSpec specs[] = {
 
     {"user", "u", "NAME", connect, "log in as this user (the inventory's, else yours)", Kind::value},
     {"key-file", "", "FILE", connect, "private key; may be repeated (~/.ssh/id_ed25519, id_ecdsa, id_rsa)", Kind::list},
+    {"key-passphrase-file", "", "FILE", connect, "passphrase of encrypted keys; otherwise asked for", Kind::value},
+    {"ask-pass", "k", "", connect, "ask for the login password", Kind::flag},
+    {"connection-password-file", "", "FILE", connect, "login password: the file's first line", Kind::value},
     {"connect-timeout", "T", "TIME", connect, "for connection, key exchange and login together (10s)", Kind::value},
     {"keepalive", "", "TIME", connect, "silence after which a host is asked whether it is there; 0 for never (15s)",
      Kind::value},

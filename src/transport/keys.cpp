@@ -1,5 +1,7 @@
 #include "keys.hpp"
 
+#include "certificate.hpp"
+
 #include <cef/core/file.hpp>
 
 #include <fmt/format.h>
@@ -13,8 +15,8 @@ namespace cef::transport {
 
 namespace {
 
-Unexpected<Error> unreadable(const std::string& path, std::string_view why, std::string hint = "") {
-  return Unexpected(Error{Code::key_unreadable, fmt::format("key file {}: {}", path, why), std::move(hint)});
+Error unreadable(const std::string& path, std::string_view why, std::string hint = "") {
+  return {Code::key_unreadable, fmt::format("key file {}: {}", path, why), std::move(hint)};
 }
 
 bool encrypted(std::string_view text) {
@@ -84,28 +86,85 @@ KeyHandle sped_up(KeyHandle key) {
   return KeyHandle(better);
 }
 
-Result<KeyHandle> read_key(const std::string& path) {
-  const auto text = read_file(path);
-  if (!text) return unreadable(path, text.error().message.substr(text.error().message.rfind(": ") + 2));
-  if (text->find("PRIVATE KEY") == std::string::npos) {
-    if (text->starts_with("ssh-") || text->starts_with("ecdsa-") || text->starts_with("sk-"))
-      return unreadable(path, "it is a public key", "name the private key: the same path without .pub");
-    return unreadable(path, "it holds no private key in OpenSSH or PEM format");
-  }
-  if (encrypted(*text)) return unreadable(path, "it is protected by a passphrase, which this version cannot ask for");
+std::string public_half(ssh_key key) {
+  char* text = nullptr;
+  if (ssh_pki_export_pubkey_base64(key, &text) != SSH_OK) return {};
+  const std::unique_ptr<char, Release<ssh_string_free_char>> owner(text);
+  return text;
+}
+
+// An encrypted file in OpenSSH format shows its public key; one in PEM does not, but there may be a .pub beside it.
+std::string public_half(const std::string& path) {
   ssh_key key = nullptr;
-  if (ssh_pki_import_privkey_base64(text->c_str(), nullptr, nullptr, nullptr, &key) != SSH_OK)
-    return unreadable(path, "it is damaged, or of a kind that libssh cannot read");
-  return sped_up(KeyHandle(key));
+  if (ssh_pki_import_pubkey_file(path.c_str(), &key) != SSH_OK &&
+      ssh_pki_import_pubkey_file((path + ".pub").c_str(), &key) != SSH_OK)
+    return {};
+  return public_half(KeyHandle(key).get());
+}
+
+void add_certificate(KeyFile& file) {
+  const std::string path = file.path + "-cert.pub";
+  ssh_key read = nullptr;
+  const int said = ssh_pki_import_cert_file(path.c_str(), &read);
+  if (said == SSH_EOF) return;  // there is none
+  const KeyHandle certificate(read);
+  const auto text = read_file(path);
+  KeyHandle key(ssh_key_dup(file.key.get()));
+  if (said != SSH_OK || !text)
+    file.remark = fmt::format("{} is no certificate that libssh can read", path);
+  else if (!certifies(*text, file.base64))
+    file.remark = fmt::format("{} certifies another key", path);
+  else if (ssh_pki_copy_cert_to_privkey(certificate.get(), key.get()) != SSH_OK)
+    file.remark = fmt::format("{} cannot be used by libssh", path);
+  else
+    file.certified = std::move(key);
+  // Offered all the same: the clock here may be wrong.
+  if (const auto validity = file.certified ? validity_of(*text) : std::nullopt)
+    file.remark = lapse(path, *validity, std::chrono::system_clock::now());
+}
+
+// False: libssh cannot read it, or the passphrase is wrong.
+bool import(KeyFile& file, const std::string& text, const char* passphrase) {
+  ssh_key key = nullptr;
+  if (ssh_pki_import_privkey_base64(text.c_str(), passphrase, nullptr, nullptr, &key) != SSH_OK) return false;
+  file.key = sped_up(KeyHandle(key));
+  if (file.base64.empty()) file.base64 = public_half(file.key.get());
+  add_certificate(file);
+  return true;
 }
 
 }  // namespace
 
-Result<ssh_key> KeyRing::load(const std::string& path) {
-  auto place = keys_.find(path);
-  if (place == keys_.end()) place = keys_.emplace(path, read_key(path)).first;
-  if (!place->second) return Unexpected(place->second.error());
-  return place->second->get();
+KeyFile read_key_file(const std::string& path) {
+  KeyFile file;
+  file.path = path;
+  auto text = read_file(path);
+  if (!text) {
+    file.failure = unreadable(path, text.error().message.substr(text.error().message.rfind(": ") + 2));
+  } else if (text->find("PRIVATE KEY") == std::string::npos) {
+    file.failure = text->starts_with("ssh-") || text->starts_with("ecdsa-") || text->starts_with("sk-")
+                       ? unreadable(path, "it is a public key", "name the private key: the same path without .pub")
+                       : unreadable(path, "it holds no private key in OpenSSH or PEM format");
+  } else if (encrypted(*text)) {
+    file.locked = std::move(*text);
+    file.base64 = public_half(path);
+    file.failure = unreadable(path, "it is protected by a passphrase, and there is nobody to ask for it",
+                              "add it to ssh-agent with ssh-add, or give --key-passphrase-file");
+  } else if (!import(file, *text, nullptr)) {
+    file.failure = unreadable(path, "it is damaged, or of a kind that libssh cannot read");
+  }
+  return file;
+}
+
+bool unlock(KeyFile& file, const std::string& passphrase) {
+  if (!import(file, file.locked, passphrase.c_str())) {
+    file.failure = unreadable(file.path, "the passphrase does not fit, or the file is damaged",
+                              "try it with ssh-keygen -y -f " + file.path);
+    return false;
+  }
+  file.locked.clear();
+  file.failure.reset();
+  return true;
 }
 
 std::vector<std::string> default_key_files() {

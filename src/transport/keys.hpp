@@ -1,25 +1,33 @@
-// The user's private keys, each read once per run however many hosts use it.
+// Private key files: what can be read of them without a passphrase, and with one.
 #pragma once
 
 #include "handles.hpp"
 
-#include <cef/core/result.hpp>
+#include <cef/core/error.hpp>
+#include <cef/core/secret.hpp>
 
-#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace cef::transport {
 
-class KeyRing {
- public:
-  /// The key of a file in OpenSSH or PEM format, read at the first call. It lives as long as the ring and is only read,
-  /// so any number of sessions may use it. Errors: key_unreadable, with the reason, also at every later call.
-  Result<ssh_key> load(const std::string& path);
-
- private:
-  std::map<std::string, Result<KeyHandle>> keys_;
+/// A private key file in OpenSSH or PEM format. Sessions only read its keys, so any number may use them at once.
+struct KeyFile {
+  std::string path;
+  KeyHandle key;                 // null while the file is locked, and when it cannot be read
+  KeyHandle certified;           // the same key with the certificate of `path`-cert.pub, where there is one
+  std::string remark;            // what is wrong with the certificate, if anything
+  std::string base64;            // the public key; empty when a locked file does not tell
+  std::string locked;            // the text of an encrypted file that waits for its passphrase
+  std::optional<Error> failure;  // key_unreadable: why there is no key
 };
+
+/// Never fails: what is wrong is in the result.
+KeyFile read_key_file(const std::string& path);
+
+/// Decrypts a locked file, which takes a tenth of a second and more. False when the passphrase does not fit.
+bool unlock(KeyFile& file, const std::string& passphrase);
 
 /// The keys ssh tries when none is named, those that exist: ed25519 before ecdsa before rsa, the cheapest first.
 std::vector<std::string> default_key_files();

@@ -1,6 +1,7 @@
+#include "authentication.hpp"
+#include "credentials.hpp"
 #include "dial.hpp"
 #include "key_reuse.hpp"
-#include "keys.hpp"
 #include "resolver.hpp"
 #include "ssh_session.hpp"
 #include "waiter.hpp"
@@ -32,13 +33,12 @@ Error changed_key(const HostKey& key, const KnownHosts::Answer& answer) {
 }  // namespace
 
 struct SshExecutor::Shared {
-  Shared(asio::io_context& io_, Stop& stop_) : io(io_), stop(stop_), resolver(io), breaker(io, stop) {}
+  Shared(asio::io_context& io_, Stop& stop_) : io(io_), stop(stop_), resolver(io), credentials(io, stop) {}
 
   asio::io_context& io;
   Stop& stop;
   Resolver resolver;
-  KeyRing keys;
-  Breaker breaker;
+  Credentials credentials;
   std::map<std::vector<std::string>, Result<KnownHosts>> known_hosts;  // by list of files
   std::vector<UnknownKey> unknown_keys;
 
@@ -51,7 +51,6 @@ struct SshExecutor::Shared {
   enum class Trust { yes, other_types };
   Result<Trust> judge(const Target& target, KnownHosts& known_hosts, const HostKey& key,
                       std::vector<std::string>& types);
-  Result<std::vector<std::pair<std::string, ssh_key>>> keys_of(const Target& target);
   asio::awaitable<Result<std::unique_ptr<Session>>> log_in(const Target& target, std::shared_ptr<Waiter> waiter,
                                                            Addresses addresses, std::vector<std::string> types,
                                                            LoginTimes& times, bool& again);
@@ -101,21 +100,6 @@ Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& targ
   if (target.host_key == HostKeyPolicy::ask)
     unknown_keys.push_back({target.name, target.address, target.port, key, target.known_hosts});
   return Unexpected(unknown_key(key, "the host key is not known"));
-}
-
-Result<std::vector<std::pair<std::string, ssh_key>>> SshExecutor::Shared::keys_of(const Target& target) {
-  std::vector<std::pair<std::string, ssh_key>> usable;
-  std::optional<Error> failure;
-  for (const std::string& path : target.key_files.empty() ? default_key_files() : target.key_files) {
-    auto key = keys.load(path);
-    if (key)
-      usable.emplace_back(path, *key);
-    else if (!failure)
-      failure = key.error();
-  }
-  // A key that cannot be read matters when it was named, or when there is no other.
-  if (failure && (usable.empty() || !target.key_files.empty())) return Unexpected(std::move(*failure));
-  return usable;
 }
 
 asio::awaitable<Result<std::unique_ptr<Session>>> SshExecutor::connect(Target target, Deadline deadline,
@@ -182,15 +166,24 @@ asio::awaitable<Result<std::unique_ptr<Session>>> SshExecutor::Shared::log_in(co
       co_return Unexpected(Error{Code::host_key_unknown, "", ""});
     }
   }
-  auto identities = keys_of(target);
-  if (!identities) co_return Unexpected(identities.error());
-  if (auto done = co_await session->authenticate(std::move(*identities)); !done) co_return Unexpected(done.error());
+  Authentication authentication(*session, credentials);
+  if (auto done = co_await authentication.run(); !done) co_return Unexpected(done.error());
   times.auth_ms = ms_since(start);
   session->times() = times;
   co_return std::unique_ptr<Session>(std::move(session));
 }
 
-Breaker& SshExecutor::breaker() { return shared_->breaker; }
+Breaker& SshExecutor::breaker() { return shared_->credentials.breaker; }
+
+void SshExecutor::set_passphrase(Secret passphrase) { shared_->credentials.keys.set_passphrase(std::move(passphrase)); }
+
+std::vector<std::string> SshExecutor::locked_keys(const std::vector<const Target*>& targets) {
+  return shared_->credentials.locked_keys(targets);
+}
+
+bool SshExecutor::unlock(const std::string& key_file, const Secret& passphrase) {
+  return shared_->credentials.keys.unlock_now(key_file, passphrase);
+}
 
 std::vector<UnknownKey> SshExecutor::take_unknown_keys() { return std::exchange(shared_->unknown_keys, {}); }
 

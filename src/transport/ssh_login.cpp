@@ -1,4 +1,4 @@
-// Key exchange and authentication. The order of libssh's calls here is what makes a login cheap and RSA keys work; see
+// From a connected socket to the end of the key exchange. The order of libssh's calls is what makes a login cheap; see
 // the comments before changing it.
 #include "banner.hpp"
 #include "ssh_session.hpp"
@@ -24,8 +24,6 @@ constexpr const char* ciphers =
     "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr";
 constexpr const char* macs = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
 constexpr const char* no_file = "/nonexistent/cef";  // cheaper to miss than an empty one is to read
-constexpr const char* public_key_types =
-    "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256";
 constexpr std::string_view host_key_types[] = {"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
                                                "ecdsa-sha2-nistp521", "ssh-rsa"};
 
@@ -52,7 +50,8 @@ std::string joined(const std::vector<std::string>& types) {
   return all;
 }
 
-// libssh's own words, without the parts that mean nothing to a person.
+}  // namespace
+
 std::string detail(ssh_session session) {
   std::string text = ssh_get_error(session);
   for (const std::string_view noise : {"Socket error: ", "kex error : "})
@@ -60,20 +59,6 @@ std::string detail(ssh_session session) {
   if (text.empty() || text == "disconnected") return "the server closed the connection";
   return text;
 }
-
-std::string methods(int mask) {
-  std::string names;
-  const std::pair<int, const char*> all[] = {{SSH_AUTH_METHOD_PUBLICKEY, "publickey"},
-                                             {SSH_AUTH_METHOD_PASSWORD, "password"},
-                                             {SSH_AUTH_METHOD_INTERACTIVE, "keyboard-interactive"},
-                                             {SSH_AUTH_METHOD_HOSTBASED, "hostbased"},
-                                             {SSH_AUTH_METHOD_GSSAPI_MIC, "gssapi"}};
-  for (const auto& [bit, name] : all)
-    if (mask & bit) names += (names.empty() ? "" : ", ") + std::string(name);
-  return names;
-}
-
-}  // namespace
 
 Result<void> SshSession::set_options(const std::vector<std::string>& known_types) {
   ssh_session s = session_.get();
@@ -147,46 +132,6 @@ Result<HostKey> SshSession::host_key() const {
                          ? ssh_pki_key_ecdsa_name(key.get())
                          : ssh_key_type_to_char(type);
   return HostKey{name, blob.get()};
-}
-
-asio::awaitable<Result<void>> SshSession::authenticate(std::vector<std::pair<std::string, ssh_key>> keys) {
-  ssh_session s = session_.get();
-  const std::string late = fmt::format("the login as {} was not finished in time", target_.user);
-  // Asked for by itself, because libssh chooses an RSA key's signature before it has read which ones the server takes.
-  // It costs no round trip: the answer comes with the server's list.
-  int said = co_await drive([s] { return ssh_service_request(s, "ssh-userauth"); }, SSH_AGAIN);
-  if (said != SSH_OK)
-    co_return failed(Code::auth_timeout, late, Code::auth_denied,
-                     fmt::format("the server broke off the login: {}", detail(s)));
-
-  std::string tried;
-  for (const auto& [name, key] : keys) {
-    // No question before whether the key would do: that is a round trip more.
-    const auto offer = [s, key = key] { return ssh_userauth_publickey(s, nullptr, key); };
-    said = co_await drive(offer, SSH_AUTH_AGAIN);
-    if (said == SSH_AUTH_DENIED && ssh_key_type(key) == SSH_KEYTYPE_RSA) {
-      // libssh signs with SHA-512 even where the server takes SHA-256 alone.
-      ssh_options_set(s, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, "rsa-sha2-256");
-      said = co_await drive(offer, SSH_AUTH_AGAIN);
-      ssh_options_set(s, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, public_key_types);
-    }
-    if (said == SSH_AUTH_SUCCESS) co_return Result<void>{};
-    tried += (tried.empty() ? "" : ", ") + name;
-    if (said == SSH_AUTH_ERROR || lost() || waiter_->state() != Wake::ready) break;
-  }
-  if (said == SSH_AUTH_ERROR || lost() || waiter_->state() != Wake::ready)
-    co_return failed(Code::auth_timeout, late, Code::auth_denied,
-                     fmt::format("the server broke off the login as {}: {}", target_.user, detail(s)));
-  const std::string accepted = methods(ssh_userauth_list(s, nullptr));
-  if (said == SSH_AUTH_PARTIAL)
-    co_return Unexpected(
-        Error{Code::auth_denied,
-              fmt::format("the key was accepted for {}, but the server wants more: {}", target_.user, accepted), ""});
-  co_return Unexpected(Error{Code::auth_denied,
-                             tried.empty() ? fmt::format("no key to log in as {} with", target_.user)
-                                           : fmt::format("login as {} refused (tried {}; the server accepts {})",
-                                                         target_.user, tried, accepted.empty() ? "nothing" : accepted),
-                             tried.empty() ? "make a key with ssh-keygen, or name one with --key-file" : ""});
 }
 
 }  // namespace cef::transport

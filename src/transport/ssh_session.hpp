@@ -1,10 +1,9 @@
-// One SSH session: login (ssh_login.cpp), commands (ssh_exec.cpp), and the loop between libssh and the socket that both
-// use.
+// One SSH session: key exchange (ssh_login.cpp), authentication (authentication.hpp), commands (ssh_exec.cpp), and the
+// loop between libssh and the socket that all use.
 #pragma once
 
 #include "handles.hpp"
 #include "heartbeat.hpp"
-#include "keys.hpp"
 #include "waiter.hpp"
 
 #include <cef/transport/known_hosts.hpp>
@@ -15,6 +14,9 @@
 #include <vector>
 
 namespace cef::transport {
+
+/// libssh's own words for what went wrong, without the parts that mean nothing to a person.
+std::string detail(ssh_session session);
 
 class SshSession final : public Session {
  public:
@@ -30,12 +32,11 @@ class SshSession final : public Session {
   asio::awaitable<Result<void>> handshake(std::vector<std::string> known_types);
   /// Errors: kex_failed when libssh does not tell it.
   Result<HostKey> host_key() const override;
-  /// Tries the keys in order.
-  asio::awaitable<Result<void>> authenticate(std::vector<std::pair<std::string, ssh_key>> keys);
 
   LoginTimes& times() { return times_; }
 
  private:
+  friend class Authentication;
   friend class Channel;
 
   /// Repeats a libssh call until it no longer says `again`, waiting for the socket in between. Returns what it said

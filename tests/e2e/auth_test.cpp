@@ -1,4 +1,5 @@
-// Logging in: kinds and formats of keys, the agent, and every way to be turned away.
+// Logging in: kinds and formats of keys, and every way to be turned away. Agents, passphrases and passwords have files
+// of their own.
 #include "fleet.hpp"
 #include "keys.hpp"
 #include "sshd.hpp"
@@ -100,48 +101,6 @@ TEST_CASE("each way of being turned away has its code", "[e2e][auth]") {
 }
 
 // [!shouldfail]: what cef does not do yet. The test tells when it does; then the tag goes.
-TEST_CASE("a passphrase comes from a file", "[e2e][auth][!shouldfail]") {
-  SshdOptions options;
-  options.user_keys = {"ed25519-locked"};
-  const Sshd server(options);
-  Fleet fleet;
-  fleet.set("key_file", key_file("ed25519-locked").string());
-  fleet.add("n1", server);
-  const TempDir folder;
-  write_file(folder / "passphrase", std::string(key_passphrase) + '\n');
-  write_file(folder / "wrong", "not this\n");
-  const auto right =
-      fleet.cef({"ping", "host=n1", "--key-passphrase-file", (folder / "passphrase").string(), "--format", "json"});
-  INFO(right.told());
-  CHECK(right.code("n1") == "ok");
-  const auto wrong =
-      fleet.cef({"ping", "host=n1", "--key-passphrase-file", (folder / "wrong").string(), "--format", "json"});
-  INFO(wrong.told());
-  CHECK(wrong.code("n1") == "key_unreadable");
-}
-
-TEST_CASE("the agent's keys log in", "[e2e][auth][!shouldfail]") {
-  SshdOptions options;
-  options.user_keys = {"ed25519-agent"};
-  const Sshd server(options);
-  Fleet fleet;
-  fleet.set("key_file", "''");
-  fleet.add("n1", server);
-  const TempDir folder;
-  const auto socket = (folder / "agent").string();
-  const Process agent({"ssh-agent", "-D", "-a", socket});
-  const std::map<std::string, std::string> env{{"SSH_AUTH_SOCK", socket}};
-  REQUIRE(eventually([&] { return std::filesystem::exists(socket); }));
-  // More keys than a server lets one try (MaxAuthTries is 6), the right one among the first.
-  for (const auto* key : {"ecdsa256-x", "ed25519-agent", "ed25519-y"}) {
-    REQUIRE(run({"ssh-add", "-q", key_file(key).string()}, {.env = env}).exit_code == 0);
-  }
-  const auto result = fleet.cef({"ping", "host=n1", "--format", "json"}, {.env = env});
-  INFO(result.told());
-  INFO(server.log());
-  CHECK(result.code("n1") == "ok");
-}
-
 TEST_CASE("the key that ~/.ssh/config names is used where the inventory has none", "[e2e][auth][!shouldfail]") {
   const Sshd server;
   Fleet fleet;

@@ -26,18 +26,11 @@ TEST_CASE("keys of every kind and format are read", "[transport]") {
       {"rsa2048-pkcs8", SSH_KEYTYPE_RSA},
   }));
   DYNAMIC_SECTION(c.name) {
-    KeyRing ring;
-    const std::string path = testing::key_file(c.name).string();
-    const auto key = ring.load(path);
-    REQUIRE(key);
-    CHECK(ssh_key_type(*key) == c.type);
-    CHECK(*ring.load(path) == *key);  // read once
-
+    const KeyFile file = read_key_file(testing::key_file(c.name).string());
+    REQUIRE_FALSE(file.failure);
+    CHECK(ssh_key_type(file.key.get()) == c.type);
     // The public half is the one beside it, also after an RSA key was converted.
-    char* blob = nullptr;
-    REQUIRE(ssh_pki_export_pubkey_base64(*key, &blob) == SSH_OK);
-    const std::unique_ptr<char, Release<ssh_string_free_char>> owner(blob);
-    CHECK(testing::public_key(c.name).find(blob) != std::string::npos);
+    CHECK(testing::public_key(c.name).ends_with(' ' + file.base64));
   }
 }
 
@@ -60,14 +53,28 @@ TEST_CASE("a key that cannot be used says why", "[transport]") {
   };
   for (const Case& c : cases) {
     DYNAMIC_SECTION(c.why) {
-      KeyRing ring;
-      const auto key = ring.load(c.path);
-      REQUIRE_FALSE(key);
-      CHECK(key.error().code == Code::key_unreadable);
-      CHECK(key.error().message.find(c.path) != std::string::npos);
-      CHECK(key.error().message.find(c.why) != std::string::npos);
-      CHECK_FALSE(ring.load(c.path));
+      const KeyFile file = read_key_file(c.path);
+      CHECK_FALSE(file.key);
+      REQUIRE(file.failure);
+      CHECK(file.failure->code == Code::key_unreadable);
+      CHECK(file.failure->message.find(c.path) != std::string::npos);
+      CHECK(file.failure->message.find(c.why) != std::string::npos);
     }
+  }
+}
+
+TEST_CASE("an encrypted key shows its public half, and opens with its passphrase alone", "[transport]") {
+  const auto* name = GENERATE("ed25519-locked", "rsa2048-locked", "rsa2048-pem-locked", "ecdsa256-pkcs8-locked");
+  DYNAMIC_SECTION(name) {
+    KeyFile file = read_key_file(testing::key_file(name).string());
+    CHECK_FALSE(file.locked.empty());
+    CHECK(testing::public_key(name).ends_with(' ' + file.base64));
+    CHECK_FALSE(unlock(file, "not this"));
+    CHECK_FALSE(file.key);
+    CHECK(file.failure->message.find("does not fit") != std::string::npos);
+    REQUIRE(unlock(file, std::string(testing::key_passphrase)));
+    CHECK(file.key);
+    CHECK_FALSE(file.failure);
   }
 }
 

@@ -35,6 +35,15 @@ class SshExecutor final : public Executor {
   /// Through which every password goes before it is sent, of logins (done here) and of sudo.
   Breaker& breaker();
 
+  /// A passphrase for every encrypted key file that the agent does not hold.
+  void set_passphrase(Secret passphrase);
+  /// Key files of these targets that need a passphrase nobody has given, each once: encrypted and not held by the
+  /// agent. Those of the user's own keys are left out as long as a target may log in without. Drives the loop, for
+  /// seconds should the agent not answer; not while hosts log in.
+  std::vector<std::string> locked_keys(const std::vector<const Target*>& targets);
+  /// Decrypts such a file, which takes a moment. False when the passphrase does not fit.
+  bool unlock(const std::string& key_file, const Secret& passphrase);
+
   /// Keys met under the policy `ask` that are not known; taken away by the call.
   std::vector<UnknownKey> take_unknown_keys();
   /// Accepts a key for this run and the ones to come.

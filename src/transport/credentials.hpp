@@ -1,0 +1,35 @@
+// What all hosts of a run share for proving who their user is.
+#pragma once
+
+#include "agent.hpp"
+#include "key_ring.hpp"
+
+#include <cef/transport/breaker.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cef::transport {
+
+struct Credentials {
+  Credentials(asio::io_context& io, Stop& stop);
+
+  KeyRing keys;
+  Agent agent;
+  Breaker breaker;
+
+  /// The target's key files, or the user's own when it names none.
+  const std::vector<std::string>& key_files(const std::vector<std::string>& named);
+  /// See SshExecutor.
+  std::vector<std::string> locked_keys(const std::vector<const Target*>& targets);
+
+ private:
+  const std::vector<AgentKey>* agent_keys_now();
+
+  asio::io_context& io_;
+  Stop& stop_;
+  std::optional<std::vector<std::string>> default_files_;
+};
+
+}  // namespace cef::transport

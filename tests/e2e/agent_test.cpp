@@ -1,0 +1,190 @@
+// Logging in with keys that an ssh-agent holds, and with agents that do not answer.
+#include "bad_agent.hpp"
+#include "fleet.hpp"
+#include "keys.hpp"
+#include "sshd.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+
+using namespace cef::testing;
+
+namespace {
+
+// A real ssh-agent with these keys.
+class RealAgent {
+ public:
+  explicit RealAgent(const std::vector<std::string>& keys) : agent_({"ssh-agent", "-D", "-a", socket()}) {
+    REQUIRE(eventually([&] { return std::filesystem::exists(socket()); }));
+    for (const auto& key : keys) add(key);
+  }
+  void add(const std::string& key) const {
+    const TempDir folder;
+    write_file(folder / "say", "#!/bin/sh\necho '" + std::string(key_passphrase) + "'\n", 0755);
+    auto env = environment();
+    env["SSH_ASKPASS"] = (folder / "say").string();
+    env["SSH_ASKPASS_REQUIRE"] = "force";
+    REQUIRE(run({"ssh-add", "-q", key_file(key).string()}, {.env = env}).exit_code == 0);
+  }
+  std::string socket() const { return (folder_ / "agent").string(); }
+  std::map<std::string, std::string> environment() const { return {{"SSH_AUTH_SOCK", socket()}}; }
+
+ private:
+  TempDir folder_;
+  Process agent_;
+};
+
+std::vector<std::string> strangers(int count) {
+  std::vector<std::string> names;
+  for (int i = 0; i < count; ++i) names.push_back("ed25519-stranger" + std::to_string(i));
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("keys of every kind log in from the agent", "[e2e][auth]") {
+  const auto* key = GENERATE("ed25519", "ecdsa256", "rsa2048");
+  DYNAMIC_SECTION(key) {
+    SshdOptions options;
+    options.user_keys = {key};
+    const Sshd server(options);
+    const RealAgent agent({"ecdsa384-stranger", key});
+    Fleet fleet;
+    fleet.add("n1", server);
+    fleet.set("key_file", "''");
+    const auto result =
+        fleet.cef({"exec", "host=n1", "--format", "json", "--", "echo in"}, {.env = agent.environment()});
+    INFO(result.told());
+    INFO(server.log());
+    CHECK(result.code("n1") == "ok");
+    CHECK(result["n1"]["data"]["stdout"] == "in\n");
+  }
+}
+
+TEST_CASE("many hosts log in from one agent", "[e2e][auth]") {
+  const Sshd server;
+  const RealAgent agent({"ed25519"});
+  Fleet fleet;
+  fleet.set("key_file", "''");
+  for (int i = 0; i < 40; ++i) fleet.add("n" + std::to_string(i), server);
+  const auto result = fleet.cef({"ping", "group=all", "--format", "json"}, {.env = agent.environment()});
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  CHECK(server.logins() == 40);
+}
+
+TEST_CASE("a key that is named comes before all that the agent holds", "[e2e][auth]") {
+  const Sshd server;
+  const RealAgent agent(strangers(10));
+  Fleet fleet;
+  fleet.add("n1", server);
+  fleet.set("key_file", key_file("ed25519").string());
+  const auto named = fleet.cef({"ping", "host=n1", "--format", "json"}, {.env = agent.environment()});
+  INFO(named.told());
+  CHECK(named.code("n1") == "ok");
+  CHECK(server.count("Failed publickey") == 0);
+
+  // Encrypted, and held by the agent as its eleventh: nobody is asked for anything.
+  SshdOptions options;
+  options.user_keys = {"ed25519-locked"};
+  const Sshd other(options);
+  agent.add("ed25519-locked");
+  Fleet second;
+  second.add("n2", other, {.variables = {{"key_file", key_file("ed25519-locked").string()}}});
+  const auto held = second.cef({"ping", "host=n2", "--format", "json"}, {.env = agent.environment()});
+  INFO(held.told());
+  CHECK(held.code("n2") == "ok");
+  CHECK(other.count("Failed publickey") == 0);
+}
+
+TEST_CASE("the agent's other keys are kept away from servers where only named keys count", "[e2e][auth]") {
+  const Sshd server;
+  const RealAgent agent({"ed25519"});
+  Fleet fleet;
+  fleet.add("n1", server);
+  fleet.set("key_file", key_file("ed25519-stranger").string());
+  CHECK(fleet.cef({"ping", "host=n1", "--format", "json"}, {.env = agent.environment()}).code("n1") == "ok");
+  fleet.set("ansible_ssh_extra_args", "-o IdentitiesOnly=yes");
+  CHECK(fleet.cef({"ping", "host=n1", "--format", "json"}, {.env = agent.environment()}).code("n1") == "auth_denied");
+}
+
+TEST_CASE("more keys than a server lets one try are not all tried", "[e2e][auth]") {
+  const Sshd server;
+  const RealAgent agent(strangers(10));
+  Fleet fleet;
+  fleet.add("n1", server);
+  fleet.set("key_file", "''");
+  const auto result = fleet.cef({"ping", "host=n1", "--format", "json"}, {.env = agent.environment()});
+  INFO(result.told());
+  INFO(server.log());
+  CHECK(result.code("n1") == "auth_denied");
+  CHECK(result["n1"]["error"]["message"].get<std::string>().find("(agent)") != std::string::npos);
+}
+
+TEST_CASE("an agent that says nothing holds up nobody but those who need it", "[e2e][auth]") {
+  const Sshd server;
+  const BadAgent agent;
+  Fleet fleet;
+  fleet.set("key_file", "''");
+  for (int i = 0; i < 10; ++i) fleet.add("lost" + std::to_string(i), server);
+  for (int i = 0; i < 10; ++i)
+    fleet.add("fine" + std::to_string(i), server, {.variables = {{"key_file", key_file("ed25519").string()}}});
+  const auto result =
+      fleet.cef({"ping", "group=all", "--format", "json"}, {.env = {{"SSH_AUTH_SOCK", agent.socket()}}});
+  INFO(result.told());
+  for (int i = 0; i < 10; ++i) {
+    CHECK(result.code("lost" + std::to_string(i)) == "agent_unavailable");
+    CHECK(result.code("fine" + std::to_string(i)) == "ok");
+    CHECK(result["fine" + std::to_string(i)]["duration_ms"].get<double>() < 2500 * slack);
+  }
+  CHECK(result.wall.count() < 5 * slack);
+}
+
+TEST_CASE("an agent that does not sign holds up nobody but those who need it", "[e2e][auth]") {
+  const Sshd server;
+  const RealAgent real({"ed25519"});
+  const BadAgent agent(real.socket());
+  Fleet fleet;
+  fleet.set("key_file", "''");
+  for (int i = 0; i < 20; ++i) fleet.add("lost" + std::to_string(i), server);
+  for (int i = 0; i < 10; ++i)
+    fleet.add("fine" + std::to_string(i), server, {.variables = {{"key_file", key_file("ed25519").string()}}});
+  const auto result =
+      fleet.cef({"ping", "group=all", "-T", "5", "--format", "json"}, {.env = {{"SSH_AUTH_SOCK", agent.socket()}}});
+  INFO(result.told());
+  for (int i = 0; i < 20; ++i) CHECK(result.code("lost" + std::to_string(i)) == "agent_unavailable");
+  for (int i = 0; i < 10; ++i) {
+    CHECK(result.code("fine" + std::to_string(i)) == "ok");
+    CHECK(result["fine" + std::to_string(i)]["duration_ms"].get<double>() < 3000 * slack);
+  }
+  CHECK(result.wall.count() < 7 * slack);
+}
+
+TEST_CASE("Ctrl-C does not wait for an agent", "[e2e][auth]") {
+  const Sshd server;
+  const RealAgent real({"ed25519"});
+  const BadAgent agent(real.socket());
+  Fleet fleet;
+  fleet.set("key_file", "''");
+  fleet.add("n1", server);
+  const auto process = fleet.start({"ping", "host=n1"}, {.env = {{"SSH_AUTH_SOCK", agent.socket()}}});
+  REQUIRE(eventually([&] { return server.count("Postponed publickey") > 0 || server.count("Connection from") > 0; }));
+  process->pump_until([] { return false; }, Milliseconds(500));
+  process->signal(SIGINT);
+  const auto ended = process->wait();
+  CHECK(ended.exit_code == 130);
+  CHECK(ended.wall.count() < 3 * slack);
+}
+
+TEST_CASE("a stale SSH_AUTH_SOCK is said where nothing else is left", "[e2e][auth]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.set("key_file", "''");
+  fleet.add("n1", server);
+  const auto result =
+      fleet.cef({"ping", "host=n1", "--format", "json"}, {.env = {{"SSH_AUTH_SOCK", "/nowhere/agent"}}});
+  INFO(result.told());
+  CHECK(result.code("n1") == "agent_unavailable");
+  CHECK(result["n1"]["error"]["message"].get<std::string>().find("/nowhere/agent") != std::string::npos);
+}
