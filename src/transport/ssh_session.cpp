@@ -1,5 +1,8 @@
 #include "ssh_session.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <utility>
 
 namespace cef::transport {
@@ -29,6 +32,12 @@ SshSession::~SshSession() {
 void SshSession::note_lost() {
   boost::system::error_code ignored;
   if (lost() && waiter_->socket().is_open()) waiter_->socket().release(ignored);
+}
+
+void SshSession::hold_back(bool on) {
+  held_back_ = on;
+  const int value = on ? 1 : 0;
+  if (!lost()) ::setsockopt(waiter_->socket().native_handle(), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
 }
 
 int SshSession::pump() {

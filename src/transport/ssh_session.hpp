@@ -53,8 +53,11 @@ class SshSession final : public Session {
   /// Until libssh can go on: always when there is something to read, and when it has bytes left to write, for that too.
   /// (Its own poll flags would ask for writing after every packet.)
   asio::awaitable<Wake> socket_ready() {
+    if (held_back_) hold_back(false);
     return waiter_->socket_ready((ssh_get_status(session_.get()) & SSH_WRITE_PENDING) != 0);
   }
+  /// Whether packets wait for more to share a segment with; until the next wait for the socket.
+  void hold_back(bool on);
   /// Reads and writes what is there without waiting. SSH_ERROR when the connection is gone.
   int pump();
   bool lost() const { return given_ && ssh_get_fd(session_.get()) == -1; }
@@ -74,6 +77,7 @@ class SshSession final : public Session {
   std::unique_ptr<EventHandle> event_;
   std::vector<ssh_channel> finished_;  // closed by the server, not yet by us
   bool given_ = false;                 // libssh has the socket
+  bool held_back_ = false;
 };
 
 }  // namespace cef::transport
