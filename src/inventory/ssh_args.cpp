@@ -1,4 +1,5 @@
 #include "keywords.hpp"
+#include "ssh_words.hpp"
 #include "words.hpp"
 
 #include <cef/core/duration.hpp>
@@ -18,30 +19,6 @@ std::string lower(std::string_view text) {
   std::transform(result.begin(), result.end(), result.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return result;
-}
-
-// `ssh -W %h:%p [-q] [-p port] [-l user] bastion`, the older way to write a jump host; none for anything else.
-std::optional<std::string> jump_of_proxy_command(const std::string& command) {
-  const auto words = split_words(command);
-  if (!words || words->size() < 2 || words->front() != "ssh") return std::nullopt;
-  std::string host, port, user;
-  bool forwards = false;
-  for (std::size_t i = 1; i < words->size(); ++i) {
-    const std::string& word = (*words)[i];
-    const bool has_next = i + 1 < words->size();
-    if (word == "-W" && has_next)
-      forwards = (*words)[++i] == "%h:%p";
-    else if (word == "-p" && has_next)
-      port = ':' + (*words)[++i];
-    else if (word == "-l" && has_next)
-      user = (*words)[++i] + '@';
-    else if (word.starts_with('-') ? word != "-q" : !host.empty())
-      return std::nullopt;
-    else if (!word.starts_with('-'))
-      host = word;
-  }
-  if (!forwards || host.empty()) return std::nullopt;
-  return user + host + port;
 }
 
 class SshArgs {
@@ -110,7 +87,8 @@ class SshArgs {
     if (name == "proxyjump") {
       through("jump", value, !settings_.jump.has_value());
     } else if (name == "proxycommand") {
-      const auto jump = jump_of_proxy_command(value);
+      const auto command = split_words(value);
+      const auto jump = command ? jump_of_proxy_command(*command) : std::nullopt;
       if (!jump) return false;
       through("jump", *jump, !settings_.jump.has_value());
     } else if (name == "identityfile") {
