@@ -14,29 +14,36 @@ namespace cef::cli {
 
 namespace {
 
-Value record(const inventory::Host& host) {
+Value record(const inventory::Host& host, const transport::Target& target) {
   const inventory::Settings& own = host.settings;
-  const auto given = [](const auto& value) { return value ? Value(*value) : Value(nullptr); };
+  std::string jump;
+  for (const transport::Target& hop : target.jumps) jump += (jump.empty() ? "" : ",") + hop.name;
   Value data;
   data["groups"] = host.groups;
-  data["address"] = own.local ? Value(nullptr) : Value(own.address);
-  data["port"] = own.local ? Value(nullptr) : Value(own.port.value_or(22));
-  data["user"] = given(own.user);
-  data["jump"] = given(own.jump);
+  data["address"] = own.local ? Value(nullptr) : Value(target.address);
+  data["port"] = own.local ? Value(nullptr) : Value(target.port);
+  data["user"] = own.local ? Value(nullptr) : Value(target.user);
+  data["jump"] = jump.empty() ? Value(nullptr) : Value(jump);
   data["tags"] = own.tags;
   data["local"] = own.local;
   return data;
 }
 
-Report make_report(const inventory::Inventory& inventory, const std::vector<std::size_t>& hosts) {
+Result<Report> make_report(const inventory::Inventory& inventory, const std::vector<std::size_t>& hosts,
+                           const Options& options) {
+  auto targets = Targets::make(inventory, options, warn);
+  if (!targets) return Unexpected(targets.error());
   Report report;
   report.verb = "hosts";
   report.started = std::chrono::system_clock::now();
   for (const std::size_t index : hosts) {
+    const inventory::Host& host = inventory.hosts()[index];
+    const auto way = targets->to(host);
+    if (!way) return Unexpected(way.error());
     HostResult result;
-    result.host = inventory.hosts()[index].name;
-    result.groups = inventory.hosts()[index].groups;
-    result.data = record(inventory.hosts()[index]);
+    result.host = host.name;
+    result.groups = host.groups;
+    result.data = record(host, way->target);
     report.results.push_back(std::move(result));
   }
   return report;
@@ -95,9 +102,10 @@ int run(const Verb& verb, Context& context) {
   if (!view) return complain(view.error());
   auto renderer = render::make_renderer(*format, std::move(*view), output.writer());
   if (!renderer) return complain(renderer.error());
-  const Report report = make_report(*inventory, *hosts);
-  for (const HostResult& result : report.results) (*renderer)->result(result);
-  (*renderer)->finish(report);
+  const auto report = make_report(*inventory, *hosts, options);
+  if (!report) return complain(report.error());
+  for (const HostResult& result : report->results) (*renderer)->result(result);
+  (*renderer)->finish(*report);
   const auto written = output.finish();
   return written ? exit_ok : complain(written.error());
 }
@@ -116,7 +124,7 @@ Verb hosts_verb() {
            {"groups", "data.groups", Unit::none, Align::left, "groups it is in", false},
            {"address", "data.address", Unit::none, Align::left, "host name or IP address", false},
            {"port", "data.port", Unit::none, Align::right, "SSH port", false},
-           {"user", "data.user", Unit::none, Align::left, "login user the inventory names", false},
+           {"user", "data.user", Unit::none, Align::left, "user to log in as", false},
            {"jump", "data.jump", Unit::none, Align::left, "host it is reached through", false},
            {"tags", "data.tags", Unit::none, Align::left, "its tags and its groups'", false}},
           run};

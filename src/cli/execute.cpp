@@ -44,6 +44,8 @@ Result<runner::Limits> limits_of(const Options& options, const inventory::Invent
   if (!forks) return Unexpected(forks.error());
   const auto handshakes = options.number("handshakes", 1, 100'000);
   if (!handshakes) return Unexpected(handshakes.error());
+  const auto per_site = options.number("logins-per-site", 1, 100'000);
+  if (!per_site) return Unexpected(per_site.error());
   const auto retries = options.number("retries", 0, 100);
   if (!retries) return Unexpected(retries.error());
   if (*forks) limits.forks = static_cast<std::size_t>(**forks);
@@ -54,6 +56,7 @@ Result<runner::Limits> limits_of(const Options& options, const inventory::Invent
         limits.forks = std::min(limits.forks, static_cast<std::size_t>(*own));
   }
   if (*handshakes) limits.logins = static_cast<std::size_t>(**handshakes);
+  if (*per_site) limits.logins_per_site = static_cast<std::size_t>(**per_site);
   if (*retries) limits.retries = static_cast<int>(**retries);
   const std::size_t room = runner::raise_descriptor_limit();
   limits.sessions = std::max(limits.forks, limits.sessions);
@@ -92,6 +95,15 @@ class LiveMask {
   std::map<std::pair<std::string, render::OutputStream>, SecretFilter> filters_;
 };
 
+void never_ask(transport::Target& target) {
+  if (target.host_key == HostKeyPolicy::ask) target.host_key = HostKeyPolicy::strict;
+}
+
+// A host whose key, or whose jump host's key, is not known has another try once that has been asked about.
+bool may_be_asked_about(const HostResult& result) {
+  return result.error && (result.error->code == Code::host_key_unknown || result.error->code == Code::jump_failed);
+}
+
 void write_error(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }
 
 // One run from the first packet to the last result.
@@ -125,8 +137,8 @@ class Session {
   Context& context_;
   std::vector<runner::Job> jobs_;
   runner::Limits limits_;
+  transport::Stop stop_;  // before the loop, which may still hold coroutines that are registered with it
   boost::asio::io_context io_{1};
-  transport::Stop stop_;
   transport::SshExecutor ssh_;
   std::unique_ptr<transport::Executor> own_ssh_;  // the verb's, around ssh_
   transport::LocalExecutor local_;
@@ -162,8 +174,7 @@ void Session::tick() {
 }
 
 void Session::done(const HostResult& result, std::size_t running) {
-  // A host whose key is asked about has another try.
-  if (asking_ && result.error && result.error->code == Code::host_key_unknown) return;
+  if (asking_ && may_be_asked_about(result)) return;
   if (live_end_) live_end_(result.host);
   if (context_.verbosity() >= 3) {
     clear_progress();
@@ -182,30 +193,39 @@ void Session::done(const HostResult& result, std::size_t running) {
   if (output_->reader_gone()) stop_.request(Code::interrupted);
 }
 
+// All unknown keys are asked about together, and their hosts tried again. That may bring more of them to light: those
+// of hosts behind a jump host.
 void Session::ask_again(const runner::Work& work, std::vector<HostResult>& results) {
-  const auto keys = ssh_.take_unknown_keys();
-  asking_ = false;
-  if (keys.empty()) return;
-  clear_progress();
-  const bool trusted = !stop_.requested() && ask_about(keys);
-  std::vector<std::size_t> places;
-  std::vector<runner::Job> again;
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    if (!results[i].error || results[i].error->code != Code::host_key_unknown) continue;
-    const bool asked =
-        std::any_of(keys.begin(), keys.end(), [&](const auto& key) { return key.host == results[i].host; });
-    if (trusted && asked)
-      places.push_back(i), again.push_back(jobs_[i]);
-    else
-      done(results[i], 0);
+  std::vector<std::size_t> open;
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (may_be_asked_about(results[i])) open.push_back(i);
+  for (;;) {
+    const auto keys = ssh_.take_unknown_keys();
+    if (keys.empty() || stop_.requested()) break;
+    clear_progress();
+    if (!ask_about(keys)) break;
+    for (const auto& key : keys)
+      if (const auto accepted = ssh_.accept(key); !accepted) complain(accepted.error());
+    const auto asked = [&](const std::string& name) {
+      return std::any_of(keys.begin(), keys.end(), [&](const auto& key) { return key.host == name; });
+    };
+    std::vector<std::size_t> places;
+    std::vector<runner::Job> again;
+    for (const std::size_t i : open) {
+      const auto& jumps = jobs_[i].target.jumps;
+      if (results[i].error->code == Code::jump_failed
+              ? std::any_of(jumps.begin(), jumps.end(), [&](const auto& jump) { return asked(jump.name); })
+              : asked(results[i].host))
+        places.push_back(i), again.push_back(jobs_[i]);
+    }
+    runner::Events events;
+    events.done = [this](const HostResult& result, std::size_t running) { done(result, running); };
+    auto more = runner::run(io_, stop_, executors(), std::move(again), work, limits_, events);
+    for (std::size_t i = 0; i < places.size(); ++i) results[places[i]] = std::move(more[i]);
+    std::erase_if(open, [&](std::size_t i) { return !may_be_asked_about(results[i]); });
   }
-  if (!trusted) return;
-  for (const auto& key : keys)
-    if (const auto accepted = ssh_.accept(key); !accepted) complain(accepted.error());
-  runner::Events events;
-  events.done = [this](const HostResult& result, std::size_t running) { done(result, running); };
-  auto more = runner::run(io_, stop_, executors(), std::move(again), work, limits_, events);
-  for (std::size_t i = 0; i < places.size(); ++i) results[places[i]] = std::move(more[i]);
+  asking_ = false;
+  for (const std::size_t i : open) done(results[i], 0);
 }
 
 int Session::go(const Task& task, render::Renderer* renderer, Output& output,
@@ -226,8 +246,10 @@ int Session::go(const Task& task, render::Renderer* renderer, Output& output,
       if (!error) stop_.request(Code::deadline);
     });
   }
-  asking_ = std::any_of(jobs_.begin(), jobs_.end(),
-                        [](const runner::Job& job) { return job.target.host_key == HostKeyPolicy::ask; });
+  const auto asks = [](const transport::Target& target) { return target.host_key == HostKeyPolicy::ask; };
+  asking_ = std::any_of(jobs_.begin(), jobs_.end(), [&](const runner::Job& job) {
+    return asks(job.target) || std::any_of(job.target.jumps.begin(), job.target.jumps.end(), asks);
+  });
 
   Report report;
   report.started = std::chrono::system_clock::now();
@@ -273,7 +295,7 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   if (!hosts) return complain(hosts.error());
   const auto format = format_of(options);
   if (!format) return complain(format.error());
-  const auto limits = limits_of(options, *inventory, *hosts);
+  auto limits = limits_of(options, *inventory, *hosts);
   if (!limits) return complain(limits.error());
   const auto deadline = options.duration("deadline");
   if (!deadline) return complain(deadline.error());
@@ -288,11 +310,16 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
     mask.write(*live, host, is_stderr ? render::OutputStream::err : render::OutputStream::out, bytes);
   };
   Task task = make(sink);
-  auto jobs = make_jobs(*inventory, *hosts, options, task.default_timeout);
+  auto jobs = make_jobs(*inventory, *hosts, options, task.default_timeout, warn);
   if (!jobs) return complain(jobs.error());
-  const bool interactive = can_ask();
-  for (runner::Job& job : *jobs)
-    if (job.target.host_key == HostKeyPolicy::ask && !interactive) job.target.host_key = HostKeyPolicy::strict;
+  // A connection that passes through a jump host takes two descriptors.
+  if (std::any_of(jobs->begin(), jobs->end(), [](const runner::Job& job) { return !job.target.jumps.empty(); }))
+    limits->sessions = std::min(limits->sessions, std::max<std::size_t>(1, runner::raise_descriptor_limit() / 2));
+  if (!can_ask())
+    for (runner::Job& job : *jobs) {
+      never_ask(job.target);
+      for (transport::Target& jump : job.target.jumps) never_ask(jump);
+    }
 
   auto view = make_view(verb, context, output.to_file());
   if (!view) return complain(view.error());

@@ -10,12 +10,9 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <iostream>
 #include <iterator>
-#include <pwd.h>
 #include <sstream>
-#include <unistd.h>
 
 namespace cef::cli {
 
@@ -49,22 +46,15 @@ T layered(bool forced, const std::optional<T>& option, const std::optional<T>& h
   return option.value_or(std::move(otherwise));
 }
 
-std::vector<std::string> layered_files(const Options& options, std::string_view name,
-                                       const std::vector<std::string>& host, std::vector<std::string> otherwise) {
-  std::vector<std::string> files = options.values(name);
-  if (!options.is_forced(name) && !host.empty()) files = host;
-  if (files.empty()) files = std::move(otherwise);
-  for (std::string& file : files) file = expand_user(file).string();
-  return files;
+// Hosts that share a link: those of one `site`, or else of one address, behind the same jump hosts.
+std::string site_of(const inventory::Settings& own, const transport::Target& target) {
+  if (own.site) return "site " + *own.site;
+  std::string site;
+  for (const transport::Target& jump : target.jumps) site += fmt::format("{}:{} ", jump.address, jump.port);
+  return site + target.address;
 }
 
 }  // namespace
-
-std::string current_user() {
-  if (const passwd* entry = ::getpwuid(::geteuid())) return entry->pw_name;
-  const char* name = std::getenv("USER");
-  return name && *name ? name : "root";
-}
 
 Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn) {
   const auto paths = sources(options);
@@ -103,58 +93,34 @@ Result<std::vector<std::size_t>> select_hosts(const inventory::Inventory& invent
 }
 
 Result<std::vector<runner::Job>> make_jobs(const inventory::Inventory& inventory, const std::vector<std::size_t>& hosts,
-                                           const Options& options, Milliseconds default_timeout) {
-  const auto connect_timeout = options.duration("connect-timeout");
-  if (!connect_timeout) return Unexpected(connect_timeout.error());
+                                           const Options& options, Milliseconds default_timeout, const Warn& warn) {
   const auto timeout = options.duration("timeout");
   if (!timeout) return Unexpected(timeout.error());
-  const auto keepalive = options.duration("keepalive");
-  if (!keepalive) return Unexpected(keepalive.error());
-  std::optional<HostKeyPolicy> policy;
-  if (const auto text = options.text("host-key")) {
-    policy = host_key_policy_from(*text);
-    if (!policy)
-      return Unexpected(Error{
-          Code::usage,
-          fmt::format("{}: '{}' is not ask, accept-new, strict or off", options.find("host-key")->name, *text), ""});
-  }
-  const std::optional<std::string> user = options.text("user");
+  auto targets = Targets::make(inventory, options, warn);
+  if (!targets) return Unexpected(targets.error());
   const std::optional<std::string> become_user = options.text("become-user");
-  const std::string self = current_user();
   const auto password = secret_from(options, "ask-pass", "connection-password-file", "SSH password: ", warn);
   if (!password) return Unexpected(password.error());
-  const bool password_forced = options.is_forced("ask-pass") || options.is_forced("connection-password-file");
+  if (*password)
+    targets->set_password(**password, options.is_forced("ask-pass") || options.is_forced("connection-password-file"));
 
   std::vector<runner::Job> jobs;
   jobs.reserve(hosts.size());
   for (const std::size_t index : hosts) {
     const inventory::Host& host = inventory.hosts()[index];
     const inventory::Settings& own = host.settings;
+    auto way = targets->to(host);
+    if (!way) return Unexpected(way.error());
     runner::Job job;
     job.host = host.name;
     job.groups = host.groups;
     job.local = own.local;
-    job.target.name = host.name;
-    job.target.address = own.address;
-    job.target.port = own.port.value_or(22);
-    job.target.user = layered(options.is_forced("user"), user, own.user, self);
-    job.target.key_files = layered_files(options, "key-file", own.key_files, {});
-    job.target.known_hosts =
-        layered_files(options, "known-hosts", own.known_hosts, {"~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"});
-    job.target.host_key = layered(options.is_forced("host-key"), policy, own.host_key, HostKeyPolicy::ask);
-    job.target.keepalive = keepalive->value_or(transport::default_keepalive);
-    job.target.identities_only = own.identities_only.value_or(false);
-    if (!own.local && (*password || own.password))
-      job.target.password = (*password && password_forced) || !own.password ? **password : Secret(*own.password);
-    job.connect_timeout =
-        layered(options.is_forced("connect-timeout"), *connect_timeout, own.connect_timeout, Milliseconds(10'000));
+    job.target = std::move(way->target);
+    job.site = site_of(own, job.target);
+    job.connect_timeout = way->connect_timeout;
     job.timeout = timeout->value_or(default_timeout);
     if (options.is_forced("become") ? options.flag("become") : own.become.value_or(options.flag("become")))
       job.become = layered(options.is_forced("become-user"), become_user, own.become_user, std::string("root"));
-    if (own.jump && !own.jump->empty() && !own.local)
-      job.refused = Error{Code::jump_failed,
-                          fmt::format("it is behind {}, and this version cannot pass through another host", *own.jump),
-                          "give it an address that this machine can reach"};
     jobs.push_back(std::move(job));
   }
   return jobs;

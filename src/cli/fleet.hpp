@@ -3,18 +3,16 @@
 #pragma once
 
 #include "options.hpp"
+#include "targets.hpp"
 
 #include <cef/inventory/inventory.hpp>
 #include <cef/runner/job.hpp>
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace cef::cli {
-
-using Warn = std::function<void(std::string_view)>;
 
 /// The inventory of -i, CEF_INVENTORY (parts split at colons), config.yml, or the first that is there of ./inventory/,
 /// $XDG_CONFIG_HOME/cef/inventory/ and /etc/cef/inventory/. Errors: invalid_inventory, all findings in one message.
@@ -24,11 +22,8 @@ Result<inventory::Inventory> load_inventory(const Options& options, const Warn& 
 Result<std::vector<std::size_t>> select_hosts(const inventory::Inventory& inventory,
                                               const std::vector<std::string>& words, const Options& options);
 
-/// Errors: usage, for an option value that does not parse.
+/// Errors: usage, for an option value that does not parse; those of Targets.
 Result<std::vector<runner::Job>> make_jobs(const inventory::Inventory& inventory, const std::vector<std::size_t>& hosts,
-                                           const Options& options, Milliseconds default_timeout);
-
-/// The name of the user who runs cef.
-std::string current_user();
+                                           const Options& options, Milliseconds default_timeout, const Warn& warn);
 
 }  // namespace cef::cli

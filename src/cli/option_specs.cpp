@@ -23,6 +23,8 @@ constexpr OptionSpec specs[] = {
     {"connect-timeout", "T", "TIME", connect, "for connection, key exchange and login together (10s)", Kind::value},
     {"keepalive", "", "TIME", connect, "silence after which a host is asked whether it is there; 0 for never (15s)",
      Kind::value},
+    {"ssh-config", "", "FILE", connect, "instead of ~/.ssh/config and /etc/ssh/ssh_config; none for neither",
+     Kind::value},
     {"retries", "", "N", connect, "more logins when the server broke off or was too busy (1)", Kind::value},
     {"host-key", "", "POLICY", connect, "unknown host keys: ask, accept-new, strict or off (ask)", Kind::value},
     {"known-hosts", "", "FILE", connect, "instead of ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts; may be repeated",
@@ -32,6 +34,7 @@ constexpr OptionSpec specs[] = {
 
     {"forks", "f", "N", run, "hosts worked on at the same time (256)", Kind::value},
     {"handshakes", "", "N", run, "of these, hosts logged in to at the same time (100)", Kind::value},
+    {"logins-per-site", "", "N", run, "of these, at the same address or site (10)", Kind::value},
     {"timeout", "", "TIME", run, "one host's whole work; 0 for none", Kind::value},
     {"deadline", "", "TIME", run, "the whole run; hosts not done by then are dropped, exit 124", Kind::value},
 

@@ -37,8 +37,11 @@ Result<void> provide_passphrases(transport::SshExecutor& ssh, const std::vector<
   }
   std::vector<const transport::Target*> targets;
   targets.reserve(jobs.size());
-  for (const runner::Job& job : jobs)
-    if (!job.local && !job.refused) targets.push_back(&job.target);
+  for (const runner::Job& job : jobs) {
+    if (job.local || job.refused) continue;
+    targets.push_back(&job.target);
+    for (const transport::Target& jump : job.target.jumps) targets.push_back(&jump);
+  }
   const auto locked = ssh.locked_keys(targets);
   if (locked.empty() || !can_ask_secret()) return {};
   for (const std::string& path : locked)

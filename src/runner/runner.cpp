@@ -7,8 +7,11 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <exception>
+#include <map>
 #include <random>
+#include <string_view>
 #include <utility>
 
 namespace cef::runner {
@@ -48,56 +51,85 @@ class Run {
 
   std::vector<HostResult> go() {
     if (jobs_.empty()) return {};
-    asio::co_spawn(io_, feed(), rethrow);
+    start_feeding();
     io_.restart();
     io_.run();
     return std::move(results_);
   }
 
  private:
+  // What a host holds while it is worked on.
+  struct Places {
+    Gate::Place session, fork, login, at_site;
+    Gate* site = nullptr;
+  };
+
   static void rethrow(const std::exception_ptr& error) {
     if (error) std::rethrow_exception(error);
   }
 
+  // One feeder for all hosts, in order; and one for each site of many, so that what a site must wait for keeps no other
+  // host waiting.
+  void start_feeding() {
+    const std::size_t limit = std::max<std::size_t>(1, limits_.logins_per_site);
+    std::map<std::string_view, std::vector<std::size_t>> sites;
+    for (std::size_t i = 0; i < jobs_.size(); ++i)
+      if (!jobs_[i].site.empty()) sites[jobs_[i].site].push_back(i);
+    const bool binds = limit < std::min(limits_.logins, limits_.forks);
+    std::vector<bool> apart(jobs_.size());
+    for (auto& [name, members] : sites) {
+      if (!binds || members.size() <= limit) continue;
+      for (const std::size_t i : members) apart[i] = true;
+      Gate& gate = site_gates_.emplace_back(io_, stop_, limit);
+      asio::co_spawn(io_, feed(std::move(members), &gate), rethrow);
+    }
+    std::vector<std::size_t> others;
+    for (std::size_t i = 0; i < jobs_.size(); ++i)
+      if (!apart[i]) others.push_back(i);
+    asio::co_spawn(io_, feed(std::move(others), nullptr), rethrow);
+  }
+
   // Starts hosts in order as places become free.
-  asio::awaitable<void> feed() {
-    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+  asio::awaitable<void> feed(std::vector<std::size_t> hosts, Gate* site) {
+    for (std::size_t n = 0; n < hosts.size(); ++n) {
+      const std::size_t i = hosts[n];
+      Gate::Place site_place;
+      if (site) site_place = co_await site->enter(no_deadline, false, login_patience);
       auto session_place = co_await sessions_.enter(no_deadline, false, no_patience_limit);
       auto fork_place = co_await forks_.enter(no_deadline, false, login_patience);
       auto login_place = co_await logins_.enter(no_deadline, false, login_patience);
       // Not whether the places are still there: one of them may have been lent while another was waited for.
       if (stop_.requested()) {
-        skip_from(i);
+        for (; n < hosts.size(); ++n) skip(hosts[n]);
         co_return;
       }
       ++running_;
       if (events_.started) events_.started(jobs_[i], running_);
-      asio::co_spawn(io_, host(i, std::move(login_place), std::move(fork_place), std::move(session_place)), rethrow);
+      Places places{std::move(session_place), std::move(fork_place), std::move(login_place), std::move(site_place),
+                    site};
+      asio::co_spawn(io_, host(i, std::move(places)), rethrow);
     }
   }
 
-  void skip_from(std::size_t first) {
-    for (std::size_t i = first; i < jobs_.size(); ++i) {
-      HostResult result;
-      result.status = Status::skipped;
-      result.error = stop_.error();
-      finish(i, std::move(result));
-    }
+  void skip(std::size_t index) {
+    HostResult result;
+    result.status = Status::skipped;
+    result.error = stop_.error();
+    finish(index, std::move(result));
   }
 
-  asio::awaitable<void> host(std::size_t index, Gate::Place login_place, Gate::Place fork_place,
-                             Gate::Place session_place) {
+  asio::awaitable<void> host(std::size_t index, Places places) {
     const auto start = Clock::now();
     HostResult result;
     try {
-      result = co_await attempt(jobs_[index], start, std::move(login_place), std::move(fork_place));
+      result = co_await attempt(jobs_[index], start, places);
     } catch (const std::exception& bug) {
       result.status = Status::failed;
       result.error = Error{Code::internal, bug.what(), ""};
     }
     result.duration_ms = to_ms(Clock::now() - start);
     // Now, and not with this coroutine's frame, which may outlive the run in the loop's queue.
-    session_place = {};
+    places = {};
     --running_;
     finish(index, std::move(result));
   }
@@ -112,24 +144,25 @@ class Run {
     if (++finished_ == jobs_.size()) io_.stop();
   }
 
-  asio::awaitable<HostResult> attempt(const Job& job, Clock::time_point start, Gate::Place login_place,
-                                      Gate::Place fork_place) {
+  asio::awaitable<HostResult> attempt(const Job& job, Clock::time_point start, Places& places) {
     if (job.refused) co_return failure("", {}, *job.refused);
     const Deadline deadline = after(start, job.timeout);
     const Deadline login_deadline = std::min(deadline, after(start, job.connect_timeout));
     transport::LoginTimes times;
     int attempts = 0;
     auto session = co_await log_in(job, login_deadline, times, attempts);
-    login_place = {};
+    places.login = {};
+    places.at_site = {};
     logins_.note_progress();
+    if (places.site) places.site->note_progress();
     forks_.note_progress();
 
     HostResult result;
-    if (session && !fork_place) fork_place = co_await forks_.enter(deadline, true, no_patience_limit);
-    fork_place.keep();
+    if (session && !places.fork) places.fork = co_await forks_.enter(deadline, true, no_patience_limit);
+    places.fork.keep();
     if (!session) {
       result = failure("", {}, session.error());
-    } else if (!fork_place) {
+    } else if (!places.fork) {
       result = failure("", {},
                        stop_.requested()
                            ? stop_.error()
@@ -187,6 +220,7 @@ class Run {
   std::size_t running_ = 0, finished_ = 0;
   std::minstd_rand random_{std::random_device{}()};
   Gate logins_, forks_, sessions_;
+  std::deque<Gate> site_gates_;
 };
 
 }  // namespace

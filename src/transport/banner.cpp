@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <poll.h>
 #include <string>
 #include <sys/socket.h>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t longest_version = 255;    // RFC 4253, 4.2, with the line end
 constexpr std::size_t longest_preamble = 8192;  // other lines; OpenSSH's client stops at 1024 of them
+constexpr Milliseconds look_again{20};          // at a version line that came in part
 
 std::string printable(std::string_view text) {
   std::string out;
@@ -40,6 +42,12 @@ Judgement failed(Code code, std::string message) {
 
 Judgement not_ssh(std::string_view text) {
   return failed(Code::not_ssh, fmt::format("the port is not SSH: it says \"{}\"", printable(text)));
+}
+
+// Whether the other side will send no more.
+bool hung_up(int fd) {
+  pollfd asked{fd, POLLRDHUP, 0};
+  return ::poll(&asked, 1, 0) == 1 && (asked.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 }  // namespace
@@ -83,8 +91,7 @@ asio::awaitable<Result<void>> await_banner(std::shared_ptr<Waiter> waiter, ssh_s
     if (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
       co_return Unexpected(Error{Code::throttled, "the server reset the connection before its version line", ""});
     const std::size_t size = got < 0 ? 0 : static_cast<std::size_t>(got);
-    // Readable with nothing new to read: the other side has closed.
-    const bool closed = got == 0 || (got > 0 && size == before && waiter->state() == Wake::ready);
+    const bool closed = got == 0 || (got > 0 && hung_up(fd));
     const Judgement judgement = judge_banner(std::string_view(seen).substr(0, size), closed);
     if (judgement.verdict != Judgement::Verdict::more) {
       if (before > 0) low_mark(1);
@@ -93,8 +100,16 @@ asio::awaitable<Result<void>> await_banner(std::shared_ptr<Waiter> waiter, ssh_s
       co_return Result<void>{};
     }
     before = size;
-    if (size > 0) low_mark(size + 1);  // peeked bytes stay unread: wake up only for more
-    const Wake wake = co_await waiter->socket_ready(false);
+    // Peeked bytes stay unread: wake up only for more. A socket pair knows no such mark, so there it is a look now and
+    // then.
+    const bool partly = size > 0;
+    if (partly) low_mark(size + 1);
+    const auto next_look = Clock::now() + look_again;
+    Wake wake = Wake::ready;
+    if (partly && waiter->is_pair())
+      wake = co_await waiter->pause_until(next_look);
+    else
+      wake = co_await waiter->socket_ready(false);
     if (wake == Wake::expired) {
       std::string_view text = std::string_view(seen).substr(0, size);
       if (!text.empty() && !text.starts_with("SSH-")) co_return Unexpected(not_ssh(text).error);

@@ -18,7 +18,7 @@ constexpr Milliseconds head_start{250};  // RFC 8305, 5: connection attempt dela
 
 void set(int fd, int level, int option, int value) { ::setsockopt(fd, level, option, &value, sizeof value); }
 
-error_code open(tcp::socket& socket, const tcp::endpoint& endpoint) {
+error_code open(Socket& socket, const tcp::endpoint& endpoint) {
   error_code error;
   socket.open(endpoint.protocol(), error);
   if (error) return error;
@@ -58,7 +58,7 @@ asio::awaitable<Result<void>> dial_one(std::shared_ptr<Waiter> waiter, tcp::endp
 
 // One address of several. Shared with its handler, which may come after the race is over.
 struct Attempt {
-  tcp::socket socket;
+  Socket socket;
   tcp::endpoint endpoint;
   std::optional<error_code> outcome;
 };
@@ -74,7 +74,7 @@ asio::awaitable<Result<void>> dial(std::shared_ptr<Waiter> waiter, Addresses add
   while (failures < addresses.size()) {
     if (attempts.size() < addresses.size()) {
       const tcp::endpoint endpoint(addresses[attempts.size()], port);
-      auto attempt = std::make_shared<Attempt>(Attempt{tcp::socket(waiter->socket().get_executor()), endpoint, {}});
+      auto attempt = std::make_shared<Attempt>(Attempt{Socket(waiter->socket().get_executor()), endpoint, {}});
       attempts.push_back(attempt);
       if (const error_code error = open(attempt->socket, endpoint)) {
         attempt->outcome = error;

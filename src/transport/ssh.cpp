@@ -1,6 +1,7 @@
 #include "authentication.hpp"
 #include "credentials.hpp"
 #include "dial.hpp"
+#include "jumps.hpp"
 #include "key_reuse.hpp"
 #include "resolver.hpp"
 #include "ssh_session.hpp"
@@ -11,7 +12,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
+#include <utility>
 
 namespace cef::transport {
 
@@ -33,7 +36,10 @@ Error changed_key(const HostKey& key, const KnownHosts::Answer& answer) {
 }  // namespace
 
 struct SshExecutor::Shared {
-  Shared(asio::io_context& io_, Stop& stop_) : io(io_), stop(stop_), resolver(io), credentials(io, stop) {}
+  Shared(asio::io_context& io_, Stop& stop_)
+      : io(io_), stop(stop_), resolver(io), credentials(io, stop), jumps(io, [this](Target target, Deadline deadline) {
+          return connect_jump(std::move(target), deadline);
+        }) {}
 
   asio::io_context& io;
   Stop& stop;
@@ -41,6 +47,7 @@ struct SshExecutor::Shared {
   Credentials credentials;
   std::map<std::vector<std::string>, Result<KnownHosts>> known_hosts;  // by list of files
   std::vector<UnknownKey> unknown_keys;
+  Jumps jumps;
 
   Result<KnownHosts>& known(const std::vector<std::string>& files) {
     auto place = known_hosts.find(files);
@@ -51,9 +58,19 @@ struct SshExecutor::Shared {
   enum class Trust { yes, other_types };
   Result<Trust> judge(const Target& target, KnownHosts& known_hosts, const HostKey& key,
                       std::vector<std::string>& types);
-  asio::awaitable<Result<std::unique_ptr<Session>>> log_in(const Target& target, std::shared_ptr<Waiter> waiter,
-                                                           Addresses addresses, std::vector<std::string> types,
-                                                           LoginTimes& times, bool& again);
+  // The host's addresses, or the bastion that it is behind.
+  struct Way {
+    Addresses addresses;
+    std::shared_ptr<Bastion> bastion;
+  };
+  asio::awaitable<Result<Way>> way_to(const Target& target, std::shared_ptr<Waiter> waiter, LoginTimes& times);
+  asio::awaitable<Result<void>> reach(const Target& target, const Way& way, std::shared_ptr<Waiter> waiter,
+                                      LoginTimes& times);
+  asio::awaitable<Result<std::unique_ptr<SshSession>>> connect(Target target, Deadline deadline, LoginTimes& times);
+  asio::awaitable<Result<std::unique_ptr<SshSession>>> connect_jump(Target target, Deadline deadline);
+  asio::awaitable<Result<std::unique_ptr<SshSession>>> log_in(const Target& target, std::shared_ptr<Waiter> waiter,
+                                                              const Way& way, std::vector<std::string> types,
+                                                              LoginTimes& times, bool& again);
 };
 
 SshExecutor::SshExecutor(asio::io_context& io, Stop& stop) : shared_(std::make_unique<Shared>(io, stop)) {
@@ -104,47 +121,98 @@ Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& targ
 
 asio::awaitable<Result<std::unique_ptr<Session>>> SshExecutor::connect(Target target, Deadline deadline,
                                                                        LoginTimes& times) {
-  Shared& shared = *shared_;
-  auto waiter = Waiter::make(shared.io, shared.stop);
-  waiter->set_deadline(deadline);
-
-  const auto start = Clock::now();
-  auto addresses = co_await shared.resolver.resolve(target.address, waiter);
-  if (waiter->state() == Wake::stopped) co_return Unexpected(shared.stop.error());
-  if (!addresses) co_return Unexpected(addresses.error());
-  times.resolve_ms = ms_since(start);
-
-  std::vector<std::string> types;
-  if (target.host_key != HostKeyPolicy::off) {
-    const auto& known = shared.known(target.known_hosts);
-    if (known) types = known->known_types(target.address, target.port);
-  }
-  bool again = false;
-  auto session = co_await shared.log_in(target, waiter, *addresses, types, times, again);
-  if (again) {
-    const KnownHosts& known = *shared.known(target.known_hosts);
-    types = known.check(target.address, target.port, HostKey{}).types;
-    waiter = Waiter::make(shared.io, shared.stop);
-    waiter->set_deadline(deadline);
-    session = co_await shared.log_in(target, waiter, *addresses, types, times, again);
-  }
-  co_return session;
+  auto session = co_await shared_->connect(std::move(target), deadline, times);
+  if (!session) co_return Unexpected(std::move(session.error()));
+  co_return std::unique_ptr<Session>(std::move(*session));
 }
 
-asio::awaitable<Result<std::unique_ptr<Session>>> SshExecutor::Shared::log_in(const Target& target,
+asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::connect_jump(Target target,
+                                                                                       Deadline deadline) {
+  LoginTimes times;
+  co_return co_await connect(std::move(target), deadline, times);
+}
+
+asio::awaitable<Result<SshExecutor::Shared::Way>> SshExecutor::Shared::way_to(const Target& target,
                                                                               std::shared_ptr<Waiter> waiter,
-                                                                              Addresses addresses,
-                                                                              std::vector<std::string> types,
-                                                                              LoginTimes& times, bool& again) {
+                                                                              LoginTimes& times) {
+  Way way;
+  if (target.jumps.empty()) {
+    const auto start = Clock::now();
+    auto addresses = co_await resolver.resolve(target.address, waiter);
+    if (waiter->state() == Wake::stopped) co_return Unexpected(stop.error());
+    if (!addresses) co_return Unexpected(addresses.error());
+    times.resolve_ms = ms_since(start);
+    way.addresses = std::move(*addresses);
+  } else {
+    auto bastion = co_await jumps.open(target.jumps, waiter);
+    if (waiter->state() == Wake::stopped) co_return Unexpected(stop.error());
+    if (!bastion) co_return Unexpected(bastion.error());
+    way.bastion = std::move(*bastion);
+  }
+  co_return way;
+}
+
+asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::connect(Target target, Deadline deadline,
+                                                                                  LoginTimes& times) {
+  std::vector<std::string> types;
+  if (target.host_key != HostKeyPolicy::off) {
+    const auto& index = known(target.known_hosts);
+    if (index) types = index->known_types(target.address, target.port);
+  }
+  bool lost_before = false, again_before = false;
+  for (;;) {
+    const auto waiter = Waiter::make(io, stop);
+    waiter->set_deadline(deadline);
+    const auto way = co_await way_to(target, waiter, times);
+    if (!way) co_return Unexpected(way.error());
+    bool again = false;
+    auto session = co_await log_in(target, waiter, *way, types, times, again);
+    if (again && !std::exchange(again_before, true)) {
+      types = known(target.known_hosts)->check(target.address, target.port, HostKey{}).types;
+      continue;
+    }
+    // The jump host went away under the login: it is opened once more, for all who were in the same place.
+    const bool lost = !session && way->bastion && way->bastion->lost() && waiter->state() == Wake::ready;
+    if (lost && !std::exchange(lost_before, true)) continue;
+    if (lost)
+      co_return Unexpected(Error{Code::jump_failed,
+                                 fmt::format("the connection to jump host {} was lost", way->bastion->name()),
+                                 "look at its sshd log"});
+    co_return session;
+  }
+}
+
+asio::awaitable<Result<void>> SshExecutor::Shared::reach(const Target& target, const Way& way,
+                                                         std::shared_ptr<Waiter> waiter, LoginTimes& times) {
+  Result<void> done;
+  if (way.bastion)
+    done = co_await way.bastion->connect(waiter, target.address, target.port);
+  else
+    done = co_await dial(waiter, way.addresses, target.port);
+  if (!done) {
+    if (waiter->state() == Wake::stopped) co_return Unexpected(stop.error());
+    co_return done;
+  }
+  times.address = target.address;
+  if (!way.bastion) {
+    boost::system::error_code ignored;
+    asio::ip::tcp::endpoint peer;
+    const auto raw = waiter->socket().remote_endpoint(ignored);
+    std::memcpy(peer.data(), raw.data(), std::min(raw.size(), peer.capacity()));
+    times.address = peer.address().to_string();
+  }
+  co_return done;
+}
+
+asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in(const Target& target,
+                                                                                 std::shared_ptr<Waiter> waiter,
+                                                                                 const Way& way,
+                                                                                 std::vector<std::string> types,
+                                                                                 LoginTimes& times, bool& again) {
   auto start = Clock::now();
   again = false;
-  if (auto dialled = co_await dial(waiter, std::move(addresses), target.port); !dialled) {
-    if (waiter->state() == Wake::stopped) co_return Unexpected(stop.error());
-    co_return Unexpected(dialled.error());
-  }
+  if (auto reached = co_await reach(target, way, waiter, times); !reached) co_return Unexpected(reached.error());
   times.connect_ms = ms_since(start);
-  boost::system::error_code ignored;
-  times.address = waiter->socket().remote_endpoint(ignored).address().to_string();
 
   start = Clock::now();
   auto session = std::make_unique<SshSession>(target, waiter, stop);
@@ -170,7 +238,7 @@ asio::awaitable<Result<std::unique_ptr<Session>>> SshExecutor::Shared::log_in(co
   if (auto done = co_await authentication.run(); !done) co_return Unexpected(done.error());
   times.auth_ms = ms_since(start);
   session->times() = times;
-  co_return std::unique_ptr<Session>(std::move(session));
+  co_return session;
 }
 
 Breaker& SshExecutor::breaker() { return shared_->credentials.breaker; }
@@ -188,6 +256,7 @@ bool SshExecutor::unlock(const std::string& key_file, const Secret& passphrase) 
 std::vector<UnknownKey> SshExecutor::take_unknown_keys() { return std::exchange(shared_->unknown_keys, {}); }
 
 Result<void> SshExecutor::accept(const UnknownKey& key) {
+  shared_->jumps.forget_failures();
   auto& known = shared_->known(key.known_hosts);
   if (!known) return Unexpected(known.error());
   if (known->check(key.address, key.port, key.key).verdict == KnownHost::unknown)

@@ -66,10 +66,11 @@ Result<void> SshSession::set_options(const std::vector<std::string>& known_types
   const int fd = waiter_->socket().native_handle();
   const std::string order =
       target_.host_key_types.empty() ? host_key_order(known_types) : joined(target_.host_key_types);
+  // The host's name serves libssh for its own known_hosts alone, and it refuses some that are in use.
   // Unset, the user and the folder would each cost a look into the password database per session, and the known_hosts
   // files would be parsed twice.
   const bool good = ssh_options_set(s, SSH_OPTIONS_PROCESS_CONFIG, &no) == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_HOST, times_.address.c_str()) == 0 &&
+                    ssh_options_set(s, SSH_OPTIONS_HOST, "host") == 0 &&
                     ssh_options_set(s, SSH_OPTIONS_USER, target_.user.c_str()) == 0 &&
                     ssh_options_set(s, SSH_OPTIONS_SSH_DIR, "/dev") == 0 &&
                     ssh_options_set(s, SSH_OPTIONS_KNOWNHOSTS, no_file) == 0 &&

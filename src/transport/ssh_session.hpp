@@ -37,6 +37,7 @@ class SshSession final : public Session {
 
  private:
   friend class Authentication;
+  friend class Bastion;
   friend class Channel;
 
   /// Repeats a libssh call until it no longer says `again`, waiting for the socket in between. Returns what it said

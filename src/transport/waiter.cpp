@@ -48,18 +48,29 @@ void Waiter::forgive_stop() {
   if (state_ == Wake::stopped) state_ = Wake::ready;
 }
 
-asio::awaitable<Wake> Waiter::socket_ready(bool or_written) {
-  if (state_ != Wake::ready) co_return state_;
-  // OpenSSH's server leaves Nagle's algorithm on during login: an acknowledgement that we delay delays its next packet.
+void Waiter::adopt(int fd) {
+  error_code ignored;
+  socket_.close(ignored);
+  socket_.assign(asio::generic::stream_protocol(AF_UNIX, 0), fd);
+  is_pair_ = true;
+}
+
+void Waiter::hurry() {
+  if (is_pair_) return;
   const int on = 1;
   ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
+asio::awaitable<Wake> Waiter::socket_ready(bool or_written) {
+  if (state_ != Wake::ready) co_return state_;
+  hurry();
   error_code read_error, write_error;
   if (or_written) {
     using namespace asio::experimental::awaitable_operators;
-    co_await (socket_.async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, read_error)) ||
-              socket_.async_wait(tcp::socket::wait_write, asio::redirect_error(asio::use_awaitable, write_error)));
+    co_await (socket_.async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, read_error)) ||
+              socket_.async_wait(Socket::wait_write, asio::redirect_error(asio::use_awaitable, write_error)));
   } else {
-    co_await socket_.async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, read_error));
+    co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(asio::use_awaitable, read_error));
   }
   co_return state_;
 }

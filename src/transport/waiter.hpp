@@ -6,6 +6,7 @@
 #include <cef/transport/session.hpp>
 #include <cef/transport/stop.hpp>
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,11 +17,20 @@ namespace cef::transport {
 
 enum class Wake { ready, expired, stopped };
 
+/// TCP to a host, or one end of a pair whose other end a bastion serves.
+using Socket = asio::generic::stream_protocol::socket;
+
 class Waiter : public std::enable_shared_from_this<Waiter> {
  public:
   static std::shared_ptr<Waiter> make(asio::io_context& io, Stop& stop);
 
-  asio::ip::tcp::socket& socket() { return socket_; }
+  Socket& socket() { return socket_; }
+  /// Takes one end of a socket pair for the socket, in place of a connection.
+  void adopt(int fd);
+  bool is_pair() const { return is_pair_; }
+  /// Acknowledges what comes next at once. OpenSSH's server leaves Nagle's algorithm on during login: an
+  /// acknowledgement that we delay delays its next packet.
+  void hurry();
   /// From now on waits end at `deadline`; one that had expired may be given a later one.
   void set_deadline(Deadline deadline);
   Deadline deadline() const { return deadline_; }
@@ -45,11 +55,11 @@ class Waiter : public std::enable_shared_from_this<Waiter> {
  private:
   void end(Wake why);
 
-  asio::ip::tcp::socket socket_;
+  Socket socket_;
   asio::steady_timer deadline_timer_, event_timer_;
   Deadline deadline_ = no_deadline;
   Wake state_ = Wake::ready;
-  bool notified_ = false;
+  bool notified_ = false, is_pair_ = false;
   Stop::Registration registration_;
 };
 

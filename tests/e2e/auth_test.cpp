@@ -100,8 +100,7 @@ TEST_CASE("each way of being turned away has its code", "[e2e][auth]") {
   }
 }
 
-// [!shouldfail]: what cef does not do yet. The test tells when it does; then the tag goes.
-TEST_CASE("the key that ~/.ssh/config names is used where the inventory has none", "[e2e][auth][!shouldfail]") {
+TEST_CASE("the key that ~/.ssh/config names is used where the inventory has none", "[e2e][auth]") {
   const Sshd server;
   Fleet fleet;
   fleet.set("key_file", "''");

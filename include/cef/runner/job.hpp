@@ -18,6 +18,7 @@ struct Job {
   std::string host;                 // inventory name
   std::vector<std::string> groups;  // for the result
   transport::Target target;
+  std::string site;                      // hosts of one site share a link, and a limit on logins at once
   bool local = false;                    // on the controller itself
   std::optional<std::string> become;     // user to become by sudo
   Milliseconds connect_timeout{10'000};  // from the first packet to the end of the login, all attempts together

@@ -14,10 +14,11 @@
 namespace cef::runner {
 
 struct Limits {
-  std::size_t forks = 256;      // hosts worked on at once; one that is slow to answer while logging in does not count
-  std::size_t logins = 100;     // of these, logging in: that keeps the processor busy, so more only make each slower
-  std::size_t sessions = 4096;  // connections open at once, those of slow hosts included
-  int retries = 1;              // more logins after one that broke off for a passing reason
+  std::size_t forks = 256;   // hosts worked on at once; one that is slow to answer while logging in does not count
+  std::size_t logins = 100;  // of these, logging in: that keeps the processor busy, so more only make each slower
+  std::size_t logins_per_site = 10;  // of these, at one site: more, and an SSH server begins to turn some away
+  std::size_t sessions = 4096;       // connections open at once, those of slow hosts included
+  int retries = 1;                   // more logins after one that broke off for a passing reason
 };
 
 /// What the runner tells while it works. Either may be empty.

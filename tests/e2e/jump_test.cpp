@@ -1,0 +1,347 @@
+// Hosts behind jump hosts, each of them a real sshd.
+#include "bad_server.hpp"
+#include "fleet.hpp"
+#include "keys.hpp"
+#include "sshd.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <csignal>
+
+using namespace cef::testing;
+
+namespace {
+
+std::string text(const nlohmann::json& result, const char* field) {
+  return result.is_object() && result.contains("error") ? result["error"].value(field, "") : "";
+}
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("a host is reached through one jump host, and through two", "[e2e][jump]") {
+  const Sshd outer, inner, server;
+  Fleet fleet;
+  fleet.add("gw", outer);
+  fleet.add("gw2", inner, {.variables = {{"jump", "gw"}}});
+  fleet.add("near", server, {.variables = {{"jump", "gw"}}});
+  fleet.add("far", server, {.variables = {{"jump", "gw2"}}});
+  fleet.add("listed", server, {.variables = {{"jump", "'gw,gw2'"}}});
+  const auto spelled = login_user() + "@127.0.0.1:" + std::to_string(outer.port());
+  fleet.add("spelled", server, {.variables = {{"jump", spelled}}});
+  const auto key = key_file("ed25519").string();
+  const auto result = fleet.cef({"ping", "group=fleet", "--format", "json", "--key-file", key});
+  INFO(result.told());
+  INFO(outer.log());
+  for (const auto* host : {"gw", "gw2", "near", "far", "listed", "spelled"}) CHECK(result.code(host) == "ok");
+  CHECK(result["far"]["data"]["address"] == "127.0.0.1");
+  CHECK(server.logins() == 4);
+  // One login as a host of its own, and one as everybody's jump host; gw2 as "gw2" and as jump host.
+  CHECK(outer.logins() == 2);
+  CHECK(inner.logins() == 2);
+}
+
+TEST_CASE("the hosts behind a jump host share one login to it", "[e2e][jump]") {
+  const Sshd gateway;
+  const Sshd server;
+  Fleet fleet;
+  fleet.set("jump", "gw");
+  fleet.add("gw", gateway, {.group = "gateways"});
+  for (int i = 0; i < 50; ++i) fleet.add("n" + std::to_string(i), server);
+  const auto result = fleet.cef({"exec", "group=fleet", "--format", "json", "--", "echo $SSH_CONNECTION"});
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  CHECK(gateway.logins() == 1);
+  CHECK(gateway.connections() == 1);
+  CHECK(server.logins() == 50);
+}
+
+TEST_CASE("a jump host that fails is named by every host behind it, with its own failure", "[e2e][jump]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.set("jump", "gw");
+  for (const auto* host : {"n1", "n2", "n3"}) fleet.add(host, server);
+  const auto ping = [&] { return fleet.cef({"ping", "group=fleet", "-T", "3", "--format", "json"}); };
+  const auto check = [&](const CefResult& result, const char* part) {
+    INFO(result.told());
+    CHECK(result.exit_code == 4);
+    for (const auto* host : {"n1", "n2", "n3"}) {
+      CHECK(result.code(host) == "jump_failed");
+      CHECK(result[host]["error"]["stage"] == "connect");
+      CHECK(holds(text(result[host], "message"), "jump host gw: "));
+      CHECK(holds(text(result[host], "message"), part));
+    }
+    CHECK(result.wall.count() < 5);
+    CHECK(server.connections() == 0);
+  };
+  SECTION("nothing listens") {
+    const RefusedPort refused;
+    fleet.add({.name = "gw", .port = refused.port(), .group = "gateways"});
+    check(ping(), "refused the connection");
+  }
+  SECTION("it is silent") {
+    BadServer bad;
+    fleet.add({.name = "gw", .port = bad.listen(Fault::silent), .group = "gateways"});
+    check(ping(), "did not answer");
+  }
+  SECTION("it accepts and says nothing") {
+    BadServer bad;
+    fleet.add({.name = "gw", .port = bad.listen(Fault::mute), .group = "gateways"});
+    check(ping(), "says nothing");
+    CHECK(bad.accepted() == 1);
+  }
+  SECTION("its host key has changed") {
+    const Sshd gateway;
+    fleet.add({.name = "gw", .port = gateway.port(), .group = "gateways"});
+    fleet.know("[127.0.0.1]:" + std::to_string(gateway.port()) + ' ' + public_key("ed25519-other-host") + '\n');
+    check(ping(), "the host key has changed");
+    CHECK(gateway.logins() == 0);
+  }
+  SECTION("its host key is not known") {
+    const Sshd gateway;
+    fleet.add({.name = "gw", .port = gateway.port(), .group = "gateways"});
+    check(ping(), "the host key is not known");
+  }
+  SECTION("it refuses the login") {
+    SshdOptions options;
+    options.user_keys = {"ed25519-stranger"};
+    const Sshd gateway(options);
+    fleet.add("gw", gateway, {.group = "gateways"});
+    check(ping(), "refused");
+  }
+}
+
+TEST_CASE("unknown keys are asked about on the way: the jump host's, then those behind it", "[e2e][jump]") {
+  SshdOptions options;
+  options.host_keys = {"ed25519-second"};
+  const Sshd gateway(options);
+  const Sshd server;
+  Fleet fleet;
+  fleet.set("jump", "gw");
+  fleet.add({.name = "gw", .port = gateway.port(), .group = "gateways"});
+  fleet.add({.name = "n1", .port = server.port()});
+  fleet.add({.name = "n2", .port = server.port()});
+  const auto terminal = fleet.start_on_terminal({"ping", "group=fleet", "--host-key", "ask"}, {.columns = 200});
+  REQUIRE(terminal->wait_for(fingerprint("ed25519-second")));
+  REQUIRE(terminal->wait_for("?"));
+  terminal->type("yes\n");
+  REQUIRE(terminal->wait_for(fingerprint("ed25519-host")));
+  REQUIRE(terminal->wait_for("Trust all 2"));
+  terminal->type("yes\n");
+  const auto result = terminal->wait();
+  INFO(plain(terminal->screen()));
+  CHECK(result.exit_code == 0);
+  CHECK(gateway.logins() == 1);
+  CHECK(fleet.cef({"ping", "group=fleet", "--host-key", "strict"}).exit_code == 0);
+}
+
+TEST_CASE("what a jump host cannot reach is told with both names", "[e2e][jump]") {
+  const Sshd gateway;
+  const Sshd server;
+  const RefusedPort refused;
+  BadServer bad;
+  Fleet fleet;
+  fleet.set("jump", "gw");
+  fleet.add("gw", gateway, {.group = "gateways"});
+  fleet.add("good", server);
+  fleet.add({.name = "refused", .port = refused.port()});
+  fleet.add({.name = "silent", .port = bad.listen(Fault::silent)});
+  fleet.add({.name = "nameless", .address = "no-such-host.invalid"});
+  fleet.add({.name = "mute", .port = bad.listen(Fault::mute)});
+  fleet.add({.name = "drip", .port = bad.listen(Fault::drip)});
+  fleet.add({.name = "http", .port = bad.listen(Fault::http)});
+  fleet.add({.name = "closes", .port = bad.listen(Fault::closes)});
+  const auto result = fleet.cef({"ping", "group=fleet", "-T", "4", "--retries", "0", "--format", "json"});
+  INFO(result.told());
+  CHECK(result.code("good") == "ok");
+  CHECK(result["good"]["duration_ms"].get<double>() < 2000 * slack);
+  CHECK(result.code("refused") == "connect_refused");
+  CHECK(result.code("silent") == "connect_timeout");
+  CHECK((result.code("nameless") == "name_unknown" || result.code("nameless") == "connect_timeout"));
+  for (const auto* host : {"refused", "silent"}) {
+    CHECK(holds(text(result[host], "message"), "127.0.0.1 port "));
+    CHECK(holds(text(result[host], "message"), "jump host gw"));
+  }
+  CHECK(result.code("mute") == "banner_timeout");
+  CHECK(result.code("drip") == "banner_timeout");
+  CHECK(result.code("http") == "not_ssh");
+  CHECK(result.code("closes") == "throttled");
+  CHECK(result.wall.count() < 6);
+}
+
+TEST_CASE("refusals that arrive together are each told with their reason", "[e2e][jump]") {
+  const Sshd gateway;
+  const auto nobody = free_port();
+  Fleet fleet;
+  fleet.set("jump", "gw");
+  fleet.add("gw", gateway, {.group = "gateways"});
+  for (int i = 1; i <= 60; ++i)
+    fleet.add({.name = "n" + std::to_string(i), .address = "127.9.9." + std::to_string(i), .port = nobody});
+  const auto result = fleet.cef({"ping", "group=fleet", "--format", "json"});
+  INFO(result.told());
+  for (int i = 1; i <= 60; ++i) CHECK(result.code("n" + std::to_string(i)) == "connect_refused");
+  CHECK(gateway.logins() == 1);
+}
+
+TEST_CASE("a jump host that forbids forwarding says so", "[e2e][jump]") {
+  SshdOptions options;
+  options.config = {"AllowTcpForwarding no"};
+  const Sshd gateway(options);
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("gw", gateway, {.group = "gateways"});
+  fleet.add("n1", server, {.variables = {{"jump", "gw"}}});
+  const auto result = fleet.cef({"ping", "host=n1", "--format", "json"});
+  INFO(result.told());
+  CHECK(result.code("n1") == "jump_failed");
+  CHECK(holds(text(result["n1"], "message"), "prohibited"));
+  CHECK(holds(text(result["n1"], "hint"), "AllowTcpForwarding"));
+}
+
+TEST_CASE("jump hosts that lead in a circle are an error before anything is sent", "[e2e][jump]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("a", server, {.variables = {{"jump", "b"}}});
+  fleet.add("b", server, {.variables = {{"jump", "c"}}});
+  fleet.add("c", server, {.variables = {{"jump", "a"}}});
+  const auto result = fleet.cef({"ping", "host=a"});
+  INFO(result.told());
+  CHECK(result.exit_code == 5);
+  CHECK(holds(result.err, "circle: b -> c -> a -> b"));
+  CHECK(server.connections() == 0);
+}
+
+TEST_CASE("much output passes a jump host whole, and in no more memory than without", "[e2e][jump]") {
+  const Sshd gateway;
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("gw", gateway, {.group = "gateways"});
+  fleet.add("direct", server);
+  fleet.add("behind", server, {.variables = {{"jump", "gw"}}});
+  const auto environment = fleet.environment();
+  // Numbered lines: a byte too many, too few or out of order shows in the sum.
+  const std::string numbers = "seq -w 0 9999999 | head -c " + std::to_string(60u << 20);
+  const auto local = run({"sh", "-c", numbers + " | sha256sum"});
+  SECTION("twice at once, downwards") {
+    fleet.add("behind2", server, {.variables = {{"jump", "gw"}}});
+    const auto sum = local.out.substr(0, 64);
+    const auto result = fleet.cef({"exec", "host=behind,behind2", "--format", "raw", "--", numbers});
+    CHECK(result.out.size() == std::size_t{120} << 20);
+    for (const std::size_t half : {std::size_t{0}, result.out.size() / 2})
+      CHECK(run({"sha256sum"}, {.input = result.out.substr(half, result.out.size() / 2)}).out.substr(0, 64) == sum);
+  }
+  SECTION("in memory") {
+    long most[2] = {};
+    for (const bool behind : {false, true}) {
+      const auto out = (fleet.folder() / "out").string();
+      const auto result = fleet.cef(
+          {"exec", behind ? "host=behind" : "host=direct", "--output", out, "--format", "raw", "--", numbers});
+      INFO(result.err);
+      CHECK(result.exit_code == 0);
+      CHECK(run({"sha256sum"}, {.input = read_file(out)}).out == local.out);
+      most[behind] = result.max_rss_kib;
+    }
+    CHECK(most[1] < most[0] + 12 * 1024);
+  }
+  SECTION("a reader that is slow") {
+    const auto result = run(
+        {"sh", "-c",
+         std::string(CEF_PROGRAM) + " exec host=behind --format raw -- '" + numbers + "' | { sleep 1; sha256sum; }"},
+        {.env = environment});
+    INFO(result.err);
+    CHECK(result.out == local.out);
+  }
+  SECTION("upwards") {
+    const std::string data(std::size_t{30} << 20, 'x');
+    const auto script = fleet.folder() / "script";
+    write_file(script, "sha256sum <<'END'\n" + data + "\nEND\n");
+    const auto sum = run({"sha256sum"}, {.input = data + '\n'}).out;
+    const auto result = fleet.cef({"exec", "host=behind", "--format", "json", "--script", script.string()});
+    INFO(result.told());
+    CHECK(result.code("behind") == "ok");
+    CHECK(result["behind"]["data"]["stdout"] == sum);
+  }
+}
+
+TEST_CASE("a command behind a jump host is ended with all it started when its time is up", "[e2e][jump]") {
+  const Sshd gateway;
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("gw", gateway, {.group = "gateways"});
+  fleet.add("n1", server, {.variables = {{"jump", "gw"}}});
+  SECTION("timeout") {
+    const auto result =
+        fleet.cef({"exec", "host=n1", "--timeout", "2", "--format", "json", "--", "sleep 300 & sleep 301"});
+    INFO(result.told());
+    CHECK(result.code("n1") == "command_timeout");
+  }
+  SECTION("interrupt") {
+    const auto process = fleet.start({"exec", "host=n1", "--format", "json", "--", "sleep 300 & sleep 301"});
+    REQUIRE(eventually([&] { return server.execs() > 0; }, Milliseconds(5000)));
+    process->signal(SIGINT);
+    const auto result = read_result(process->wait());
+    INFO(result.told());
+    CHECK(result.exit_code == 130);
+  }
+  CHECK(eventually([&] { return server.session_processes().empty(); }, Milliseconds(5000)));
+}
+
+TEST_CASE("a jump host that dies under its hosts is logged in to once more for the next ones", "[e2e][jump]") {
+  const Sshd gateway;
+  const Sshd server;
+  Fleet fleet;
+  fleet.set("jump", "gw");
+  fleet.add("gw", gateway, {.group = "gateways"});
+  for (const auto* host : {"n1", "n2", "n3", "n4", "n5", "n6"}) fleet.add(host, server);
+  // Three at work when it dies, three to come after.
+  write_file(server.home() / "started", "");
+  const auto process = fleet.start({"exec", "group=fleet", "-f", "3", "--timeout", "20", "--format", "json", "--",
+                                    "test -e ~/second && exit; echo x >> ~/started; sleep 30"});
+  REQUIRE(eventually([&] { return read_file(server.home() / "started") == "x\nx\nx\n"; }, Milliseconds(10'000)));
+  write_file(server.home() / "second", "");
+  gateway.kill_sessions();
+  const auto result = read_result(process->wait());
+  INFO(result.told());
+  for (const auto* host : {"n1", "n2", "n3"}) CHECK(result.code(host) == "connection_lost");
+  for (const auto* host : {"n4", "n5", "n6"}) CHECK(result.code(host) == "ok");
+  CHECK(gateway.logins() == 2);
+  CHECK(result.wall.count() < 15);
+  CHECK(eventually([&] { return server.session_processes().empty(); }, Milliseconds(5000)));
+}
+
+TEST_CASE("ProxyJump and HostName of ssh's configuration lead to a host", "[e2e][jump]") {
+  const Sshd gateway;
+  const Sshd server;
+  Fleet fleet;
+  fleet.set("key_file", "''");
+  fleet.set("user", "''");
+  fleet.know(gateway.known_hosts());
+  fleet.know(server.known_hosts());
+  write_file(fleet.folder() / "inventory.ini", "[fleet]\nweb1\n");
+  std::filesystem::create_directories(fleet.home() / ".ssh");
+  const auto config = "Host door\n  HostName 127.0.0.1\n  Port " + std::to_string(gateway.port()) +
+                      "\nHost web*\n  HostName 127.0.0.1\n  Port " + std::to_string(server.port()) +
+                      "\n  ProxyJump door\nHost *\n  User " + login_user() + "\n  IdentityFile " +
+                      key_file("ed25519").string() + "\n";
+  write_file(fleet.home() / ".ssh" / "config", config);
+  const auto inventory = (fleet.folder() / "inventory.ini").string();
+  const auto result = fleet.cef({"ping", "-i", inventory, "group=fleet", "--format", "json"});
+  INFO(result.told());
+  CHECK(result.code("web1") == "ok");
+  CHECK(gateway.logins() == 1);
+  const auto shown = fleet.cef({"hosts", "-i", inventory, "--format", "json"});
+  INFO(shown.told());
+  CHECK(shown["web1"]["data"]["address"] == "127.0.0.1");
+  CHECK(shown["web1"]["data"]["port"] == server.port());
+  CHECK(shown["web1"]["data"]["user"] == login_user());
+  CHECK(shown["web1"]["data"]["jump"] == "door");
+  const auto without = fleet.cef({"ping", "-i", inventory, "group=fleet", "--ssh-config", "none", "--format", "json"});
+  CHECK(without.code("web1") == "name_unknown");
+  write_file(fleet.home() / ".ssh" / "config", "Host a\n Port many\n");
+  const auto wrong = fleet.cef({"ping", "-i", inventory, "group=fleet"});
+  INFO(wrong.told());
+  CHECK(wrong.exit_code == 5);
+  CHECK(holds(wrong.err, "config:2: Port: 'many' is not a port"));
+}
