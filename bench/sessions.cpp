@@ -77,7 +77,7 @@ std::size_t run_once(const Options& options) {
   boost::asio::io_context io{1};
   transport::Stop stop;
   transport::SshExecutor ssh(io, stop);
-  transport::LocalExecutor local(io, stop);
+  transport::LocalExecutor local(io, stop, ssh.breaker());
   const auto results = runner::run(io, stop, {ssh, local}, make_jobs(options), repeat(options.commands), {}, {});
   std::size_t failures = 0;
   for (const HostResult& result : results) {

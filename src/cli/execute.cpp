@@ -115,7 +115,7 @@ class Session {
         jobs_(std::move(jobs)),
         limits_(limits),
         ssh_(io_, stop_),
-        local_(io_, stop_),
+        local_(io_, stop_, ssh_.breaker()),
         signals_(io_, SIGINT, SIGTERM),
         progress_(jobs_.size(), context.terminal.err_width, write_error, Clock::now(), quiet_start) {}
 

@@ -19,11 +19,21 @@ void Breaker::Trial::settle(Circuit::State state, std::string_view host) {
   for (asio::steady_timer* waiting : circuit->waiting) waiting->cancel();
 }
 
-asio::awaitable<Result<Breaker::Trial>> Breaker::enter(Use use, std::string user, Secret secret, Deadline deadline) {
+void Breaker::Trial::unneeded() {
+  if (circuit_) circuit_->unneeded = true;
+  settle(Circuit::State::unproven, "");
+}
+
+std::shared_ptr<Breaker::Circuit> Breaker::circuit_of(Use use, const std::string& user, const Secret& secret) {
   auto& entry = circuits_[{use, {user, std::string(secret.reveal())}}];
   if (!entry) entry = std::make_shared<Circuit>();
-  const std::shared_ptr<Circuit> circuit = entry;
-  while (!stop_.requested() && circuit->state == Circuit::State::unproven && circuit->trying) {
+  return entry;
+}
+
+asio::awaitable<Result<void>> Breaker::wait(std::shared_ptr<Circuit> circuit, Use use, std::string user,
+                                            Deadline deadline, bool approaching) {
+  while (!stop_.requested() && circuit->state == Circuit::State::unproven && circuit->trying &&
+         !(approaching && circuit->unneeded)) {
     asio::steady_timer timer(io_, deadline);
     const auto place = circuit->waiting.insert(circuit->waiting.end(), &timer);
     const Stop::Registration wake(stop_, [&timer] { timer.cancel(); });
@@ -40,8 +50,28 @@ asio::awaitable<Result<Breaker::Trial>> Breaker::enter(Use use, std::string user
                                fmt::format("not tried: {} refused the same {} password for {}", circuit->wrong_on,
                                            use == Use::login ? "login" : "sudo", user),
                                "give the right password, so that no account is locked by wrong ones"});
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<Breaker::Trial>> Breaker::enter(Use use, std::string user, Secret secret, Deadline deadline) {
+  const auto circuit = circuit_of(use, user, secret);
+  const auto free = co_await wait(circuit, use, std::move(user), deadline, false);
+  if (!free) co_return Unexpected(free.error());
   circuit->trying = circuit->state == Circuit::State::unproven;
   co_return Trial(circuit);
+}
+
+asio::awaitable<Result<std::optional<Breaker::Trial>>> Breaker::approach(Use use, std::string user, Secret secret,
+                                                                         Deadline deadline) {
+  const auto circuit = circuit_of(use, user, secret);
+  const auto free = co_await wait(circuit, use, std::move(user), deadline, true);
+  if (!free) co_return Unexpected(free.error());
+  std::optional<Trial> trial;
+  if (!circuit->unneeded || circuit->state == Circuit::State::right) {
+    circuit->trying = circuit->state == Circuit::State::unproven;
+    trial.emplace(Trial(circuit));
+  }
+  co_return trial;
 }
 
 }  // namespace cef::transport

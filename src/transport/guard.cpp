@@ -1,5 +1,7 @@
 #include "guard.hpp"
 
+#include "sudo.hpp"
+
 #include <cef/core/shell.hpp>
 
 #include <fmt/format.h>
@@ -14,6 +16,9 @@ namespace cef::transport {
 // input. When the command is done first, $m is gone, and `hold` ends without doing anything.
 const char* const guard_script =
     "exec 3<&0 0</dev/null; m=$$; export SHLVL=1; "
+    // sudo was to speak English, if it hands that on at all, the command as before.
+    "[ -z \"$4\" ] || { [ \"$LC_ALL\" != C ] || { unset LC_ALL; [ -z \"$5\" ] || export LC_ALL=\"$5\"; }; echo \"$4\" "
+    ">&2; }; "
     // Adds to $k the processes of the session, and all their descendants, but not this one ($me).
     "scan() { g=1; while [ $g = 1 ]; do g=0; for f in /proc/[0-9]*/stat; do "
     "{ read -r l <$f; } 2>/dev/null || continue; p=${l%% *}; set -- ${l##*) }; "
@@ -34,14 +39,29 @@ const char* const guard_script =
     "}; "
     "else { exec >/dev/null 2>&1; hold $3; } & \"$s\" -c \"$1\" 3<&-; fi; exit $?";
 
-std::string remote_line(const Command& command, Milliseconds limit) {
-  if (!command.guarded) return command.text;
+namespace {
+
+// Between the login shell and sudo: a POSIX shell, so that the locale can be changed for sudo alone. The guard is
+// within sudo, so that it may end what runs as another user.
+std::string through_sudo(const Command& command) {
+  std::string options = command.become_password ? fmt::format("-S -p \"$6\"") : std::string("-n");
+  if (command.become_afresh) options += " -k";
+  return fmt::format(
+      "l=$LC_ALL; LC_ALL=C; export LC_ALL; exec sudo {} -H -u \"$5\" -- /bin/sh -c \"$1\" cef \"$2\" \"$3\" \"$4\" "
+      "\"$7\" \"$l\"",
+      options);
+}
+
+}  // namespace
+
+std::string remote_line(const Command& command, Milliseconds limit, std::string_view mark) {
+  if (!command.guarded && !command.become) return command.text;
   // The controller's own deadline comes first wherever the link still works.
   const auto seconds = limit.count() > 0 ? limit.count() / 1000 + 5 : 0;
-  const std::string sudo =
-      command.become ? fmt::format("sudo -n -H -u {} -- ", shell_quote(*command.become)) : std::string();
-  return fmt::format("exec {}/bin/sh -c {} cef {} {} {}", sudo, shell_quote(guard_script), shell_quote(command.text),
-                     command.input.size(), seconds);
+  const std::string guarded = fmt::format("{} {} {}", shell_quote(command.text), command.input.size(), seconds);
+  if (!command.become) return fmt::format("exec /bin/sh -c {} cef {}", shell_quote(guard_script), guarded);
+  return fmt::format("exec /bin/sh -c {} cef {} {} {} {} {}", shell_quote(through_sudo(command)),
+                     shell_quote(guard_script), guarded, shell_quote(*command.become), prompt_of(mark), start_of(mark));
 }
 
 }  // namespace cef::transport

@@ -5,20 +5,22 @@
 #include <cef/transport/session.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace cef::transport {
 
 /// What to ask the server to run for `command`. A guarded command sees `command.input` or nothing on its standard
 /// input. The session's own standard input must carry command.input and then stay open: its end is the sign to end
 /// everything. `limit` also ends it, in case the link is dead and no sign can arrive; zero: none.
-std::string remote_line(const Command& command, Milliseconds limit);
+/// `mark`: with `become`, what sudo's prompt and the guard's first words are known by; see sudo.hpp.
+std::string remote_line(const Command& command, Milliseconds limit, std::string_view mark);
 
 /// After the exit status the rest of the output may follow; a daemon that the command left behind may hold the output
 /// open for ever. Silence this long tells the two apart.
 inline constexpr Milliseconds rest_of_output{2000};
 
 /// The script of the guard, for those who start a shell themselves: arguments are the command, the number of bytes of
-/// input, and the limit in seconds (0: none).
+/// input, the limit in seconds (0: none); and under sudo what to say first, and the LC_ALL that the command is to have.
 extern const char* const guard_script;
 
 }  // namespace cef::transport

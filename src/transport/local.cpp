@@ -1,6 +1,7 @@
 // Commands on the controller: the same guard as on a host, started directly. The guard notices when cef itself is
 // killed, because its standard input is a pipe that only cef holds.
 #include "guard.hpp"
+#include "sudo.hpp"
 #include "waiter.hpp"
 
 #include <cef/transport/local.hpp>
@@ -10,14 +11,18 @@
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <optional>
+#include <pwd.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 namespace cef::transport {
 
@@ -33,13 +38,18 @@ struct Child : std::enable_shared_from_this<Child> {
   asio::posix::stream_descriptor in, out, err, exit;
   std::shared_ptr<Waiter> waiter;
   Command command;
+  std::optional<SudoDialogue> sudo;  // when the command goes through it
   ExecResult result;
   std::array<char, 65536> out_buffer, err_buffer;
   pid_t pid = -1;
   bool exited = false, over_limit = false;
   int open_streams = 0;
+  bool input_sent = false;
 
-  Result<void> start(const std::string& limit);
+  bool waits_for_sudo() const { return sudo && !sudo->started(); }
+  void send_input();
+  asio::awaitable<Result<void>> answer_sudo(Deadline deadline);
+  Result<void> start();
   void read(asio::posix::stream_descriptor& stream, std::array<char, 65536>& buffer, bool is_stderr);
   void collect(std::string_view bytes, bool is_stderr);
   Result<void> wait_for_exit();
@@ -50,7 +60,7 @@ Unexpected<Error> system_error(const char* what, int reason) {
   return Unexpected(Error{Code::io_failed, fmt::format("{} on this machine: {}", what, std::strerror(reason)), ""});
 }
 
-Result<void> Child::start(const std::string& limit) {
+Result<void> Child::start() {
   std::array<std::array<int, 2>, 3> pipes{{{-1, -1}, {-1, -1}, {-1, -1}}};
   const auto close_all = [&pipes] {
     for (const auto& pair : pipes)
@@ -77,11 +87,10 @@ Result<void> Child::start(const std::string& limit) {
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF);
 
   std::vector<std::string> words;
-  if (command.become) words = {"sudo", "-n", "-H", "-u", *command.become, "--"};
-  for (const char* word : {"/bin/sh", "-c", guard_script, "cef"}) words.emplace_back(word);
-  words.push_back(command.text);
-  words.push_back(std::to_string(command.input.size()));
-  words.push_back(limit);
+  if (sudo)
+    words = {"/bin/sh", "-c", remote_line(command, Milliseconds(0), sudo->mark())};
+  else
+    words = {"/bin/sh", "-c", guard_script, "cef", command.text, std::to_string(command.input.size()), "0"};
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
@@ -100,9 +109,25 @@ Result<void> Child::start(const std::string& limit) {
   open_streams = 2;
   read(out, out_buffer, false);
   read(err, err_buffer, true);
+  send_input();
+  return wait_for_exit();
+}
+
+void Child::send_input() {
+  if (input_sent || waits_for_sudo()) return;
+  input_sent = true;
   if (!command.input.empty())
     asio::async_write(in, asio::buffer(command.input), [self = shared_from_this()](auto, auto) {});
-  return wait_for_exit();
+}
+
+// Tells sudo the password once it asks for it. The wait may be for another host that proves it.
+asio::awaitable<Result<void>> Child::answer_sudo(Deadline deadline) {
+  const auto answer = co_await sudo->answer(deadline);
+  if (!answer) co_return Unexpected(answer.error());
+  if (const Deadline look = std::min(deadline, sudo->due()); look != waiter->deadline()) waiter->set_deadline(look);
+  const auto line = std::make_shared<const std::string>(*answer);
+  if (!line->empty()) asio::async_write(in, asio::buffer(*line), [self = shared_from_this(), line](auto, auto) {});
+  co_return Result<void>{};
 }
 
 void Child::read(asio::posix::stream_descriptor& stream, std::array<char, 65536>& buffer, bool is_stderr) {
@@ -117,6 +142,7 @@ void Child::read(asio::posix::stream_descriptor& stream, std::array<char, 65536>
 }
 
 void Child::collect(std::string_view bytes, bool is_stderr) {
+  if (is_stderr && sudo) bytes = sudo->heard(bytes);
   const std::size_t room = command.output_limit - result.out.size() - result.err.size();
   over_limit = over_limit || bytes.size() > room;
   bytes = bytes.substr(0, room);
@@ -142,9 +168,15 @@ Result<void> Child::wait_for_exit() {
   return {};
 }
 
+std::string user_here() {
+  const passwd* entry = ::getpwuid(::geteuid());
+  return entry ? entry->pw_name : "";
+}
+
 class LocalSession final : public Session {
  public:
-  LocalSession(asio::io_context& io, Stop& stop, LoginTimes times) : io_(io), stop_(stop), times_(std::move(times)) {}
+  LocalSession(asio::io_context& io, Stop& stop, Breaker& breaker, std::string host, LoginTimes times)
+      : io_(io), stop_(stop), breaker_(breaker), host_(std::move(host)), times_(std::move(times)) {}
   const LoginTimes& times() const override { return times_; }
 
   asio::awaitable<Result<ExecResult>> exec(Command command, Deadline deadline) override {
@@ -152,12 +184,26 @@ class LocalSession final : public Session {
     waiter->set_deadline(deadline);
     auto child = std::make_shared<Child>(io_, waiter);
     child->command = std::move(command);
-    if (auto started = child->start("0"); !started) co_return Unexpected(started.error());
+    const std::string user = user_here();
+    if (child->command.become == user) child->command.become.reset();  // nobody needs sudo to become who they are
+    if (child->command.become) {
+      child->sudo.emplace(child->command, breaker_, host_, user);
+      if (const auto begun = co_await child->sudo->begin(deadline); !begun) co_return Unexpected(begun.error());
+    }
+    if (auto started = child->start(); !started) co_return Unexpected(started.error());
     bool finishing = false;
-    while (!child->done() && !child->over_limit && waiter->state() == Wake::ready) {
+    std::optional<Error> refused;  // by sudo, or by another host that refused the password
+    const auto go_on = [&] {
+      return waiter->state() == Wake::ready ||
+             (waiter->state() == Wake::expired && child->waits_for_sudo() && !finishing && Clock::now() < deadline);
+    };
+    while (!child->done() && !child->over_limit && !refused && go_on()) {
       if (child->exited && !finishing) waiter->set_deadline(std::min(deadline, Clock::now() + rest_of_output));
       finishing = child->exited;
-      co_await waiter->notified();
+      if (child->sudo && !finishing)
+        if (const auto told = co_await child->answer_sudo(deadline); !told) refused = told.error();
+      if (!finishing) child->send_input();
+      if (!refused) co_await waiter->notified();
     }
     const Wake why = waiter->state();
     boost::system::error_code ignored;
@@ -170,6 +216,7 @@ class LocalSession final : public Session {
     child->out.close(ignored);
     child->err.close(ignored);
     child->exit.close(ignored);
+    if (refused) co_return Unexpected(std::move(*refused));
     if (child->over_limit)
       co_return Unexpected(
           Error{Code::output_limit,
@@ -177,21 +224,25 @@ class LocalSession final : public Session {
     if (why == Wake::stopped) co_return Unexpected(stop_.error());
     if (why == Wake::expired && !finishing)
       co_return Unexpected(Error{Code::command_timeout, "the command was not done in time and was ended", ""});
+    if (child->waits_for_sudo()) co_return Unexpected(child->sudo->failure(child->result.status, child->result.out));
+    child->result.sudo_asked = child->sudo && child->sudo->asked();
     co_return std::move(child->result);
   }
 
  private:
   asio::io_context& io_;
   Stop& stop_;
+  Breaker& breaker_;
+  std::string host_;
   LoginTimes times_;
 };
 
 }  // namespace
 
-asio::awaitable<Result<std::unique_ptr<Session>>> LocalExecutor::connect(Target, Deadline, LoginTimes& times) {
+asio::awaitable<Result<std::unique_ptr<Session>>> LocalExecutor::connect(Target target, Deadline, LoginTimes& times) {
   if (stop_.requested()) co_return Unexpected(stop_.error());
   times.address = "local";
-  co_return std::make_unique<LocalSession>(io_, stop_, times);
+  co_return std::make_unique<LocalSession>(io_, stop_, breaker_, target.name, times);
 }
 
 }  // namespace cef::transport

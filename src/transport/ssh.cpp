@@ -215,7 +215,7 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in
   times.connect_ms = ms_since(start);
 
   start = Clock::now();
-  auto session = std::make_unique<SshSession>(target, waiter, stop);
+  auto session = std::make_unique<SshSession>(target, waiter, stop, credentials.breaker);
   session->times() = times;
   if (auto done = co_await session->handshake(types); !done) co_return Unexpected(done.error());
   times.server = session->times().server;

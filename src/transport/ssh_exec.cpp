@@ -1,6 +1,7 @@
 // Commands on an open session. Callbacks collect what the server sends; the loop only pumps and waits.
 #include "guard.hpp"
 #include "ssh_session.hpp"
+#include "sudo.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -20,7 +21,9 @@ constexpr std::uint32_t chunk_bytes = 64 * 1024;  // of input handed to libssh a
 
 class Channel {
  public:
-  Channel(SshSession& session, Command& command) : session_(session), command_(command) {}
+  /// `sudo` when the command goes through it, or else null.
+  Channel(SshSession& session, Command& command, SudoDialogue* sudo)
+      : session_(session), command_(command), sudo_(sudo) {}
   ~Channel() {
     if (!handle_) return;
     ssh_remove_channel_callbacks(handle_, &callbacks_);
@@ -43,11 +46,16 @@ class Channel {
   static int on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self);
 
   void send_input();
+  bool waits_for_sudo() const { return sudo_ && !sudo_->started(); }
+  Deadline next_look(Deadline deadline) const;
+  asio::awaitable<Result<void>> answer_sudo(Deadline deadline);
+  Result<ExecResult> result();
   bool ended() const { return closed_ || eof_and_status(); }
   bool eof_and_status() const { return eof_ && (status_known_ || !signal_.empty()); }
 
   SshSession& session_;
   Command& command_;
+  SudoDialogue* sudo_;
   ssh_channel handle_ = nullptr;
   ssh_channel_callbacks_struct callbacks_{};
   std::string out_, err_, signal_;
@@ -61,6 +69,7 @@ int Channel::on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, 
   channel.fresh_ = true;
   if (channel.giving_up_) return static_cast<int>(size);
   std::string_view text(static_cast<const char*>(bytes), size);
+  if (is_stderr && channel.sudo_) text = channel.sudo_->heard(text);
   const std::size_t room = channel.command_.output_limit - channel.out_.size() - channel.err_.size();
   if (text.size() > room) {
     text = text.substr(0, room);
@@ -104,7 +113,26 @@ asio::awaitable<Result<void>> Channel::open(std::string line) {
                                                           ssh_get_error(session_.session_.get())));
 }
 
+// When to do something although nothing came from the host.
+Deadline Channel::next_look(Deadline deadline) const {
+  return std::min({deadline, session_.heart_.due(), sudo_ ? sudo_->due() : no_deadline});
+}
+
+// Tells sudo the password once it asks for it. The wait may be for another host that proves it.
+asio::awaitable<Result<void>> Channel::answer_sudo(Deadline deadline) {
+  const auto answer = co_await sudo_->answer(deadline);
+  if (!answer) co_return Unexpected(answer.error());
+  if (!answer->empty()) {
+    session_.heart_.restart();  // nobody listened meanwhile
+    if (!closed_) ssh_channel_write(handle_, answer->data(), static_cast<std::uint32_t>(answer->size()));
+  }
+  if (const Deadline look = next_look(deadline); look != session_.waiter_->deadline())
+    session_.waiter_->set_deadline(look);
+  co_return Result<void>{};
+}
+
 void Channel::send_input() {
+  if (waits_for_sudo()) return;
   while (sent_ < command_.input.size() && !(ssh_get_status(session_.session_.get()) & SSH_WRITE_PENDING)) {
     const auto rest = static_cast<std::uint32_t>(std::min<std::size_t>(command_.input.size() - sent_, chunk_bytes));
     const std::uint32_t size = std::min(rest, ssh_channel_window_size(handle_));
@@ -119,16 +147,20 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
   Waiter& waiter = *session_.waiter_;
   Heartbeat& heart = session_.heart_;
   const Deadline deadline = waiter.deadline();
-  waiter.set_deadline(std::min(deadline, heart.due()));
+  waiter.set_deadline(next_look(deadline));
   bool finishing = false;
   while (!ended()) {
     if (!closed_ && !eof_) send_input();
     fresh_ = false;
+    const bool waited_for_sudo = waits_for_sudo();
     const int said = session_.pump();
     if (ended() || over_limit_) break;
     if (session_.lost())
       co_return Unexpected(Error{Code::connection_lost, "the connection was lost while the command ran", ""});
-    if (said == SSH_OK) {  // more is waiting: let other hosts have their turn first
+    if (sudo_ && !finishing && waiter.state() != Wake::stopped && Clock::now() < deadline)
+      if (const auto told = co_await answer_sudo(deadline); !told) co_return Unexpected(told.error());
+    if (waited_for_sudo && !waits_for_sudo()) continue;  // the command waits for its input now
+    if (said == SSH_OK) {                                // more is waiting: let other hosts have their turn first
       co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
       if (waiter.state() == Wake::ready) continue;
     }
@@ -140,25 +172,30 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
     if (waiter.state() == Wake::expired) {
       if (finishing) break;
       if (Clock::now() < deadline) {
-        if (!heart.beat())
+        if (Clock::now() >= heart.due() && !heart.beat())
           co_return Unexpected(Error{Code::connection_lost,
                                      fmt::format("the host has not answered for over {} while the command ran",
                                                  show_duration(heart.silence())),
                                      ""});
-        waiter.set_deadline(std::min(deadline, heart.due()));
+        waiter.set_deadline(next_look(deadline));
         continue;
       }
     }
     co_return session_.failed(Code::command_timeout, "the command was not done in time and was ended on the host",
                               Code::connection_lost, "");
   }
+  co_return result();
+}
+
+Result<ExecResult> Channel::result() {
   if (over_limit_)
-    co_return Unexpected(Error{
+    return Unexpected(Error{
         Code::output_limit,
         fmt::format("the command wrote more than {} bytes and was ended on the host", command_.output_limit), ""});
   if (!status_known_ && signal_.empty())
-    co_return Unexpected(Error{Code::connection_lost, "the server ended the session without an exit status", ""});
-  co_return ExecResult{signal_.empty() ? status_ : -1, signal_, std::move(out_), std::move(err_)};
+    return Unexpected(Error{Code::connection_lost, "the server ended the session without an exit status", ""});
+  if (waits_for_sudo()) return Unexpected(sudo_->failure(status_, out_));
+  return ExecResult{signal_.empty() ? status_ : -1, signal_, std::move(out_), std::move(err_), sudo_ && sudo_->asked()};
 }
 
 // The end of its input is the guard's sign to end the command; the host is given a moment to do it.
@@ -179,16 +216,30 @@ asio::awaitable<Result<ExecResult>> SshSession::exec(Command command, Deadline d
   // What closes the channels of earlier commands and the request for the next one leave together.
   if (!finished_.empty()) hold_back(true);
   for (const ssh_channel done : std::exchange(finished_, {})) ssh_channel_free(done);
+  if (command.become == target_.user) command.become.reset();  // nobody needs sudo to become who they are
+  if (!command.become) return run(std::move(command), nullptr, deadline);
+  return exec_by_sudo(std::move(command), deadline);
+}
+
+asio::awaitable<Result<ExecResult>> SshSession::exec_by_sudo(Command command, Deadline deadline) {
+  SudoDialogue sudo(command, breaker_, target_.name, target_.user);
+  const auto begun = co_await sudo.begin(deadline);
+  if (!begun) co_return Unexpected(begun.error());
+  co_return co_await run(command, &sudo, deadline);
+}
+
+asio::awaitable<Result<ExecResult>> SshSession::run(Command command, SudoDialogue* sudo, Deadline deadline) {
   waiter_->set_deadline(deadline);
   heart_.restart();
   const auto limit = deadline == no_deadline
                          ? Milliseconds(0)
                          : std::max(Milliseconds(1), std::chrono::ceil<Milliseconds>(deadline - Clock::now()));
-  Channel channel(*this, command);
-  auto opened = co_await channel.open(remote_line(command, limit));
+  Channel channel(*this, command, sudo);
+  std::string line = remote_line(command, limit, sudo ? std::string_view(sudo->mark()) : std::string_view());
+  auto opened = co_await channel.open(std::move(line));
   if (!opened) co_return Unexpected(opened.error());
   auto result = co_await channel.run();
-  if (!result && command.guarded) co_await channel.give_up();
+  if (!result && (command.guarded || command.become)) co_await channel.give_up();
   co_return result;
 }
 

@@ -11,10 +11,11 @@ namespace {
 constexpr int fair_rounds = 32;  // packets of one host before the others get their turn
 }
 
-SshSession::SshSession(Target target, std::shared_ptr<Waiter> waiter, const Stop& stop)
+SshSession::SshSession(Target target, std::shared_ptr<Waiter> waiter, const Stop& stop, Breaker& breaker)
     : target_(std::move(target)),
       waiter_(std::move(waiter)),
       stop_(stop),
+      breaker_(breaker),
       session_(ssh_new()),
       heart_(session_.get(), target_.keepalive) {
   ssh_set_blocking(session_.get(), 0);

@@ -6,6 +6,7 @@
 #include "heartbeat.hpp"
 #include "waiter.hpp"
 
+#include <cef/transport/breaker.hpp>
 #include <cef/transport/known_hosts.hpp>
 #include <cef/transport/session.hpp>
 
@@ -18,9 +19,11 @@ namespace cef::transport {
 /// libssh's own words for what went wrong, without the parts that mean nothing to a person.
 std::string detail(ssh_session session);
 
+class SudoDialogue;
+
 class SshSession final : public Session {
  public:
-  SshSession(Target target, std::shared_ptr<Waiter> waiter, const Stop& stop);
+  SshSession(Target target, std::shared_ptr<Waiter> waiter, const Stop& stop, Breaker& breaker);
   ~SshSession() override;
   SshSession(const SshSession&) = delete;
   SshSession& operator=(const SshSession&) = delete;
@@ -40,6 +43,9 @@ class SshSession final : public Session {
   friend class Bastion;
   friend class Channel;
 
+  asio::awaitable<Result<ExecResult>> exec_by_sudo(Command command, Deadline deadline);
+  /// `sudo`: null, or what leads the command through it.
+  asio::awaitable<Result<ExecResult>> run(Command command, SudoDialogue* sudo, Deadline deadline);
   /// Repeats a libssh call until it no longer says `again`, waiting for the socket in between. Returns what it said
   /// last; SSH_ERROR when the socket is gone or waiting was cut short, which cut_short() then tells.
   template <class Call>
@@ -72,6 +78,7 @@ class SshSession final : public Session {
   Target target_;
   std::shared_ptr<Waiter> waiter_;
   const Stop& stop_;
+  Breaker& breaker_;
   LoginTimes times_;
   SessionHandle session_;  // before the event: freeing the session frees its channels
   Heartbeat heart_;

@@ -22,6 +22,10 @@ struct Hosts {
   std::vector<std::optional<Breaker::Trial>> trials = std::vector<std::optional<Breaker::Trial>>(8);
 
   Hosts() = default;
+  void approach(std::size_t number) {
+    asio::co_spawn(io, start(number), asio::detached);
+    settle();
+  }
   void come(std::size_t number, const std::string& password = "s3same!", Deadline deadline = no_deadline) {
     asio::co_spawn(io, enter(number, Secret(password), deadline), asio::detached);
     settle();
@@ -32,6 +36,13 @@ struct Hosts {
   }
 
  private:
+  asio::awaitable<void> start(std::size_t number) {
+    auto trial = co_await breaker.approach(Breaker::Use::sudo, "pi", Secret("s3same!"), no_deadline);
+    log.push_back(std::to_string(number) + (!trial   ? " " + std::string(name_of(trial.error().code))
+                                            : *trial ? ""
+                                                     : " free"));
+    if (trial && *trial) trials[number].emplace(std::move(**trial));
+  }
   asio::awaitable<void> enter(std::size_t number, Secret password, Deadline deadline) {
     auto trial = co_await breaker.enter(Breaker::Use::login, "pi", password, deadline);
     log.push_back(std::to_string(number) + (trial ? "" : std::string(" ") + std::string(name_of(trial.error().code))));
@@ -95,6 +106,23 @@ TEST_CASE("nobody waits for the proof past the deadline or the end of the run", 
   hosts.settle();
   hosts.come(3);
   CHECK(hosts.log == Log{"0", "1 auth_timeout", "2 interrupted", "3 interrupted"});
+}
+
+TEST_CASE("hosts that may not need a password start together once one did not", "[transport]") {
+  Hosts hosts;
+  for (std::size_t i = 0; i < 3; ++i) hosts.approach(i);
+  CHECK(hosts.log == Log{"0"});
+  hosts.trials[0]->unneeded();
+  hosts.settle();
+  CHECK(hosts.log == Log{"0", "1 free", "2 free"});
+}
+
+TEST_CASE("hosts that may need a password do not start once one refused it", "[transport]") {
+  Hosts hosts;
+  for (std::size_t i = 0; i < 3; ++i) hosts.approach(i);
+  hosts.trials[0]->wrong("h0");
+  hosts.settle();
+  CHECK(hosts.log == Log{"0", "1 circuit_open", "2 circuit_open"});
 }
 
 }  // namespace cef::transport

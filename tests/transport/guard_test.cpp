@@ -5,8 +5,6 @@
 #include "process.hpp"
 #include "temp_dir.hpp"
 
-#include <cef/core/shell.hpp>
-
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -21,7 +19,7 @@ namespace {
 // Runs the line as a server would: its standard input carries the command's and then stays open.
 testing::RunResult run_guarded(const std::string& shell, const Command& command, Milliseconds limit) {
   return testing::run({"/bin/bash", "-c", "\"$1\" -c \"$2\" < <(printf %s \"$3\"; exec sleep 20 2>/dev/null)", "test",
-                       shell, remote_line(command, limit), command.input},
+                       shell, remote_line(command, limit, ""), command.input},
                       {.env = {{"SHELL", shell}}});
 }
 
@@ -75,7 +73,7 @@ TEST_CASE("a command that reads none of its input ends all the same", "[transpor
   const testing::TempDir folder;
   testing::write_file(folder / "input", command.input);
   const auto result = testing::run({"/bin/bash", "-c", "/bin/sh -c \"$1\" < <(cat \"$2\"; exec sleep 20 2>/dev/null)",
-                                    "test", remote_line(command, Milliseconds(0)), (folder / "input").string()});
+                                    "test", remote_line(command, Milliseconds(0), ""), (folder / "input").string()});
   CHECK(result.exit_code == 3);
 }
 
@@ -87,7 +85,7 @@ TEST_CASE("the end of the input ends the command and all that it started", "[tra
       "sleep " + mark + " & setsid sleep " + mark + " & (trap '' TERM; sleep " + mark + "; sleep " + mark + ") & wait";
   const auto start = std::chrono::steady_clock::now();
   const auto result =
-      testing::run({"/bin/sh", "-c", remote_line(command, Milliseconds(limited ? 60'000 : 0))}, {.input = ""});
+      testing::run({"/bin/sh", "-c", remote_line(command, Milliseconds(limited ? 60'000 : 0), "")}, {.input = ""});
   CHECK(result.signal == SIGTERM);
   CHECK(testing::eventually([&] { return testing::processes_with("sleep " + mark).empty(); }, Milliseconds(5000)));
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
@@ -97,7 +95,7 @@ TEST_CASE("a limit ends the command although the session stays open", "[transpor
   Command command;
   const std::string mark = a_long_time();
   command.text = "sleep " + mark;
-  const auto line = remote_line(command, Milliseconds(1));  // and five seconds, which the controller is ahead
+  const auto line = remote_line(command, Milliseconds(1), "");  // and five seconds, which the controller is ahead
   const auto result =
       testing::run({"/bin/bash", "-c", "/bin/sh -c \"$1\" < <(exec sleep 20 2>/dev/null)", "test", line});
   CHECK(result.exit_code == 128 + SIGTERM);
@@ -117,15 +115,33 @@ TEST_CASE("a command that is not guarded is sent as it is", "[transport]") {
   Command command;
   command.text = "true";
   command.guarded = false;
-  CHECK(remote_line(command, Milliseconds(1000)) == "true");
+  CHECK(remote_line(command, Milliseconds(1000), "") == "true");
 }
 
-TEST_CASE("sudo stands before the guard, so that it can end what runs as root", "[transport]") {
+TEST_CASE("sudo stands around the guard, so that it can end what runs as root", "[transport]") {
+  // A sudo that tells how it was called, then does it; the real one is met in tests/e2e/sudo_test.cpp.
+  const testing::TempDir bin;
+  testing::write_file(bin / "sudo",
+                      "#!/bin/sh\necho \"LC_ALL=$LC_ALL\" >&2\n"
+                      "while [ \"$1\" != -- ]; do printf \"%s\\n\" \"$1\" >&2; shift; done; shift; exec \"$@\"\n",
+                      0755);
+  const bool password = GENERATE(false, true);
+  const std::string shell = GENERATE("/bin/dash", "/bin/bash");
   Command command;
-  command.text = "id";
+  command.text = "echo \"it's me, [$LC_ALL]!\"; cat; exit 4";
+  command.input = "input";
   command.become = "www data";
-  CHECK(remote_line(command, Milliseconds(0))
-            .starts_with("exec sudo -n -H -u " + shell_quote("www data") + " -- /bin/sh -c "));
+  if (password) command.become_password.emplace("s3cret!");
+  const auto line = remote_line(command, Milliseconds(0), "cef-mark");
+  CHECK(line.find("s3cret!") == std::string::npos);
+  const auto result = testing::run(
+      {"/bin/bash", "-c", "\"$1\" -c \"$2\" < <(printf %s \"$3\"; exec sleep 20 2>/dev/null)", "test", shell, line,
+       command.input},
+      {.env = {{"SHELL", shell}, {"PATH", bin.path().string() + ":/usr/bin:/bin"}, {"LC_ALL", "C.UTF-8"}}});
+  CHECK(result.out == "it's me, [C.UTF-8]!\ninput");
+  CHECK(result.err == std::string("LC_ALL=C\n") + (password ? "-S\n-p\ncef-mark-password\n" : "-n\n") +
+                          "-H\n-u\nwww data\ncef-mark-started\n");
+  CHECK(result.exit_code == 4);
 }
 
 }  // namespace cef::transport

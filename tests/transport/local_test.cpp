@@ -16,7 +16,8 @@ namespace {
 struct Controller {
   asio::io_context io;
   Stop stop;
-  LocalExecutor executor{io, stop};
+  Breaker breaker{io, stop};
+  LocalExecutor executor{io, stop, breaker};
 
   Result<ExecResult> exec(Command command, Milliseconds limit = Milliseconds(20'000)) {
     asio::co_spawn(io, go(std::move(command), Clock::now() + limit), [](std::exception_ptr error) {

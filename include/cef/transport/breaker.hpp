@@ -11,6 +11,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -27,8 +28,9 @@ class Breaker {
  private:
   struct Circuit {
     enum class State { unproven, right, wrong } state = State::unproven;
-    bool trying = false;   // a host is proving it
-    std::string wrong_on;  // the host that proved it wrong
+    bool trying = false;    // a host is proving it
+    bool unneeded = false;  // a host did without it
+    std::string wrong_on;   // the host that proved it wrong
     std::list<asio::steady_timer*> waiting;
   };
 
@@ -39,6 +41,8 @@ class Breaker {
    public:
     void right() { settle(Circuit::State::right, ""); }
     void wrong(std::string_view host) { settle(Circuit::State::wrong, host); }
+    /// The host did not ask: it proved nothing, and others may start without waiting for one that does.
+    void unneeded();
     ~Trial() { settle(Circuit::State::unproven, ""); }
     Trial(Trial&&) noexcept = default;
     Trial& operator=(Trial&&) = delete;
@@ -55,8 +59,15 @@ class Breaker {
   /// the use's own timeout is the caller's to name when `deadline` passes (auth_timeout, command_timeout), and the
   /// run's reason when it is stopped.
   asio::awaitable<Result<Trial>> enter(Use use, std::string user, Secret secret, Deadline deadline);
+  /// For a host that may turn out not to ask for the secret, before it is contacted: as enter(), but nothing at once
+  /// when a host has been met that did not ask. enter() then comes when it asks.
+  asio::awaitable<Result<std::optional<Trial>>> approach(Use use, std::string user, Secret secret, Deadline deadline);
 
  private:
+  std::shared_ptr<Circuit> circuit_of(Use use, const std::string& user, const Secret& secret);
+  asio::awaitable<Result<void>> wait(std::shared_ptr<Circuit> circuit, Use use, std::string user, Deadline deadline,
+                                     bool approaching);
+
   asio::io_context& io_;
   Stop& stop_;
   std::map<std::pair<Use, std::pair<std::string, std::string>>, std::shared_ptr<Circuit>> circuits_;

@@ -1,6 +1,7 @@
 // The controller itself as a host (`local: true`): commands run in a shell of the user who runs cef, without SSH.
 #pragma once
 
+#include <cef/transport/breaker.hpp>
 #include <cef/transport/session.hpp>
 #include <cef/transport/stop.hpp>
 
@@ -10,14 +11,15 @@ namespace cef::transport {
 
 class LocalExecutor final : public Executor {
  public:
-  /// Both are used until the executor goes.
-  LocalExecutor(asio::io_context& io, Stop& stop) : io_(io), stop_(stop) {}
+  /// All are used until the executor goes. `breaker`: for sudo passwords, the one that hosts have too.
+  LocalExecutor(asio::io_context& io, Stop& stop, Breaker& breaker) : io_(io), stop_(stop), breaker_(breaker) {}
   asio::awaitable<Result<std::unique_ptr<Session>>> connect(Target target, Deadline deadline,
                                                             LoginTimes& times) override;
 
  private:
   asio::io_context& io_;
   Stop& stop_;
+  Breaker& breaker_;
 };
 
 }  // namespace cef::transport

@@ -60,6 +60,7 @@ struct Command {
   bool guarded = true;
   std::optional<std::string> become;                 // run as this user by sudo
   std::optional<Secret> become_password;             // for sudo, should it ask
+  bool become_afresh = false;                        // sudo asks even if it has been told the password just before
   std::size_t output_limit = std::size_t{64} << 20;  // bytes of stdout and stderr together
   std::function<void(bool is_stderr, std::string_view bytes)> on_output =
       nullptr;  // as it comes, besides collecting it
@@ -69,6 +70,7 @@ struct ExecResult {
   int status = -1;     // exit status; -1 when a signal ended it
   std::string signal;  // its name without SIG, or empty
   std::string out, err;
+  bool sudo_asked = false;  // for the password; always false without `become`
 };
 
 class Session {
@@ -76,7 +78,8 @@ class Session {
   virtual ~Session() = default;
   /// Runs one command and collects its output. A non-zero exit status is a result, not an error.
   /// Errors: command_timeout when `deadline` passes, connection_lost, output_limit, and the run's reason when it is
-  /// stopped; a guarded command is ended on the host in each case.
+  /// stopped; a guarded command is ended on the host in each case. With `become` also every code of the stage become,
+  /// command_not_found where there is no sudo, and circuit_open; an exit status is then the command's own.
   /// Source: RFC 4254, 6.5 (exec), 6.10 (exit status and signal).
   virtual asio::awaitable<Result<ExecResult>> exec(Command command, Deadline deadline) = 0;
   virtual const LoginTimes& times() const = 0;
