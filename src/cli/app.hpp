@@ -22,6 +22,7 @@ enum Exit : int {
   exit_unreachable = 4,
   exit_usage = 5,
   exit_failed_and_unreachable = 6,
+  exit_stopped_early = 8,
   exit_deadline = 124,
   exit_interrupted = 130,
   exit_terminated = 143,

@@ -77,19 +77,9 @@ Result<Plan> make_plan(const Context& context) {
   return plan;
 }
 
-std::optional<Error> sudo_failure(const transport::ExecResult& ran) {
-  if (ran.status != 1 || !ran.err.starts_with("sudo: ")) return std::nullopt;
-  const std::string line = ran.err.substr(6, ran.err.find('\n') - 6);
-  if (line.find("password") != std::string::npos || line.find("terminal") != std::string::npos)
-    return Error{Code::sudo_password_required, fmt::format("sudo wants a password: {}", line), ""};
-  return Error{Code::sudo_denied, fmt::format("sudo refused: {}", line), ""};
-}
-
-std::optional<Error> judge(const transport::ExecResult& ran, bool become) {
+std::optional<Error> judge(const transport::ExecResult& ran) {
   if (!ran.signal.empty()) return Error{Code::command_failed, "ended by signal " + ran.signal, ""};
   if (ran.status == 0) return std::nullopt;
-  if (become)
-    if (auto failure = sudo_failure(ran)) return failure;
   const std::string status = fmt::format("exit status {}", ran.status);
   if (ran.status == 127) return Error{Code::command_not_found, status + ": command not found", ""};
   return Error{Code::command_failed, status, ""};
@@ -103,11 +93,12 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
     command.input = plan.input;
     command.output_limit = plan.output_limit;
     command.become = job.become;
+    command.become_password = job.become_password;
     // Kept here too: a command that is given up has no result, but what it said until then counts.
     std::string out, err;
     command.on_output = [&](bool is_stderr, std::string_view bytes) {
       (is_stderr ? err : out) += bytes;
-      if (sink) sink(job.host, is_stderr, bytes);
+      sink(job.host, is_stderr, bytes);
     };
     auto ran = co_await session.exec(std::move(command), deadline);
     runner::Outcome outcome;
@@ -118,7 +109,7 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
       outcome.data["stderr"] = std::move(err);
       co_return outcome;
     }
-    outcome.error = judge(*ran, job.become.has_value());
+    outcome.error = judge(*ran);
     outcome.data["rc"] = ran->signal.empty() ? Value(ran->status) : Value(nullptr);
     if (!ran->signal.empty()) outcome.data["signal"] = ran->signal;
     outcome.data["stdout"] = std::move(ran->out);

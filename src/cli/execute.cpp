@@ -1,7 +1,9 @@
 #include "execute.hpp"
 
+#include "become.hpp"
 #include "fleet.hpp"
 #include "host_key_prompt.hpp"
+#include "limits.hpp"
 #include "output.hpp"
 #include "passphrases.hpp"
 #include "view.hpp"
@@ -35,38 +37,6 @@ constexpr Milliseconds quiet_start{1000};  // a run shorter than this shows no p
 std::string run_id(std::chrono::system_clock::time_point now) {
   std::random_device random;
   return fmt::format("{:%Y%m%dT%H%M%SZ}-{:04x}", fmt::gmtime(now), random() & 0xffffU);
-}
-
-Result<runner::Limits> limits_of(const Options& options, const inventory::Inventory& inventory,
-                                 const std::vector<std::size_t>& hosts) {
-  runner::Limits limits;
-  const auto forks = options.number("forks", 1, 100'000);
-  if (!forks) return Unexpected(forks.error());
-  const auto handshakes = options.number("handshakes", 1, 100'000);
-  if (!handshakes) return Unexpected(handshakes.error());
-  const auto per_site = options.number("logins-per-site", 1, 100'000);
-  if (!per_site) return Unexpected(per_site.error());
-  const auto retries = options.number("retries", 0, 100);
-  if (!retries) return Unexpected(retries.error());
-  if (*forks) limits.forks = static_cast<std::size_t>(**forks);
-  if (!options.is_forced("forks")) {
-    // Several hosts may each ask for care; the most careful one decides.
-    for (const std::size_t index : hosts)
-      if (const auto& own = inventory.hosts()[index].settings.forks; own && *own > 0)
-        limits.forks = std::min(limits.forks, static_cast<std::size_t>(*own));
-  }
-  if (*handshakes) limits.logins = static_cast<std::size_t>(**handshakes);
-  if (*per_site) limits.logins_per_site = static_cast<std::size_t>(**per_site);
-  if (*retries) limits.retries = static_cast<int>(**retries);
-  const std::size_t room = runner::raise_descriptor_limit();
-  limits.sessions = std::max(limits.forks, limits.sessions);
-  if (limits.sessions > room) limits.sessions = room;
-  if (std::min(limits.forks, hosts.size()) > room) {
-    warn(fmt::format("only {} files may be open at once here: working on {} hosts at a time instead of {} (ulimit -n)",
-                     room + 64, room, limits.forks));
-    limits.forks = room;
-  }
-  return limits;
 }
 
 // What a verbose run says of each host on standard error.
@@ -106,6 +76,30 @@ bool may_be_asked_about(const HostResult& result) {
 
 void write_error(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }
 
+bool is_left_out(const HostResult& result) { return result.error && result.error->code == Code::circuit_open; }
+
+bool stopped_early(const std::vector<HostResult>& results) {
+  return std::any_of(results.begin(), results.end(), is_left_out);
+}
+
+// Says once for every reason how many hosts were left out.
+void explain_stop(const std::vector<HostResult>& results) {
+  std::vector<std::pair<const Error*, std::size_t>> reasons;
+  for (const HostResult& result : results) {
+    if (!is_left_out(result)) continue;
+    const auto same = std::find_if(reasons.begin(), reasons.end(),
+                                   [&](const auto& reason) { return reason.first->message == result.error->message; });
+    if (same == reasons.end())
+      reasons.emplace_back(&*result.error, 1);
+    else
+      ++same->second;
+  }
+  for (const auto& [error, hosts] : reasons)
+    complain({Code::circuit_open,
+              fmt::format("stopped early, {} {} left out: {}", hosts, hosts == 1 ? "host" : "hosts", error->message),
+              error->hint});
+}
+
 // One run from the first packet to the last result.
 class Session {
  public:
@@ -123,6 +117,10 @@ class Session {
          const std::function<void(const std::string&)>& live_end, std::optional<Milliseconds> deadline);
   void clear_progress() {
     if (show_progress_) progress_.clear();
+  }
+  /// Ends the run when nobody reads the results any more.
+  void look_at_reader() {
+    if (output_->reader_gone()) stop_.request(Code::interrupted);
   }
 
  private:
@@ -176,6 +174,8 @@ void Session::tick() {
 void Session::done(const HostResult& result, std::size_t running) {
   if (asking_ && may_be_asked_about(result)) return;
   if (live_end_) live_end_(result.host);
+  look_at_reader();
+  if (output_->reader_gone()) return;
   if (context_.verbosity() >= 3) {
     clear_progress();
     write_error(stage_line(result));
@@ -190,7 +190,7 @@ void Session::done(const HostResult& result, std::size_t running) {
     renderer_->result(result);
   }
   if (show_progress_) progress_.done(result, running, Clock::now());
-  if (output_->reader_gone()) stop_.request(Code::interrupted);
+  look_at_reader();
 }
 
 // All unknown keys are asked about together, and their hosts tried again. That may bring more of them to light: those
@@ -201,7 +201,7 @@ void Session::ask_again(const runner::Work& work, std::vector<HostResult>& resul
     if (may_be_asked_about(results[i])) open.push_back(i);
   for (;;) {
     const auto keys = ssh_.take_unknown_keys();
-    if (keys.empty() || stop_.requested()) break;
+    if (keys.empty() || stop_.requested() || stopped_early(results)) break;
     clear_progress();
     if (!ask_about(keys)) break;
     for (const auto& key : keys)
@@ -271,13 +271,20 @@ int Session::go(const Task& task, render::Renderer* renderer, Output& output,
 
 int Session::leave(const Report& report, Output& output) {
   for (const Error& error : ssh_.save_known_hosts()) complain(error);
+  if (output.reader_gone()) {
+    // `cef ... | head -1`: end as every other program in a pipe does, so that a shell sees the usual 141.
+    std::signal(SIGPIPE, SIG_DFL);
+    ::raise(SIGPIPE);
+  }
   if (const auto written = output.finish(); !written) return complain(written.error());
   if (signal_ == SIGTERM) return exit_terminated;
   if (signal_ != 0) return exit_interrupted;
   const Summary summary = summarise(report);
   if (stop_.requested() && stop_.reason() == Code::deadline && summary.failed + summary.skipped > 0)
     return exit_deadline;
-  return exit_code(summary);
+  if (!stopped_early(report.results)) return exit_code(summary);
+  explain_stop(report.results);
+  return exit_stopped_early;
 }
 
 }  // namespace
@@ -301,15 +308,18 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   if (!deadline) return complain(deadline.error());
 
   Output output(options.text("output"));
+  if (const auto writable = output.check(); !writable) return complain(writable.error());
   const auto write = output.writer();
   Session* running = nullptr;
   std::optional<render::LiveOutput> live;
   LiveMask mask;
-  LiveSink sink = [&](const std::string& host, bool is_stderr, std::string_view bytes) {
-    if (running && context.terminal.err) running->clear_progress();
+  const LiveSink sink = [&](const std::string& host, bool is_stderr, std::string_view bytes) {
+    if (!live) return;
+    if (context.terminal.err) running->clear_progress();
     mask.write(*live, host, is_stderr ? render::OutputStream::err : render::OutputStream::out, bytes);
+    running->look_at_reader();
   };
-  Task task = make(sink);
+  const Task task = make(sink);
   auto jobs = make_jobs(*inventory, *hosts, options, task.default_timeout, warn);
   if (!jobs) return complain(jobs.error());
   // A connection that passes through a jump host takes two descriptors.
@@ -333,12 +343,13 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
     // The output has been shown: what is left to tell is who failed.
     view->output_field.clear();
     view->only_failures = true;
-  } else {
-    task = make(nullptr);
   }
   auto renderer = render::make_renderer(*format, std::move(*view), write);
   if (!renderer) return complain(renderer.error());
   const bool single = is_live && !task.always_live;
+  // Last of all: nobody is asked for a password when something else is wrong.
+  const auto given = give_sudo_passwords(*jobs, *inventory, *hosts, options, task.becomes, warn);
+  if (!given) return complain(given.error());
 
   Session session(verb, context, std::move(*jobs), *limits);
   running = &session;

@@ -27,9 +27,10 @@ struct Task {
   std::string output_field;  // data field with a text of many lines, or empty
   bool live = false;         // show output as it comes, when the format is table and there is one host or --stream
   bool always_live = false;  // --stream
+  bool becomes = false;      // uses sudo although no --become says so
 };
 
-/// `make` gets a sink that may be empty and returns the task. Returns the exit code.
+/// `make` gets a sink, which shows nothing unless the task is live, and returns the task. Returns the exit code.
 int execute(const Verb& verb, Context& context, const std::function<Task(LiveSink)>& make);
 
 /// The exit code of a run that was not stopped.

@@ -119,8 +119,9 @@ Result<std::vector<runner::Job>> make_jobs(const inventory::Inventory& inventory
     job.site = site_of(own, job.target);
     job.connect_timeout = way->connect_timeout;
     job.timeout = timeout->value_or(default_timeout);
+    job.become_user = layered(options.is_forced("become-user"), become_user, own.become_user, std::string("root"));
     if (options.is_forced("become") ? options.flag("become") : own.become.value_or(options.flag("become")))
-      job.become = layered(options.is_forced("become-user"), become_user, own.become_user, std::string("root"));
+      job.become = job.become_user;
     jobs.push_back(std::move(job));
   }
   return jobs;

@@ -30,12 +30,16 @@ constexpr OptionSpec specs[] = {
     {"known-hosts", "", "FILE", connect, "instead of ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts; may be repeated",
      Kind::list},
     {"become", "b", "", connect, "run the command with sudo", Kind::flag},
+    {"ask-become-pass", "K", "", connect, "ask for the sudo password", Kind::flag},
+    {"become-password-file", "", "FILE", connect, "or read it from the first line of this file", Kind::value},
     {"become-user", "", "NAME", connect, "as this user instead of root", Kind::value},
 
     {"forks", "f", "N", run, "hosts worked on at the same time (256)", Kind::value},
     {"handshakes", "", "N", run, "of these, hosts logged in to at the same time (100)", Kind::value},
     {"logins-per-site", "", "N", run, "of these, at the same address or site (10)", Kind::value},
     {"timeout", "", "TIME", run, "one host's whole work; 0 for none", Kind::value},
+    {"max-fail", "", "N|P%", run, "start no more hosts once more than N, or P% of a batch, failed", Kind::value},
+    {"serial", "", "N,P%,...", run, "in batches of these sizes, each when the one before is done", Kind::list},
     {"deadline", "", "TIME", run, "the whole run; hosts not done by then are dropped, exit 124", Kind::value},
 
     {"format", "", "FORMAT", output, "table, json, ndjson, csv, yaml, names or raw (table)", Kind::value},

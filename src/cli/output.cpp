@@ -5,10 +5,42 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace cef::cli {
+
+Result<void> Output::check() const {
+  if (!file_) return {};
+  const auto refuse = [this](std::string_view why) {
+    return Unexpected(Error{Code::usage, fmt::format("--output: cannot write {}: {}", *file_, why), ""});
+  };
+  if (file_->empty()) return refuse("it has no name");
+  std::error_code ignored;
+  std::filesystem::path path = *file_;
+  if (std::filesystem::exists(path, ignored)) path = std::filesystem::canonical(path, ignored);
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0) {
+    if (S_ISDIR(info.st_mode)) return refuse("it is a folder");
+    if (!S_ISREG(info.st_mode))
+      return ::access(path.c_str(), W_OK) == 0 ? Result<void>{} : refuse(std::strerror(errno));
+  }
+  // The file is written aside and renamed: whether that can be, only another file beside it tells.
+  std::string aside = path.string() + ".XXXXXX";
+  const int fd = ::mkostemp(aside.data(), O_CLOEXEC);
+  if (fd < 0) {
+    const std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
+    return refuse(errno == ENOENT && ::access(folder.c_str(), F_OK) != 0 ? fmt::format("there is no folder {}", folder)
+                                                                         : std::strerror(errno));
+  }
+  ::close(fd);
+  ::unlink(aside.c_str());
+  return {};
+}
 
 render::Writer Output::writer() {
   return [this](std::string_view bytes) {

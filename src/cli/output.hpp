@@ -13,6 +13,8 @@ class Output {
  public:
   explicit Output(std::optional<std::string> file) : file_(std::move(file)) {}
   render::Writer writer();
+  /// Whether the file can be written, before there is anything to write. Errors: usage.
+  Result<void> check() const;
   bool to_file() const { return file_.has_value(); }
   /// Whether the reader of standard output has gone, so that writing more is of no use.
   bool reader_gone() const { return reader_gone_; }

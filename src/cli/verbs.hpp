@@ -11,6 +11,7 @@ Verb ping_verb();
 Verb exec_verb();
 Verb hosts_verb();
 Verb enroll_verb();
+Verb sudo_verb();
 /// Every probe is a verb of the same shape.
 Verb probe_verb(const probes::Probe& probe);
 

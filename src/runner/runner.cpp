@@ -1,3 +1,5 @@
+#include "batches.hpp"
+
 #include <cef/runner/runner.hpp>
 #include <cef/transport/gate.hpp>
 
@@ -5,6 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <deque>
@@ -44,6 +47,7 @@ class Run {
         work_(std::move(work)),
         limits_(limits),
         events_(std::move(events)),
+        batches_(jobs_.size(), limits),
         results_(jobs_.size()),
         logins_(io, stop, std::max<std::size_t>(1, limits.logins)),
         forks_(io, stop, std::max<std::size_t>(1, limits.forks)),
@@ -51,7 +55,7 @@ class Run {
 
   std::vector<HostResult> go() {
     if (jobs_.empty()) return {};
-    start_feeding();
+    asio::co_spawn(io_, feed_batches(), rethrow);
     io_.restart();
     io_.run();
     return std::move(results_);
@@ -68,12 +72,26 @@ class Run {
     if (error) std::rethrow_exception(error);
   }
 
-  // One feeder for all hosts, in order; and one for each site of many, so that what a site must wait for keeps no other
-  // host waiting.
-  void start_feeding() {
+  // Batch after batch, each when the one before is done.
+  asio::awaitable<void> feed_batches() {
+    std::size_t begin = 0;
+    for (;;) {
+      start_feeding(begin, batches_.end());
+      begin = batches_.end();
+      if (begin == jobs_.size()) co_return;
+      co_await finished(begin);
+      if (stop_.requested() || batches_.all_failed()) break;
+      batches_.next();
+    }
+    for (std::size_t i = begin; i < jobs_.size(); ++i) skip(i);
+  }
+
+  // One feeder for all hosts of a batch, in order; and one for each site of many, so that what a site must wait for
+  // keeps no other host waiting.
+  void start_feeding(std::size_t begin, std::size_t end) {
     const std::size_t limit = std::max<std::size_t>(1, limits_.logins_per_site);
     std::map<std::string_view, std::vector<std::size_t>> sites;
-    for (std::size_t i = 0; i < jobs_.size(); ++i)
+    for (std::size_t i = begin; i < end; ++i)
       if (!jobs_[i].site.empty()) sites[jobs_[i].site].push_back(i);
     const bool binds = limit < std::min(limits_.logins, limits_.forks);
     std::vector<bool> apart(jobs_.size());
@@ -84,7 +102,7 @@ class Run {
       asio::co_spawn(io_, feed(std::move(members), &gate), rethrow);
     }
     std::vector<std::size_t> others;
-    for (std::size_t i = 0; i < jobs_.size(); ++i)
+    for (std::size_t i = begin; i < end; ++i)
       if (!apart[i]) others.push_back(i);
     asio::co_spawn(io_, feed(std::move(others), nullptr), rethrow);
   }
@@ -99,7 +117,7 @@ class Run {
       auto fork_place = co_await forks_.enter(no_deadline, false, login_patience);
       auto login_place = co_await logins_.enter(no_deadline, false, login_patience);
       // Not whether the places are still there: one of them may have been lent while another was waited for.
-      if (stop_.requested()) {
+      if (stop_.requested() || batches_.reason()) {
         for (; n < hosts.size(); ++n) skip(hosts[n]);
         co_return;
       }
@@ -114,8 +132,22 @@ class Run {
   void skip(std::size_t index) {
     HostResult result;
     result.status = Status::skipped;
-    result.error = stop_.error();
+    result.error = batches_.reason() && !stop_.requested()
+                       ? Error{Code::circuit_open, fmt::format("not started: {}", *batches_.reason()), ""}
+                       : stop_.error();
     finish(index, std::move(result));
+  }
+
+  // Until the first `hosts` are done, or the run is stopped.
+  asio::awaitable<void> finished(std::size_t hosts) {
+    while (finished_ < hosts && !stop_.requested()) {
+      asio::steady_timer timer(io_, no_deadline);
+      const transport::Stop::Registration wake(stop_, [&timer] { timer.cancel(); });
+      batch_timer_ = &timer;
+      boost::system::error_code ignored;
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      batch_timer_ = nullptr;
+    }
   }
 
   asio::awaitable<void> host(std::size_t index, Places places) {
@@ -138,10 +170,24 @@ class Run {
     result.host = jobs_[index].host;
     result.groups = jobs_[index].groups;
     mask_secrets(result);
+    // Nothing was tried there.
+    if (result.error && result.error->code == Code::circuit_open) result.status = Status::skipped;
+    count(jobs_[index], result);
     results_[index] = std::move(result);
     if (events_.done) events_.done(results_[index], running_);
     // Timers of loans that nobody waits for any more must not keep the loop running.
     if (++finished_ == jobs_.size()) io_.stop();
+    if (batch_timer_) batch_timer_->cancel();
+  }
+
+  void count(const Job& job, const HostResult& result) {
+    // An unknown key that is asked about is no failure yet.
+    const bool open =
+        job.target.host_key == HostKeyPolicy::ask && result.error && result.error->code == Code::host_key_unknown;
+    if (result.status == Status::skipped)
+      batches_.note_skipped();
+    else if ((result.status == Status::failed || result.status == Status::unreachable) && !open)
+      batches_.note_failure();
   }
 
   asio::awaitable<HostResult> attempt(const Job& job, Clock::time_point start, Places& places) {
@@ -216,6 +262,8 @@ class Run {
   Work work_;
   Limits limits_;
   Events events_;
+  Batches batches_;
+  asio::steady_timer* batch_timer_ = nullptr;  // of feed(), while it waits for a batch
   std::vector<HostResult> results_;
   std::size_t running_ = 0, finished_ = 0;
   std::minstd_rand random_{std::random_device{}()};

@@ -87,8 +87,10 @@ void Sshd::configure(const SshdOptions& options) {
 bool Sshd::start() {
   fs::remove(folder_ / "log");
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  const std::vector<std::string> command{
-      program, "-D", "-E", (folder_ / "log").string(), "-f", (folder_ / "sshd_config").string()};
+  std::vector<std::string> command = options_.wrapper;
+  for (const auto& word : {std::string(program), std::string("-D"), std::string("-E"), (folder_ / "log").string(),
+                           std::string("-f"), (folder_ / "sshd_config").string()})
+    command.push_back(word);
   child_ = std::make_unique<Child>(command, std::array<int, 3>{null, null, null}, ChildOptions{});
   close(null);
   const bool listens = eventually([&] { return count("Server listening on ") > 0 || child_->poll(); });

@@ -19,6 +19,7 @@ struct SshdOptions {
   std::vector<std::string> config{};                   // lines that stand before, and so above, the usual ones
   std::uint16_t port = 0;                              // chosen free
   std::vector<std::string> environment{};              // NAME=value of every session
+  std::vector<std::string> wrapper{};                  // command that runs the server: its words and then the server's
 };
 
 /// Every address of 127.0.0.0/8 and no other: the server is bound to the loopback device.

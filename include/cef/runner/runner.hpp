@@ -9,9 +9,16 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace cef::runner {
+
+/// A number of hosts, or a percentage of them.
+struct Share {
+  double value = 0;
+  bool percent = false;
+};
 
 struct Limits {
   std::size_t forks = 256;   // hosts worked on at once; one that is slow to answer while logging in does not count
@@ -19,6 +26,12 @@ struct Limits {
   std::size_t logins_per_site = 10;  // of these, at one site: more, and an SSH server begins to turn some away
   std::size_t sessions = 4096;       // connections open at once, those of slow hosts included
   int retries = 1;                   // more logins after one that broke off for a passing reason
+  /// When more hosts than these have failed or were not reached, no more are started. A number counts in the whole run,
+  /// a percentage in each batch.
+  std::optional<Share> max_fail{};
+  /// Sizes of the batches, the last one for all that remain; a batch starts when the one before is done, unless all of
+  /// its hosts failed. Percentages are of all hosts. Empty: one batch.
+  std::vector<Share> serial{};
 };
 
 /// What the runner tells while it works. Either may be empty.
@@ -35,7 +48,8 @@ struct Executors {
 
 /// Runs `work` on every job and returns the results in the jobs' order. Drives `io` until all are done or given up
 /// after `stop`: hosts that were not started are then skipped, those that were not finished failed, both with the
-/// stop's reason.
+/// stop's reason. Those not started because of max_fail or serial, and those that were to be sent a
+/// password that another host refused, are skipped with circuit_open.
 std::vector<HostResult> run(asio::io_context& io, transport::Stop& stop, Executors executors, std::vector<Job> jobs,
                             Work work, Limits limits, Events events);
 

@@ -1,0 +1,131 @@
+// Runs that end before all hosts are done: too many failures, batches, a reader that goes away; and outputs that cannot
+// be written.
+#include "fleet.hpp"
+#include "sshd.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <filesystem>
+
+using namespace cef::testing;
+
+namespace {
+
+SshdOptions on_all_addresses() {
+  SshdOptions options;
+  options.addresses = everywhere;
+  return options;
+}
+
+// Hosts on one server whose command fails on those marked x.
+struct Mixed {
+  Sshd server{on_all_addresses()};
+  Fleet fleet;
+
+  explicit Mixed(const std::string& pattern) {
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+      const std::string number = std::to_string(i + 1);
+      FleetHost host;
+      host.address = (pattern[i] == 'x' ? "127.2.0." : "127.1.0.") + number;
+      fleet.add("n" + number, server, host);
+    }
+  }
+  CefResult exec(std::vector<std::string> options) const {
+    std::vector<std::string> words{"exec", "group=fleet", "--format", "json"};
+    words.insert(words.end(), options.begin(), options.end());
+    words.insert(words.end(), {"--", "case $SSH_CONNECTION in *\" 127.2.\"*) exit 1;; esac"});
+    return fleet.cef(words);
+  }
+};
+
+std::string statuses(const CefResult& result) {
+  std::string all;
+  for (const auto& host : result.document["results"]) all += host["status"].get<std::string>().front();
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a run stops starting hosts once too many failed", "[e2e][control]") {
+  const Mixed hosts(".x.x.x....");
+  struct Case {
+    std::vector<std::string> options;
+    int exit_code;
+    const char* statuses;
+  };
+  const auto c = GENERATE(values<Case>({
+      {{"--max-fail", "1", "-f", "1"}, 8, "ofofssssss"},
+      {{"--max-fail", "20%", "-f", "1"}, 8, "ofofofssss"},
+      {{"--max-fail", "3", "-f", "1"}, 2, "ofofofoooo"},
+      {{"--serial", "1,20%,100%", "--max-fail", "0"}, 8, "ofosssssss"},
+      {{"--serial", "2", "--max-fail", "50%"}, 2, "ofofofoooo"},
+      {{"--serial", "2,1"}, 8, "ofofssssss"},  // all of the third batch
+  }));
+  std::string name;
+  for (const auto& word : c.options) name += word + " ";
+  DYNAMIC_SECTION(name) {
+    const auto result = hosts.exec(c.options);
+    INFO(result.told());
+    CHECK(statuses(result) == c.statuses);
+    CHECK(result.exit_code == c.exit_code);
+    CHECK((result.err.find("cef: stopped early, ") != std::string::npos) == (c.exit_code == 8));
+  }
+}
+
+TEST_CASE("limits that make no sense are refused before anything is sent", "[e2e][control]") {
+  const Mixed hosts(".");
+  for (const auto& [option, value] : std::vector<std::pair<std::string, std::string>>{{"--max-fail", "-1"},
+                                                                                      {"--max-fail", "101%"},
+                                                                                      {"--max-fail", "few"},
+                                                                                      {"--max-fail", "1.5"},
+                                                                                      {"--serial", "0"},
+                                                                                      {"--serial", "1,x"},
+                                                                                      {"--serial", "0%"}}) {
+    const auto result = hosts.exec({option + "=" + value});
+    INFO(option << " " << value << ": " << result.told());
+    CHECK(result.exit_code == 5);
+    CHECK(result.err.find(option) != std::string::npos);
+  }
+  CHECK(hosts.server.connections() == 0);
+}
+
+TEST_CASE("a reader that goes away ends cef as it ends any program, and quietly", "[e2e][control]") {
+  const Mixed hosts(std::string(60, '.'));
+  struct Case {
+    const char* name;
+    std::string command;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"a table", "ping group=fleet --progress never"},
+      {"results as they come", "ping group=fleet --format ndjson -f 4"},
+      {"a stream that never ends", "exec group=fleet --stream -- 'while :; do echo line; sleep 0.1; done'"},
+      {"one host's stream", "exec host=n1 -- 'while :; do echo line; sleep 0.1; done'"},
+  }));
+  DYNAMIC_SECTION(c.name) {
+    const auto result = run({"bash", "-c", "\"$0\" " + c.command + " | head -n 1; exit ${PIPESTATUS[0]}", CEF_PROGRAM},
+                            {.env = hosts.fleet.environment()});
+    INFO(result.out << result.err);
+    CHECK_FALSE(result.out.empty());
+    CHECK(result.err.empty());
+    CHECK_FALSE(result.timed_out);
+    // A short table may be in the pipe before its reader goes.
+    CHECK((result.exit_code == 128 + SIGPIPE || (c.name == std::string("a table") && result.exit_code == 0)));
+    CHECK(eventually([&] { return hosts.server.session_processes().empty(); }, Milliseconds(5000)));
+  }
+}
+
+TEST_CASE("an output file that cannot be written is told before anything is sent", "[e2e][control]") {
+  const Mixed hosts(".");
+  const TempDir folder;
+  std::filesystem::create_directory(folder / "folder");
+  for (const auto& path : {folder / "missing" / "file", folder / "folder", std::filesystem::path("/proc/file")}) {
+    const auto result = hosts.exec({"--output", path.string()});
+    INFO(result.told());
+    CHECK(result.exit_code == 5);
+    CHECK(result.err.find(path.string()) != std::string::npos);
+  }
+  CHECK(hosts.server.connections() == 0);
+  CHECK(hosts.exec({"--output", (folder / "file").string()}).exit_code == 0);
+  CHECK(hosts.exec({"--output", "/dev/null"}).exit_code == 0);
+}
