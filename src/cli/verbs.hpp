@@ -14,5 +14,6 @@ Verb enroll_verb();
 Verb sudo_verb();
 /// Every probe is a verb of the same shape.
 Verb probe_verb(const probes::Probe& probe);
+Verb snapshot_verb();
 
 }  // namespace cef::cli

@@ -46,6 +46,8 @@ std::string_view name_of(Stage stage) {
       return "exec";
     case Stage::parse:
       return "parse";
+    case Stage::task:
+      return "task";
     case Stage::run:
       return "run";
     case Stage::controller:

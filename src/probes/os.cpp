@@ -1,49 +1,29 @@
 // Who and what a host is. Everything but the kernel's own words may be missing: containers have no model, old systems
 // no os-release, BusyBox no systemd-detect-virt.
+#include "parts.hpp"
 #include "registry.hpp"
 
 #include <fmt/format.h>
-
-#include <charconv>
-#include <map>
 
 namespace cef::probes {
 
 namespace {
 
-// Each part begins with a line of its own, so that one file may be empty or end without a line break.
+// Files of one line are read by the shell itself: each process costs a small board some milliseconds.
 constexpr std::string_view script = R"(
-echo =uname=; uname -n; uname -r; uname -m
-echo; echo =release=; cat /etc/os-release 2>/dev/null || cat /usr/lib/os-release 2>/dev/null
-echo; echo =debian=; cat /etc/debian_version 2>/dev/null
-echo; echo =uptime=; cat /proc/uptime 2>/dev/null
-echo; echo =boot_id=; cat /proc/sys/kernel/random/boot_id 2>/dev/null
-echo; echo =model=; for f in /sys/firmware/devicetree/base/model /proc/device-tree/model; do
-if [ -r $f ]; then tr -d '\000' <$f; break; fi; done
-echo; grep '^Model[[:space:]]*:' /proc/cpuinfo 2>/dev/null
-echo; echo =dmi=; cat /sys/class/dmi/id/sys_vendor /sys/class/dmi/id/product_name 2>/dev/null
-echo; echo =virtualization=; if command -v systemd-detect-virt >/dev/null 2>&1; then systemd-detect-virt 2>/dev/null
+echo =uname=; uname -nrm
+echo =release=; cat /etc/os-release 2>/dev/null || cat /usr/lib/os-release 2>/dev/null
+echo; echo =debian=; get /etc/debian_version; echo "$v"
+echo =uptime=; get /proc/uptime; echo "$v"
+echo =boot_id=; get /proc/sys/kernel/random/boot_id; echo "$v"
+echo =model=; get /sys/firmware/devicetree/base/model; [ "$v" = - ] && get /proc/device-tree/model
+[ "$v" = - ] && v=$(grep "^Model[[:space:]]*:" /proc/cpuinfo 2>/dev/null)
+echo "$v"
+echo =dmi=; get /sys/class/dmi/id/sys_vendor; echo "$v"; get /sys/class/dmi/id/product_name; echo "$v"
+echo =virtualization=; if command -v systemd-detect-virt >/dev/null 2>&1; then systemd-detect-virt 2>/dev/null
 elif [ -e /.dockerenv ]; then echo docker; elif [ -e /run/.containerenv ]; then echo podman
-elif grep -q '^flags.* hypervisor' /proc/cpuinfo 2>/dev/null; then echo vm; fi
+elif grep -q "^flags.* hypervisor" /proc/cpuinfo 2>/dev/null; then echo vm; fi
 )";
-
-using Lines = std::vector<std::string_view>;
-
-std::map<std::string_view, Lines> parts(std::string_view text) {
-  std::map<std::string_view, Lines> found;
-  Lines* part = nullptr;
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.size() > 2 && line.front() == '=' && line.back() == '=')
-      part = &found[line.substr(1, line.size() - 2)];
-    else if (part && !line.empty())
-      part->push_back(line);
-  }
-  return found;
-}
 
 // A value of os-release: a shell assignment, possibly quoted (os-release(5)).
 Value release_value(const Lines& lines, std::string_view key) {
@@ -63,27 +43,29 @@ Value release_value(const Lines& lines, std::string_view key) {
   return nullptr;
 }
 
-Value first(const Lines& lines) { return lines.empty() ? Value(nullptr) : Value(std::string(lines.front())); }
+// What is not there is an empty part, or `-`.
+Value first(const Lines& lines) {
+  return lines.empty() || lines.front() == "-" ? Value(nullptr) : Value(std::string(lines.front()));
+}
 
 Value seconds(const Lines& lines) {
-  double value = 0;
   if (lines.empty()) return nullptr;
-  const std::string_view text = lines.front();
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && value >= 0 ? Value(value) : Value(nullptr);
+  std::string_view line = lines.front();
+  const auto value = number(take_word(line));
+  return value && *value >= 0 ? Value(*value) : Value(nullptr);
 }
 
 Value model(const Lines& tree, const Lines& dmi) {
   for (std::string_view line : tree) {
     if (const auto colon = line.find(": "); line.starts_with("Model") && colon != std::string_view::npos)
       line.remove_prefix(colon + 2);
-    if (!line.empty()) return std::string(line);
+    if (!line.empty() && line != "-") return std::string(line);
   }
   std::string joined;
   for (const std::string_view line : dmi) {
     // What boards without a name of their own say.
     if (line.find("To Be Filled") != std::string_view::npos || line == "Default string" ||
-        line == "System Product Name")
+        line == "System Product Name" || line == "-")
       continue;
     joined += (joined.empty() ? "" : " ") + std::string(line);
   }
@@ -92,14 +74,14 @@ Value model(const Lines& tree, const Lines& dmi) {
 
 Result<Value> parse(std::string_view text) {
   auto part = parts(text);
-  const Lines& uname = part["uname"];
-  if (uname.size() != 3)
-    return Unexpected(
-        Error{Code::unexpected_output, fmt::format("uname printed {} lines instead of 3", uname.size()), ""});
+  Lines uname;  // on one line or on three
+  for (const std::string_view line : part["uname"])
+    for (const std::string_view word : words(line)) uname.push_back(word);
+  if (uname.size() != 3) return unexpected(fmt::format("uname printed {} words instead of 3", uname.size()));
   const Lines& release = part["release"];
   Value version = release_value(release, "VERSION_ID");
   // os-release knows Debian's major version only.
-  if (release_value(release, "ID") == "debian" && !part["debian"].empty()) version = first(part["debian"]);
+  if (release_value(release, "ID") == "debian" && !first(part["debian"]).is_null()) version = first(part["debian"]);
   Value name = release_value(release, "PRETTY_NAME");
   if (name.is_null()) name = release_value(release, "NAME");
   Value record;

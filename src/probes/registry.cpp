@@ -25,12 +25,22 @@ const Probe* find(std::string_view name) {
   return found == std::end(probes) ? nullptr : *found;
 }
 
+std::string framed_command_line(std::string_view script) {
+  // sbin is not in the path of a user's non-login shell. A file may be there and still not be readable (a sensor that
+  // does not answer), hence the braces: they keep the shell's complaint away.
+  return "exec /bin/sh -c " +
+         shell_quote(fmt::format("LC_ALL=C; PATH=$PATH:/usr/sbin:/sbin; export LC_ALL PATH\n"
+                                 "get() {{ v=; [ -r \"$1\" ] && {{ read -r v <\"$1\"; }} 2>/dev/null; "
+                                 "[ -n \"$v\" ] || v=-; }}\n"
+                                 "echo \"{}\"; {}\necho; echo \"{}\"",
+                                 begin_mark, script, end_mark));
+}
+
 std::string command_line(const Probe& probe) {
-  // sbin is not in the path of a user's non-login shell.
-  const std::string script =
-      fmt::format("LC_ALL=C; PATH=$PATH:/usr/sbin:/sbin; export LC_ALL PATH; echo '{}'; {}\necho; echo '{}'",
-                  begin_mark, probe.script, end_mark);
-  return "exec /bin/sh -c " + shell_quote(script);
+  std::string script = fmt::format("run() {{ \"$@\"; }}\n{}", probe.script);
+  if (!probe.sample.empty())
+    script += fmt::format("\necho; echo =first=; {0}\n{1}\necho; echo =second=; {0}", probe.sample, pause);
+  return framed_command_line(script);
 }
 
 Result<std::string_view> framed(std::string_view output) {

@@ -31,6 +31,7 @@ TEST_CASE("a code tells its stage, and the stage whether the host was reached", 
       {Code::sudo_denied, "sudo_denied", "become", false},
       {Code::command_failed, "command_failed", "exec", false},
       {Code::unexpected_output, "unexpected_output", "parse", false},
+      {Code::gpu_driver_error, "gpu_driver_error", "task", false},
       {Code::deadline, "deadline", "run", false},
       {Code::internal, "internal", "controller", false},
   }));

@@ -1,5 +1,8 @@
-// A probe: a command that any POSIX shell runs, and a pure function from what it printed to a record. It never
+// A probe: a script that any POSIX shell runs, and a pure function from what it printed to a record. It never
 // connects, sleeps, prints or reads the clock.
+//
+// A script may use `get FILE`, which sets $v to the file's first line or to `-`, without another process, and
+// `run COMMAND...` for a command that might hang. `=name=` on a line begins a part of the output.
 #pragma once
 
 #include <cef/core/column.hpp>
@@ -17,10 +20,15 @@ struct Probe {
   std::string_view name;     // the verb
   std::string_view summary;  // one line for --help
   std::string_view script;   // POSIX sh, BusyBox included; what it prints is framed by begin and end
-  Milliseconds timeout;      // default for one host's whole work
-  /// Errors: unexpected_output, naming the line or the part that is missing.
+  /// Prints counters. It runs twice, half a second apart, as the parts `first` and `second` at the end: rates come from
+  /// the difference. Empty for most probes.
+  std::string_view sample = "";
+  Milliseconds timeout;  // default for one host's whole work
+  /// Null when the host has nothing of the kind: no card, not that board.
+  /// Errors: unexpected_output, naming the line or the part that is missing, and those of the stage `task`.
   Result<Value> (*parse)(std::string_view text);
   Columns (*columns)();
+  int node_limit_s = 5;  // seconds it may take as a section of a snapshot
 };
 
 /// All probes, in the order of probes.def.
@@ -29,6 +37,15 @@ const Probe* find(std::string_view name);
 
 /// The command line to send: the script for /bin/sh whatever the login shell is, its output framed, its locale fixed.
 std::string command_line(const Probe& probe);
+
+/// All probes in one command line. Each is a section that is ended, and its record an error, when it takes too long; the
+/// counters of all of them are read at the same two moments, after the other work is done, which they would count.
+std::string snapshot_command_line();
+/// Every probe's record by its name, as `{"error": {...}}` when it failed. A list `errors` names those that did.
+/// Errors: unexpected_output, when there are no sections at all.
+Result<Value> parse_snapshot(std::string_view text);
+/// One line for a host: the worst values.
+Columns snapshot_columns();
 
 /// What stands inside the frame, or an error when it is not there: a login banner or a noisy .bashrc may come before
 /// it.

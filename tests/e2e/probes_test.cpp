@@ -1,0 +1,114 @@
+// cef temp, gpu, ..., snapshot: on real servers, with programs of the hosts' own that misbehave.
+#include "fleet.hpp"
+#include "sshd.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace cef::testing;
+
+namespace {
+
+void put_program(const Sshd& server, const std::string& name, const std::string& script) {
+  std::filesystem::create_directories(server.home() / "bin");
+  write_file(server.home() / "bin" / name, "#!/bin/sh\n" + script, 0755);
+}
+
+}  // namespace
+
+TEST_CASE("a snapshot is one login and one command for each host", "[e2e][probes]") {
+  const Sshd server;
+  Fleet fleet;
+  for (const auto* name : {"n1", "n2", "n3"}) fleet.add(name, server);
+  const auto result = fleet.cef({"snapshot", "group=fleet", "--format", "json"});
+  INFO(result.told());
+  REQUIRE(result.exit_code == 0);
+  CHECK(server.logins() == 3);
+  CHECK(server.execs() == 3);
+  for (const auto* name : {"n1", "n2", "n3"}) {
+    const auto data = result[name].at("data");
+    INFO(data.dump(2));
+    CHECK(data.at("errors").is_null());
+    for (const auto* probe : {"os", "temp", "cpu", "mem", "disk", "net", "gpu", "power"}) CHECK(data.contains(probe));
+    CHECK(data["os"].at("hostname").is_string());
+    CHECK(data["cpu"].at("threads").get<int>() >= 1);
+    CHECK(data["cpu"].at("used_pct").is_number());
+    CHECK(data["mem"].at("used_pct").get<double>() > 0);
+    CHECK_FALSE(data["disk"].at("filesystems").empty());
+  }
+}
+
+TEST_CASE("every probe is a verb, and what a host does not have skips it", "[e2e][probes]") {
+  const Sshd server;
+  put_program(server, "nvidia-smi", "echo 'No devices were found'; exit 6\n");
+  Fleet fleet;
+  fleet.add("n1", server);
+  for (const auto* verb : {"temp", "cpu", "mem", "disk", "net"}) {
+    const auto result = fleet.cef({verb, "host=n1", "--format", "json"});
+    INFO(result.told());
+    CHECK(result.exit_code == 0);
+    CHECK(result["n1"].at("status") == "ok");
+    CHECK(result["n1"].at("data").is_object());
+  }
+  const auto result = fleet.cef({"gpu", "host=n1", "--format", "json"});
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  CHECK(result["n1"].at("status") == "skipped");
+}
+
+TEST_CASE("a card is told of with its processes, and a driver that does not answer fails", "[e2e][probes]") {
+  const Sshd server;
+  put_program(server, "nvidia-smi", R"(case $1 in
+--query-gpu=*) echo '0, GPU-1234, 535.183.01, 61, 87, 30412, 49140, 243.18, 300.00, [N/A], NVIDIA RTX A6000' ;;
+--query-compute-apps=*) echo "GPU-1234, $$, 512, /usr/bin/train, it" ;;
+-q) echo 'CUDA Version                              : 12.2' ;;
+*) exit 2 ;;
+esac
+)");
+  Fleet fleet;
+  fleet.add("n1", server);
+  auto result = fleet.cef({"gpu", "host=n1", "--format", "json"});
+  INFO(result.told());
+  REQUIRE(result.exit_code == 0);
+  const auto data = result["n1"].at("data");
+  CHECK(data.at("cuda_version") == "12.2");
+  const auto& card = data.at("gpus").at(0);
+  CHECK(card.at("temperature_celsius") == 61);
+  CHECK(card.at("memory_used_bytes") == 30412LL * 1024 * 1024);
+  CHECK(card.at("fan_pct").is_null());
+  CHECK(card.at("processes").at(0).at("name") == "/usr/bin/train, it");
+
+  put_program(server, "nvidia-smi", "echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18\n");
+  // Whether there is a card at all is read from the bus; without one this is a host that has just the software.
+  result = fleet.cef({"gpu", "host=n1", "--format", "json"});
+  INFO(result.told());
+  CHECK((result.code("n1") == "gpu_driver_error" || result.code("n1") == "skipped"));
+}
+
+TEST_CASE("a section that hangs is an error in the snapshot, and leaves nothing behind", "[e2e][probes]") {
+  const Sshd server;
+  put_program(server, "df", "exec sleep 987\n");
+  write_file(server.home() / ".bashrc", "echo 'Welcome to this noisy host!'\n", 0644);
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto result = fleet.cef({"snapshot", "host=n1", "--format", "json"});
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  CHECK(result.wall.count() < 12.0 * slack);
+  const auto data = result["n1"].at("data");
+  CHECK(data.at("disk").at("error").at("code") == "command_timeout");
+  CHECK(data.at("errors") == nlohmann::json{"disk: command_timeout"});
+  CHECK(data.at("mem").at("total_bytes").is_number());
+  CHECK(data.at("net").at("interfaces").is_array());
+  CHECK(eventually([] { return processes_with("sleep 987").empty(); }, Milliseconds(5000)));
+}
+
+TEST_CASE("a snapshot's table is a line for each host", "[e2e][probes]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  fleet.add("n2", server);
+  const auto result = fleet.cef({"snapshot", "group=fleet", "--no-header"});
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  CHECK(std::count(result.out.begin(), result.out.end(), '\n') == 2);
+}
