@@ -30,7 +30,7 @@ constexpr std::string_view sample = R"(get /proc/stat; echo "$v")";
 
 struct CpuInfo {
   std::int64_t threads = 0;
-  std::map<std::string_view, std::string_view> said;       // the first value of each key
+  std::map<std::string_view, std::string_view> said;               // the first value of each key
   std::vector<std::pair<std::string_view, std::string_view>> arm;  // implementer and part, each kind of core once
   std::set<std::string_view> sockets;
   std::set<std::pair<std::string_view, std::string_view>> cores;  // socket and core

@@ -86,8 +86,8 @@ Result<Value> parse(std::string_view text) {
   for (std::string_view line : part["mounts"]) {
     const std::string_view type = take_word(line), device = take_word(line);
     if (line.empty()) return unexpected_line("the list of mounts", device);
-    Value one{{"mount", unescaped(line)},    {"device", unescaped(device)}, {"type", std::string(type)},
-              {"total_bytes", nullptr},      {"used_bytes", nullptr},       {"available_bytes", nullptr},
+    Value one{{"mount", unescaped(line)}, {"device", unescaped(device)}, {"type", std::string(type)},
+              {"total_bytes", nullptr},   {"used_bytes", nullptr},       {"available_bytes", nullptr},
               {"used_pct", nullptr}};
     if (const auto found = spaces.find(unescaped(line)); found != spaces.end()) {
       one["total_bytes"] = found->second.total;

@@ -1,7 +1,7 @@
 // NVIDIA cards through nvidia-smi, and the GPU of a Jetson through its own files in sysfs. What can be wrong is told
 // apart: a card on the PCI bus without its software, software that gets no answer from the driver, no card at all.
-// Source: `nvidia-smi --help-query-gpu`, nvidia-smi(1) for exit codes; on Jetsons the nvgpu driver's `load` (thousandths)
-// and the thermal zone of the GPU.
+// Source: `nvidia-smi --help-query-gpu`, nvidia-smi(1) for exit codes; on Jetsons the nvgpu driver's `load`
+// (thousandths) and the thermal zone of the GPU.
 #include "parts.hpp"
 #include "registry.hpp"
 
@@ -144,13 +144,15 @@ void add_worst(Value& record) {
 
 Value cuda_version(const Lines& lines) {
   for (const std::string_view line : lines)
-    if (const auto colon = line.find(':'); colon != std::string_view::npos && trim(line.substr(0, colon)) == "CUDA Version")
+    if (const auto colon = line.find(':');
+        colon != std::string_view::npos && trim(line.substr(0, colon)) == "CUDA Version")
       if (const auto version = trim(line.substr(colon + 1)); !is_missing(version)) return std::string(version);
   return nullptr;
 }
 
 Result<Value> cards(const Lines& lines, Parts& part) {
-  Value record{{"software", "nvidia-smi"}, {"driver_version", nullptr}, {"cuda_version", cuda_version(part["version"])}};
+  Value record{
+      {"software", "nvidia-smi"}, {"driver_version", nullptr}, {"cuda_version", cuda_version(part["version"])}};
   record["gpus"] = Value::array();
   for (const std::string_view line : lines) {
     auto one = card(line);
@@ -168,16 +170,23 @@ Result<Value> cards(const Lines& lines, Parts& part) {
 Value l4t_release(std::string_view line) {
   const auto major = line.find("# R"), minor = line.find("REVISION: ");
   if (major == std::string_view::npos || minor == std::string_view::npos) return nullptr;
-  const auto until = [](std::string_view text, std::string_view ends) { return text.substr(0, text.find_first_of(ends)); };
+  const auto until = [](std::string_view text, std::string_view ends) {
+    return text.substr(0, text.find_first_of(ends));
+  };
   return fmt::format("{}.{}", until(line.substr(major + 3), " ("), until(line.substr(minor + 10), ", "));
 }
 
 Result<Value> tegra(const Lines& lines) {
-  Value gpu{{"index", 0},          {"name", nullptr},
-            {"uuid", nullptr},     {"temperature_celsius", nullptr},
-            {"used_pct", nullptr}, {"memory_used_bytes", nullptr},  // its memory is the host's
-            {"memory_total_bytes", nullptr}, {"power_w", nullptr},
-            {"power_limit_w", nullptr},      {"fan_pct", nullptr},
+  Value gpu{{"index", 0},
+            {"name", nullptr},
+            {"uuid", nullptr},
+            {"temperature_celsius", nullptr},
+            {"used_pct", nullptr},
+            {"memory_used_bytes", nullptr},  // its memory is the host's
+            {"memory_total_bytes", nullptr},
+            {"power_w", nullptr},
+            {"power_limit_w", nullptr},
+            {"fan_pct", nullptr},
             {"processes", Value::array()}};
   Value record{{"software", "tegra"}, {"driver_version", nullptr}, {"cuda_version", nullptr}};
   for (std::string_view line : lines) {
@@ -212,9 +221,9 @@ Result<Value> parse(std::string_view text) {
   const Lines& pci = part["pci"];
   if (!part.contains("gpus")) {
     if (pci.empty()) return Value(nullptr);
-    return Unexpected(Error{
-        Code::gpu_software_missing,
-        fmt::format("an NVIDIA device is on the PCI bus ({}), but nvidia-smi is not there", pci.front()), ""});
+    return Unexpected(
+        Error{Code::gpu_software_missing,
+              fmt::format("an NVIDIA device is on the PCI bus ({}), but nvidia-smi is not there", pci.front()), ""});
   }
   const Lines status = part["status"];
   if (status.empty() || !integer(status.front())) return unexpected("nvidia-smi's exit status is missing");

@@ -17,8 +17,8 @@ std::optional<std::int64_t> size(const Sizes& sizes, std::string_view name) {
   return found == sizes.end() ? std::nullopt : std::optional(found->second);
 }
 
-// Kernels before 3.14 do not say what is available. As `free` did then: what is free, and the cache, less the part of it
-// that is in use (Shmem, which counts as cached), and what the kernel can give back of its own.
+// Kernels before 3.14 do not say what is available. As `free` did then: what is free, and the cache, less the part of
+// it that is in use (Shmem, which counts as cached), and what the kernel can give back of its own.
 std::optional<std::int64_t> available(const Sizes& sizes) {
   if (const auto said = size(sizes, "MemAvailable")) return said;
   const auto free = size(sizes, "MemFree"), cached = size(sizes, "Cached");
@@ -60,7 +60,8 @@ Columns columns() {
   return {
       {"total", "data.total_bytes", Unit::bytes, Align::right, "memory the kernel has", false},
       {"used", "data.used_bytes", Unit::bytes, Align::right, "all but what is available", false},
-      {"available", "data.available_bytes", Unit::bytes, Align::right, "what programs can have without swapping", false},
+      {"available", "data.available_bytes", Unit::bytes, Align::right, "what programs can have without swapping",
+       false},
       {"used%", "data.used_pct", Unit::percent, Align::right, "part of the memory that is used", false},
       {"swap", "data.swap_total_bytes", Unit::bytes, Align::right, "swap space, `-` without any", false},
       {"swap_used", "data.swap_used_bytes", Unit::bytes, Align::right, "swap space in use", false},

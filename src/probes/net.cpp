@@ -81,8 +81,12 @@ Result<Value> parse(std::string_view text) {
     const Link link = link_of(part["interfaces"], now.name);
     if (now.name == "lo" || now.name.starts_with("veth")) continue;
     if (link.is_virtual && now.rx == 0 && now.tx == 0) continue;
-    Value one{{"name", std::string(now.name)}, {"rx_mbit_s", nullptr}, {"tx_mbit_s", nullptr},
-              {"rx_bytes", now.rx},            {"tx_bytes", now.tx},   {"speed_mbit_s", link.speed}};
+    Value one{{"name", std::string(now.name)},
+              {"rx_mbit_s", nullptr},
+              {"tx_mbit_s", nullptr},
+              {"rx_bytes", now.rx},
+              {"tx_bytes", now.tx},
+              {"speed_mbit_s", link.speed}};
     for (const Counters& before : first->interfaces)
       if (before.name == now.name) {
         one["rx_mbit_s"] = rate(before.rx, now.rx, seconds);

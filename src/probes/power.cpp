@@ -33,8 +33,8 @@ Result<Value> parse(std::string_view text) {
   constexpr std::string_view hint =
       "it takes the file get_throttled of the Raspberry Pi's own kernel, or vcgencmd and a user of the group video";
   if (part["throttled"].empty())
-    return Unexpected(Error{Code::unsupported_platform,
-                            "neither its kernel nor vcgencmd tells about the power supply", std::string(hint)});
+    return Unexpected(Error{Code::unsupported_platform, "neither its kernel nor vcgencmd tells about the power supply",
+                            std::string(hint)});
   std::string_view line = part["throttled"].front();
   if (!line.starts_with("throttled="))
     return Unexpected(
@@ -54,7 +54,8 @@ Result<Value> parse(std::string_view text) {
 Columns columns() {
   return {
       {"undervoltage", "data.undervoltage.now", Unit::none, Align::left, "less than 4.63 V now", false},
-      {"since_boot", "data.undervoltage.since_boot", Unit::none, Align::left, "undervoltage at any time since boot", false},
+      {"since_boot", "data.undervoltage.since_boot", Unit::none, Align::left, "undervoltage at any time since boot",
+       false},
       {"throttled", "data.throttled.now", Unit::none, Align::left, "slowed down now", false},
       {"was_throttled", "data.throttled.since_boot", Unit::none, Align::left, "at any time since boot", false},
       {"capped", "data.capped.now", Unit::none, Align::left, "clock rate limited now", false},

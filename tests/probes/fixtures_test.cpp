@@ -87,7 +87,9 @@ TEST_CASE("every capture means what is written beside it", "[probes]") {
 
 TEST_CASE("damaged output gives an error or nothing that cannot be", "[probes]") {
   std::mt19937 random(20261123);
-  const auto below = [&](std::size_t limit) { return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random); };
+  const auto below = [&](std::size_t limit) {
+    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random);
+  };
   constexpr std::string_view bytes("0123456789-+.:,/%= \t\n\r\\\0\x80\xff[]xeEkMNn", 38);
   for (const Source& source : sources()) {
     for (const fs::path& file : captures(source)) {

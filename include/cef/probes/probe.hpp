@@ -38,8 +38,8 @@ const Probe* find(std::string_view name);
 /// The command line to send: the script for /bin/sh whatever the login shell is, its output framed, its locale fixed.
 std::string command_line(const Probe& probe);
 
-/// All probes in one command line. Each is a section that is ended, and its record an error, when it takes too long; the
-/// counters of all of them are read at the same two moments, after the other work is done, which they would count.
+/// All probes in one command line. Each is a section that is ended, and its record an error, when it takes too long;
+/// the counters of all of them are read at the same two moments, after the other work is done, which they would count.
 std::string snapshot_command_line();
 /// Every probe's record by its name, as `{"error": {...}}` when it failed. A list `errors` names those that did.
 /// Errors: unexpected_output, when there are no sections at all.
