@@ -1,6 +1,7 @@
 #include "app.hpp"
 
 #include "help.hpp"
+#include "journal.hpp"
 
 #include <cef/core/secret.hpp>
 #include <cef/core/suggest.hpp>
@@ -55,6 +56,11 @@ Error no_verb(const std::vector<std::string>& words) {
   return usage(
       fmt::format("there is no verb '{}'{}", words.front(), near ? fmt::format(": did you mean '{}'?", *near) : ""),
       all);
+}
+
+// `-2` is the run before the last one.
+bool is_number(std::string_view word) {
+  return word.size() > 1 && word.find_first_not_of("0123456789", 1) == std::string_view::npos;
 }
 
 struct Parsed {
@@ -116,7 +122,8 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
   }
   bool verb_seen = false;
   for (const std::string& word : app.remaining()) {
-    if (word.size() > 1 && word.starts_with('-')) return Unexpected(unknown_option(word, parsed.verb));
+    if (word.size() > 1 && word.starts_with('-') && !is_number(word))
+      return Unexpected(unknown_option(word, parsed.verb));
     if (parsed.verb && !verb_seen && word == parsed.verb->name)
       verb_seen = true;
     else
@@ -161,6 +168,7 @@ void warn(std::string_view message) {
 int run_program(std::vector<std::string> arguments) {
   Context context;
   context.terminal = look_at_terminal();
+  context.words = arguments;
   split_command(arguments, context);
   const auto parsed = parse(std::move(arguments), context);
   if (!parsed) return complain(parsed.error());
@@ -180,6 +188,7 @@ int run_program(std::vector<std::string> arguments) {
     return complain(no_verb(context.selectors));
   }
   if (const auto complete = context.options.complete(); !complete) return complain(complete.error());
+  if (const auto limits = journal_limits(context.options); !limits) return complain(limits.error());
   return parsed->verb->run(*parsed->verb, context);
 }
 

@@ -31,10 +31,13 @@ enum Exit : int {
 struct Context {
   Options options;
   Terminal terminal;
+  std::vector<std::string> words;                   // all of the command line, as typed
   std::vector<std::string> selectors;               // words of the form key=value
   std::vector<std::string> command;                 // what came after `--`
   bool has_command = false;                         // whether there was a `--`
   std::map<std::string, std::string> verb_options;  // the verb's own options that were given, by name
+  std::map<std::string, std::string> files;         // local files that the work is made of, by path: read_kept()
+  std::string retry_of;                             // id of the run that is repeated, or empty
 
   int verbosity() const { return options.count("verbose"); }
 };
@@ -59,6 +62,8 @@ struct Verb {
 
 /// All verbs, in help's order.
 const std::vector<Verb>& verbs();
+/// Or null.
+const Verb* find_verb(std::string_view name);
 
 /// Writes `cef: message` and the hint to standard error, and returns the exit code that fits the error.
 int complain(const Error& error);

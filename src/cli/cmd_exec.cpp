@@ -1,8 +1,8 @@
 // cef exec: one shell command, or one local script, on every host.
 #include "execute.hpp"
+#include "repeat.hpp"
 #include "verbs.hpp"
 
-#include <cef/core/file.hpp>
 #include <cef/core/shell.hpp>
 
 #include <fmt/format.h>
@@ -54,11 +54,11 @@ Result<std::size_t> parse_size(const std::string& text) {
       Error{Code::usage, fmt::format("--output-limit: '{}' is not a size", text), "write 1000000, 512K, 64M or 1G"});
 }
 
-Result<Plan> make_plan(const Context& context) {
+Result<Plan> make_plan(Context& context) {
   Plan plan;
   const auto& options = context.verb_options;
   if (const auto script = options.find("script"); script != options.end()) {
-    auto bytes = read_file(expand_user(script->second));
+    auto bytes = read_kept(context, script->second);
     if (!bytes) return Unexpected(Error{Code::usage, fmt::format("--script: {}", bytes.error().message), ""});
     if (bytes->empty()) return Unexpected(Error{Code::usage, fmt::format("--script: {} is empty", script->second), ""});
     plan.text = interpreter(*bytes);

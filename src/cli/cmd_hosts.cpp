@@ -95,19 +95,9 @@ int run(const Verb& verb, Context& context) {
                    : select_hosts(*inventory, context.selectors, options);
   if (!hosts) return complain(hosts.error());
 
-  const auto format = format_of(options);
-  if (!format) return complain(format.error());
-  Output output(options.text("output"));
-  auto view = make_view(verb, context, output.to_file());
-  if (!view) return complain(view.error());
-  auto renderer = render::make_renderer(*format, std::move(*view), output.writer());
-  if (!renderer) return complain(renderer.error());
   const auto report = make_report(*inventory, *hosts, options);
   if (!report) return complain(report.error());
-  for (const HostResult& result : report->results) (*renderer)->result(result);
-  (*renderer)->finish(*report);
-  const auto written = output.finish();
-  return written ? exit_ok : complain(written.error());
+  return print_report(verb, context, *report);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "fleet.hpp"
 #include "host_key_prompt.hpp"
 #include "limits.hpp"
+#include "journal.hpp"
 #include "output.hpp"
 #include "passphrases.hpp"
 #include "view.hpp"
@@ -255,6 +256,7 @@ int Session::go(const Task& task, render::Renderer* renderer, Output& output,
   report.started = std::chrono::system_clock::now();
   report.run = run_id(report.started);
   report.verb = verb_.name;
+  RunJournal journal(verb_, context_, report, task.output_field);
   const auto start = Clock::now();
   runner::Events events;
   events.started = [this](const runner::Job&, std::size_t running) {
@@ -266,7 +268,9 @@ int Session::go(const Task& task, render::Renderer* renderer, Output& output,
   report.duration_ms = to_ms(Clock::now() - start);
   clear_progress();
   if (renderer_) renderer_->finish(report);
-  return leave(report, output);
+  const int code = leave(report, output);
+  journal.end(report, code);
+  return code;
 }
 
 int Session::leave(const Report& report, Output& output) {

@@ -18,7 +18,25 @@ namespace cef::cli {
 
 namespace {
 
-std::vector<std::filesystem::path> sources(const Options& options) {
+// Command line and environment over the host's variables over config file and default.
+template <class T>
+T layered(bool forced, const std::optional<T>& option, const std::optional<T>& host, T otherwise) {
+  if (forced && option) return *option;
+  if (host) return *host;
+  return option.value_or(std::move(otherwise));
+}
+
+// Hosts that share a link: those of one `site`, or else of one address, behind the same jump hosts.
+std::string site_of(const inventory::Settings& own, const transport::Target& target) {
+  if (own.site) return "site " + *own.site;
+  std::string site;
+  for (const transport::Target& jump : target.jumps) site += fmt::format("{}:{} ", jump.address, jump.port);
+  return site + target.address;
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> inventory_sources(const Options& options) {
   std::vector<std::filesystem::path> paths;
   if (const auto* setting = options.find("inventory")) {
     for (const std::string& value : setting->values) {
@@ -38,26 +56,8 @@ std::vector<std::filesystem::path> sources(const Options& options) {
   return {};
 }
 
-// Command line and environment over the host's variables over config file and default.
-template <class T>
-T layered(bool forced, const std::optional<T>& option, const std::optional<T>& host, T otherwise) {
-  if (forced && option) return *option;
-  if (host) return *host;
-  return option.value_or(std::move(otherwise));
-}
-
-// Hosts that share a link: those of one `site`, or else of one address, behind the same jump hosts.
-std::string site_of(const inventory::Settings& own, const transport::Target& target) {
-  if (own.site) return "site " + *own.site;
-  std::string site;
-  for (const transport::Target& jump : target.jumps) site += fmt::format("{}:{} ", jump.address, jump.port);
-  return site + target.address;
-}
-
-}  // namespace
-
 Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn) {
-  const auto paths = sources(options);
+  const auto paths = inventory_sources(options);
   if (paths.empty())
     return Unexpected(Error{Code::invalid_inventory, "there is no inventory",
                             "name one with -i or CEF_INVENTORY, or put files into ./inventory/"});

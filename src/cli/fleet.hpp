@@ -8,11 +8,15 @@
 #include <cef/inventory/inventory.hpp>
 #include <cef/runner/job.hpp>
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace cef::cli {
+
+/// Where load_inventory() looks.
+std::vector<std::filesystem::path> inventory_sources(const Options& options);
 
 /// The inventory of -i, CEF_INVENTORY (parts split at colons), config.yml, or the first that is there of ./inventory/,
 /// $XDG_CONFIG_HOME/cef/inventory/ and /etc/cef/inventory/. Errors: invalid_inventory, all findings in one message.

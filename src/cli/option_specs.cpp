@@ -41,6 +41,9 @@ constexpr OptionSpec specs[] = {
     {"max-fail", "", "N|P%", run, "start no more hosts once more than N, or P% of a batch, failed", Kind::value},
     {"serial", "", "N,P%,...", run, "in batches of these sizes, each when the one before is done", Kind::list},
     {"deadline", "", "TIME", run, "the whole run; hosts not done by then are dropped, exit 124", Kind::value},
+    {"journal", "", "FILE|none", run, "where the run is recorded (~/.local/state/cef/journal.db)", Kind::value},
+    {"journal-keep-days", "", "N", run, "runs older than this are removed from there (90)", Kind::value},
+    {"journal-max-size", "", "SIZE", run, "and the oldest, once the file is larger (200MB)", Kind::value},
 
     {"format", "", "FORMAT", output, "table, json, ndjson, csv, yaml, names or raw (table)", Kind::value},
     {"columns", "", "A,B", output, "these columns, or paths into the JSON such as data.rc", Kind::list},

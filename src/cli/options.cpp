@@ -9,6 +9,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 
 namespace cef::cli {
 
@@ -51,6 +52,8 @@ Result<void> Options::complete() {
     if (auto& given = given_[spec.name]; !given.empty()) {
       if (spec.kind == Kind::value) given = {given.back()};
       settings_[spec.name] = {given, Source::command_line, fmt::format("--{}", spec.name)};
+    } else if (const auto former = repeated_.find(spec.name); former != repeated_.end()) {
+      settings_[spec.name] = former->second;
     } else if (const char* value = std::getenv(variable.c_str())) {
       settings_[spec.name] = {{value}, Source::environment, variable};
     } else if (const auto entry = config->find(spec.name); entry != config->end()) {
@@ -59,6 +62,15 @@ Result<void> Options::complete() {
     }
   }
   return {};
+}
+
+void Options::resolve_paths() {
+  for (const OptionSpec& spec : option_specs()) {
+    const std::string_view kind = spec.value;
+    if (!kind.starts_with("FILE") && !kind.starts_with("PATH")) continue;
+    for (std::string& path : given_[spec.name])
+      if (!path.starts_with('~') && path != "none") path = std::filesystem::absolute(path).string();
+  }
 }
 
 const Options::Setting* Options::find(std::string_view name) const {

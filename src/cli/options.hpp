@@ -44,6 +44,11 @@ class Options {
   /// Reads environment and config files for what the command line left open. Errors: invalid_config, with the file.
   Result<void> complete();
 
+  /// What a former run was given, for complete(): weaker than the command line, stronger than the environment.
+  void repeat(const std::string& name, Setting setting) { repeated_[name] = std::move(setting); }
+  /// Relative paths on the command line become absolute, for a change of folder.
+  void resolve_paths();
+
   const Setting* find(std::string_view name) const;
   /// Set on the command line or in the environment: stronger than a host's variables.
   bool is_forced(std::string_view name) const;
@@ -59,6 +64,7 @@ class Options {
 
  private:
   std::map<std::string, std::vector<std::string>, std::less<>> given_;
+  std::map<std::string, Setting, std::less<>> repeated_;
   std::map<std::string, Setting, std::less<>> settings_;
 };
 

@@ -7,9 +7,16 @@ const std::vector<Verb>& verbs() {
     std::vector<Verb> all{hosts_verb(), ping_verb(), exec_verb(), sudo_verb(), enroll_verb()};
     for (const probes::Probe* probe : probes::all()) all.push_back(probe_verb(*probe));
     all.push_back(snapshot_verb());
+    for (const auto& verb : {runs_verb(), show_verb(), diff_verb(), retry_verb()}) all.push_back(verb);
     return all;
   }();
   return list;
+}
+
+const Verb* find_verb(std::string_view name) {
+  for (const Verb& verb : verbs())
+    if (verb.name == name) return &verb;
+  return nullptr;
 }
 
 }  // namespace cef::cli

@@ -12,6 +12,10 @@ Verb exec_verb();
 Verb hosts_verb();
 Verb enroll_verb();
 Verb sudo_verb();
+Verb runs_verb();
+Verb show_verb();
+Verb diff_verb();
+Verb retry_verb();
 /// Every probe is a verb of the same shape.
 Verb probe_verb(const probes::Probe& probe);
 Verb snapshot_verb();

@@ -1,5 +1,7 @@
 #include "view.hpp"
 
+#include "output.hpp"
+
 #include <cef/inventory/host_set.hpp>
 
 #include <fmt/format.h>
@@ -37,6 +39,22 @@ Result<render::View> make_view(const Verb& verb, const Context& context, bool to
     view.statuses.insert(*status);
   }
   return view;
+}
+
+int print_report(const Verb& verb, const Context& context, const Report& report,
+                 const std::function<void(render::View&)>& adapt) {
+  const auto format = format_of(context.options);
+  if (!format) return complain(format.error());
+  Output output(context.options.text("output"));
+  auto view = make_view(verb, context, output.to_file());
+  if (!view) return complain(view.error());
+  if (adapt) adapt(*view);
+  auto renderer = render::make_renderer(*format, std::move(*view), output.writer());
+  if (!renderer) return complain(renderer.error());
+  for (const HostResult& result : report.results) (*renderer)->result(result);
+  (*renderer)->finish(report);
+  const auto written = output.finish();
+  return written ? exit_ok : complain(written.error());
 }
 
 }  // namespace cef::cli

@@ -3,7 +3,10 @@
 
 #include "app.hpp"
 
+#include <cef/core/report.hpp>
 #include <cef/render/render.hpp>
+
+#include <functional>
 
 namespace cef::cli {
 
@@ -12,5 +15,9 @@ Result<render::Format> format_of(const Options& options);
 
 /// How the verb's results are to look: on the terminal, or in a file. Errors: usage, for a status that there is not.
 Result<render::View> make_view(const Verb& verb, const Context& context, bool to_file);
+
+/// Prints what is already known, of which no host was asked now. `adapt` may change the view. Returns the exit code.
+int print_report(const Verb& verb, const Context& context, const Report& report,
+                 const std::function<void(render::View&)>& adapt = {});
 
 }  // namespace cef::cli

@@ -1,6 +1,7 @@
 #include <cef/core/error.hpp>
 
 #include <cstddef>
+#include <iterator>
 
 namespace cef {
 
@@ -25,6 +26,12 @@ const Entry& entry_of(Code code) { return entries[static_cast<std::size_t>(code)
 Stage stage_of(Code code) { return entry_of(code).stage; }
 
 std::string_view name_of(Code code) { return entry_of(code).name; }
+
+std::optional<Code> code_from(std::string_view name) {
+  for (std::size_t i = 0; i < std::size(entries); ++i)
+    if (entries[i].name == name) return static_cast<Code>(i);
+  return std::nullopt;
+}
 
 std::string_view default_hint(Code code) { return entry_of(code).hint; }
 

@@ -69,7 +69,7 @@ std::string some_names(const View& view, const std::vector<std::string>& hosts) 
 
 std::string summary_line(const View& view, const Report& report) {
   const Summary sum = summarise(report);
-  const std::string hosts = fmt::format("{} host{}", sum.hosts, sum.hosts == 1 ? "" : "s");
+  const std::string hosts = fmt::format("{} {}{}", sum.hosts, view.noun, sum.hosts == 1 ? "" : "s");
   if (report.run.empty()) return hosts + '\n';  // a list of hosts, to which nothing was done
   std::string counts;
   const auto add = [&](std::size_t count, Status status) {

@@ -2,6 +2,7 @@
 // never on the text. Names of codes and stages are part of the JSON output and do not change.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,7 @@ enum class Code {
 
 Stage stage_of(Code code);
 std::string_view name_of(Code code);
+std::optional<Code> code_from(std::string_view name);
 std::string_view name_of(Stage stage);
 /// What to do next, for a failure about which nothing better is known. May be empty.
 std::string_view default_hint(Code code);

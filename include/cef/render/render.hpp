@@ -38,8 +38,9 @@ struct View {
   std::set<Status> statuses;   // names: which to print; empty: ok and changed
   std::size_t width = 0;       // terminal cells; 0: unlimited
   bool colour = false;
-  bool escape = false;       // control characters from hosts are shown escaped (a terminal)
-  std::string output_field;  // data field with a text of many lines, shown as a block ("stdout"); or empty
+  bool escape = false;        // control characters from hosts are shown escaped (a terminal)
+  std::string output_field;   // data field with a text of many lines, shown as a block ("stdout"); or empty
+  std::string noun = "host";  // what a result is about, for the conclusion
   std::function<std::string(const std::vector<std::string>&)> fold_hosts;  // names to `rpi[1-3]`; never null if fold
 };
 

@@ -1,0 +1,65 @@
+#include "repeat.hpp"
+
+#include <cef/core/file.hpp>
+
+#include <algorithm>
+#include <iterator>
+
+namespace cef::cli {
+
+namespace {
+
+// Which hosts, and what may not be done twice: the results of the whole run stand in that file.
+constexpr std::string_view not_repeated[] = {"limit", "output", "journal", "journal-keep-days", "journal-max-size"};
+
+std::vector<std::string> texts(const Value& list) {
+  std::vector<std::string> texts;
+  if (list.is_array())
+    for (const Value& item : list)
+      if (item.is_string()) texts.push_back(item.get<std::string>());
+  return texts;
+}
+
+}  // namespace
+
+Value to_repeat(const Context& context) {
+  Value options = Value::object();
+  for (const OptionSpec& spec : option_specs()) {
+    const Options::Setting* setting = context.options.find(spec.name);
+    if (!setting || setting->source == Options::Source::config) continue;
+    if (std::ranges::find(not_repeated, spec.name) != std::end(not_repeated)) continue;
+    const bool typed = setting->source == Options::Source::command_line;
+    options[spec.name] = {{"values", setting->values}, {"name", setting->name}, {"typed", typed}};
+  }
+  Value kept{{"options", std::move(options)}, {"verb_options", Value::object()}};
+  for (const auto& [name, value] : context.verb_options) kept["verb_options"][name] = value;
+  if (context.has_command) kept["command"] = context.command;
+  return kept;
+}
+
+Result<void> repeat(const Value& kept, Context& context) {
+  const auto part = [&](const char* name) { return kept.is_object() ? kept.value(name, Value()) : Value(); };
+  const Value options = part("options"), verb_options = part("verb_options"), command = part("command");
+  if (options.is_object())
+    for (const auto& [name, setting] : options.items()) {
+      if (!setting.is_object()) continue;
+      const auto source = setting.value("typed", true) ? Options::Source::command_line : Options::Source::environment;
+      context.options.repeat(name, {texts(setting.value("values", Value())), source, setting.value("name", name)});
+    }
+  context.verb_options.clear();
+  if (verb_options.is_object())
+    for (const auto& [name, value] : verb_options.items())
+      if (value.is_string()) context.verb_options[name] = value.get<std::string>();
+  context.has_command = command.is_array();
+  context.command = texts(command);
+  return context.options.complete();
+}
+
+Result<std::string> read_kept(Context& context, const std::string& path) {
+  if (const auto kept = context.files.find(path); kept != context.files.end()) return kept->second;
+  auto bytes = read_file(expand_user(path));
+  if (bytes) context.files[path] = *bytes;
+  return bytes;
+}
+
+}  // namespace cef::cli

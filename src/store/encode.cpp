@@ -1,0 +1,142 @@
+#include "encode.hpp"
+
+#include <cef/core/secret.hpp>
+#include <cef/core/utf8.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace cef::store {
+
+namespace {
+
+constexpr std::size_t longest_secret = 4096;  // bytes
+
+std::string to_bytes(const Value& value) {
+  std::string bytes;
+  Value::to_cbor(value, nlohmann::detail::output_adapter<char>(bytes));
+  return bytes;
+}
+
+// What cannot be read (a damaged file) is an empty object: the rest of the run can still be told.
+Value from_bytes(std::string_view bytes) {
+  Value value = Value::from_cbor(bytes.begin(), bytes.end(), true, false);
+  return value.is_object() ? value : Value::object();
+}
+
+// The most that is not more than `limit` bytes and does not cut a character in two.
+std::size_t cut_at(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return text.size();
+  for (std::size_t back = 1; back <= 3 && back <= limit; ++back) {
+    const auto first = static_cast<unsigned char>(text[limit - back]);
+    if ((first & 0xC0) == 0x80) continue;  // a later byte of one
+    const Character last = cef::decode(text.substr(limit - back));
+    return last.valid && last.size > back ? limit - back : limit;
+  }
+  return limit;
+}
+
+bool has_long_text(const Value& data, std::size_t limit) {
+  if (!data.is_object()) return false;
+  for (const Value& field : data)
+    if (field.is_string() && field.get_ref<const std::string&>().size() > limit) return true;
+  return false;
+}
+
+Value with_short_texts(const Value& data, std::size_t limit) {
+  Value kept = Value::object();
+  for (const auto& [name, field] : data.items()) {
+    kept[name] = field;
+    if (!field.is_string()) continue;
+    auto& text = kept[name].get_ref<std::string&>();
+    if (text.size() <= limit) continue;
+    const std::size_t whole = text.size();
+    // Masked first: half a secret is not recognised as one.
+    text.resize(std::min(whole, limit + longest_secret));
+    mask(text);
+    text.resize(cut_at(text, limit));
+    kept[name + "_truncated"] = true;
+    kept[name + "_bytes"] = whole;
+  }
+  return kept;
+}
+
+void read(const Value& from, const char* name, std::string& to) {
+  if (const auto it = from.find(name); it != from.end() && it->is_string()) to = it->get<std::string>();
+}
+
+void read(const Value& from, const char* name, std::vector<std::string>& to) {
+  if (const auto it = from.find(name); it != from.end() && it->is_array())
+    for (const Value& item : *it)
+      if (item.is_string()) to.push_back(item.get<std::string>());
+}
+
+}  // namespace
+
+bool mask(std::string& text) {
+  std::string masked = mask_secrets(text);
+  if (masked == text) return false;
+  text = std::move(masked);
+  return true;
+}
+
+bool mask(Value& value) {
+  bool any = false;
+  if (value.is_string()) return mask(value.get_ref<std::string&>());
+  if (value.is_structured())
+    for (Value& item : value) any = mask(item) || any;
+  return any;
+}
+
+std::string encode(const Run& run) {
+  Value about{{"words", run.words},
+              {"selectors", run.selectors},
+              {"inventory", run.inventory},
+              {"directory", run.directory},
+              {"user", run.user},
+              {"machine", run.machine},
+              {"version", run.version},
+              {"retry_of", run.retry_of},
+              {"output_field", run.output_field},
+              {"repeat", run.repeat},
+              {"unrepeatable", run.unrepeatable}};
+  if (mask(about)) about["unrepeatable"] = "a secret was part of its command line, and secrets are not kept";
+  return to_bytes(about);
+}
+
+void decode(std::string_view bytes, Run& run) {
+  const Value about = from_bytes(bytes);
+  read(about, "words", run.words);
+  read(about, "selectors", run.selectors);
+  read(about, "inventory", run.inventory);
+  read(about, "directory", run.directory);
+  read(about, "user", run.user);
+  read(about, "machine", run.machine);
+  read(about, "version", run.version);
+  read(about, "retry_of", run.retry_of);
+  read(about, "output_field", run.output_field);
+  if (const auto it = about.find("repeat"); it != about.end()) run.repeat = *it;
+  read(about, "unrepeatable", run.unrepeatable);
+}
+
+std::string encode(const HostResult& result, std::size_t kept_bytes) {
+  Value record{{"groups", result.groups}};
+  if (!result.stages.is_null()) record["stages"] = result.stages;
+  if (has_long_text(result.data, kept_bytes))
+    record["data"] = with_short_texts(result.data, kept_bytes);
+  else if (!result.data.is_null())
+    record["data"] = result.data;
+  std::string bytes = to_bytes(record);
+  // Texts stand in CBOR as they are: only a record with a secret in it is taken apart.
+  if (secrets_held() && mask_secrets(bytes) != bytes && mask(record)) bytes = to_bytes(record);
+  return bytes;
+}
+
+void decode(std::string_view bytes, HostResult& result) {
+  Value record = from_bytes(bytes);
+  read(record, "groups", result.groups);
+  if (const auto it = record.find("stages"); it != record.end()) result.stages = std::move(*it);
+  if (const auto it = record.find("data"); it != record.end()) result.data = std::move(*it);
+}
+
+}  // namespace cef::store

@@ -1,0 +1,24 @@
+// What is kept of runs and results, as bytes: CBOR, because a host's output need not be UTF-8.
+#pragma once
+
+#include <cef/core/report.hpp>
+#include <cef/store/journal.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace cef::store {
+
+/// The parts of a run that have no column of their own.
+std::string encode(const Run& run);
+void decode(std::string_view bytes, Run& run);
+
+/// Groups, stages and data, long texts cut to `kept_bytes`.
+std::string encode(const HostResult& result, std::size_t kept_bytes);
+void decode(std::string_view bytes, HostResult& result);
+
+/// Every text in it with secrets masked. True when there were any.
+bool mask(Value& value);
+bool mask(std::string& text);
+
+}  // namespace cef::store

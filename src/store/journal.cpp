@@ -1,0 +1,236 @@
+#include "encode.hpp"
+#include "schema.hpp"
+#include "state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace cef::store {
+
+namespace {
+
+Unexpected<Error> failed(std::string_view what, const std::filesystem::path& path, int reason) {
+  return Unexpected(Error{Code::io_failed,
+                          fmt::format("journal: {} {}: {}", what, path.string(), std::strerror(reason)),
+                          "name another file with --journal, or none"});
+}
+
+// The folder, and those above it, for the user alone.
+Result<void> make_folder(const std::filesystem::path& folder) {
+  if (folder.empty() || ::access(folder.c_str(), F_OK) == 0) return {};
+  if (auto above = make_folder(folder.parent_path()); !above) return above;
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return failed("cannot make", folder, errno);
+  return {};
+}
+
+// SQLite gives its other files the mode of this one.
+Result<void> make_file(const std::filesystem::path& file) {
+  if (::access(file.c_str(), F_OK) == 0) return {};
+  if (auto folder = make_folder(file.parent_path()); !folder) return folder;
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return failed("cannot make", file, errno);
+  ::close(fd);
+  return {};
+}
+
+constexpr std::size_t largest_file = std::size_t{1} << 20;
+
+constexpr std::string_view run_columns =
+    "SELECT id, verb, started, process, about, exit_code, duration_ms, ok, changed, failed, unreachable, skipped "
+    "FROM runs ";
+
+Run to_run(const Statement& row) {
+  Run run;
+  run.id = row.text(0);
+  run.verb = row.text(1);
+  run.started = from_number(row.number(2));
+  run.process = row.text(3);
+  decode(row.text(4), run);
+  if (!row.is_null(5)) run.exit_code = static_cast<int>(row.number(5));
+  run.duration_ms = row.real(6);
+  const auto count = [&](int column) { return static_cast<std::size_t>(row.number(column)); };
+  run.summary = {0, count(7), count(8), count(9), count(10), count(11)};
+  run.summary.hosts =
+      run.summary.ok + run.summary.changed + run.summary.failed + run.summary.unreachable + run.summary.skipped;
+  return run;
+}
+
+Result<std::int64_t> insert(const Database& database, Run run) {
+  for (auto it = run.files.begin(); it != run.files.end();) {
+    if (mask(it->second)) run.unrepeatable = it->first + " held a secret, and secrets are not kept";
+    if (const bool large = it->second.size() > largest_file; large) {
+      run.unrepeatable = it->first + " was too large to be kept";
+      it = run.files.erase(it);
+    } else {
+      ++it;
+    }
+  }
+  const std::string about = encode(run);
+  if (auto done =
+          database.prepare("INSERT OR REPLACE INTO runs (id, verb, started, process, about) VALUES (?, ?, ?, ?, ?)")
+              .bind(run.id)
+              .bind(run.verb)
+              .bind(to_number(run.started))
+              .bind(run.process)
+              .bind_blob(about)
+              .run();
+      !done)
+    return Unexpected(done.error());
+  const auto number = database.number("SELECT last_insert_rowid()");
+  if (!number) return number;
+  Statement file = database.prepare("INSERT INTO files (run, path, content) VALUES (?, ?, ?)");
+  for (const auto& [path, content] : run.files)
+    if (const auto done = file.bind(*number).bind(path).bind_blob(content).run(); !done)
+      return Unexpected(done.error());
+  return number;
+}
+
+// Returns how many bytes were written.
+Result<std::int64_t> insert(const Database& database, const std::vector<HostResult>& results, std::int64_t first) {
+  Statement row = database.prepare(
+      "INSERT INTO results (number, host, status, duration_ms, attempts, code, message, hint, record) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  std::int64_t bytes = 0;
+  for (const HostResult& result : results) {
+    const std::string record = encode(result, Journal::kept_bytes);
+    Error error = result.error.value_or(Error{});
+    row.bind(first++).bind(result.host).bind(name_of(result.status)).bind(result.duration_ms);
+    row.bind(std::int64_t{result.attempts});
+    if (result.error) {
+      mask(error.message);
+      mask(error.hint);
+      row.bind(name_of(error.code)).bind(error.message).bind(error.hint);
+    } else {
+      row.bind_null().bind_null().bind_null();
+    }
+    if (const auto done = row.bind_blob(record).run(); !done) return Unexpected(done.error());
+    bytes += static_cast<std::int64_t>(record.size() + error.message.size() + result.host.size() + 48);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Journal::Journal(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Journal::~Journal() = default;
+Journal::Journal(Journal&&) noexcept = default;
+Journal& Journal::operator=(Journal&&) noexcept = default;
+
+void Journal::set_patience(Milliseconds patience) { state_->database.set_patience(patience); }
+
+Result<Journal> Journal::open(const std::filesystem::path& file, Access access, Milliseconds patience) {
+  if (access == Access::write) {
+    if (const auto made = make_file(file); !made) return Unexpected(made.error());
+  } else if (::access(file.c_str(), F_OK) != 0) {
+    return failed("there is no", file, errno);
+  }
+  auto database = Database::open(file, SQLITE_OPEN_READWRITE, patience);
+  if (!database) return Unexpected(database.error());
+  // NORMAL: after a power cut the last runs may be missing, never the file damaged; and a run waits for no disk.
+  if (const auto set = database->run("PRAGMA synchronous=NORMAL"); !set) return Unexpected(set.error());
+  if (const auto ready = access == Access::write ? migrate(*database) : check_version(*database); !ready)
+    return Unexpected(ready.error());
+  return Journal(std::make_unique<State>(State{std::move(*database)}));
+}
+
+Result<void> Journal::begin(const Run& run) {
+  auto transaction = Transaction::begin(state_->database);
+  if (!transaction) return Unexpected(transaction.error());
+  if (const auto number = insert(state_->database, run); !number) return Unexpected(number.error());
+  return transaction->commit();
+}
+
+Result<void> Journal::end(const Run& run, const Report& report) {
+  const Database& database = state_->database;
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return Unexpected(transaction.error());
+  Statement begun = database.prepare("SELECT number FROM runs WHERE id = ?");
+  const auto found = begun.bind(run.id).step();
+  if (!found) return Unexpected(found.error());
+  auto number = *found ? Result<std::int64_t>(begun.number(0)) : insert(database, run);
+  if (!number) return Unexpected(number.error());
+  const auto first = database.number("SELECT coalesce(max(number), 0) + 1 FROM results");
+  if (!first) return Unexpected(first.error());
+  const auto bytes = insert(database, report.results, *first);
+  if (!bytes) return Unexpected(bytes.error());
+  const Summary sum = summarise(report);
+  const auto count = [](std::size_t number_of) { return static_cast<std::int64_t>(number_of); };
+  Statement update = database.prepare(
+      "UPDATE runs SET exit_code = ?, duration_ms = ?, ok = ?, changed = ?, failed = ?, unreachable = ?, skipped = ?, "
+      "first_result = ?, results = ?, bytes = ? WHERE number = ?");
+  update.bind(std::int64_t{run.exit_code.value_or(0)}).bind(report.duration_ms);
+  update.bind(count(sum.ok)).bind(count(sum.changed)).bind(count(sum.failed));
+  update.bind(count(sum.unreachable)).bind(count(sum.skipped));
+  if (const auto done = update.bind(*first).bind(count(report.results.size())).bind(*bytes).bind(*number).run(); !done)
+    return done;
+  return transaction->commit();
+}
+
+Result<std::vector<Run>> Journal::runs(const Filter& filter) const {
+  Statement row = state_->database.prepare(std::string(run_columns) +
+                                           "WHERE started >= ? AND (verb = ? OR ? = '') AND substr(id, 1, length(?)) = "
+                                           "? ORDER BY started DESC, number DESC LIMIT ?");
+  row.bind(filter.since ? to_number(*filter.since) : std::int64_t{0}).bind(filter.verb).bind(filter.verb);
+  row.bind(filter.id_prefix).bind(filter.id_prefix);
+  row.bind(static_cast<std::int64_t>(std::min<std::size_t>(filter.last, INT64_MAX)));
+  std::vector<Run> runs;
+  for (;;) {
+    const auto more = row.step();
+    if (!more) return Unexpected(more.error());
+    if (!*more) return runs;
+    runs.push_back(to_run(row));
+  }
+}
+
+Result<Run> Journal::run(const std::string& id) const {
+  const Database& database = state_->database;
+  Statement row = database.prepare(std::string(run_columns) + "WHERE id = ?");
+  const auto found = row.bind(id).step();
+  if (!found) return Unexpected(found.error());
+  if (!*found) return Unexpected(Error{Code::nothing_matched, fmt::format("there is no run '{}'", id), ""});
+  Run run = to_run(row);
+  Statement file = database.prepare(
+      "SELECT path, content FROM files WHERE run = (SELECT number FROM runs WHERE id = ?) ORDER BY path");
+  file.bind(id);
+  for (;;) {
+    const auto more = file.step();
+    if (!more) return Unexpected(more.error());
+    if (!*more) return run;
+    run.files[file.text(0)] = file.text(1);
+  }
+}
+
+Result<Report> Journal::report(const Run& run) const {
+  Report report;
+  report.run = run.id;
+  report.verb = run.verb;
+  report.started = run.started;
+  report.duration_ms = run.duration_ms;
+  Statement row = state_->database.prepare(
+      "SELECT host, status, results.duration_ms, attempts, code, message, hint, record FROM runs, results "
+      "WHERE id = ? AND results.number BETWEEN first_result AND first_result + runs.results - 1 ORDER BY "
+      "results.number");
+  row.bind(run.id);
+  for (;;) {
+    const auto more = row.step();
+    if (!more) return Unexpected(more.error());
+    if (!*more) return report;
+    HostResult result;
+    result.host = row.text(0);
+    result.status = status_from(row.text(1)).value_or(Status::failed);
+    result.duration_ms = row.real(2);
+    result.attempts = static_cast<int>(row.number(3));
+    if (!row.is_null(4))
+      result.error = Error{code_from(row.text(4)).value_or(Code::internal), row.text(5), row.text(6)};
+    decode(row.text(7), result);
+    report.results.push_back(std::move(result));
+  }
+}
+
+}  // namespace cef::store

@@ -1,0 +1,265 @@
+// The journal of runs: what is recorded, shown, compared and repeated, and that trouble with it is no trouble of a run.
+#include "bad_server.hpp"
+#include "fleet.hpp"
+#include "sshd.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <sqlite3.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+using namespace cef::testing;
+
+namespace {
+
+// Two hosts that answer and one that does not.
+struct Mixed {
+  Sshd server;
+  RefusedPort refused;
+  Fleet fleet;
+
+  Mixed() {
+    fleet.add("n1", server);
+    fleet.add("n2", server);
+    fleet.add({.name = "gone", .port = refused.port()});
+  }
+  std::filesystem::path state() const { return fleet.home() / ".local/state/cef"; }
+  std::filesystem::path file() const { return state() / "journal.db"; }
+  CefResult run(const std::vector<std::string>& words) const { return fleet.cef(words); }
+};
+
+std::size_t lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+// Goes as it would without a journal, and says so in one line.
+void check_warned(const CefResult& result, const std::string& why) {
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  CHECK(result.out == "hello\n");
+  CHECK(lines(result.err) == 1);
+  CHECK_THAT(result.err, Catch::Contains("cef: warning: journal") && Catch::Contains(why) &&
+                             Catch::Contains("this run is not recorded"));
+}
+
+const std::vector<std::string> hello{"exec", "host=n1", "--", "echo hello"};
+
+}  // namespace
+
+TEST_CASE("a run is recorded and shown again as it was", "[e2e][journal]") {
+  const Mixed mixed;
+  const auto ping = mixed.run({"ping", "group=all"});
+  CHECK(ping.exit_code == 4);
+  const auto runs = mixed.run({"runs", "--format", "json"});
+  INFO(runs.told());
+  REQUIRE(runs.document["results"].size() == 1);
+  const auto data = runs.document["results"][0]["data"];
+  CHECK(data["verb"] == "ping");
+  CHECK(data["words"] == nlohmann::json({"ping", "group=all"}));
+  CHECK(data["exit_code"] == 4);
+  CHECK(data["state"] == "ended");
+  CHECK(data["hosts"] == 3);
+  CHECK(data["ok"] == 2);
+  CHECK(data["unreachable"] == 1);
+  const auto show = mixed.run({"show", "last"});
+  CHECK(show.exit_code == 0);
+  CHECK(show.out == ping.out);
+  const auto json = mixed.run({"exec", "group=all", "--format", "json", "--", "echo out; echo err >&2"});
+  const auto again = mixed.run({"show", "-1", "--format", "json"});
+  CHECK(again.out == json.out);
+  CHECK(mixed.run({"show", "-2"}).out == ping.out);
+  const auto id = json.document["run"].get<std::string>();
+  CHECK(mixed.run({"show", id.substr(0, 20), "--format", "json"}).out == json.out);
+  CHECK(mixed.run({"show", id, "host=n*", "host!=n2", "--format", "names"}).out == "n1\n");
+  CHECK(mixed.run({"runs", "--format", "names", "--last", "1"}).out == id + "\n");
+  CHECK(mixed.run({"runs", "--format", "names", "--verb", "exec", "--since", "1h"}).out == id + "\n");
+  // None of these was a run.
+  CHECK(lines(mixed.run({"runs", "--format", "names"}).out) == 2);
+}
+
+TEST_CASE("a run that there is not is told with what is near", "[e2e][journal]") {
+  const Mixed mixed;
+  CHECK(mixed.run({"runs"}).exit_code == 3);
+  mixed.run(hello);
+  auto id = mixed.run({"runs", "--format", "names"}).out;
+  id.pop_back();
+  auto slip = id;
+  slip.back() = slip.back() == 'a' ? 'b' : 'a';
+  const auto near = mixed.run({"show", slip});
+  CHECK(near.exit_code == 3);
+  CHECK_THAT(near.err, Catch::Contains("did you mean '" + id + "'?"));
+  const auto far = mixed.run({"show", "nonsense"});
+  CHECK(far.exit_code == 3);
+  CHECK_THAT(far.err, Catch::Contains("there is no run 'nonsense'") && Catch::Contains(id));
+  CHECK(mixed.run({"show", "-2"}).exit_code == 3);
+  CHECK(mixed.run({"show", "last", "host=n7"}).exit_code == 3);
+  CHECK(mixed.run({"show"}).exit_code == 5);
+  CHECK(mixed.run({"show", "last", "--journal", "none"}).exit_code == 5);
+}
+
+TEST_CASE("two runs are compared", "[e2e][journal]") {
+  const Mixed mixed;
+  const auto flag = mixed.server.home() / "flag";
+  const std::string command = "echo same; cat '" + flag.string() + "'";
+  write_file(flag, "one\n");
+  mixed.run({"exec", "group=all", "--", command});
+  mixed.run({"exec", "group=all", "--", command});
+  const auto equal = mixed.run({"diff", "-2", "last"});
+  INFO(equal.told());
+  CHECK(equal.exit_code == 0);
+  CHECK_THAT(equal.out, Catch::Contains("0 changed hosts"));
+  write_file(flag, "two\n");
+  mixed.run({"exec", "host=n2,gone", "--", command});
+  const auto changed = mixed.run({"diff", "-2", "last", "--format", "json"});
+  INFO(changed.told());
+  CHECK(changed.exit_code == 2);
+  REQUIRE(changed.document["results"].size() == 2);
+  CHECK(changed["n2"]["data"]["change"] == "result");
+  CHECK(changed["n2"]["data"]["fields"][0]["field"] == "stdout");
+  CHECK(changed["n2"]["data"]["fields"][0]["before"] == "same\none\n");
+  CHECK(changed["n2"]["data"]["fields"][0]["now"] == "line 2: two");
+  CHECK(changed["n1"]["data"]["change"] == "vanished");
+}
+
+TEST_CASE("retry repeats a run where it did not go well", "[e2e][journal]") {
+  Mixed mixed;
+  const TempDir folder;
+  write_file(folder / "job.sh", "echo run >> \"$HOME/count\"; echo \"$1|$2\"; test -e \"$HOME/ready\"\n");
+  const auto first =
+      mixed.fleet.cef({"exec", "group=all", "--script", "job.sh", "--format", "json", "--", "a  b", "$c"},
+                      {.cwd = folder.path().string()});
+  INFO(first.told());
+  CHECK(first.exit_code == 6);
+  CHECK(first["n1"]["data"]["stdout"] == "a  b|$c\n");
+  // The script is what it was, wherever one is.
+  write_file(folder / "job.sh", "echo another script\n");
+  write_file(mixed.server.home() / "ready", "");
+  const auto failed = mixed.run({"retry", "last", "--failed", "-f", "1"});
+  INFO(failed.told());
+  CHECK(failed.exit_code == 0);
+  REQUIRE(failed.document["results"].size() == 2);
+  CHECK(failed["n1"]["data"]["stdout"] == "a  b|$c\n");
+  CHECK(read_file(mixed.server.home() / "count") == "run\nrun\nrun\nrun\n");
+  const auto unreachable = mixed.run({"retry", "-2", "--unreachable", "--format", "names", "--status", "unreachable"});
+  CHECK(unreachable.exit_code == 4);
+  CHECK(unreachable.out == "gone\n");
+  const auto runs = mixed.run({"runs", "--format", "json"});
+  CHECK(runs.document["results"][0]["data"]["retry_of"] == first.document["run"]);
+  CHECK(runs.document["results"][0]["data"]["verb"] == "exec");
+  const auto again = mixed.run({"retry", "last"});  // of a retry
+  CHECK(again.exit_code == 4);
+  CHECK(again["gone"]["status"].is_null());  // its --format was names
+  const auto nothing = mixed.run({"retry", failed.document["run"]});
+  CHECK(nothing.exit_code == 3);
+  CHECK_THAT(nothing.err, Catch::Contains("no host of run"));
+}
+
+TEST_CASE("retry refuses when a host has left the inventory", "[e2e][journal]") {
+  const Mixed mixed;
+  mixed.run({"ping", "group=all"});
+  const auto known = mixed.fleet.environment();
+  write_file(mixed.fleet.folder() / "inventory.yml", "fleet: {hosts: {n1: {}, n2: {}}}\n");
+  const auto result = read_result(cef::testing::run({CEF_PROGRAM, "retry", "last"}, {.env = known}));
+  INFO(result.told());
+  CHECK(result.exit_code == 3);
+  CHECK_THAT(result.err, Catch::Contains("'gone'"));
+}
+
+TEST_CASE("parallel runs are all recorded", "[e2e][journal]") {
+  const Mixed mixed;
+  const auto environment = mixed.fleet.environment();  // once: it writes the inventory anew
+  std::vector<std::unique_ptr<Process>> all;
+  for (int i = 0; i < 8; ++i)
+    all.push_back(std::make_unique<Process>(
+        std::vector<std::string>{CEF_PROGRAM, "exec", "host=n1,n2", "--", "echo " + std::to_string(i)},
+        RunOptions{.env = environment}));
+  for (const auto& each : all) {
+    const auto result = each->wait();
+    CHECK(result.exit_code == 0);
+    CHECK(result.err.empty());
+  }
+  CHECK(lines(mixed.run({"runs", "--format", "names"}).out) == 8);
+  const auto runs = mixed.run({"runs", "--format", "json"});
+  for (const auto& row : runs.document["results"]) CHECK(row["data"]["ok"] == 2);
+}
+
+TEST_CASE("a run that was killed is remembered, and hurts no other", "[e2e][journal]") {
+  const Mixed mixed;
+  const auto process = mixed.fleet.start({"exec", "host=n1", "--", "echo begun; sleep 3"});
+  REQUIRE(process->wait_for_output("begun", Milliseconds(8000 * slack)));
+  CHECK(mixed.run({"runs", "--format", "json"}).document["results"][0]["data"]["state"] == "running");
+  process->signal(SIGKILL);
+  process->wait();
+  const auto runs = mixed.run({"runs", "--format", "json"});
+  REQUIRE(runs.document["results"].size() == 1);
+  CHECK(runs.document["results"][0]["data"]["state"] == "killed");
+  const auto show = mixed.run({"show", "last"});
+  CHECK(show.exit_code == 3);
+  CHECK_THAT(show.err, Catch::Contains("was killed") && Catch::Contains("sleep 3"));
+  CHECK(mixed.run(hello).err.empty());
+  CHECK(lines(mixed.run({"runs", "--format", "names"}).out) == 2);
+}
+
+TEST_CASE("trouble with the journal is one warning", "[e2e][journal]") {
+  const Mixed mixed;
+  std::filesystem::create_directories(mixed.state());
+  SECTION("garbage") {
+    write_file(mixed.file(), std::string(4096, 'x'));
+    check_warned(mixed.run(hello), "not a database");
+  }
+  SECTION("a file where the folder should be") {
+    std::filesystem::remove(mixed.state());
+    write_file(mixed.state(), "");
+    check_warned(mixed.run(hello), "Not a directory");
+  }
+  SECTION("a folder that may not be written") {
+    auto words = hello;
+    words.insert(words.begin() + 1, {"--journal", "/proc/self/journal.db"});
+    check_warned(mixed.run(words), "cannot make");
+  }
+  SECTION("locked by another process") {
+    mixed.run(hello);
+    sqlite3* other = nullptr;
+    REQUIRE(sqlite3_open(mixed.file().c_str(), &other) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+    const auto result = mixed.run(hello);
+    sqlite3_close(other);
+    check_warned(result, "locked");
+    CHECK(result.wall.count() > 4);
+    CHECK(result.wall.count() < 7 * slack);
+  }
+  SECTION("none wanted") {
+    auto words = hello;
+    words.insert(words.begin() + 1, {"--journal", "none"});
+    const auto result = mixed.run(words);
+    CHECK(result.err.empty());
+    CHECK_FALSE(std::filesystem::exists(mixed.file()));
+  }
+}
+
+TEST_CASE("a full disk is one warning", "[e2e][journal]") {
+  const Mixed mixed;
+  const TempDir disk;
+  if (::mount("none", disk.path().c_str(), "tmpfs", 0, "size=128k") != 0) return;  // only root may
+  struct Unmount {
+    const TempDir& disk;
+    ~Unmount() { ::umount(disk.path().c_str()); }
+  } const unmount{disk};
+  const auto file = (disk / "journal.db").string();
+  const auto result =
+      mixed.run({"exec", "host=n1", "--journal", file, "--", "echo hello; head -c 60000 /dev/zero | tr '\\0' x >&2"});
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  CHECK(result.out == "hello\n");
+  CHECK_THAT(result.err, Catch::EndsWith("name another file with --journal\n") && Catch::Contains("is full"));
+}
+
+TEST_CASE("a bad size is told before any host is contacted", "[e2e][journal]") {
+  const Mixed mixed;
+  const auto bad = mixed.run({"ping", "group=all", "--journal-max-size", "much"});
+  CHECK(bad.exit_code == 5);
+  CHECK_THAT(bad.err, Catch::Contains("--journal-max-size: 'much'"));
+  CHECK(mixed.server.connections() == 0);
+}

@@ -1,0 +1,66 @@
+#include "samples.hpp"
+
+namespace cef::store {
+
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+const Time now(std::chrono::seconds(1'800'000'000));
+
+std::size_t count(const Journal& journal) { return journal.runs({})->size(); }
+
+}  // namespace
+
+TEST_CASE("runs past their age are removed with their results", "[store]") {
+  const testing::TempDir folder;
+  Journal journal = open(folder / "journal.db");
+  for (int age : {100, 95, 89, 1})
+    record(journal, sample_run("run-" + std::to_string(age), now - days(age)),
+           {sample_result("n1", "of " + std::to_string(age)), sample_result("n2")});
+  const auto pruned = journal.prune({}, now, false);
+  REQUIRE(pruned);
+  CHECK(pruned->runs == 2);
+  CHECK(count(journal) == 2);
+  CHECK_FALSE(journal.run("run-95"));
+  const auto report = journal.report(*journal.run("run-89"));
+  REQUIRE(report->results.size() == 2);
+  CHECK(report->results[0].data["stdout"] == "of 89");
+  CHECK(journal.report(*journal.run("run-1"))->results.size() == 2);
+}
+
+TEST_CASE("age is looked at once a day", "[store]") {
+  const testing::TempDir folder;
+  Journal journal = open(folder / "journal.db");
+  REQUIRE(journal.prune({}, now, false));
+  record(journal, sample_run("old", now - days(99)), {});
+  CHECK(journal.prune({}, now + hours(23), false)->runs == 0);
+  CHECK(journal.prune({}, now + hours(25), false)->runs == 1);
+  record(journal, sample_run("old", now - days(99)), {});
+  CHECK(journal.prune({}, now + hours(26), true)->runs == 1);
+}
+
+TEST_CASE("the oldest runs go when the file is too large, and it shrinks", "[store]") {
+  const testing::TempDir folder;
+  const auto file = folder / "journal.db";
+  {
+    Journal journal = open(file);
+    REQUIRE(journal.prune({}, now, false));
+    for (int i = 0; i < 40; ++i)
+      record(journal, sample_run("run-" + std::to_string(i), now - hours(40 - i)),
+             {sample_result("n1", std::string(50'000, static_cast<char>('a' + i % 26)))});
+    const Limits limits{days(90), 1'000'000};
+    const auto pruned = journal.prune(limits, now, false);
+    REQUIRE(pruned);
+    CHECK(pruned->bytes_before > 2'000'000);
+    CHECK(pruned->bytes_after <= 1'000'000);
+    CHECK(pruned->bytes_after > 600'000);
+    CHECK(count(journal) == 40 - pruned->runs);
+    CHECK(journal.run("run-39"));
+    CHECK_FALSE(journal.run("run-0"));
+    CHECK(journal.prune(limits, now, false)->runs == 0);
+  }
+  CHECK(std::filesystem::file_size(file) <= 1'000'000);
+}
+
+}  // namespace cef::store
