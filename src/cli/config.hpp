@@ -20,6 +20,9 @@ using Config = std::map<std::string, ConfigEntry, std::less<>>;
 /// Errors: invalid_config, with file and line: not a mapping, an unknown key (with the nearest), a nested value.
 Result<Config> load_config();
 
+/// `config` with what `text` says laid over it. `file` is named in messages.
+Result<Config> parse_config(const std::string& text, const std::filesystem::path& file, Config config);
+
 /// $XDG_CONFIG_HOME/cef, or ~/.config/cef.
 std::filesystem::path config_folder();
 

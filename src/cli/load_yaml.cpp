@@ -24,10 +24,16 @@ Result<Config> read_config(const std::filesystem::path& file, Config config) {
   if (!std::filesystem::exists(file, ignored)) return config;
   const auto text = read_file(file);
   if (!text) return Unexpected(Error{Code::invalid_config, text.error().message, ""});
+  return parse_config(*text, file, std::move(config));
+}
+
+}  // namespace
+
+Result<Config> parse_config(const std::string& text, const std::filesystem::path& file, Config config) {
   std::vector<std::string> known;
   for (const OptionSpec& spec : option_specs()) known.emplace_back(spec.name);
   try {
-    const YAML::Node root = YAML::Load(*text);
+    const YAML::Node root = YAML::Load(text);
     if (root.IsNull()) return config;
     if (!root.IsMap()) return invalid(file, root.Mark(), "expected `option: value` lines");
     for (const auto& pair : root) {
@@ -54,8 +60,6 @@ Result<Config> read_config(const std::filesystem::path& file, Config config) {
   }
   return config;
 }
-
-}  // namespace
 
 std::filesystem::path config_folder() {
   const char* base = std::getenv("XDG_CONFIG_HOME");

@@ -1,5 +1,4 @@
 #include "loaders.hpp"
-#include "run_program.hpp"
 
 #include <cef/core/duration.hpp>
 
@@ -20,8 +19,8 @@ constexpr std::size_t limit_bytes = 256U << 20U;
 
 class DynamicInventory {
  public:
-  DynamicInventory(const fs::path& file, Draft& draft, Problems& problems)
-      : file_(fs::absolute(file).string()), place_(problems.in(file.string())), draft_(draft), problems_(problems) {}
+  DynamicInventory(const std::string& file, const Program& program, Draft& draft, Problems& problems)
+      : program_(program), place_(problems.in(file)), draft_(draft), problems_(problems) {}
 
   void read() {
     const auto list = ask({"--list"});
@@ -47,9 +46,7 @@ class DynamicInventory {
 
   // The program's answer; what it wrote to standard error belongs to the message when there is none.
   std::optional<Value> ask(const std::vector<std::string>& arguments) {
-    std::vector<std::string> command{file_};
-    command.insert(command.end(), arguments.begin(), arguments.end());
-    ProgramOutput output = run_program(command, limit, limit_bytes);
+    ProgramOutput output = program_(arguments);
     const std::string call = fmt::format("{}", fmt::join(arguments, " "));
     const std::string said = last_lines(output.err);
     if (!output.failure.empty()) {
@@ -125,7 +122,7 @@ class DynamicInventory {
     return vars.has_value();
   }
 
-  std::string file_;
+  const Program& program_;
   Place place_;
   Draft& draft_;
   Problems& problems_;
@@ -136,7 +133,16 @@ class DynamicInventory {
 }  // namespace
 
 void load_dynamic(const fs::path& file, Draft& draft, Problems& problems) {
-  DynamicInventory(file, draft, problems).read();
+  const Program program = [path = fs::absolute(file).string()](const std::vector<std::string>& arguments) {
+    std::vector<std::string> command{path};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return run_program(command, limit, limit_bytes);
+  };
+  load_dynamic(file.string(), program, draft, problems);
+}
+
+void load_dynamic(const std::string& file, const Program& program, Draft& draft, Problems& problems) {
+  DynamicInventory(file, program, draft, problems).read();
 }
 
 }  // namespace cef::inventory

@@ -3,9 +3,12 @@
 
 #include "draft.hpp"
 #include "problems.hpp"
+#include "run_program.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace cef::inventory {
 
@@ -13,5 +16,8 @@ void load_yaml(const std::string& text, const std::string& file, Draft& draft, P
 void load_ini(const std::string& text, const std::string& file, Draft& draft, Problems& problems);
 /// Runs `file --list`, and `file --host NAME` for each host when the answer has no `_meta`.
 void load_dynamic(const std::filesystem::path& file, Draft& draft, Problems& problems);
+/// The same for what `program` answers when it is called with these arguments.
+using Program = std::function<ProgramOutput(const std::vector<std::string>& arguments)>;
+void load_dynamic(const std::string& file, const Program& program, Draft& draft, Problems& problems);
 
 }  // namespace cef::inventory
