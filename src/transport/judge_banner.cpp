@@ -9,7 +9,7 @@ namespace cef::transport {
 
 namespace {
 
-constexpr std::size_t longest_version = 255;    // RFC 4253, 4.2, with the line end
+constexpr std::size_t longest_version = 255;  // RFC 4253, 4.2, with the line end
 
 std::string printable(std::string_view text) {
   std::string out;

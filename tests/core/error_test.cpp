@@ -15,6 +15,11 @@ const std::vector<Code> all_codes{
 };
 }  // namespace
 
+TEST_CASE("every code is found by its name", "[core]") {
+  for (const Code code : all_codes) CHECK(code_from(name_of(code)) == code);
+  CHECK_FALSE(code_from("no_such_code"));
+}
+
 TEST_CASE("a code tells its stage, and the stage whether the host was reached", "[core]") {
   struct Case {
     Code code;

@@ -7,8 +7,8 @@ inline const cef::inventory::Inventory& fleet() {
   using namespace cef::inventory;
   static const Inventory inventory = [] {
     std::vector<Host> hosts;
-    std::vector<Group> groups{{"all", {}, {"rpi", "server"}, {}}, {"ungrouped", {}, {}, {}}, {"rpi", {}, {}, {}},
-                              {"server", {}, {}, {}}};
+    std::vector<Group> groups{
+        {"all", {}, {"rpi", "server"}, {}}, {"ungrouped", {}, {}, {}}, {"rpi", {}, {}, {}}, {"server", {}, {}, {}}};
     for (const char* name : {"rpi6401", "rpi6402", "rpi6471", "w01", "p01"}) {
       const std::size_t group = name[0] == 'r' ? 2 : 3;
       Host host;

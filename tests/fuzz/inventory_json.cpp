@@ -7,8 +7,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     output.out = text;
     return output;
   };
-  load_inventory([&](auto& draft, auto& problems) {
-    cef::inventory::load_dynamic("inventory.py", program, draft, problems);
-  });
+  load_inventory(
+      [&](auto& draft, auto& problems) { cef::inventory::load_dynamic("inventory.py", program, draft, problems); });
   return 0;
 }
