@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <set>
@@ -16,6 +17,22 @@ namespace {
 
 constexpr std::chrono::seconds limit{60};  // of each call
 constexpr std::size_t limit_bytes = 256U << 20U;
+constexpr std::size_t deepest = 500;  // copying and printing a value takes the stack by its depth
+
+// How many brackets are open at once, at most.
+std::size_t depth_of(std::string_view json) {
+  std::size_t depth = 0, most = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (in_text && c == '\\') ++i;
+    if (c == '"') in_text = !in_text;
+    if (in_text) continue;
+    if (c == '[' || c == '{') most = std::max(most, ++depth);
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+  }
+  return most;
+}
 
 class DynamicInventory {
  public:
@@ -55,6 +72,10 @@ class DynamicInventory {
     }
     if (arguments.front() == "--host" && output.out.find_first_not_of(" \t\r\n") == std::string::npos)
       return Value::object();
+    if (depth_of(output.out) > deepest) {
+      error(fmt::format("the inventory program's answer is nested more than {} levels deep ({})", deepest, call));
+      return std::nullopt;
+    }
     Value answer = Value::parse(output.out, nullptr, false);
     if (!answer.is_object()) {
       error(fmt::format("the inventory program must print a JSON object ({}){}", call, said));

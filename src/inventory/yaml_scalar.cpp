@@ -64,7 +64,8 @@ std::optional<Value> sexagesimal(std::string_view text) {
     value = value * 60 + std::strtod(at, &end);
     at = *end == ':' ? end + 1 : end;
   }
-  return is_float ? Value(sign * value) : Value(static_cast<std::int64_t>(sign * value));
+  constexpr double most = 9.2e18;  // of std::int64_t
+  return is_float || value > most ? Value(sign * value) : Value(static_cast<std::int64_t>(sign * value));
 }
 
 std::optional<Value> floating(std::string_view text) {
@@ -112,6 +113,8 @@ Value plain_scalar(std::string_view text) {
     if (text == no) return false;
   if (!is_digit(text[0]) && text[0] != '-' && text[0] != '+' && text[0] != '.') return std::string(text);
   if (auto value = integer(text)) return *value;
+  // std::regex takes the stack by the length of the text; no number or time is so long.
+  if (text.size() > 1000) return std::string(text);
   if (auto value = sexagesimal(text)) return *value;
   if (auto value = floating(text)) return *value;
   if (auto value = timestamp(text)) return *value;

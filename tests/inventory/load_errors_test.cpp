@@ -254,6 +254,20 @@ TEST_CASE("what Ansible skips is skipped with a warning", "[inventory]") {
   }
 }
 
+TEST_CASE("an answer of an inventory program that is nested too deep is an error", "[inventory]") {
+  const TemporaryFolder folder;
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  folder.write("answer.json", "{\"g\": {\"hosts\": [\"a\"], \"vars\": {\"x\": " + deep + "}}}");
+  const auto loaded = load({folder.write("hosts.sh", "#!/bin/sh\ncat \"${0%/*}/answer.json\"\n", true)});
+  REQUIRE_FALSE(loaded);
+  CHECK(folder.show_all(loaded.error()) ==
+        std::vector<std::string>{
+            "hosts.sh: the inventory program's answer is nested more than 500 levels deep (--list)"});
+  const auto flat =
+      load({folder.write("hosts.sh", "#!/bin/sh\necho '{\"g\": {\"hosts\": [\"a[[[[\\\"]\"]}}'\n", true)});
+  CHECK(flat.has_value());
+}
+
 TEST_CASE("an inventory program that fails is quoted", "[inventory]") {
   struct Case {
     const char* script;

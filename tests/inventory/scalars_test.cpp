@@ -169,6 +169,17 @@ TEST_CASE("values in INI files are Python literals where they can be", "[invento
   DYNAMIC_SECTION(c.text) { CHECK(python_literal(c.text).dump() == c.json); }
 }
 
+TEST_CASE("very long scalars are texts, not the end of the program", "[inventory]") {
+  for (const char* tail : {":1", ".5", " x"}) {
+    const std::string text = std::string(300'000, '1') + tail;
+    CHECK(plain_scalar(text) == text);
+  }
+}
+
+TEST_CASE("a number to the base of 60 may be larger than an integer", "[inventory]") {
+  CHECK(plain_scalar("190:20:30:40:50:20:30:40:50:20:30:40:50").get<double>() > 1e20);
+}
+
 TEST_CASE("a very deep literal is left as text", "[inventory]") {
   const std::string deep(100'000, '[');
   CHECK(python_literal(deep) == Value(deep));
