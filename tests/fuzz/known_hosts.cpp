@@ -1,17 +1,11 @@
-#include "fuzz.hpp"
+#include "input_file.hpp"
 
 #include <cef/transport/known_hosts.hpp>
-
-#include <sys/mman.h>
-#include <unistd.h>
 
 using namespace cef::transport;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const int fd = ::memfd_create("known_hosts", 0);
-  static const std::string path = "/proc/self/fd/" + std::to_string(fd);
-  require(::ftruncate(fd, 0) == 0 && ::pwrite(fd, data, size, 0) == static_cast<ssize_t>(size));
-  auto hosts = KnownHosts::load({path});
+  auto hosts = KnownHosts::load({input_file(data, size)});
   require(hosts.has_value());
   const HostKey key{"ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAIJt6Hx9jDKRFCOhdZ2aFKmPqBkQjYMYHqxVzvmy0QAhk"};
   const HostKey own{"ssh-ed25519", text_of(data, size)};
