@@ -6,6 +6,7 @@
 #include "verbs.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/transport/ssh.hpp>
 
 #include <fmt/format.h>
 

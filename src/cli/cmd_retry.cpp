@@ -22,6 +22,7 @@ Result<std::vector<std::string>> hosts_of(const store::Journal& journal, const s
     if (statuses.contains(result.status)) hosts.push_back(result.host);
   if (!hosts.empty()) return hosts;
   std::vector<std::string_view> names;
+  names.reserve(statuses.size());
   for (const Status status : statuses) names.push_back(name_of(status));
   return Unexpected(
       Error{Code::nothing_matched, fmt::format("no host of run {} is {}", run.id, fmt::join(names, " or ")), ""});

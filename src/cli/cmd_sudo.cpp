@@ -8,7 +8,7 @@ namespace cef::cli {
 
 namespace {
 
-constexpr std::size_t enough_output = 64 * 1024;
+constexpr std::size_t enough_output = std::size_t{64} * 1024;
 
 // `sudo -V` as `1.9.13p3`, or `sudo-rs 0.2.8`.
 Value version_of(std::string_view said) {

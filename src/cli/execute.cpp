@@ -3,8 +3,8 @@
 #include "become.hpp"
 #include "fleet.hpp"
 #include "host_key_prompt.hpp"
-#include "limits.hpp"
 #include "journal.hpp"
+#include "limits.hpp"
 #include "output.hpp"
 #include "passphrases.hpp"
 #include "view.hpp"
@@ -108,7 +108,7 @@ class Session {
       : verb_(verb),
         context_(context),
         jobs_(std::move(jobs)),
-        limits_(limits),
+        limits_(std::move(limits)),
         ssh_(io_, stop_),
         local_(io_, stop_, ssh_.breaker()),
         signals_(io_, SIGINT, SIGTERM),

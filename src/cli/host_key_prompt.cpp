@@ -34,7 +34,9 @@ bool ask_about(const std::vector<transport::UnknownKey>& keys) {
       same->second.push_back(key.host);
   }
   std::string text = fmt::format("{} not known:\n", keys.size() == 1 ? "This host key is" : "These host keys are");
-  for (const auto& [key, hosts] : groups) {
+  for (const auto& group : groups) {
+    const HostKey& key = group.first;
+    const std::vector<std::string>& hosts = group.second;
     const auto& first = *std::find_if(keys.begin(), keys.end(), [&key](const auto& k) { return k.key == key; });
     const std::string where = hosts.size() == 1 ? fmt::format("{} port {}", first.address, first.port)
                                                 : fmt::format("{} hosts, one key", hosts.size());

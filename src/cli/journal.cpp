@@ -30,7 +30,7 @@ std::filesystem::path state_folder() {
     const char* value = std::getenv(name);
     return value ? value : "";
   };
-  if (const auto folder = variable("CEF_STATE_DIR"); !folder.empty()) return folder;
+  if (auto folder = variable("CEF_STATE_DIR"); !folder.empty()) return folder;
   // A relative XDG_STATE_HOME is to be ignored. Source: XDG Base Directory Specification.
   if (const auto base = variable("XDG_STATE_HOME"); base.is_absolute()) return base / "cef";
   const auto home = expand_user("~");

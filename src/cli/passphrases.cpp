@@ -45,7 +45,7 @@ Result<void> provide_passphrases(transport::SshExecutor& ssh, const std::vector<
   const auto locked = ssh.locked_keys(targets);
   if (locked.empty() || !can_ask_secret()) return {};
   for (const std::string& path : locked)
-    if (const auto asked = ask(ssh, path); !asked) return asked;
+    if (auto asked = ask(ssh, path); !asked) return asked;
   return {};
 }
 

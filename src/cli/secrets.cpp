@@ -10,13 +10,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
-
-extern char** environ;
 
 namespace cef::cli {
 
@@ -51,6 +50,11 @@ class Silence {
     action.sa_handler = [](int number) { caught = number; };
     caught = 0;
     for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &action, &former_[i]);
+    // Let in only while read_line waits: one that came just before it would otherwise not end the wait.
+    sigset_t ours;
+    ::sigemptyset(&ours);
+    for (const int number : signals) ::sigaddset(&ours, number);
+    ::sigprocmask(SIG_BLOCK, &ours, &mask_);
     ::tcgetattr(terminal_, &modes_);
     termios silent = modes_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHONL);
@@ -59,6 +63,7 @@ class Silence {
   }
   ~Silence() {
     ::tcsetattr(terminal_, TCSADRAIN, &modes_);
+    ::sigprocmask(SIG_SETMASK, &mask_, nullptr);
     for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &former_[i], nullptr);
     // Ctrl-C is the answer to the question; the others are for the whole program.
     if (caught != 0 && caught != SIGINT) ::raise(caught);
@@ -66,17 +71,24 @@ class Silence {
   Silence(const Silence&) = delete;
   Silence& operator=(const Silence&) = delete;
 
+  /// The signals that are blocked when nobody is asked.
+  const sigset_t& mask() const { return mask_; }
+
  private:
   static constexpr std::array<int, 4> signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
   int terminal_;
   termios modes_{};
+  sigset_t mask_{};
   std::array<struct sigaction, signals.size()> former_{};
 };
 
 // Up to the end of the line, which is left out. False at the end of the input or a signal before it.
-bool read_line(int fd, std::string& line) {
+bool read_line(int fd, std::string& line, const sigset_t* mask = nullptr) {
   while (line.size() < longest) {
     char byte = 0;
+    pollfd wanted{fd, POLLIN, 0};
+    if (mask && ::ppoll(&wanted, 1, nullptr, mask) < 0 && caught == 0) continue;
+    if (mask && caught != 0) return false;
     const ssize_t got = ::read(fd, &byte, 1);
     if (got < 0 && errno == EINTR && caught == 0) continue;
     if (got <= 0) return got == 0 && !line.empty();
@@ -92,7 +104,7 @@ Result<Secret> ask_on(int terminal, const std::string& prompt) {
   {
     const Silence silence(terminal);
     (void)!::write(terminal, prompt.data(), prompt.size());
-    answered = read_line(terminal, line);
+    answered = read_line(terminal, line, &silence.mask());
     (void)!::write(terminal, "\n", 1);
   }
   if (!answered) return cancelled();
@@ -138,7 +150,8 @@ int open_terminal() { return ::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY); 
 // The program to ask instead of the terminal, or none. ssh(1) tells of SSH_ASKPASS_REQUIRE: `never`, `prefer`, `force`;
 // without it the program is asked where there is no terminal but a display.
 std::string askpass(bool has_terminal) {
-  const std::string program = variable("SSH_ASKPASS"), require = variable("SSH_ASKPASS_REQUIRE");
+  std::string program = variable("SSH_ASKPASS");
+  const std::string require = variable("SSH_ASKPASS_REQUIRE");
   if (require == "never") return {};
   if (require == "force" || require == "prefer") return program;
   const bool display = !variable("DISPLAY").empty() || !variable("WAYLAND_DISPLAY").empty();

@@ -64,9 +64,9 @@ std::string own_name() {
 std::string host_name(std::string_view text, std::string_view host) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%' || i + 1 == text.size())
-      result += text[i];
-    else if (text[++i] == 'h')
+    const bool token = text[i] == '%' && i + 1 < text.size();
+    if (token) ++i;
+    if (token && text[i] == 'h')
       result += host;
     else
       result += text[i];

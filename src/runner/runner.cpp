@@ -38,8 +38,8 @@ Deadline after(Clock::time_point start, Milliseconds time) { return time.count()
 
 class Run {
  public:
-  Run(asio::io_context& io, transport::Stop& stop, Executors executors, std::vector<Job> jobs, Work work, Limits limits,
-      Events events)
+  Run(asio::io_context& io, transport::Stop& stop, Executors executors, std::vector<Job> jobs, Work work,
+      const Limits& limits, Events events)
       : io_(io),
         stop_(stop),
         executors_(executors),
@@ -274,7 +274,7 @@ class Run {
 }  // namespace
 
 std::vector<HostResult> run(asio::io_context& io, transport::Stop& stop, Executors executors, std::vector<Job> jobs,
-                            Work work, Limits limits, Events events) {
+                            Work work, const Limits& limits, Events events) {
   return Run(io, stop, executors, std::move(jobs), std::move(work), limits, std::move(events)).go();
 }
 

@@ -82,7 +82,7 @@ Result<std::int64_t> insert(const Database& database, Run run) {
               .run();
       !done)
     return Unexpected(done.error());
-  const auto number = database.number("SELECT last_insert_rowid()");
+  auto number = database.number("SELECT last_insert_rowid()");
   if (!number) return number;
   Statement file = database.prepare("INSERT INTO files (run, path, content) VALUES (?, ?, ?)");
   for (const auto& [path, content] : run.files)
@@ -167,7 +167,7 @@ Result<void> Journal::end(const Run& run, const Report& report) {
   update.bind(std::int64_t{run.exit_code.value_or(0)}).bind(report.duration_ms);
   update.bind(count(sum.ok)).bind(count(sum.changed)).bind(count(sum.failed));
   update.bind(count(sum.unreachable)).bind(count(sum.skipped));
-  if (const auto done = update.bind(*first).bind(count(report.results.size())).bind(*bytes).bind(*number).run(); !done)
+  if (auto done = update.bind(*first).bind(count(report.results.size())).bind(*bytes).bind(*number).run(); !done)
     return done;
   return transaction->commit();
 }

@@ -14,11 +14,11 @@ constexpr std::int64_t results_at_once = 20'000;
 constexpr std::int64_t pages_at_once = 4096;
 
 Result<std::int64_t> used_bytes(const Database& database, bool with_free) {
-  const auto pages = database.number("PRAGMA page_count");
+  auto pages = database.number("PRAGMA page_count");
   if (!pages) return pages;
-  const auto unused = database.number("PRAGMA freelist_count");
+  auto unused = database.number("PRAGMA freelist_count");
   if (!unused) return unused;
-  const auto size = database.number("PRAGMA page_size");
+  auto size = database.number("PRAGMA page_size");
   if (!size) return size;
   return (*pages - (with_free ? 0 : *unused)) * *size;
 }
@@ -37,7 +37,7 @@ Result<std::int64_t> last_to_remove(const Database& database, const Limits& limi
   Statement old = database.prepare("SELECT coalesce(max(number), 0) FROM runs WHERE started < ?");
   if (const auto row = old.bind(to_number(now - limits.keep)).step(); !row) return Unexpected(row.error());
   const std::int64_t too_old = old.number(0);
-  const auto used = used_bytes(database, false);
+  auto used = used_bytes(database, false);
   if (!used) return used;
   if (*used <= limits.max_bytes) return too_old;
   // A tenth below the limit, so that it is not at the limit again at once. Each run has its row and pages half full

@@ -58,14 +58,14 @@ Result<void> migrate(const Database& database) {
   if (*version == newest) return {};
   if (*version == 0)
     // Both can only be set while the file is empty, or cost a rewrite of it.
-    if (const auto set = database.run("PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL"); !set) return set;
+    if (auto set = database.run("PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL"); !set) return set;
   auto transaction = Transaction::begin(database);
   if (!transaction) return Unexpected(transaction.error());
   version = database.number("PRAGMA user_version");  // another process may have been faster
   if (!version) return Unexpected(version.error());
   for (auto step = *version; step < newest; ++step)
-    if (const auto done = database.run(steps[step]); !done) return done;
-  if (const auto set = database.run(fmt::format("PRAGMA user_version={}", newest)); !set) return set;
+    if (auto done = database.run(steps[step]); !done) return done;
+  if (auto set = database.run(fmt::format("PRAGMA user_version={}", newest)); !set) return set;
   return transaction->commit();
 }
 

@@ -34,7 +34,7 @@ class Agent {
 
   /// One login by keys of the agent.
   class Login;
-  std::shared_ptr<Login> begin(ssh_session session, std::vector<const AgentKey*> offered);
+  std::shared_ptr<Login> begin(ssh_session session, const std::vector<const AgentKey*>& offered);
   /// To be repeated, the session's socket being waited for in between, as long as it says SSH_AUTH_AGAIN. Otherwise it
   /// says what libssh says, and SSH_AUTH_ERROR also when the agent did not sign: by the waiter's deadline, or at all.
   asio::awaitable<int> step(Login& login, std::shared_ptr<Waiter> waiter);

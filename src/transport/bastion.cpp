@@ -17,7 +17,7 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::size_t chunk_bytes = 32 * 1024;  // what one packet holds
+constexpr std::size_t chunk_bytes = std::size_t{32} * 1024;  // what one packet holds
 constexpr int most_attempts = 10;
 constexpr Milliseconds between_questions{3};  // doubled up to five times
 constexpr unsigned first_channel = 43;        // libssh counts a session's channels from here

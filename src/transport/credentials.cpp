@@ -1,5 +1,7 @@
 #include "credentials.hpp"
 
+#include <cef/transport/ssh.hpp>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 

@@ -61,12 +61,14 @@ asio::awaitable<Result<std::shared_ptr<Bastion>>> Jumps::open(std::vector<Target
     Target last = std::move(jumps.back());
     jumps.pop_back();
     last.jumps = std::move(jumps);
-    asio::co_spawn(io_, log_in(entry, std::move(last), ahead_of(waiter->deadline())), [&entry](std::exception_ptr bug) {
-      if (bug) entry.failure = Error{Code::internal, "the login to a jump host ended in an exception", ""};
-      entry.opening = false;
-      for (const auto& weak : std::exchange(entry.waiting, {}))
-        if (const auto waiting = weak.lock()) waiting->notify();
-    });
+    asio::co_spawn(io_, log_in(entry, std::move(last), ahead_of(waiter->deadline())),
+                   [&entry](const std::exception_ptr& bug) {
+                     if (bug)
+                       entry.failure = Error{Code::internal, "the login to a jump host ended in an exception", ""};
+                     entry.opening = false;
+                     for (const auto& weak : std::exchange(entry.waiting, {}))
+                       if (const auto waiting = weak.lock()) waiting->notify();
+                   });
   }
   while (entry.opening && waiter->state() == Wake::ready) {
     entry.waiting.push_back(waiter);

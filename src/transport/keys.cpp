@@ -3,6 +3,7 @@
 #include "certificate.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/transport/ssh.hpp>
 
 #include <fmt/format.h>
 #include <openssl/bn.h>

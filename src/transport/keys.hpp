@@ -29,7 +29,4 @@ KeyFile read_key_file(const std::string& path);
 /// Decrypts a locked file, which takes a tenth of a second and more. False when the passphrase does not fit.
 bool unlock(KeyFile& file, const std::string& passphrase);
 
-/// The keys ssh tries when none is named, those that exist: ed25519 before ecdsa before rsa, the cheapest first.
-std::vector<std::string> default_key_files();
-
 }  // namespace cef::transport

@@ -14,7 +14,7 @@ namespace {
 constexpr Milliseconds until_prompt{5'000}, until_verdict{20'000};
 // A line without an end that nothing follows for so long is a question.
 constexpr Milliseconds question_time{5'000};
-constexpr std::size_t most_words = 64 * 1024;  // of sudo's, kept
+constexpr std::size_t most_words = std::size_t{64} * 1024;  // of sudo's, kept
 
 std::string random_mark() {
   std::random_device random;

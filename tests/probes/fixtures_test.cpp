@@ -90,7 +90,8 @@ TEST_CASE("damaged output gives an error or nothing that cannot be", "[probes]")
   const auto below = [&](std::size_t limit) {
     return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random);
   };
-  constexpr std::string_view bytes("0123456789-+.:,/%= \t\n\r\\\0\x80\xff[]xeEkMNn", 38);
+  using namespace std::string_view_literals;
+  constexpr std::string_view bytes = "0123456789-+.:,/%= \t\n\r\\\0\x80\xff[]xeEkMNn"sv;
   for (const Source& source : sources()) {
     for (const fs::path& file : captures(source)) {
       const auto text = read_file(file);

@@ -22,7 +22,7 @@ struct Probe {
   std::string_view script;   // POSIX sh, BusyBox included; what it prints is framed by begin and end
   /// Prints counters. It runs twice, half a second apart, as the parts `first` and `second` at the end: rates come from
   /// the difference. Empty for most probes.
-  std::string_view sample = "";
+  std::string_view sample{};
   Milliseconds timeout;  // default for one host's whole work
   /// Null when the host has nothing of the kind: no card, not that board.
   /// Errors: unexpected_output, naming the line or the part that is missing, and those of the stage `task`.

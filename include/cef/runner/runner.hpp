@@ -51,7 +51,7 @@ struct Executors {
 /// stop's reason. Those not started because of max_fail or serial, and those that were to be sent a
 /// password that another host refused, are skipped with circuit_open.
 std::vector<HostResult> run(asio::io_context& io, transport::Stop& stop, Executors executors, std::vector<Job> jobs,
-                            Work work, Limits limits, Events events);
+                            Work work, const Limits& limits, Events events);
 
 /// Raises this process's limit on open files to the hard limit, and says how many sessions fit under it.
 std::size_t raise_descriptor_limit();
