@@ -140,7 +140,8 @@ std::string fold(std::span<const std::string> names) {
     if (!seen.insert(text).second) continue;
     Name name = take_apart(text);
     std::string key;
-    for (const std::string_view literal : name.literals) key.append(literal).push_back('\0');
+    for (const std::string_view literal : name.literals)
+      key.append(std::to_string(literal.size())).append(":").append(literal);
     const auto [found, is_new] = index.emplace(std::move(key), families.size());
     if (is_new) families.emplace_back();
     families[found->second].names.push_back(std::move(name));

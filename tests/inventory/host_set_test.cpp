@@ -215,6 +215,11 @@ TEST_CASE("expanding what fold gives brings every name back, and no other", "[in
   }
 }
 
+TEST_CASE("names that hold NUL bytes are told apart", "[inventory]") {
+  using namespace std::string_literals;
+  CHECK(fold(std::vector{"a6\0006b"s, "a6\0b"s, "a\0b"s}) == "a6\0006b,a6\0b,a\0b"s);
+}
+
 TEST_CASE("ten thousand names fold in no time", "[inventory]") {
   std::vector<std::string> names;
   for (int i = 0; i < 10'000; ++i) names.push_back("node" + std::to_string(i) + "-rack" + std::to_string(i % 7));
