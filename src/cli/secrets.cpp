@@ -1,5 +1,6 @@
 #include "secrets.hpp"
 
+#include <cef/core/descriptor.hpp>
 #include <cef/core/file.hpp>
 
 #include <fmt/format.h>
@@ -24,20 +25,6 @@ namespace {
 constexpr std::size_t longest = 4096;  // bytes of a secret; more is a file that was named by mistake
 
 Unexpected<Error> cancelled() { return Unexpected(Error{Code::interrupted, "no password was given", ""}); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  operator int() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 volatile std::sig_atomic_t caught = 0;
 
@@ -123,7 +110,7 @@ Result<Secret> ask_program(const std::string& program, const std::string& prompt
     const Descriptor output(ends[1]);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions, output.get(), STDOUT_FILENO);
     char* const arguments[] = {const_cast<char*>(program.c_str()), const_cast<char*>(prompt.c_str()), nullptr};
     failure = ::posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments, environ);
     ::posix_spawn_file_actions_destroy(&actions);
@@ -132,7 +119,7 @@ Result<Secret> ask_program(const std::string& program, const std::string& prompt
     return Unexpected(
         Error{Code::usage, fmt::format("cannot run SSH_ASKPASS={}: {}", program, std::strerror(failure)), ""});
   std::string line;
-  const bool answered = read_line(answer, line);
+  const bool answered = read_line(answer.get(), line);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
   if (!answered || !WIFEXITED(status) || WEXITSTATUS(status) != 0) return cancelled();
@@ -185,14 +172,14 @@ Result<std::optional<Secret>> secret_from_file(const Options& options, std::stri
 
 bool can_ask_secret() {
   const Descriptor terminal(open_terminal());
-  return terminal >= 0 || !askpass(false).empty();
+  return terminal.get() >= 0 || !askpass(false).empty();
 }
 
 Result<Secret> ask_secret(const std::string& prompt, const std::string& otherwise) {
   const Descriptor terminal(open_terminal());
-  const std::string program = askpass(terminal >= 0);
+  const std::string program = askpass(terminal.get() >= 0);
   if (!program.empty()) return ask_program(program, prompt);
-  if (terminal >= 0) return ask_on(terminal, prompt);
+  if (terminal.get() >= 0) return ask_on(terminal.get(), prompt);
   std::string what = prompt;
   while (!what.empty() && (what.back() == ' ' || what.back() == ':')) what.pop_back();
   return Unexpected(Error{Code::usage, fmt::format("there is no terminal to ask for: {}", what), otherwise});

@@ -1,3 +1,4 @@
+#include <cef/core/descriptor.hpp>
 #include <cef/core/file.hpp>
 
 #include <fmt/format.h>
@@ -18,21 +19,6 @@ namespace {
 Unexpected<Error> failed(std::string_view what, const std::filesystem::path& path, int reason) {
   return Unexpected(Error{Code::io_failed, fmt::format("{} {}: {}", what, path.string(), std::strerror(reason)), ""});
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  int close() { return ::close(std::exchange(fd_, -1)); }
-
- private:
-  int fd_;
-};
 
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {

@@ -146,11 +146,14 @@ void Agent::Listing::run() {
     why = "its answer is not that of an ssh-agent";
 }
 
+// SSH_AGENT_FAILURE, to a question for a signature, should there be one: libssh leaks memory when it gets nothing.
+constexpr std::string_view refusal("\0\0\0\1\5", 5);
+
 // What libssh takes for the agent, first for one that holds the offered keys, then for the user's.
 class Agent::Login {
  public:
   Login(ssh_session session_, const std::string& path, const std::vector<const AgentKey*>& offered)
-      : session(session_), line(std::make_shared<Line>(path)), answer(identities_answer(offered)) {}
+      : session(session_), line(std::make_shared<Line>(path)), answer(identities_answer(offered).append(refusal)) {}
   ~Login() {
     ssh_set_agent_socket(session, -1);
     hang_up();
@@ -163,10 +166,8 @@ class Agent::Login {
   bool call_stand_in() {
     hang_up();
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return false;
-    // A question for a signature, should there be one, gets a refusal: libssh leaks memory when it gets nothing.
-    const std::string all = answer + std::string("\0\0\0\1\5", 5);  // SSH_AGENT_FAILURE
-    const bool told =
-        ::send(pair[1], all.data(), all.size(), MSG_NOSIGNAL | MSG_DONTWAIT) == static_cast<ssize_t>(all.size());
+    const bool told = ::send(pair[1], answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+                      static_cast<ssize_t>(answer.size());
     ::shutdown(pair[1], SHUT_WR);
     ssh_set_agent_socket(session, pair[0]);
     return told;
