@@ -4,6 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -199,6 +200,14 @@ void Agent::give_up(std::string why) {
     if (const auto line = weak.lock()) line->cut();
 }
 
+// Any line's: a host whose time is up may have waited for its turn all along.
+bool Agent::is_hung() const {
+  return std::any_of(lines_.begin(), lines_.end(), [](const auto& weak) {
+    const auto line = weak.lock();
+    return line && line->signing && Clock::now() - line->since.load() >= hung;
+  });
+}
+
 asio::awaitable<Result<const std::vector<AgentKey>*>> Agent::keys(std::shared_ptr<Waiter> waiter) {
   if (!listing_ && path_.empty())
     failure_ = Error{Code::agent_unavailable, "there is no ssh-agent (SSH_AUTH_SOCK)", ""};
@@ -276,8 +285,7 @@ asio::awaitable<int> Agent::step(Login& login, std::shared_ptr<Waiter> waiter) {
     // Now the thread's wait is cut, and its end is what is left to wait for.
     until = no_deadline;
     line->cut();
-    if (line->signing && Clock::now() - line->since.load() >= hung)
-      give_up(fmt::format("it did not sign within {} s", hung.count() / 1000));
+    if (is_hung()) give_up(fmt::format("it did not sign within {} s", hung.count() / 1000));
   }
   lines_.erase(place);
   co_return call->said;

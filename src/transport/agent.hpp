@@ -45,6 +45,7 @@ class Agent {
  private:
   struct Line;
   struct Listing;
+  bool is_hung() const;
   void give_up(std::string why);
 
   asio::io_context& io_;
