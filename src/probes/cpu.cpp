@@ -169,6 +169,16 @@ Columns columns() {
   };
 }
 
+Metrics metrics() {
+  return {
+      {"cpu", "load1", "processes that want to run, mean of a minute"},
+      {"cpu", "load5", "processes that want to run, mean of five minutes"},
+      {"cpu", "load15", "processes that want to run, mean of a quarter of an hour"},
+      {"cpu", "used_pct", "processor time not idle"},
+      {"cpu", "threads", "processors the system sees"},
+  };
+}
+
 }  // namespace
 
 constinit const Probe cpu{
@@ -179,6 +189,7 @@ constinit const Probe cpu{
     .timeout = Milliseconds(30'000),
     .parse = parse,
     .columns = columns,
+    .metrics = metrics,
 };
 
 }  // namespace cef::probes

@@ -115,6 +115,16 @@ Columns columns() {
   };
 }
 
+Metrics metrics() {
+  return {
+      {"disk", "used_pct", "space used on the fullest file system", "", "", Metric::Kind::worst},
+      {"disk", "total_bytes", "size of a file system", "filesystems", "mount"},
+      {"disk", "used_bytes", "space used on a file system", "filesystems", "mount"},
+      {"disk", "available_bytes", "space left to users on a file system", "filesystems", "mount"},
+      {"disk", "used_pct", "space used on a file system, of what users can have", "filesystems", "mount"},
+  };
+}
+
 }  // namespace
 
 constinit const Probe disk{
@@ -124,6 +134,7 @@ constinit const Probe disk{
     .timeout = Milliseconds(30'000),
     .parse = parse,
     .columns = columns,
+    .metrics = metrics,
 };
 
 }  // namespace cef::probes

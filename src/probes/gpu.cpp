@@ -255,6 +255,20 @@ Columns columns() {
   };
 }
 
+Metrics metrics() {
+  return {
+      {"gpu", "temperature_celsius", "temperature of the hottest GPU", "", "", Metric::Kind::worst},
+      {"gpu", "used_pct", "time in which the busiest GPU worked", "", "", Metric::Kind::worst},
+      {"gpu", "temperature_celsius", "temperature of a GPU", "gpus", "index"},
+      {"gpu", "used_pct", "time in which a GPU worked", "gpus", "index"},
+      {"gpu", "memory_used_bytes", "memory of a GPU in use", "gpus", "index"},
+      {"gpu", "memory_total_bytes", "memory of a GPU", "gpus", "index"},
+      {"gpu", "power_w", "power a GPU draws", "gpus", "index"},
+      {"gpu", "power_limit_w", "power a GPU may draw", "gpus", "index"},
+      {"gpu", "fan_pct", "speed of a fan of a GPU, of its highest", "gpus", "index"},
+  };
+}
+
 }  // namespace
 
 constinit const Probe gpu{
@@ -264,6 +278,7 @@ constinit const Probe gpu{
     .timeout = Milliseconds(60'000),  // a driver that is not kept loaded takes seconds for each card
     .parse = parse,
     .columns = columns,
+    .metrics = metrics,
     .node_limit_s = 20,
 };
 

@@ -68,6 +68,17 @@ Columns columns() {
   };
 }
 
+Metrics metrics() {
+  return {
+      {"mem", "total_bytes", "memory"},
+      {"mem", "available_bytes", "memory that can be had without swapping"},
+      {"mem", "used_bytes", "memory that cannot"},
+      {"mem", "used_pct", "memory that cannot be had without swapping"},
+      {"mem", "swap_total_bytes", "swap space"},
+      {"mem", "swap_used_bytes", "swap space in use"},
+  };
+}
+
 }  // namespace
 
 constinit const Probe mem{
@@ -77,6 +88,7 @@ constinit const Probe mem{
     .timeout = Milliseconds(30'000),
     .parse = parse,
     .columns = columns,
+    .metrics = metrics,
 };
 
 }  // namespace cef::probes

@@ -108,6 +108,16 @@ Columns columns() {
   };
 }
 
+Metrics metrics() {
+  return {
+      {"net", "rx_mbit_s", "what an interface receives now", "interfaces", "name"},
+      {"net", "tx_mbit_s", "what an interface sends now", "interfaces", "name"},
+      {"net", "rx_bytes", "received since the interface came up", "interfaces", "name", Metric::Kind::counter},
+      {"net", "tx_bytes", "sent since the interface came up", "interfaces", "name", Metric::Kind::counter},
+      {"net", "speed_mbit_s", "what the link could do", "interfaces", "name"},
+  };
+}
+
 }  // namespace
 
 constinit const Probe net{
@@ -118,6 +128,7 @@ constinit const Probe net{
     .timeout = Milliseconds(30'000),
     .parse = parse,
     .columns = columns,
+    .metrics = metrics,
 };
 
 }  // namespace cef::probes

@@ -116,6 +116,12 @@ Columns columns() {
   };
 }
 
+Metrics metrics() {
+  return {
+      {"os", "uptime_s", "time since boot"},
+  };
+}
+
 }  // namespace
 
 constinit const Probe os{
@@ -125,6 +131,7 @@ constinit const Probe os{
     .timeout = Milliseconds(30'000),
     .parse = parse,
     .columns = columns,
+    .metrics = metrics,
 };
 
 }  // namespace cef::probes

@@ -65,6 +65,19 @@ Columns columns() {
   };
 }
 
+Metrics metrics() {
+  return {
+      {"power", "undervoltage.now", "supply voltage too low now"},
+      {"power", "undervoltage.since_boot", "supply voltage too low since boot"},
+      {"power", "throttled.now", "processor throttled now"},
+      {"power", "throttled.since_boot", "processor throttled since boot"},
+      {"power", "capped.now", "processor frequency capped now"},
+      {"power", "capped.since_boot", "processor frequency capped since boot"},
+      {"power", "soft_limit.now", "soft temperature limit reached now"},
+      {"power", "soft_limit.since_boot", "soft temperature limit reached since boot"},
+  };
+}
+
 }  // namespace
 
 constinit const Probe power{
@@ -74,6 +87,7 @@ constinit const Probe power{
     .timeout = Milliseconds(30'000),
     .parse = parse,
     .columns = columns,
+    .metrics = metrics,
 };
 
 }  // namespace cef::probes

@@ -25,6 +25,16 @@ const Probe* find(std::string_view name) {
   return found == std::end(probes) ? nullptr : *found;
 }
 
+const Metrics& all_metrics() {
+  static const Metrics list = [] {
+    Metrics every;
+    for (const Probe* probe : probes)
+      for (Metric& metric : probe->metrics()) every.push_back(std::move(metric));
+    return every;
+  }();
+  return list;
+}
+
 std::string framed_command_line(std::string_view script) {
   // sbin is not in the path of a user's non-login shell. A file may be there and still not be readable (a sensor that
   // does not answer), hence the braces: they keep the shell's complaint away.

@@ -151,6 +151,13 @@ Columns columns() {
   };
 }
 
+Metrics metrics() {
+  return {
+      {"temp", "cpu_celsius", "temperature of the processor's hottest part"},
+      {"temp", "celsius", "temperature of a sensor", "sensors", "name"},
+  };
+}
+
 }  // namespace
 
 constinit const Probe temp{
@@ -160,6 +167,7 @@ constinit const Probe temp{
     .timeout = Milliseconds(30'000),
     .parse = parse,
     .columns = columns,
+    .metrics = metrics,
 };
 
 }  // namespace cef::probes

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <filesystem>
 #include <random>
+#include <set>
 
 namespace cef::probes {
 
@@ -82,6 +83,27 @@ TEST_CASE("every capture means what is written beside it", "[probes]") {
         }
       }
     }
+  }
+}
+
+TEST_CASE("every metric is found in some capture, and no two values of a host have one name", "[probes]") {
+  std::set<const Metric*> seen;
+  for (const Probe* probe : all())
+    for (const fs::path& file : captures({std::string(probe->name), probe->parse})) {
+      const auto text = read_file(file);
+      REQUIRE(text);
+      const auto record = Source{std::string(probe->name), probe->parse}(*text);
+      if (!record) continue;
+      std::set<std::string> names;
+      for (const Sample& sample : samples(all_metrics(), Value{{std::string(probe->name), *record}})) {
+        seen.insert(sample.metric);
+        INFO(file << " " << sample.name());
+        CHECK(names.insert(sample.name()).second);
+      }
+    }
+  for (const Metric& metric : all_metrics()) {
+    INFO(metric.list << " " << metric.name());
+    CHECK(seen.contains(&metric));
   }
 }
 

@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+#include <string>
+
 namespace cef::probes {
 
 TEST_CASE("every probe says what it is and shows only what it has", "[probes]") {
@@ -19,6 +22,17 @@ TEST_CASE("every probe says what it is and shows only what it has", "[probes]") 
     }
   }
   CHECK(find("no-such-probe") == nullptr);
+}
+
+TEST_CASE("metrics are named after their probe and their unit, and each but once", "[probes]") {
+  std::set<std::string> names;
+  for (const Metric& metric : all_metrics()) {
+    CAPTURE(metric.name());
+    CHECK(find(metric.probe) != nullptr);
+    CHECK_FALSE(metric.help.empty());
+    CHECK(metric.list.empty() == metric.label.empty());
+    CHECK(names.insert(metric.list + "/" + metric.name()).second);
+  }
 }
 
 TEST_CASE("what comes before and after the frame is passed over", "[probes]") {

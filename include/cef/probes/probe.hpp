@@ -7,6 +7,7 @@
 
 #include <cef/core/column.hpp>
 #include <cef/core/duration.hpp>
+#include <cef/core/metric.hpp>
 #include <cef/core/result.hpp>
 #include <cef/core/value.hpp>
 
@@ -28,12 +29,15 @@ struct Probe {
   /// Errors: unexpected_output, naming the line or the part that is missing, and those of the stage `task`.
   Result<Value> (*parse)(std::string_view text);
   Columns (*columns)();
+  Metrics (*metrics)();
   int node_limit_s = 5;  // seconds it may take as a section of a snapshot
 };
 
 /// All probes, in the order of probes.def.
 std::span<const Probe* const> all();
 const Probe* find(std::string_view name);
+/// Of all probes, in their order.
+const Metrics& all_metrics();
 
 /// The command line to send: the script for /bin/sh whatever the login shell is, its output framed, its locale fixed.
 std::string command_line(const Probe& probe);
