@@ -1,43 +1,14 @@
 #include "encode.hpp"
-#include "schema.hpp"
+#include "open.hpp"
 #include "state.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace cef::store {
 
 namespace {
-
-Unexpected<Error> failed(std::string_view what, const std::filesystem::path& path, int reason) {
-  return Unexpected(Error{Code::io_failed,
-                          fmt::format("journal: {} {}: {}", what, path.string(), std::strerror(reason)),
-                          "name another file with --journal, or none"});
-}
-
-// The folder, and those above it, for the user alone.
-Result<void> make_folder(const std::filesystem::path& folder) {
-  if (folder.empty() || ::access(folder.c_str(), F_OK) == 0) return {};
-  if (auto above = make_folder(folder.parent_path()); !above) return above;
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return failed("cannot make", folder, errno);
-  return {};
-}
-
-// SQLite gives its other files the mode of this one.
-Result<void> make_file(const std::filesystem::path& file) {
-  if (::access(file.c_str(), F_OK) == 0) return {};
-  if (auto folder = make_folder(file.parent_path()); !folder) return folder;
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return failed("cannot make", file, errno);
-  ::close(fd);
-  return {};
-}
 
 constexpr std::size_t largest_file = std::size_t{1} << 20;
 
@@ -125,17 +96,8 @@ Journal& Journal::operator=(Journal&&) noexcept = default;
 void Journal::set_patience(Milliseconds patience) { state_->database.set_patience(patience); }
 
 Result<Journal> Journal::open(const std::filesystem::path& file, Access access, Milliseconds patience) {
-  if (access == Access::write) {
-    if (const auto made = make_file(file); !made) return Unexpected(made.error());
-  } else if (::access(file.c_str(), F_OK) != 0) {
-    return failed("there is no", file, errno);
-  }
-  auto database = Database::open(file, SQLITE_OPEN_READWRITE, patience);
+  auto database = open_database({"journal", "--journal", file}, journal_schema, access, patience);
   if (!database) return Unexpected(database.error());
-  // NORMAL: after a power cut the last runs may be missing, never the file damaged; and a run waits for no disk.
-  if (const auto set = database->run("PRAGMA synchronous=NORMAL"); !set) return Unexpected(set.error());
-  if (const auto ready = access == Access::write ? migrate(*database) : check_version(*database); !ready)
-    return Unexpected(ready.error());
   return Journal(std::make_unique<State>(State{std::move(*database)}));
 }
 

@@ -9,7 +9,7 @@ namespace cef::store {
 
 namespace {
 
-std::string advice(int code) {
+std::string advice(int code, const DatabaseFile& file) {
   switch (code & 0xff) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
@@ -18,7 +18,7 @@ std::string advice(int code) {
     case SQLITE_LOCKED:
       return "another process holds it";
     case SQLITE_FULL:
-      return "make room, or name another file with --journal";
+      return "make room, or name another file with " + file.option;
     default:
       return "";
   }
@@ -26,16 +26,16 @@ std::string advice(int code) {
 
 }  // namespace
 
-Error sqlite_error(sqlite3* database, int code, const std::string& file) {
+Error sqlite_error(sqlite3* database, int code, const DatabaseFile& file) {
   std::string reason = database && sqlite3_errcode(database) != SQLITE_OK ? sqlite3_errmsg(database) : "";
   if (reason.empty()) reason = sqlite3_errstr(code);
   if (const int number = database ? sqlite3_system_errno(database) : 0;
       number != 0 && ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN))
     reason += fmt::format(" ({})", std::strerror(number));
-  return {Code::io_failed, fmt::format("journal {}: {}", file, reason), advice(code)};
+  return {Code::io_failed, fmt::format("{}: {}", file.name(), reason), advice(code, file)};
 }
 
-Statement::Statement(sqlite3* database, std::string file, std::string_view sql)
+Statement::Statement(sqlite3* database, DatabaseFile file, std::string_view sql)
     : database_(database), file_(std::move(file)) {
   sqlite3_stmt* statement = nullptr;
   note(sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &statement, nullptr));
@@ -105,11 +105,11 @@ std::string Statement::text(int column) const {
   return bytes ? std::string(static_cast<const char*>(bytes), static_cast<std::size_t>(size)) : std::string();
 }
 
-Result<Database> Database::open(const std::filesystem::path& file, int flags, Milliseconds patience) {
+Result<Database> Database::open(DatabaseFile file, int flags, Milliseconds patience) {
   sqlite3* handle = nullptr;
   // One thread uses it: no mutex.
-  const int code = sqlite3_open_v2(file.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
-  Database database(handle, file.string());
+  const int code = sqlite3_open_v2(file.path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  Database database(handle, std::move(file));
   if (code != SQLITE_OK) return Unexpected(sqlite_error(handle, code, database.file_));
   sqlite3_extended_result_codes(handle, 1);
   database.set_patience(patience);

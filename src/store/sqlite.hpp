@@ -20,10 +20,19 @@ struct Finalize {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 };
 
+/// Which of cef's files a database is, for messages.
+struct DatabaseFile {
+  std::string what;    // "journal"
+  std::string option;  // that names another file
+  std::filesystem::path path;
+
+  std::string name() const { return what + " " + path.string(); }
+};
+
 /// A prepared statement. A failed bind is told by the step that follows.
 class Statement {
  public:
-  Statement(sqlite3* database, std::string file, std::string_view sql);
+  Statement(sqlite3* database, DatabaseFile file, std::string_view sql);
 
   // Values of the statement's `?`, in their order.
   Statement& bind(std::int64_t value);
@@ -36,6 +45,8 @@ class Statement {
   Result<bool> step();
   /// All steps of a statement without rows.
   Result<void> run();
+  /// Leaves the rows that were not read, and is ready for other values.
+  void reset() { sqlite3_reset(statement_.get()); }
 
   bool is_null(int column) const;
   std::int64_t number(int column) const;
@@ -46,7 +57,7 @@ class Statement {
   void note(int code);
 
   sqlite3* database_;
-  std::string file_;
+  DatabaseFile file_;
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
   int next_ = 1;
   int failed_ = SQLITE_OK;
@@ -55,7 +66,7 @@ class Statement {
 class Database {
  public:
   /// `flags` are those of sqlite3_open_v2().
-  static Result<Database> open(const std::filesystem::path& file, int flags, Milliseconds patience);
+  static Result<Database> open(DatabaseFile file, int flags, Milliseconds patience);
 
   void set_patience(Milliseconds patience);
   Statement prepare(std::string_view sql) const { return {database_.get(), file_, sql}; }
@@ -63,12 +74,12 @@ class Database {
   Result<void> run(const std::string& sql) const;
   Result<std::int64_t> number(std::string_view sql) const;
   std::int64_t changes() const { return sqlite3_changes64(database_.get()); }
-  const std::string& file() const { return file_; }
+  const DatabaseFile& file() const { return file_; }
 
  private:
-  Database(sqlite3* database, std::string file) : database_(database), file_(std::move(file)) {}
+  Database(sqlite3* database, DatabaseFile file) : database_(database), file_(std::move(file)) {}
   std::unique_ptr<sqlite3, CloseDatabase> database_;
-  std::string file_;
+  DatabaseFile file_;
 };
 
 /// Takes the right to write at once, so that no other process comes between reading and writing; undoes everything
@@ -86,6 +97,6 @@ class Transaction {
   const Database* database_;
 };
 
-Error sqlite_error(sqlite3* database, int code, const std::string& file);
+Error sqlite_error(sqlite3* database, int code, const DatabaseFile& file);
 
 }  // namespace cef::store

@@ -6,6 +6,7 @@
 #include <cef/core/duration.hpp>
 #include <cef/core/report.hpp>
 #include <cef/core/result.hpp>
+#include <cef/store/file.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -17,8 +18,6 @@
 #include <vector>
 
 namespace cef::store {
-
-using Time = std::chrono::system_clock::time_point;
 
 /// One run without its results.
 struct Run {
@@ -61,10 +60,9 @@ struct Pruned {
 /// Errors of all calls: io_failed, naming the file and what SQLite or the system says.
 class Journal {
  public:
-  enum class Access { read, write };
+  using Access = store::Access;
 
-  /// `write` makes folders (0700), file (0600) and tables that are not there; `read` of a file that is not there is an
-  /// error. Each later call waits up to `patience` for other processes. A file of a newer cef is not touched.
+  /// Each later call waits up to `patience` for other processes. A file of a newer cef is not touched.
   static Result<Journal> open(const std::filesystem::path& file, Access access, Milliseconds patience);
   ~Journal();
   Journal(Journal&&) noexcept;

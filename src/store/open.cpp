@@ -1,0 +1,56 @@
+#include "open.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace cef::store {
+
+namespace {
+
+Unexpected<Error> failed(const DatabaseFile& file, std::string_view what, const std::filesystem::path& path) {
+  return Unexpected(Error{Code::io_failed,
+                          fmt::format("{}: {} {}: {}", file.what, what, path.string(), std::strerror(errno)),
+                          fmt::format("name another file with {}", file.option)});
+}
+
+// The folder, and those above it, for the user alone.
+Result<void> make_folder(const DatabaseFile& file, const std::filesystem::path& folder) {
+  if (folder.empty() || ::access(folder.c_str(), F_OK) == 0) return {};
+  if (auto above = make_folder(file, folder.parent_path()); !above) return above;
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return failed(file, "cannot make", folder);
+  return {};
+}
+
+// SQLite gives its other files the mode of this one.
+Result<void> make_file(const DatabaseFile& file) {
+  if (::access(file.path.c_str(), F_OK) == 0) return {};
+  if (auto folder = make_folder(file, file.path.parent_path()); !folder) return folder;
+  const int fd = ::open(file.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return failed(file, "cannot make", file.path);
+  ::close(fd);
+  return {};
+}
+
+}  // namespace
+
+Result<Database> open_database(DatabaseFile file, const Schema& schema, Access access, Milliseconds patience) {
+  if (access == Access::write) {
+    if (const auto made = make_file(file); !made) return Unexpected(made.error());
+  } else if (::access(file.path.c_str(), F_OK) != 0) {
+    return failed(file, "there is no", file.path);
+  }
+  auto database = Database::open(std::move(file), SQLITE_OPEN_READWRITE, patience);
+  if (!database) return Unexpected(database.error());
+  // NORMAL: after a power cut the last runs may be missing, never the file damaged; and a run waits for no disk.
+  if (const auto set = database->run("PRAGMA synchronous=NORMAL"); !set) return Unexpected(set.error());
+  const auto ready = access == Access::write ? migrate(*database, schema) : check_version(*database, schema);
+  if (!ready) return Unexpected(ready.error());
+  return database;
+}
+
+}  // namespace cef::store
