@@ -1,5 +1,6 @@
 // cef os, temp, ...: a probe on each host; cef snapshot: all of them at once.
 #include "execute.hpp"
+#include "probe_work.hpp"
 #include "verbs.hpp"
 
 #include <fmt/format.h>
@@ -10,36 +11,10 @@ namespace {
 
 using Parse = Result<Value> (*)(std::string_view text);
 
-runner::Work work(std::string text, Parse parse) {
-  return [text = std::move(text), parse](transport::Session& session, const runner::Job&,
-                                         transport::Deadline deadline) -> asio::awaitable<runner::Outcome> {
-    transport::Command command;
-    command.text = text;
-    command.output_limit = std::size_t{1} << 20;
-    const auto ran = co_await session.exec(std::move(command), deadline);
-    runner::Outcome outcome;
-    if (!ran) {
-      outcome.error = ran.error();
-      co_return outcome;
-    }
-    const auto body = probes::framed(ran->out);
-    auto record = body ? parse(*body) : Result<Value>(Unexpected(body.error()));
-    if (record) {
-      outcome.data = std::move(*record);
-      if (outcome.data.is_null()) outcome.status = Status::skipped;  // it has nothing of the kind
-    } else {
-      outcome.error = std::move(record.error());
-      if (outcome.error->code == Code::unexpected_output && !ran->err.empty())
-        outcome.error->message += ": " + ran->err.substr(0, std::min<std::size_t>(ran->err.find('\n'), 200));
-    }
-    co_return outcome;
-  };
-}
-
 int run(const Verb& verb, Context& context, const std::string& text, Parse parse, Milliseconds timeout) {
   return execute(verb, context, [&](const LiveSink&) {
     Task task;
-    task.work = work(text, parse);
+    task.work = probe_work(text, parse);
     task.default_timeout = timeout;
     return task;
   });
@@ -49,9 +24,6 @@ int run_probe(const Verb& verb, Context& context) {
   const probes::Probe& probe = *probes::find(verb.name);
   return run(verb, context, probes::command_line(probe), probe.parse, probe.timeout);
 }
-
-// Longer than all that the sections may take together, so that a host with one that hangs still shows the others.
-constexpr Milliseconds snapshot_timeout{75'000};
 
 int run_snapshot(const Verb& verb, Context& context) {
   return run(verb, context, probes::snapshot_command_line(), probes::parse_snapshot, snapshot_timeout);

@@ -1,12 +1,11 @@
 #include "execute.hpp"
 
 #include "become.hpp"
-#include "fleet.hpp"
 #include "host_key_prompt.hpp"
 #include "journal.hpp"
-#include "limits.hpp"
 #include "output.hpp"
 #include "passphrases.hpp"
+#include "prepare.hpp"
 #include "view.hpp"
 
 #include <cef/core/secret.hpp>
@@ -65,10 +64,6 @@ class LiveMask {
  private:
   std::map<std::pair<std::string, render::OutputStream>, SecretFilter> filters_;
 };
-
-void never_ask(transport::Target& target) {
-  if (target.host_key == HostKeyPolicy::ask) target.host_key = HostKeyPolicy::strict;
-}
 
 // A host whose key, or whose jump host's key, is not known has another try once that has been asked about.
 bool may_be_asked_about(const HostResult& result) {
@@ -300,16 +295,8 @@ int exit_code(const Summary& summary) {
 
 int execute(const Verb& verb, Context& context, const std::function<Task(LiveSink)>& make) {
   const Options& options = context.options;
-  const auto inventory = load_inventory(options, warn);
-  if (!inventory) return complain(inventory.error());
-  const auto hosts = select_hosts(*inventory, context.selectors, options);
-  if (!hosts) return complain(hosts.error());
   const auto format = format_of(options);
   if (!format) return complain(format.error());
-  auto limits = limits_of(options, *inventory, *hosts);
-  if (!limits) return complain(limits.error());
-  const auto deadline = options.duration("deadline");
-  if (!deadline) return complain(deadline.error());
 
   Output output(options.text("output"));
   if (const auto writable = output.check(); !writable) return complain(writable.error());
@@ -324,25 +311,18 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
     running->look_at_reader();
   };
   const Task task = make(sink);
-  auto jobs = make_jobs(*inventory, *hosts, options, task.default_timeout, warn);
-  if (!jobs) return complain(jobs.error());
-  // A connection that passes through a jump host takes two descriptors.
-  if (std::any_of(jobs->begin(), jobs->end(), [](const runner::Job& job) { return !job.target.jumps.empty(); }))
-    limits->sessions = std::min(limits->sessions, std::max<std::size_t>(1, runner::raise_descriptor_limit() / 2));
-  if (!can_ask())
-    for (runner::Job& job : *jobs) {
-      never_ask(job.target);
-      for (transport::Target& jump : job.target.jumps) never_ask(jump);
-    }
+  auto prepared = prepare(context, task.default_timeout, true);
+  if (!prepared) return complain(prepared.error());
+  auto& jobs = prepared->jobs;
 
   auto view = make_view(verb, context, output.to_file());
   if (!view) return complain(view.error());
   view->output_field = task.output_field;
   const bool is_live =
-      task.live && *format == render::Format::table && (task.always_live || jobs->size() == 1) && !view->fold;
+      task.live && *format == render::Format::table && (task.always_live || jobs.size() == 1) && !view->fold;
   if (is_live) {
     std::vector<std::string> names;
-    for (const runner::Job& job : *jobs) names.push_back(job.host);
+    for (const runner::Job& job : jobs) names.push_back(job.host);
     live.emplace(std::move(names), view->escape, view->colour, write, write_error);
     // The output has been shown: what is left to tell is who failed.
     view->output_field.clear();
@@ -352,17 +332,17 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   if (!renderer) return complain(renderer.error());
   const bool single = is_live && !task.always_live;
   // Last of all: nobody is asked for a password when something else is wrong.
-  const auto given = give_sudo_passwords(*jobs, *inventory, *hosts, options, task.becomes, warn);
+  const auto given = give_sudo_passwords(jobs, prepared->inventory, prepared->hosts, options, task.becomes, warn);
   if (!given) return complain(given.error());
 
-  Session session(verb, context, std::move(*jobs), *limits);
+  Session session(verb, context, std::move(jobs), prepared->limits);
   running = &session;
   const auto live_end = [&](const std::string& host) {
     if (!live) return;
     mask.end(*live, host);
     live->end(host);
   };
-  return session.go(task, single ? nullptr : renderer->get(), output, live_end, *deadline);
+  return session.go(task, single ? nullptr : renderer->get(), output, live_end, prepared->deadline);
 }
 
 }  // namespace cef::cli
