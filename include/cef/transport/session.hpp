@@ -83,6 +83,8 @@ class Session {
   /// Source: RFC 4254, 6.5 (exec), 6.10 (exit status and signal).
   virtual asio::awaitable<Result<ExecResult>> exec(Command command, Deadline deadline) = 0;
   virtual const LoginTimes& times() const = 0;
+  /// Whether another command may be tried: false once the connection is known to have ended. Sends nothing.
+  virtual bool is_open() { return true; }
   /// The key by which the host proved who it is. Errors: internal for a host that needs none.
   virtual Result<HostKey> host_key() const { return Unexpected(Error{Code::internal, "it has no host key", ""}); }
 };

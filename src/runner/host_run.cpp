@@ -1,0 +1,157 @@
+#include "host_run.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+namespace cef::runner {
+
+namespace {
+
+// Failures that another try soon after may well not meet: the server was busy or the connection was cut. One that
+// refuses or stays silent is not asked twice.
+bool passing(Code code) { return code == Code::connection_reset || code == Code::throttled; }
+
+Deadline after(Clock::time_point start, Milliseconds time) { return time.count() > 0 ? start + time : no_deadline; }
+
+Value stages(const transport::LoginTimes& times) {
+  Value value;
+  const std::pair<const char*, std::optional<double>> all[] = {{"resolve_ms", times.resolve_ms},
+                                                               {"connect_ms", times.connect_ms},
+                                                               {"handshake_ms", times.handshake_ms},
+                                                               {"auth_ms", times.auth_ms}};
+  for (const auto& [name, ms] : all)
+    if (ms) value[name] = *ms;
+  return value;
+}
+
+}  // namespace
+
+BySite by_site(const std::vector<Job>& jobs, const std::vector<std::size_t>& hosts, const Limits& limits) {
+  const std::size_t limit = std::max<std::size_t>(1, limits.logins_per_site);
+  const bool binds = limit < std::min(limits.logins, limits.forks);
+  std::map<std::string_view, std::vector<std::size_t>> sites;
+  if (binds)
+    for (const std::size_t i : hosts)
+      if (!jobs[i].site.empty()) sites[jobs[i].site].push_back(i);
+  BySite split;
+  for (const std::size_t i : hosts) {
+    const auto site = sites.find(jobs[i].site);
+    if (site == sites.end() || site->second.size() <= limit) split.others.push_back(i);
+  }
+  for (auto& [name, members] : sites)
+    if (members.size() > limit) split.apart.push_back(std::move(members));
+  return split;
+}
+
+HostRun::HostRun(asio::io_context& io, transport::Stop& stop, Executors executors, Work work, const Limits& limits)
+    : io_(io),
+      stop_(stop),
+      executors_(executors),
+      work_(std::move(work)),
+      retries_(limits.retries),
+      logins_(io, stop, std::max<std::size_t>(1, limits.logins)),
+      forks_(io, stop, std::max<std::size_t>(1, limits.forks)),
+      sessions_(io, stop, std::max<std::size_t>(1, limits.sessions)) {}
+
+asio::awaitable<Places> HostRun::enter(Gate* site) {
+  Places places;
+  places.site = site;
+  if (site) places.at_site = co_await site->enter(no_deadline, false, login_patience);
+  places.session = co_await sessions_.enter(no_deadline, false, no_patience_limit);
+  places.fork = co_await forks_.enter(no_deadline, false, login_patience);
+  places.login = co_await logins_.enter(no_deadline, false, login_patience);
+  co_return places;
+}
+
+HostResult HostRun::named(const Job& job, HostResult result) {
+  result.host = job.host;
+  result.groups = job.groups;
+  mask_secrets(result);
+  // Nothing was tried there.
+  if (result.error && result.error->code == Code::circuit_open) result.status = Status::skipped;
+  return result;
+}
+
+HostResult HostRun::skipped(const Job& job, Error why) {
+  HostResult result;
+  result.status = Status::skipped;
+  result.error = std::move(why);
+  return named(job, std::move(result));
+}
+
+asio::awaitable<HostResult> HostRun::run(const Job& job, Places places) {
+  const auto start = Clock::now();
+  HostResult result;
+  try {
+    result = co_await attempt(job, start, places);
+  } catch (const std::exception& bug) {
+    result.status = Status::failed;
+    result.error = Error{Code::internal, bug.what(), ""};
+  }
+  result.duration_ms = to_ms(Clock::now() - start);
+  // Now, and not with this coroutine's frame, which may outlive the run in the loop's queue.
+  places = {};
+  co_return named(job, std::move(result));
+}
+
+asio::awaitable<HostResult> HostRun::attempt(const Job& job, Clock::time_point start, Places& places) {
+  if (job.refused) co_return failure("", {}, *job.refused);
+  const Deadline deadline = after(start, job.timeout);
+  const Deadline login_deadline = std::min(deadline, after(start, job.connect_timeout));
+  transport::LoginTimes times;
+  int attempts = 0;
+  auto session = co_await log_in(job, login_deadline, times, attempts);
+  places.login = {};
+  places.at_site = {};
+  logins_.note_progress();
+  if (places.site) places.site->note_progress();
+  forks_.note_progress();
+
+  HostResult result;
+  if (session && !places.fork) places.fork = co_await forks_.enter(deadline, true, no_patience_limit);
+  places.fork.keep();
+  if (!session) {
+    result = failure("", {}, session.error());
+  } else if (!places.fork) {
+    result = failure("", {},
+                     stop_.requested()
+                         ? stop_.error()
+                         : Error{Code::command_timeout, "no place to run the command became free in time", ""});
+  } else {
+    auto outcome = co_await work_(**session, job, deadline);
+    result.status = outcome.status;
+    if (outcome.error) result = failure("", {}, std::move(*outcome.error));
+    result.data = std::move(outcome.data);
+  }
+  result.attempts = attempts;
+  result.stages = stages(times);
+  co_return result;
+}
+
+asio::awaitable<Result<std::unique_ptr<transport::Session>>> HostRun::log_in(const Job& job, Deadline deadline,
+                                                                             transport::LoginTimes& times,
+                                                                             int& attempts) {
+  transport::Executor& executor = job.local ? executors_.local : executors_.ssh;
+  for (;;) {
+    ++attempts;
+    times = {};
+    auto session = co_await executor.connect(job.target, deadline, times);
+    if (session || attempts > retries_ || !passing(session.error().code) || stop_.requested()) co_return session;
+    // Half a second, doubled each time, spread so that hosts behind one server do not come back together.
+    const auto spread = std::uniform_int_distribution<int>(250, 750)(random_);
+    const auto at = Clock::now() + Milliseconds(spread << std::min(attempts - 1, 6));
+    if (at >= deadline) co_return session;
+    asio::steady_timer pause(io_, at);
+    const transport::Stop::Registration wake(stop_, [&pause] { pause.cancel(); });
+    boost::system::error_code ignored;
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+}  // namespace cef::runner

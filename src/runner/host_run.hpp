@@ -1,0 +1,66 @@
+// One host from its place in the queue to its result: the login, more of them after a passing failure, and the work.
+#pragma once
+
+#include <cef/runner/runner.hpp>
+#include <cef/transport/gate.hpp>
+
+#include <exception>
+#include <random>
+#include <vector>
+
+namespace cef::runner {
+
+using transport::Clock;
+using transport::Deadline;
+using transport::Gate;
+using transport::no_deadline;
+using transport::no_patience_limit;
+
+/// Hosts that do not answer must not keep others waiting: a login that is not done after this may lend its places.
+inline constexpr Milliseconds login_patience{500};
+
+/// What a host holds while it is worked on.
+struct Places {
+  Gate::Place session, fork, login, at_site;
+  Gate* site = nullptr;
+};
+
+/// Hosts of sites that have more of them than may log in there at once, site by site; and all others.
+struct BySite {
+  std::vector<std::vector<std::size_t>> apart;
+  std::vector<std::size_t> others;
+};
+BySite by_site(const std::vector<Job>& jobs, const std::vector<std::size_t>& hosts, const Limits& limits);
+
+/// What becomes of a coroutine that nobody waits for.
+inline void rethrow(const std::exception_ptr& error) {
+  if (error) std::rethrow_exception(error);
+}
+
+class HostRun {
+ public:
+  HostRun(asio::io_context& io, transport::Stop& stop, Executors executors, Work work, const Limits& limits);
+
+  /// Waits until a host may start, in turn. `site`: the gate of its site, or null. The run may have stopped meanwhile.
+  asio::awaitable<Places> enter(Gate* site);
+  /// Never throws; what a verb throws is an internal error of that host.
+  asio::awaitable<HostResult> run(const Job& job, Places places);
+  /// A host that was not started.
+  static HostResult skipped(const Job& job, Error why);
+
+ private:
+  asio::awaitable<HostResult> attempt(const Job& job, Clock::time_point start, Places& places);
+  asio::awaitable<Result<std::unique_ptr<transport::Session>>> log_in(const Job& job, Deadline deadline,
+                                                                      transport::LoginTimes& times, int& attempts);
+  static HostResult named(const Job& job, HostResult result);
+
+  asio::io_context& io_;
+  transport::Stop& stop_;
+  Executors executors_;
+  Work work_;
+  int retries_;
+  std::minstd_rand random_{std::random_device{}()};
+  Gate logins_, forks_, sessions_;
+};
+
+}  // namespace cef::runner
