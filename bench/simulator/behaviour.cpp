@@ -1,5 +1,7 @@
 #include "behaviour.hpp"
 
+#include <cef/core/file.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,6 +35,13 @@ bool is(std::string_view, Behaviour& behaviour) {
   return true;
 }
 
+bool read_output(std::string_view file, Behaviour& behaviour) {
+  auto text = read_file(std::string(file));
+  if (!text) return false;
+  behaviour.output = std::make_shared<const std::string>(std::move(*text));
+  return true;
+}
+
 constexpr Setting settings[] = {
     {"mute", "", "accepts the connection and says nothing", is<Fault::mute>},
     {"garbage", "", "sends random bytes instead of a banner", is<Fault::garbage>},
@@ -63,6 +72,13 @@ constexpr Setting settings[] = {
     {"exit", "N", "its exit status", [](std::string_view v, Behaviour& b) { return parse(v, b.exit_status); }},
     {"signal", "NAME", "the signal that ends it (KILL)",
      [](std::string_view v, Behaviour& b) { return !(b.exit_signal = v).empty(); }},
+    {"signal-text", "BYTES", "of a message about that signal",
+     [](std::string_view v, Behaviour& b) { return parse(v, b.signal_text_bytes); }},
+    {"issue", "BYTES", "of a text before the login",
+     [](std::string_view v, Behaviour& b) { return parse(v, b.issue_bytes); }},
+    {"prompts", "N", "takes no key, and asks N questions over and over",
+     [](std::string_view v, Behaviour& b) { return parse(v, b.prompts); }},
+    {"output-of", "FILE", "a command's standard output", read_output},
 };
 
 Unexpected<Error> usage(std::string message) { return Unexpected(Error{Code::usage, std::move(message), ""}); }

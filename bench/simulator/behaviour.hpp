@@ -4,6 +4,7 @@
 #include <cef/core/duration.hpp>
 #include <cef/core/result.hpp>
 
+#include <memory>
 #include <netinet/in.h>
 #include <string>
 #include <string_view>
@@ -38,7 +39,11 @@ struct Behaviour {
   std::size_t output_bytes = 0;  // on standard output
   std::size_t stderr_bytes = 0;  // on standard error, before that
   int exit_status = 0;
-  std::string exit_signal;  // without SIG; instead of an exit status
+  std::string exit_signal;                    // without SIG; instead of an exit status
+  std::size_t signal_text_bytes = 0;          // of the message that explains the signal
+  std::size_t issue_bytes = 0;                // of a text shown before the login
+  unsigned prompts = 0;                       // asks that many questions, and again, whatever is answered; takes no key
+  std::shared_ptr<const std::string> output;  // on standard output, after output_bytes
 };
 
 /// Words with commas between them: `mute`, `exec-delay=200ms,output=4096` (or `exec-delay:200ms`). Later ones count.

@@ -2,12 +2,16 @@
 
 #include "server.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <arpa/inet.h>
+#include <cstring>
 #include <fcntl.h>
 #include <random>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <vector>
 
 namespace cef::simulator {
 
@@ -53,7 +57,7 @@ std::string begun_key_exchange() {
 }  // namespace
 
 Connection::Connection(Server& server, int fd, Behaviour behaviour)
-    : server_(server), fd_(fd), behaviour_(std::move(behaviour)) {}
+    : server_(server), fd_(fd), behaviour_(std::move(behaviour)), issue_bytes_(behaviour_.issue_bytes) {}
 
 Connection::~Connection() {
   if (!session_) {
@@ -122,10 +126,8 @@ void Connection::begin_key_exchange() {
   callbacks_.auth_pubkey_function = on_key;
   callbacks_.channel_open_request_session_function = on_channel;
   ssh_set_server_callbacks(session_, &callbacks_);
-  ssh_set_auth_methods(session_, SSH_AUTH_METHOD_PUBLICKEY);
-  // Whatever else a client asks (keepalives, an environment) is refused: left alone it would get no answer.
-  ssh_set_message_callback(
-      session_, [](ssh_session, ssh_message, void*) { return 1; }, nullptr);
+  ssh_set_auth_methods(session_, behaviour_.prompts > 0 ? SSH_AUTH_METHOD_INTERACTIVE : SSH_AUTH_METHOD_PUBLICKEY);
+  ssh_set_message_callback(session_, on_message, this);
   phase_ = Phase::key_exchange;
   ssh_handle_key_exchange(session_);
 }
@@ -168,11 +170,31 @@ void Connection::continue_key_exchange() {
 
 int Connection::on_key(ssh_session, const char*, ssh_key_struct*, char state, void* self_) {
   auto& self = *static_cast<Connection*>(self_);
-  if (self.behaviour_.fault == Fault::refuse_auth) return SSH_AUTH_DENIED;
+  if (self.behaviour_.fault == Fault::refuse_auth || self.behaviour_.prompts > 0) return SSH_AUTH_DENIED;
   if (state == SSH_PUBLICKEY_STATE_NONE) return SSH_AUTH_SUCCESS;  // it only asks whether the key would do
   if (state != SSH_PUBLICKEY_STATE_VALID) return SSH_AUTH_DENIED;
   if (!std::exchange(self.logged_in_, true)) ++self.server_.count().logins;
   return SSH_AUTH_SUCCESS;
+}
+
+// Whatever else a client asks (keepalives, an environment) is refused: left alone it would get no answer.
+int Connection::on_message(ssh_session session, ssh_message message, void* self_) {
+  auto& self = *static_cast<Connection*>(self_);
+  if (ssh_message_type(message) != SSH_REQUEST_AUTH) return 1;
+  if (const auto bytes = std::exchange(self.issue_bytes_, 0); bytes > 0) {
+    const std::unique_ptr<ssh_string_struct, void (*)(ssh_string)> text(ssh_string_new(bytes), ssh_string_free);
+    std::memset(ssh_string_data(text.get()), 'i', bytes);
+    ssh_send_issue_banner(session, text.get());
+  }
+  if (self.behaviour_.prompts == 0 || ssh_message_subtype(message) != SSH_AUTH_METHOD_INTERACTIVE) return 1;
+  std::vector<std::string> questions;
+  for (unsigned i = 0; i < self.behaviour_.prompts; ++i)
+    questions.push_back(fmt::format("Question {}: ", ++self.asked_));
+  std::vector<const char*> texts;
+  for (const std::string& question : questions) texts.push_back(question.c_str());
+  std::string echo(questions.size(), '\0');
+  ssh_message_auth_interactive_request(message, "", "", self.behaviour_.prompts, texts.data(), echo.data());
+  return 0;
 }
 
 ssh_channel Connection::on_channel(ssh_session session, void* self_) {
@@ -252,11 +274,13 @@ void Connection::begin_answer(ssh_channel channel) {
 // As much of the output as the client has room for; the rest when it has read that.
 void Connection::answer(Exec& exec) {
   if (!send(exec, exec.behaviour.stderr_bytes, true) || !send(exec, exec.behaviour.output_bytes, false)) return;
+  if (exec.behaviour.output && !send_output(exec)) return;
   exec.state = Exec::answered;
   if (exec.behaviour.exit_signal.empty())
     ssh_channel_request_send_exit_status(exec.channel, exec.behaviour.exit_status);
   else
-    ssh_channel_request_send_exit_signal(exec.channel, exec.behaviour.exit_signal.c_str(), 0, "", "");
+    ssh_channel_request_send_exit_signal(exec.channel, exec.behaviour.exit_signal.c_str(), 0,
+                                         std::string(exec.behaviour.signal_text_bytes, 's').c_str(), "");
   ssh_channel_send_eof(exec.channel);
   ssh_channel_close(exec.channel);
 }
@@ -271,6 +295,19 @@ bool Connection::send(Exec& exec, std::size_t& bytes, bool is_stderr) {
                                : ssh_channel_write(exec.channel, lines.data(), size);
     if (sent <= 0) return false;
     bytes -= static_cast<std::size_t>(sent);
+  }
+  return true;
+}
+
+bool Connection::send_output(Exec& exec) {
+  const std::string& output = *exec.behaviour.output;
+  while (exec.sent < output.size()) {
+    const std::size_t window = ssh_channel_window_size(exec.channel);
+    if (window == 0 || has_more()) return false;
+    const auto size = static_cast<std::uint32_t>(std::min({output.size() - exec.sent, window, std::size_t{32} * 1024}));
+    const int sent = ssh_channel_write(exec.channel, output.data() + exec.sent, size);
+    if (sent <= 0) return false;
+    exec.sent += static_cast<std::size_t>(sent);
   }
   return true;
 }

@@ -41,6 +41,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     ssh_channel channel = nullptr;
     ssh_channel_callbacks_struct callbacks{};
     Behaviour behaviour{};
+    std::size_t sent = 0;  // bytes of behaviour.output
     enum { idle, asked, waiting, answering, answered, closed } state = idle;
   };
 
@@ -54,6 +55,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void begin_answer(ssh_channel channel);
   void answer(Exec& exec);
   bool send(Exec& exec, std::size_t& bytes, bool is_stderr);
+  bool send_output(Exec& exec);
   void say(std::string_view text);
   /// From now on what comes is thrown away, until the client goes.
   void go_deaf() { phase_ = Phase::deaf; }
@@ -63,6 +65,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void reset();
 
   static int on_key(ssh_session session, const char* user, ssh_key_struct* key, char state, void* self);
+  static int on_message(ssh_session session, ssh_message message, void* self);
   static ssh_channel on_channel(ssh_session session, void* self);
 
   Server& server_;
@@ -71,6 +74,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Phase phase_ = Phase::silent;
   bool over_ = false, logged_in_ = false;
   std::size_t heard_ = 0;          // bytes, while breaking off
+  std::size_t issue_bytes_;        // still to be shown
+  unsigned asked_ = 0;             // questions
   ssh_session session_ = nullptr;  // owns the descriptor once it is there
   ssh_event event_ = nullptr;
   ssh_server_callbacks_struct callbacks_{};

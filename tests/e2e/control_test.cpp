@@ -1,6 +1,7 @@
 // Runs that end before all hosts are done: too many failures, batches, a reader that goes away; and outputs that cannot
 // be written.
 #include "fleet.hpp"
+#include "simulator.hpp"
 #include "sshd.hpp"
 
 #include <catch2/catch.hpp>
@@ -128,4 +129,25 @@ TEST_CASE("an output file that cannot be written is told before anything is sent
   CHECK(hosts.server.connections() == 0);
   CHECK(hosts.exec({"--output", (folder / "file").string()}).exit_code == 0);
   CHECK(hosts.exec({"--output", "/dev/null"}).exit_code == 0);
+}
+
+TEST_CASE("batches keep to the logins that a site may have at a time", "[e2e][control]") {
+  const Simulator simulator({"127.1=banner-delay=200ms"});
+  Fleet fleet;
+  fleet.know(simulator.known_hosts());
+  // Several nodes behind one address are one site.
+  for (int i = 1; i <= 6; ++i) {
+    FleetHost host{.name = "n" + std::to_string(i), .address = "127.1.0.1", .port = simulator.port()};
+    fleet.add(host);
+  }
+  const auto wall = [&](const std::string& at_once) {
+    const auto result =
+        fleet.cef({"ping", "group=all", "--serial", "3", "--logins-per-site", at_once, "--format", "json"});
+    INFO(result.told());
+    CHECK(result.exit_code == 0);
+    CHECK(statuses(result) == "oooooo");
+    return result.wall;
+  };
+  CHECK(wall("1") >= Milliseconds(6 * 200));
+  CHECK(wall("3") < Milliseconds(5 * 200 * slack));
 }

@@ -1,0 +1,82 @@
+// Servers that mean harm: whatever they send, cef ends in time, keeps its memory and leaves the other hosts alone.
+#include "fleet.hpp"
+#include "keys.hpp"
+#include "simulator.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace cef::testing;
+
+namespace {
+
+class Hostile {
+ public:
+  explicit Hostile(const std::vector<std::string>& rules) : simulator(rules) { fleet.know(simulator.known_hosts()); }
+  void add(const std::string& name, const std::string& address, std::map<std::string, std::string> variables = {}) {
+    fleet.add({.name = name, .address = address, .port = simulator.port(), .variables = std::move(variables)});
+  }
+  // With no more memory than a run of ten thousand well-meaning hosts takes.
+  CefResult cef(std::vector<std::string> arguments) const {
+    std::vector<std::string> words{"sh", "-c", sanitized ? "exec \"$@\"" : "ulimit -v 600000; exec \"$@\"", "sh",
+                                   CEF_PROGRAM};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    RunOptions options;
+    options.env = fleet.environment();
+    return read_result(run(words, options));
+  }
+
+  Simulator simulator;
+  Fleet fleet;
+};
+
+}  // namespace
+
+TEST_CASE("a server that asks for ever is left", "[e2e][hostile]") {
+  Hostile hosts({"127.2=prompts=1", "127.3=prompts=3", "127.4=prompts=200"});
+  for (const std::string number : {"2", "3", "4"})
+    hosts.add("asks" + number, "127." + number + ".0.1", {{"password", "secret"}});
+  hosts.add("good", "127.1.0.1");
+  const auto result = hosts.cef({"ping", "group=all", "--format", "json"});
+  INFO(result.told());
+  for (const auto* name : {"asks2", "asks3", "asks4"}) {
+    CHECK(result.code(name) == "auth_denied");
+    CHECK(result[name]["error"]["message"] == "the server asks for more and more");
+    CHECK(result[name]["duration_ms"].get<double>() < 2000 * slack);
+  }
+  CHECK(result.code("good") == "ok");
+  CHECK(result.out.find("secret") == std::string::npos);
+}
+
+TEST_CASE("a question too many to count is no answer", "[e2e][hostile]") {
+  Hostile hosts({"127.2=prompts=4000"});
+  hosts.add("asks", "127.2.0.1", {{"password", "secret"}});
+  const auto result = hosts.cef({"ping", "group=all", "-T", "2", "--format", "json"});
+  INFO(result.told());
+  CHECK(result.code("asks") == "auth_timeout");
+  CHECK(result["asks"]["duration_ms"].get<double>() < 4000 * slack);
+}
+
+TEST_CASE("endless output fills neither memory nor terminal", "[e2e][hostile]") {
+  Hostile hosts({});
+  for (int i = 1; i <= 40; ++i) hosts.add("n" + std::to_string(i), "127.1.0." + std::to_string(i));
+  const auto result = hosts.cef(
+      {"exec", "group=all", "--output-limit", "1M", "--format", "json", "--", "sim:output:4000000000,stderr:4000000"});
+  INFO(result.err);
+  CHECK(result.exit_code == 2);
+  for (int i = 1; i <= 40; ++i) CHECK(result.code("n" + std::to_string(i)) == "output_limit");
+  CHECK(result.out.size() < 45'000'000);
+}
+
+TEST_CASE("long texts around a login and a command are borne", "[e2e][hostile]") {
+  Hostile hosts({"127.2=issue=200000", "127.3=signal=TERM,signal-text=200000", "127.4=garbage"});
+  hosts.add("issue", "127.2.0.1");
+  hosts.add("signal", "127.3.0.1");
+  hosts.add("garbage", "127.4.0.1");
+  const auto result = hosts.cef({"exec", "group=all", "-T", "3", "--format", "json", "--", "true"});
+  INFO(result.err);
+  CHECK(result.code("issue") == "ok");
+  CHECK(result.code("signal") == "command_failed");
+  CHECK(result["signal"]["error"]["message"] == "ended by signal TERM");
+  CHECK((result.code("garbage") == "not_ssh" || result.code("garbage") == "banner_timeout"));
+  CHECK(result.out.size() < 10'000);
+}
