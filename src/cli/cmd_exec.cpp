@@ -4,11 +4,11 @@
 #include "verbs.hpp"
 
 #include <cef/core/shell.hpp>
+#include <cef/core/size.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace cef::cli {
 
@@ -41,19 +41,6 @@ std::string interpreter(std::string_view script) {
   return program + (shell ? " -s --" : " -");
 }
 
-Result<std::size_t> parse_size(const std::string& text) {
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string_view unit(end, text.data() + text.size());
-  constexpr std::pair<std::string_view, unsigned> units[] = {{"", 0},   {"B", 0},    {"K", 10}, {"KiB", 10},
-                                                             {"M", 20}, {"MiB", 20}, {"G", 30}, {"GiB", 30}};
-  if (error == std::errc() && number > 0 && number < (std::size_t{1} << 33))
-    for (const auto& [name, shift] : units)
-      if (unit == name) return number << shift;
-  return Unexpected(
-      Error{Code::usage, fmt::format("--output-limit: '{}' is not a size", text), "write 1000000, 512K, 64M or 1G"});
-}
-
 Result<Plan> make_plan(Context& context) {
   Plan plan;
   const auto& options = context.verb_options;
@@ -71,8 +58,8 @@ Result<Plan> make_plan(Context& context) {
   }
   if (const auto limit = options.find("output-limit"); limit != options.end()) {
     const auto size = parse_size(limit->second);
-    if (!size) return Unexpected(size.error());
-    plan.output_limit = *size;
+    if (!size) return Unexpected(Error{Code::usage, "--output-limit: " + size.error().message, size.error().hint});
+    plan.output_limit = static_cast<std::size_t>(*size);
   }
   return plan;
 }

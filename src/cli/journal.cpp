@@ -4,10 +4,10 @@
 #include "repeat.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/core/size.hpp>
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstdlib>
 #include <unistd.h>
 
@@ -38,19 +38,6 @@ std::filesystem::path state_folder() {
   return home / ".local/state/cef";
 }
 
-Result<std::int64_t> parse_bytes(const std::string& text) {
-  constexpr std::pair<std::string_view, std::int64_t> units[] = {
-      {"", 1},          {"B", 1},         {"KB", 1'000},   {"MB", 1'000'000}, {"GB", 1'000'000'000},
-      {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string_view unit(end, text.data() + text.size());
-  if (error == std::errc() && number > 0 && number < 1'000'000'000)
-    for (const auto& [name, factor] : units)
-      if (unit == name) return number * factor;
-  return Unexpected(Error{Code::usage, fmt::format("'{}' is not a size", text), "write 200MB or 1GB"});
-}
-
 }  // namespace
 
 std::optional<std::filesystem::path> journal_file(const Options& options) {
@@ -65,7 +52,7 @@ Result<store::Limits> journal_limits(const Options& options) {
   if (!days) return Unexpected(days.error());
   if (*days) limits.keep = std::chrono::days(**days);
   if (const auto size = options.text("journal-max-size")) {
-    const auto bytes = parse_bytes(*size);
+    const auto bytes = parse_size(*size);
     if (!bytes)
       return Unexpected(Error{Code::usage,
                               fmt::format("{}: {}", options.find("journal-max-size")->name, bytes.error().message),
