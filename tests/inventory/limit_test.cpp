@@ -123,6 +123,10 @@ TEST_CASE("a limit that matches nothing says so", "[inventory]") {
   const auto regex = match_limit(inventory, "~rpi(");
   REQUIRE_FALSE(regex);
   CHECK(regex.error().code == Code::usage);
+  CHECK_FALSE(match_limit(inventory, "~(r)\\1"));
+  // Each of these takes a matcher that goes back on its steps longer than anybody waits.
+  for (const char* slow : {"~r****i****j*********pi65> j", "~(([a-z]*[a-z0-9]*)*)*!"})
+    CHECK(match_limit(inventory, slow).error().code == Code::nothing_matched);
 }
 
 TEST_CASE("a limit may come from a file", "[inventory]") {

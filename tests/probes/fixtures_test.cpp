@@ -1,11 +1,12 @@
 // Walks every capture in tests/fixtures/<probe>/ and snapshot/: the bytes as they came (NAME.txt) and what they mean
 // (NAME.json, or NAME.error with a part of the message and, on a second line, the code if it is not unexpected_output).
+#include "plausible.hpp"
+
 #include <cef/core/file.hpp>
 #include <cef/probes/probe.hpp>
 
 #include <catch2/catch.hpp>
 
-#include <cmath>
 #include <filesystem>
 #include <random>
 #include <set>
@@ -41,22 +42,6 @@ std::vector<fs::path> captures(const Source& source) {
     if (entry.path().extension() == ".txt") files.push_back(entry.path());
   REQUIRE_FALSE(files.empty());
   return files;
-}
-
-// What no host can have, whatever its output looks like.
-bool is_plausible(const Value& value, const std::string& key = "") {
-  if (value.is_structured()) {
-    for (const auto& [name, child] : value.items())
-      if (!is_plausible(child, value.is_array() ? key : name)) return false;
-    return true;
-  }
-  if (!value.is_number()) return true;
-  const double number = value.get<double>();
-  if (!std::isfinite(number)) return false;
-  if (key == "fan_pct") return number >= 0;  // a fan may turn faster than 100 %
-  if (key.ends_with("_pct")) return number >= 0 && number <= 100;
-  if (key.ends_with("_bytes") || key.ends_with("_mbit_s")) return number >= 0;
-  return !key.ends_with("_celsius") || (number >= -100 && number <= 250);
 }
 
 }  // namespace
