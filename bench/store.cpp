@@ -28,7 +28,7 @@ double tenth(double value) { return std::round(value * 10) / 10; }
 // What a host measures: 40 values, some of which never change, some now and then, and some in every round.
 class Host {
  public:
-  explicit Host(unsigned number) : random_(number), name_(fmt::format("node{:04}", number)) {}
+  explicit Host(unsigned number) : random_(number + 1), name_(fmt::format("node{:04}", number)) {}
 
   store::Reading read() {
     uptime_ += 60;
@@ -143,6 +143,9 @@ int main(int argc, char** argv) {
     const auto now = start + minutes(minute);
     round.clear();
     for (Host& host : fleet) round.push_back(host.read());
+    // One host of fifty is down for the last eighth of the time.
+    if (minute >= hours * 60 * 7 / 8)
+      for (std::size_t i = 7; i < round.size(); i += 50) round[i] = {round[i].host, Code::connect_timeout, {}};
     auto began = Clock::now();
     check(metrics.append(now, round));
     times.push_back(ms_since(began));

@@ -2,6 +2,7 @@
 
 #include "help.hpp"
 #include "journal.hpp"
+#include "metric_store.hpp"
 
 #include <cef/core/secret.hpp>
 #include <cef/core/suggest.hpp>
@@ -189,6 +190,7 @@ int run_program(std::vector<std::string> arguments) {
   }
   if (const auto complete = context.options.complete(); !complete) return complain(complete.error());
   if (const auto limits = journal_limits(context.options); !limits) return complain(limits.error());
+  if (const auto kept = store_limits(context.options); !kept) return complain(kept.error());
   return parsed->verb->run(*parsed->verb, context);
 }
 

@@ -1,5 +1,6 @@
 // cef os, temp, ...: a probe on each host; cef snapshot: all of them at once.
 #include "execute.hpp"
+#include "metric_store.hpp"
 #include "probe_work.hpp"
 #include "verbs.hpp"
 
@@ -16,6 +17,7 @@ int run(const Verb& verb, Context& context, const std::string& text, Parse parse
     Task task;
     task.work = probe_work(text, parse);
     task.default_timeout = timeout;
+    task.keep = [&](const Report& report) { return store_metrics(verb, context, report); };
     return task;
   });
 }
@@ -38,7 +40,7 @@ Verb probe_verb(const probes::Probe& probe) {
           "SELECTOR... [options]",
           fmt::format("Default --timeout: {}s.", probe.timeout.count() / 1000),
           {fmt::format("cef {} group=rpi", name), fmt::format("cef {} group=all --format json", name)},
-          {},
+          {store_option},
           probe.columns(),
           run_probe};
 }
@@ -50,8 +52,9 @@ Verb snapshot_verb() {
           fmt::format("A probe that fails is shown as an error in the record and does not make the host fail.\n"
                       "Default --timeout: {}s.",
                       snapshot_timeout.count() / 1000),
-          {"cef snapshot group=all", "cef snapshot group=rpi --sort -temp", "cef snapshot group=all --format ndjson"},
-          {},
+          {"cef snapshot group=all", "cef snapshot group=rpi --sort -temp", "cef snapshot group=all --format ndjson",
+           "cef snapshot group=all --store -q"},
+          {store_option},
           probes::snapshot_columns(),
           run_snapshot};
 }

@@ -2,6 +2,7 @@
 #include "find_run.hpp"
 #include "journal.hpp"
 #include "output.hpp"
+#include "stored.hpp"
 #include "verbs.hpp"
 #include "view.hpp"
 
@@ -22,10 +23,6 @@ std::string local_time(store::Time time) {
   std::tm local{};
   localtime_r(&seconds, &local);
   return fmt::format("{:%Y-%m-%d %H:%M:%S}", local);
-}
-
-std::string utc_time(store::Time time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 HostResult row_of(const store::Run& run) {

@@ -263,7 +263,9 @@ int Session::go(const Task& task, render::Renderer* renderer, Output& output,
   report.duration_ms = to_ms(Clock::now() - start);
   clear_progress();
   if (renderer_) renderer_->finish(report);
-  const int code = leave(report, output);
+  const bool kept = !task.keep || task.keep(report);
+  const int hosts_code = leave(report, output);
+  const int code = !kept && hosts_code < exit_deadline ? exit_internal : hosts_code;
   journal.end(report, code);
   return code;
 }

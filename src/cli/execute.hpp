@@ -27,7 +27,9 @@ struct Task {
   std::string output_field;  // data field with a text of many lines, or empty
   bool live = false;         // show output as it comes, when the format is table and there is one host or --stream
   bool always_live = false;  // --stream
-  bool becomes = false;      // uses sudo although no --become says so
+  /// Keeps the results elsewhere before the run ends; false when that failed, which makes the exit code 1.
+  std::function<bool(const Report&)> keep;
+  bool becomes = false;  // uses sudo although no --become says so
 };
 
 /// `make` gets a sink, which shows nothing unless the task is live, and returns the task. Returns the exit code.

@@ -44,6 +44,9 @@ constexpr OptionSpec specs[] = {
     {"journal", "", "FILE|none", run, "where the run is recorded (~/.local/state/cef/journal.db)", Kind::value},
     {"journal-keep-days", "", "N", run, "runs older than this are removed from there (90)", Kind::value},
     {"journal-max-size", "", "SIZE", run, "and the oldest, once the file is larger (200MB)", Kind::value},
+    {"store-file", "", "FILE", run, "where --store keeps values (~/.local/state/cef/metrics.db)", Kind::value},
+    {"store-keep-raw-days", "", "N", run, "every value is kept there for so many days (7)", Kind::value},
+    {"store-keep-hourly-days", "", "N", run, "and then an hour's values as one (90), then a day's", Kind::value},
 
     {"format", "", "FORMAT", output, "table, json, ndjson, csv, yaml, names or raw (table)", Kind::value},
     {"columns", "", "A,B", output, "these columns, or paths into the JSON such as data.rc", Kind::list},
@@ -51,7 +54,7 @@ constexpr OptionSpec specs[] = {
     {"no-header", "", "", output, "leave the header line out", Kind::flag},
     {"fold", "", "", output, "one row for hosts with equal results", Kind::flag},
     {"status", "", "A,B", output, "names: hosts with these results (ok,changed)", Kind::list},
-    {"output", "", "FILE", output, "results to this file, replaced only when complete", Kind::value},
+    {"output", "o", "FILE", output, "results to this file, replaced only when complete", Kind::value},
     {"progress", "", "WHEN", output, "auto, always or never, on standard error (auto)", Kind::value},
     {"quiet", "q", "", output, "only failures", Kind::flag},
     {"verbose", "v", "", output, "more on standard error; -vvv shows each host's SSH stages", Kind::count},

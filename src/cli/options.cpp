@@ -110,16 +110,20 @@ std::vector<std::string> Options::values(std::string_view name) const {
   return setting ? setting->values : std::vector<std::string>();
 }
 
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> items;
+  while (!text.empty()) {
+    const auto comma = std::min(text.find(','), text.size());
+    if (comma > 0) items.emplace_back(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return items;
+}
+
 std::vector<std::string> Options::list(std::string_view name) const {
   std::vector<std::string> items;
-  for (const std::string& value : values(name)) {
-    std::string_view text = value;
-    while (!text.empty()) {
-      const auto comma = std::min(text.find(','), text.size());
-      if (comma > 0) items.emplace_back(text.substr(0, comma));
-      text.remove_prefix(std::min(comma + 1, text.size()));
-    }
-  }
+  for (const std::string& value : values(name))
+    for (std::string& item : split_list(value)) items.push_back(std::move(item));
   return items;
 }
 

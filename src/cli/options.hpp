@@ -30,6 +30,9 @@ struct OptionSpec {
 /// Every shared option, in help's order.
 std::span<const OptionSpec> option_specs();
 
+/// What stands between commas; nothing for empty pieces.
+std::vector<std::string> split_list(std::string_view text);
+
 class Options {
  public:
   enum class Source { command_line, environment, config };

@@ -19,5 +19,7 @@ Verb retry_verb();
 /// Every probe is a verb of the same shape.
 Verb probe_verb(const probes::Probe& probe);
 Verb snapshot_verb();
+Verb history_verb();
+Verb report_verb();
 
 }  // namespace cef::cli

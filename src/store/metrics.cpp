@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace cef::store {
@@ -84,7 +85,10 @@ class Appender {
       if (!number) return Unexpected(number.error());
       values.emplace_back(*number, value);
     }
-    std::ranges::sort(values);
+    // Of sensors with the same name the hottest is kept.
+    std::ranges::sort(values, std::greater());
+    values.erase(std::ranges::unique(values, {}, [](const auto& value) { return value.first; }).begin(), values.end());
+    std::ranges::reverse(values);
     const bool is_fresh =
         host.frame != 0 && std::abs(time_ - host.frame_time) < std::chrono::milliseconds(frame_age).count();
     if (is_fresh) {

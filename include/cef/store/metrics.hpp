@@ -22,7 +22,7 @@ namespace cef::store {
 struct Reading {
   std::string host;
   std::optional<Code> error;                           // why there are no values; a host is down by is_unreachable()
-  std::vector<std::pair<std::string, double>> values;  // by Sample::name(), no name twice
+  std::vector<std::pair<std::string, double>> values;  // by Sample::name(); of equal names the highest
 };
 
 /// One value, or what an hour or a day of them was like.

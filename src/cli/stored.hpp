@@ -1,0 +1,28 @@
+// What history and report have in common: which hosts, which series and what time they are about.
+#pragma once
+
+#include "app.hpp"
+
+#include <cef/inventory/inventory.hpp>
+#include <cef/store/curves.hpp>
+
+namespace cef::cli {
+
+/// The time of --since and --until, until now if nothing else was said. Errors: usage.
+Result<std::pair<store::Time, store::Time>> asked_time(const Context& context, const std::string& default_since);
+
+/// Of the stored series those that `asked` names: a metric with all its labels, or one of them
+/// (`disk.used_pct[/boot]`). Errors: usage, for a metric that there is not (the nearest is named).
+Result<std::vector<std::string>> asked_series(const std::vector<std::string>& stored,
+                                              const std::vector<std::string>& asked);
+
+/// Those of `wanted` that are stored, without labels.
+std::vector<std::string> usual_series(const std::vector<std::string>& stored, const std::vector<std::string>& wanted);
+
+/// `2026-11-23T10:15:00Z`.
+std::string utc_time(store::Time time);
+
+/// By the end of its name: `temp.cpu_celsius`, `disk.used_pct[/]`.
+Unit unit_of_series(std::string_view name);
+
+}  // namespace cef::cli

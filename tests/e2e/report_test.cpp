@@ -1,0 +1,152 @@
+// cef report: one page that needs nothing but itself, opened in a browser.
+#include "bad_server.hpp"
+#include "fleet.hpp"
+#include "sshd.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+using namespace cef::testing;
+
+namespace {
+
+std::size_t count(const std::string& text, const std::string& what) {
+  std::size_t found = 0;
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + what.size())) ++found;
+  return found;
+}
+
+// What stands between the first `begin` after `from` and the next `end`.
+std::string between(const std::string& text, const std::string& from, const std::string& begin,
+                    const std::string& end) {
+  auto at = text.find(from);
+  if (at == std::string::npos || (at = text.find(begin, at)) == std::string::npos) return "";
+  at += begin.size();
+  return text.substr(at, text.find(end, at) - at);
+}
+
+// Notes what goes wrong in the page, from its beginning, and what it fetches or wants to.
+constexpr const char* watcher = R"(<head><script>
+addEventListener("error", event => { document.documentElement.dataset.error = event.message; });
+addEventListener("securitypolicyviolation", event => { document.documentElement.dataset.blocked = event.blockedURI; });
+</script>)";
+// What only a script can see of it: how wide it is, what it fetched, and what a pointer over a chart shows.
+constexpr const char* asker = R"(<script>
+const root = document.documentElement;
+root.dataset.sideways = root.scrollWidth > innerWidth;
+root.dataset.width = innerWidth;
+root.dataset.fetched = performance.getEntriesByType("resource").filter(each => !each.name.startsWith("data:")).length;
+const plot = document.querySelector(".plot"), box = plot.getBoundingClientRect();
+plot.dispatchEvent(new PointerEvent("pointermove", { clientX: box.right - 9, clientY: box.top + 50 }));
+</script></body>)";
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  const auto at = text.rfind(what);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, what.size(), by);
+}
+
+// The page's elements after its script has run.
+std::string opened(const std::filesystem::path& page, int width) {
+  const TempDir folder;
+  write_file(folder / "watched.html", replaced(replaced(read_file(page), "</body>", asker), "<head>", watcher));
+  const auto result =
+      run({"chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+           "--user-data-dir=" + (folder / "profile").string(), "--window-size=" + std::to_string(width) + ",800",
+           "--dump-dom", "file://" + (folder / "watched.html").string()},
+          {.env = {{"HOME", folder.path().string()}, {"TZ", "UTC"}}});
+  INFO("chromium (scripts/deps --test installs it): " << result.err.substr(0, 2000));
+  REQUIRE(result.exit_code == 0);
+  const auto head = result.out.substr(0, result.out.find("<head>"));
+  INFO(head);
+  CHECK(count(head, "data-error") == 0);
+  CHECK(count(head, "data-blocked") == 0);
+  CHECK(count(head, "data-fetched=\"0\"") == 1);
+  CHECK(count(head, "data-sideways=\"false\"") == 1);
+  return result.out;
+}
+
+}  // namespace
+
+TEST_CASE("the report is one page with a chart for each metric", "[e2e][report]") {
+  const Sshd server;
+  const RefusedPort refused;
+  Fleet fleet;
+  fleet.add("n1", server);
+  fleet.add("n2", server);
+  fleet.add({.name = "gone", .port = refused.port()});
+  // What an inventory may call a host.
+  const std::string evil = "</script><img src=http://127.0.0.1:9/x onerror=alert(1)>&amp;";
+  fleet.add({.name = "\"" + evil + "\"", .port = refused.port(), .group = "odd"});
+  fleet.add({.name = "new", .port = refused.port(), .group = "later"});
+  const auto page = fleet.folder() / "report.html";
+  const auto report = [&] { return fleet.cef({"report", "-o", page.string(), "--since", "10m"}); };
+
+  const auto early = report();
+  CHECK(early.exit_code == 3);
+  CHECK_THAT(early.err, Catch::Contains("nothing is stored yet"));
+  CHECK_FALSE(std::filesystem::exists(page));
+
+  for (int i = 0; i < 3; ++i) REQUIRE(fleet.cef({"snapshot", "group=fleet,odd", "--store", "-q"}).exit_code == 4);
+  const auto connections = server.connections();
+  const auto made = report();
+  INFO(made.told());
+  REQUIRE(made.exit_code == 0);
+  CHECK(made.out.empty());
+  CHECK(server.connections() == connections);
+
+  const auto text = read_file(page);
+  CHECK(count(text, "</script>") == 2);
+  CHECK(count(text, "<img") == 0);
+  CHECK(count(text, "@import") + count(text, "url(") + count(text, "<link rel=\"stylesheet\"") == 0);
+  CHECK_THAT(text, Catch::Contains("<meta name=\"viewport\" content=\"width=device-width"));
+
+  for (const int width : {1280, 390}) {
+    INFO(width);
+    const auto dom = opened(page, width);
+    // Processor, memory and disk of two hosts; whether there is a temperature depends on the machine.
+    const auto charts = count(dom, "<svg class=\"plot\"");
+    CHECK(charts >= 3);
+    CHECK(count(dom, "class=\"curve\" stroke=") == 2 * charts);
+    CHECK(count(dom, "Memory used") >= 1);
+    CHECK(count(dom, ">100 %</text>") >= 3);  // an axis
+    CHECK_THAT(between(dom, "Memory used</h3>", "class=\"curve\" ", "</path>"),
+               Catch::Matches(".* d=\"M[0-9. LMh-]+\".*"));
+    CHECK_THAT(between(dom, "Hosts up", "class=\"value\">", "<"), Catch::Equals("2 of 5"));
+    const auto troubles = between(dom, "id=\"troubles\"", "<tbody>", "</table>");
+    CHECK(count(troubles, "connect_refused; never up") == 2);
+    CHECK(count(troubles, "nothing of it is stored") == 1);
+    CHECK(count(troubles, "&lt;/script&gt;&lt;img src=http://127.0.0.1:9/x onerror=alert(1)&gt;&amp;amp;") == 1);
+    CHECK(count(dom, "<img") == 0);
+    // The last part of the time has values, which the pointer shows.
+    const auto tip = between(dom, "class=\"tip\" style=\"visibility: visible", ">", "<div class=\"card");
+    CHECK(count(tip, "n1") == 1);
+    CHECK(count(tip, "%") + count(tip, "°C") == 2);
+    CHECK(count(dom, "class=\"card host\"") == 5);
+  }
+}
+
+TEST_CASE("what cannot become a report is said", "[e2e][report]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  REQUIRE(fleet.cef({"mem", "host=n1", "--store"}).exit_code == 0);
+  const auto refused = [&](const std::vector<std::string>& words, int code, const std::string& why) {
+    const auto result = fleet.cef(words);
+    INFO(result.told());
+    CHECK(result.exit_code == code);
+    CHECK_THAT(result.err, Catch::Contains(why));
+  };
+  refused({"report", "-o", "/proc/none/report.html"}, 5, "there is no folder /proc/none");
+  refused({"report", "host=n2", "-o", (fleet.folder() / "r.html").string()}, 3, "n2");
+  refused({"report", "--metric", "mem.usd_pct", "-o", (fleet.folder() / "r.html").string()}, 5,
+          "did you mean 'mem.used_pct'?");
+  refused({"report", "--missing-after", "soon", "-o", (fleet.folder() / "r.html").string()}, 5,
+          "--missing-after: 'soon'");
+  CHECK_FALSE(std::filesystem::exists(fleet.folder() / "r.html"));
+  // Without a file it goes where a pipe leads.
+  const auto piped = fleet.cef({"report"});
+  CHECK(piped.exit_code == 0);
+  CHECK_THAT(piped.out, Catch::StartsWith("<!doctype html>") && Catch::EndsWith("</html>\n"));
+}

@@ -1,0 +1,20 @@
+#include <cef/render/report_page.hpp>
+
+#include <catch2/catch.hpp>
+
+namespace cef::render {
+
+TEST_CASE("nothing in a report's content can end or begin an element", "[render]") {
+  const std::string evil = "</script><!--<script>&\xff{{script}}{{title}}";
+  const auto page = report_page("a <b> & {{data}}", {{"hosts", {{{"name", evil}}}}});
+  CHECK_THAT(page, Catch::StartsWith("<!doctype html>"));
+  CHECK_THAT(page, Catch::Contains("<title>a &lt;b> &amp; {{data}}</title>"));
+  CHECK_THAT(page, !Catch::Contains(evil.substr(0, 20)));
+  CHECK_THAT(page, Catch::Contains(
+                       "\\u003c/script\\u003e\\u003c!--\\u003cscript\\u003e\\u0026\xEF\xBF\xBD{{script}}{{title}}"));
+  std::size_t scripts = 0;
+  for (auto at = page.find("</script>"); at != std::string::npos; at = page.find("</script>", at + 1)) ++scripts;
+  CHECK(scripts == 2);
+}
+
+}  // namespace cef::render
