@@ -152,6 +152,8 @@ int complain(const Error& error) {
     case Code::invalid_inventory:
     case Code::invalid_config:
       return exit_usage;
+    case Code::lock_held:
+      return exit_locked;
     case Code::nothing_matched:
       return exit_nothing_matched;
     case Code::interrupted:
@@ -188,6 +190,7 @@ int run_program(std::vector<std::string> arguments) {
     }
     return complain(no_verb(context.selectors));
   }
+  context.verb = parsed->verb->name;
   if (const auto complete = context.options.complete(); !complete) return complain(complete.error());
   if (const auto limits = journal_limits(context.options); !limits) return complain(limits.error());
   if (const auto kept = store_limits(context.options); !kept) return complain(kept.error());

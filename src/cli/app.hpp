@@ -5,6 +5,7 @@
 #include "terminal.hpp"
 
 #include <cef/core/column.hpp>
+#include <cef/core/metric.hpp>
 #include <cef/core/result.hpp>
 
 #include <string>
@@ -23,6 +24,8 @@ enum Exit : int {
   exit_usage = 5,
   exit_failed_and_unreachable = 6,
   exit_stopped_early = 8,
+  exit_threshold = 10,
+  exit_locked = 75,
   exit_deadline = 124,
   exit_interrupted = 130,
   exit_terminated = 143,
@@ -31,6 +34,7 @@ enum Exit : int {
 struct Context {
   Options options;
   Terminal terminal;
+  std::string verb;                                 // as typed
   std::vector<std::string> words;                   // all of the command line, as typed
   std::vector<std::string> selectors;               // words of the form key=value
   std::vector<std::string> command;                 // what came after `--`
@@ -58,6 +62,7 @@ struct Verb {
   std::vector<VerbOption> options;
   Columns columns;  // of its table, for help
   int (*run)(const Verb& verb, Context& context);
+  Metrics metrics{};  // the numbers in its records
 };
 
 /// All verbs, in help's order.

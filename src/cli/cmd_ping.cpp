@@ -77,7 +77,12 @@ Verb ping_verb() {
            {"address", "data.address", Unit::none, Align::left, "IP address that was connected to", false},
            {"port", "data.port", Unit::none, Align::right, "and the port", false},
            {"server", "data.server", Unit::none, Align::left, "the server's software", false}},
-          run};
+          run,
+          {{"ping", "connect_ms", "time of the TCP connection"},
+           {"ping", "handshake_ms", "time of the SSH key exchange"},
+           {"ping", "auth_ms", "time of the login"},
+           {"ping", "exec_ms", "time that `true` took in the user's shell"},
+           {"ping", "total_ms", "time of all stages of a login and a command"}}};
 }
 
 }  // namespace cef::cli

@@ -42,7 +42,8 @@ Verb probe_verb(const probes::Probe& probe) {
           {fmt::format("cef {} group=rpi", name), fmt::format("cef {} group=all --format json", name)},
           {store_option},
           probe.columns(),
-          run_probe};
+          run_probe,
+          probe.metrics()};
 }
 
 Verb snapshot_verb() {
@@ -56,7 +57,8 @@ Verb snapshot_verb() {
            "cef snapshot group=all --store -q"},
           {store_option},
           probes::snapshot_columns(),
-          run_snapshot};
+          run_snapshot,
+          probes::all_metrics()};
 }
 
 }  // namespace cef::cli

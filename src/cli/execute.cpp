@@ -6,6 +6,7 @@
 #include "output.hpp"
 #include "passphrases.hpp"
 #include "prepare.hpp"
+#include "thresholds.hpp"
 #include "view.hpp"
 
 #include <cef/core/secret.hpp>
@@ -99,9 +100,11 @@ void explain_stop(const std::vector<HostResult>& results) {
 // One run from the first packet to the last result.
 class Session {
  public:
-  Session(const Verb& verb, Context& context, std::vector<runner::Job> jobs, runner::Limits limits)
+  Session(const Verb& verb, Context& context, const Thresholds& thresholds, std::vector<runner::Job> jobs,
+          runner::Limits limits)
       : verb_(verb),
         context_(context),
+        thresholds_(thresholds),
         jobs_(std::move(jobs)),
         limits_(std::move(limits)),
         ssh_(io_, stop_),
@@ -129,6 +132,7 @@ class Session {
 
   const Verb& verb_;
   Context& context_;
+  const Thresholds& thresholds_;
   std::vector<runner::Job> jobs_;
   runner::Limits limits_;
   transport::Stop stop_;  // before the loop, which may still hold coroutines that are registered with it
@@ -262,6 +266,7 @@ int Session::go(const Task& task, render::Renderer* renderer, Output& output,
   if (asking_) ask_again(task.work, report.results);
   report.duration_ms = to_ms(Clock::now() - start);
   clear_progress();
+  thresholds_.warn_of_missing(report, warn);
   if (renderer_) renderer_->finish(report);
   const bool kept = !task.keep || task.keep(report);
   const int hosts_code = leave(report, output);
@@ -292,7 +297,8 @@ int Session::leave(const Report& report, Output& output) {
 
 int exit_code(const Summary& summary) {
   if (summary.failed > 0) return summary.unreachable > 0 ? exit_failed_and_unreachable : exit_failed;
-  return summary.unreachable > 0 ? exit_unreachable : exit_ok;
+  if (summary.unreachable > 0) return exit_unreachable;
+  return summary.violated > 0 ? exit_threshold : exit_ok;
 }
 
 int execute(const Verb& verb, Context& context, const std::function<Task(LiveSink)>& make) {
@@ -312,14 +318,18 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
     mask.write(*live, host, is_stderr ? render::OutputStream::err : render::OutputStream::out, bytes);
     running->look_at_reader();
   };
-  const Task task = make(sink);
+  Task task = make(sink);
   auto prepared = prepare(context, task.default_timeout, true);
   if (!prepared) return complain(prepared.error());
   auto& jobs = prepared->jobs;
+  const auto thresholds = Thresholds::make(verb, options, prepared->inventory, prepared->hosts);
+  if (!thresholds) return complain(thresholds.error());
+  task.work = thresholds->around(std::move(task.work));
 
   auto view = make_view(verb, context, output.to_file());
   if (!view) return complain(view.error());
   view->output_field = task.output_field;
+  view->thresholds = thresholds->any();
   const bool is_live =
       task.live && *format == render::Format::table && (task.always_live || jobs.size() == 1) && !view->fold;
   if (is_live) {
@@ -337,7 +347,7 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   const auto given = give_sudo_passwords(jobs, prepared->inventory, prepared->hosts, options, task.becomes, warn);
   if (!given) return complain(given.error());
 
-  Session session(verb, context, std::move(jobs), prepared->limits);
+  Session session(verb, context, *thresholds, std::move(jobs), prepared->limits);
   running = &session;
   const auto live_end = [&](const std::string& host) {
     if (!live) return;

@@ -14,6 +14,7 @@ constexpr std::size_t indent = 30;  // where an option's text begins
 constexpr const char* exit_codes =
     "Exit codes: 0 all ok; 1 an error on this machine; 2 a host failed; 3 nothing\n"
     "  matched; 4 a host is unreachable; 5 usage or inventory error; 6 both 2 and 4;\n"
+    "  8 stopped early; 10 a threshold was crossed; 75 another run holds the --lock;\n"
     "  124 --deadline passed; 130 interrupted; 143 terminated\n";
 
 std::string entry(std::string_view left, std::string_view help) {

@@ -3,6 +3,7 @@
 #include "fleet.hpp"
 #include "host_key_prompt.hpp"
 #include "limits.hpp"
+#include "lock.hpp"
 
 #include <algorithm>
 
@@ -26,6 +27,8 @@ Result<Prepared> prepare(const Context& context, Milliseconds default_timeout, b
   if (!limits) return Unexpected(limits.error());
   const auto deadline = options.duration("deadline");
   if (!deadline) return Unexpected(deadline.error());
+  auto lock = take_lock(options, context.verb);
+  if (!lock) return Unexpected(lock.error());
   auto jobs = make_jobs(*inventory, *hosts, options, default_timeout, warn);
   if (!jobs) return Unexpected(jobs.error());
   // A connection that passes through a jump host takes two descriptors.
@@ -36,7 +39,8 @@ Result<Prepared> prepare(const Context& context, Milliseconds default_timeout, b
       never_ask(job.target);
       for (transport::Target& jump : job.target.jumps) never_ask(jump);
     }
-  return Prepared{std::move(*inventory), std::move(*hosts), std::move(*jobs), std::move(*limits), *deadline};
+  return Prepared{std::move(*lock), std::move(*inventory), std::move(*hosts),
+                  std::move(*jobs), std::move(*limits),    *deadline};
 }
 
 }  // namespace cef::cli

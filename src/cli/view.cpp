@@ -20,6 +20,7 @@ Result<render::View> make_view(const Verb& verb, const Context& context, bool to
   const Options& options = context.options;
   render::View view;
   view.columns = verb.columns;
+  view.metrics = verb.metrics;
   view.shown = options.list("columns");
   view.sort = options.text("sort").value_or("");
   view.header = !options.flag("no-header");

@@ -1,6 +1,7 @@
 #include <cef/core/report.hpp>
 #include <cef/core/secret.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace cef {
@@ -34,6 +35,10 @@ HostResult failure(std::string host, std::vector<std::string> groups, Error erro
   return result;
 }
 
+bool is_violated(const HostResult& result) {
+  return std::ranges::any_of(result.checks, [](const Check& check) { return !check.holds; });
+}
+
 void mask_secrets(Value& value) {
   if (value.is_string()) {
     auto& text = value.get_ref<std::string&>();
@@ -55,6 +60,7 @@ Summary summarise(const Report& report) {
   Summary sum;
   for (const HostResult& result : report.results) {
     ++sum.hosts;
+    if (is_violated(result)) ++sum.violated;
     switch (result.status) {
       case Status::ok:
         ++sum.ok;

@@ -165,7 +165,7 @@ Columns columns() {
       {"load5", "data.load5", Unit::none, Align::right, "of five minutes", false},
       {"load15", "data.load15", Unit::none, Align::right, "of fifteen minutes", true},
       {"used%", "data.used_pct", Unit::percent, Align::right, "time not idle, all processors, over half a second",
-       false},
+       false, full},
   };
 }
 

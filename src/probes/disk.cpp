@@ -111,17 +111,17 @@ Columns columns() {
       {"used", "data.filesystems.*.used_bytes", Unit::bytes, Align::right, "space in use", true},
       {"available", "data.filesystems.*.available_bytes", Unit::bytes, Align::right, "space left for users", false},
       {"used%", "data.filesystems.*.used_pct", Unit::percent, Align::right, "part of the usable space, as df has it",
-       false},
+       false, full},
   };
 }
 
 Metrics metrics() {
   return {
-      {"disk", "used_pct", "space used on the fullest file system", "", "", Metric::Kind::worst},
-      {"disk", "total_bytes", "size of a file system", "filesystems", "mount"},
-      {"disk", "used_bytes", "space used on a file system", "filesystems", "mount"},
-      {"disk", "available_bytes", "space left to users on a file system", "filesystems", "mount"},
-      {"disk", "used_pct", "space used on a file system, of what users can have", "filesystems", "mount"},
+      {"disk", "used_pct", "space used on the fullest file system", "", "", "", Metric::Kind::worst},
+      {"disk", "total_bytes", "size of a file system", "filesystems", "mount", "mountpoint"},
+      {"disk", "used_bytes", "space used on a file system", "filesystems", "mount", "mountpoint"},
+      {"disk", "available_bytes", "space left to users on a file system", "filesystems", "mount", "mountpoint"},
+      {"disk", "used_pct", "space used on a file system, of what users can have", "filesystems", "mount", "mountpoint"},
   };
 }
 

@@ -241,7 +241,7 @@ Columns columns() {
   return {
       {"gpu", "data.gpus.*.index", Unit::none, Align::right, "number of the card", false},
       {"name", "data.gpus.*.name", Unit::none, Align::left, "model", false},
-      {"temp", "data.gpus.*.temperature_celsius", Unit::celsius, Align::right, "of the card", false},
+      {"temp", "data.gpus.*.temperature_celsius", Unit::celsius, Align::right, "of the card", false, hot},
       {"used%", "data.gpus.*.used_pct", Unit::percent, Align::right, "time in which it computed", false},
       {"mem_used", "data.gpus.*.memory_used_bytes", Unit::bytes, Align::right, "its memory in use", false},
       {"mem_total", "data.gpus.*.memory_total_bytes", Unit::bytes, Align::right, "its memory", true},
@@ -257,15 +257,15 @@ Columns columns() {
 
 Metrics metrics() {
   return {
-      {"gpu", "temperature_celsius", "temperature of the hottest GPU", "", "", Metric::Kind::worst},
-      {"gpu", "used_pct", "time in which the busiest GPU worked", "", "", Metric::Kind::worst},
-      {"gpu", "temperature_celsius", "temperature of a GPU", "gpus", "index"},
-      {"gpu", "used_pct", "time in which a GPU worked", "gpus", "index"},
-      {"gpu", "memory_used_bytes", "memory of a GPU in use", "gpus", "index"},
-      {"gpu", "memory_total_bytes", "memory of a GPU", "gpus", "index"},
-      {"gpu", "power_w", "power a GPU draws", "gpus", "index"},
-      {"gpu", "power_limit_w", "power a GPU may draw", "gpus", "index"},
-      {"gpu", "fan_pct", "speed of a fan of a GPU, of its highest", "gpus", "index"},
+      {"gpu", "temperature_celsius", "temperature of the hottest GPU", "", "", "", Metric::Kind::worst},
+      {"gpu", "used_pct", "time in which the busiest GPU worked", "", "", "", Metric::Kind::worst},
+      {"gpu", "temperature_celsius", "temperature of a GPU", "gpus", "index", "gpu"},
+      {"gpu", "used_pct", "time in which a GPU worked", "gpus", "index", "gpu"},
+      {"gpu", "memory_used_bytes", "memory of a GPU in use", "gpus", "index", "gpu"},
+      {"gpu", "memory_total_bytes", "memory of a GPU", "gpus", "index", "gpu"},
+      {"gpu", "power_w", "power a GPU draws", "gpus", "index", "gpu"},
+      {"gpu", "power_limit_w", "power a GPU may draw", "gpus", "index", "gpu"},
+      {"gpu", "fan_pct", "speed of a fan of a GPU, of its highest", "gpus", "index", "gpu"},
   };
 }
 

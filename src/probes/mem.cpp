@@ -62,7 +62,7 @@ Columns columns() {
       {"used", "data.used_bytes", Unit::bytes, Align::right, "all but what is available", false},
       {"available", "data.available_bytes", Unit::bytes, Align::right, "what programs can have without swapping",
        false},
-      {"used%", "data.used_pct", Unit::percent, Align::right, "part of the memory that is used", false},
+      {"used%", "data.used_pct", Unit::percent, Align::right, "part of the memory that is used", false, full},
       {"swap", "data.swap_total_bytes", Unit::bytes, Align::right, "swap space, `-` without any", false},
       {"swap_used", "data.swap_used_bytes", Unit::bytes, Align::right, "swap space in use", false},
   };

@@ -110,11 +110,12 @@ Columns columns() {
 
 Metrics metrics() {
   return {
-      {"net", "rx_mbit_s", "what an interface receives now", "interfaces", "name"},
-      {"net", "tx_mbit_s", "what an interface sends now", "interfaces", "name"},
-      {"net", "rx_bytes", "received since the interface came up", "interfaces", "name", Metric::Kind::counter},
-      {"net", "tx_bytes", "sent since the interface came up", "interfaces", "name", Metric::Kind::counter},
-      {"net", "speed_mbit_s", "what the link could do", "interfaces", "name"},
+      {"net", "rx_mbit_s", "what an interface receives now", "interfaces", "name", "interface"},
+      {"net", "tx_mbit_s", "what an interface sends now", "interfaces", "name", "interface"},
+      {"net", "rx_bytes", "received since the interface came up", "interfaces", "name", "interface",
+       Metric::Kind::counter},
+      {"net", "tx_bytes", "sent since the interface came up", "interfaces", "name", "interface", Metric::Kind::counter},
+      {"net", "speed_mbit_s", "what the link could do", "interfaces", "name", "interface"},
   };
 }
 

@@ -53,15 +53,18 @@ Result<Value> parse(std::string_view text) {
 
 Columns columns() {
   return {
-      {"undervoltage", "data.undervoltage.now", Unit::none, Align::left, "less than 4.63 V now", false},
+      {"undervoltage", "data.undervoltage.now", Unit::none, Align::left, "less than 4.63 V now", false, bad_if_true},
       {"since_boot", "data.undervoltage.since_boot", Unit::none, Align::left, "undervoltage at any time since boot",
-       false},
-      {"throttled", "data.throttled.now", Unit::none, Align::left, "slowed down now", false},
-      {"was_throttled", "data.throttled.since_boot", Unit::none, Align::left, "at any time since boot", false},
-      {"capped", "data.capped.now", Unit::none, Align::left, "clock rate limited now", false},
-      {"was_capped", "data.capped.since_boot", Unit::none, Align::left, "at any time since boot", true},
-      {"soft_limit", "data.soft_limit.now", Unit::none, Align::left, "soft temperature limit reached now", true},
-      {"was_soft_limit", "data.soft_limit.since_boot", Unit::none, Align::left, "at any time since boot", true},
+       false, noted_if_true},
+      {"throttled", "data.throttled.now", Unit::none, Align::left, "slowed down now", false, bad_if_true},
+      {"was_throttled", "data.throttled.since_boot", Unit::none, Align::left, "at any time since boot", false,
+       noted_if_true},
+      {"capped", "data.capped.now", Unit::none, Align::left, "clock rate limited now", false, bad_if_true},
+      {"was_capped", "data.capped.since_boot", Unit::none, Align::left, "at any time since boot", true, noted_if_true},
+      {"soft_limit", "data.soft_limit.now", Unit::none, Align::left, "soft temperature limit reached now", true,
+       bad_if_true},
+      {"was_soft_limit", "data.soft_limit.since_boot", Unit::none, Align::left, "at any time since boot", true,
+       noted_if_true},
   };
 }
 

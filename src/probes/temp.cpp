@@ -143,9 +143,15 @@ Result<Value> parse(std::string_view text) {
 Columns columns() {
   return {
       {"cpu", "data.cpu_celsius", Unit::celsius, Align::right, "the processor: its hottest part, `-` without a sensor",
-       false},
+       false, hot},
       {"sensor", "data.sensors.*.name", Unit::none, Align::left, "chip and label, or thermal zone", false},
-      {"temp", "data.sensors.*.celsius", Unit::celsius, Align::right, "what it shows", false},
+      {"temp",
+       "data.sensors.*.celsius",
+       Unit::celsius,
+       Align::right,
+       "what it shows",
+       false,
+       {70, 80, "data.sensors.*.high_celsius", "data.sensors.*.crit_celsius"}},
       {"high", "data.sensors.*.high_celsius", Unit::celsius, Align::right, "above this it is warm", false},
       {"crit", "data.sensors.*.crit_celsius", Unit::celsius, Align::right, "above this the host is in danger", false},
   };
@@ -154,7 +160,7 @@ Columns columns() {
 Metrics metrics() {
   return {
       {"temp", "cpu_celsius", "temperature of the processor's hottest part"},
-      {"temp", "celsius", "temperature of a sensor", "sensors", "name"},
+      {"temp", "celsius", "temperature of a sensor", "sensors", "name", "sensor"},
   };
 }
 

@@ -82,6 +82,8 @@ std::string summary_line(const View& view, const Report& report) {
   add(sum.failed, Status::failed);
   add(sum.unreachable, Status::unreachable);
   add(sum.skipped, Status::skipped);
+  if (sum.violated > 0)
+    counts += "; " + paint(fmt::format("{} crossed a threshold", sum.violated), Ink::red, view.colour);
   const double seconds = report.duration_ms / 1e3;
   const std::string time = seconds < 1 ? fmt::format("{:.1f} s", seconds) : show(seconds, Unit::seconds);
   return fmt::format("{}{} in {}\n", hosts, counts, time);

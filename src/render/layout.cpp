@@ -171,6 +171,12 @@ class Printer {
       }
       end_line();
     }
+    for (const std::string& remark : row.below)
+      for (const std::string& line : wrap(remark, table_.width > note_below ? table_.width - note_below : 0)) {
+        pad_to(note_below);
+        out_ += paint(line, Ink::red, table_.colour);
+        end_line();
+      }
   }
 
   void print_cells(const TableRow& row, std::size_t count, const std::vector<std::string>& hosts, std::size_t n) {
@@ -186,7 +192,11 @@ class Printer {
       const std::size_t cells = display_width(text);
       if (!text.empty()) {
         pad_to(start + (column.align == Align::right && cells < width ? width - cells : 0));
-        out_ += column.role == Role::status ? paint(text, ink_of(row.status), table_.colour) : text;
+        const std::size_t cell = shape_.shown[i];
+        const Ink ink = column.role == Role::status ? ink_of(row.status)
+                        : cell < row.inks.size()    ? row.inks[cell]
+                                                    : Ink::none;
+        out_ += paint(text, ink, table_.colour);
         at_ += cells;
       }
       start += width + gap;

@@ -1,6 +1,8 @@
 // Places cells on lines of a terminal. Knows nothing of hosts' data: the texts are ready, safe and on one line each.
 #pragma once
 
+#include "style.hpp"
+
 #include <cef/core/column.hpp>
 #include <cef/core/report.hpp>
 
@@ -20,8 +22,10 @@ struct TableColumn {
 
 struct TableRow {
   Status status = Status::ok;
-  std::vector<std::string> cells;  // one per column; with notes, only the leading ones are shown
-  std::vector<std::string> notes;  // said in place of the other cells, each from a new line, wrapped
+  std::vector<std::string> cells;    // one per column; with notes, only the leading ones are shown
+  std::vector<std::string> notes;    // said in place of the other cells, each from a new line, wrapped
+  std::vector<std::string> below{};  // said on lines of their own under the row, as something bad
+  std::vector<Ink> inks{};           // of the cells; empty: none has any
 };
 
 struct Table {

@@ -22,6 +22,8 @@ class Names : public Renderer {
     std::string text;
     for (const Row& row : sorted_hosts(plan_, report)) {
       const std::string& host = row.result->host;
+      // Without thresholds -q is no choice of hosts: none of those that went well would be left.
+      if (plan_.view.thresholds && !is_shown(plan_.view, *row.result)) continue;
       if (plan_.view.statuses.contains(row.result->status))
         text += (plan_.view.escape ? escape_controls(host) : host) + '\n';
     }

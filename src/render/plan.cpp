@@ -17,18 +17,8 @@ namespace {
 const std::vector<std::string> result_fields{"host",     "status", "groups", "duration_ms",
                                              "attempts", "stages", "error",  "data"};
 
-std::vector<std::string> split(std::string_view path) {
-  std::vector<std::string> segments;
-  for (;;) {
-    const std::size_t dot = path.find('.');
-    segments.emplace_back(path.substr(0, dot));
-    if (dot == std::string_view::npos) return segments;
-    path.remove_prefix(dot + 1);
-  }
-}
-
 Field to_field(Column column) {
-  std::vector<std::string> path = split(column.path);
+  std::vector<std::string> path = split_path(column.path);
   return {std::move(column), std::move(path)};
 }
 
@@ -50,7 +40,7 @@ Result<Field> find(const Columns& columns, const std::string& name) {
   const auto find_by = [&](auto member) { return std::ranges::find(columns, name, member); };
   if (const auto it = find_by(&Column::name); it != columns.end()) return to_field(*it);
   if (const auto it = find_by(&Column::path); it != columns.end()) return to_field(*it);
-  std::vector<std::string> path = split(name);
+  std::vector<std::string> path = split_path(name);
   if (std::ranges::find(result_fields, path.front()) != result_fields.end())
     return Field{{.name = name, .path = name, .unit = unit_of(name), .help = ""}, std::move(path)};
 
@@ -108,6 +98,16 @@ Value top_level(const HostResult& result, const std::string& name) {
 }
 
 }  // namespace
+
+std::vector<std::string> split_path(std::string_view path) {
+  std::vector<std::string> segments;
+  for (;;) {
+    const std::size_t dot = path.find('.');
+    segments.emplace_back(path.substr(0, dot));
+    if (dot == std::string_view::npos) return segments;
+    path.remove_prefix(dot + 1);
+  }
+}
 
 Result<Plan> make_plan(View view) {
   Plan plan;

@@ -28,6 +28,9 @@ struct Plan {
 /// Errors: usage, for an unknown name in --columns or --sort.
 Result<Plan> make_plan(View view);
 
+/// A path of a column, taken apart.
+std::vector<std::string> split_path(std::string_view path);
+
 /// The value of `field` in a result; null when it is not there. `item` is the element that `*` stands for.
 Value lookup(const HostResult& result, const Field& field, std::size_t item = 0);
 

@@ -33,7 +33,9 @@ bool is_failure(const HostResult& result) {
   return result.status == Status::failed || result.status == Status::unreachable;
 }
 
-bool is_shown(const View& view, const HostResult& result) { return !view.only_failures || is_failure(result); }
+bool is_shown(const View& view, const HostResult& result) {
+  return !view.only_failures || is_failure(result) || is_violated(result);
+}
 
 std::vector<Row> rows(const Plan& plan, const std::vector<Field>& fields, const Report& report) {
   std::vector<Row> list;

@@ -5,6 +5,7 @@
 #include "fold.hpp"
 #include "formats.hpp"
 #include "layout.hpp"
+#include "levels.hpp"
 
 #include <fmt/format.h>
 
@@ -114,8 +115,16 @@ class TableRenderer : public Renderer {
 
   TableRow table_row(const Row& row) const {
     TableRow out{row.result->status, {}, {}};
-    for (const Field& field : plan_.fields) out.cells.push_back(cell(lookup(*row.result, field, row.item), field));
+    for (const Field& field : plan_.fields) {
+      const Value value = lookup(*row.result, field, row.item);
+      out.cells.push_back(cell(value, field));
+      if (view().colour) out.inks.push_back(ink_of(row, field, value));
+    }
     if (explains(*row.result)) out.notes = notes({row.result});
+    // Rows for a script have nothing between them.
+    if (row.item == 0 && view().header)
+      for (const Check& check : row.result->checks)
+        if (!check.holds) out.below.push_back(one_line(check.sentence(), view().escape));
     return out;
   }
 
@@ -158,6 +167,7 @@ class TableRenderer : public Renderer {
     }
     for (std::size_t i = 0; i < plan_.fields.size(); ++i)
       if (!is_particular(plan_.fields[i])) key += '\0' + row.cells[i];
+    for (const std::string& line : row.below) key += '\0' + line;
     return key;
   }
 

@@ -38,16 +38,20 @@ Value to_json(const HostResult& result) {
   if (!result.stages.is_null()) json["stages"] = result.stages;
   if (result.error) json["error"] = to_json(*result.error);
   if (!result.data.is_null()) json["data"] = result.data;
+  for (const Check& check : result.checks)
+    if (!check.holds) json["violations"].push_back(check.to_json());
   return json;
 }
 
 Value to_json(const Summary& summary) {
-  return {{"hosts", summary.hosts},
-          {"ok", summary.ok},
-          {"changed", summary.changed},
-          {"failed", summary.failed},
-          {"unreachable", summary.unreachable},
-          {"skipped", summary.skipped}};
+  Value json{{"hosts", summary.hosts},
+             {"ok", summary.ok},
+             {"changed", summary.changed},
+             {"failed", summary.failed},
+             {"unreachable", summary.unreachable},
+             {"skipped", summary.skipped}};
+  if (summary.violated > 0) json["violated"] = summary.violated;
+  return json;
 }
 
 Value to_json_head(const Report& report) {

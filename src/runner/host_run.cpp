@@ -128,6 +128,7 @@ asio::awaitable<HostResult> HostRun::attempt(const Job& job, Clock::time_point s
     result.status = outcome.status;
     if (outcome.error) result = failure("", {}, std::move(*outcome.error));
     result.data = std::move(outcome.data);
+    result.checks = std::move(outcome.checks);
   }
   result.attempts = attempts;
   result.stages = stages(times);

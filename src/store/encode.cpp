@@ -71,6 +71,19 @@ void read(const Value& from, const char* name, std::vector<std::string>& to) {
       if (item.is_string()) to.push_back(item.get<std::string>());
 }
 
+// Enough of a check to tell of it again.
+Check violation(const Value& from) {
+  Check check;
+  read(from, "metric", check.metric);
+  read(from, "expected", check.assertion.expected);
+  read(from, "error", check.error);
+  const Value value = from.is_object() ? from.value("value", Value()) : Value();
+  check.assertion.is_boolean = value.is_boolean();
+  if (value.is_boolean()) check.value = value.get<bool>() ? 1 : 0;
+  if (value.is_number()) check.value = value.get<double>();
+  return check;
+}
+
 }  // namespace
 
 bool mask(std::string& text) {
@@ -126,6 +139,8 @@ std::string encode(const HostResult& result, std::size_t kept_bytes) {
     record["data"] = with_short_texts(result.data, kept_bytes);
   else if (!result.data.is_null())
     record["data"] = result.data;
+  for (const Check& check : result.checks)
+    if (!check.holds) record["violations"].push_back(check.to_json());
   std::string bytes = to_bytes(record);
   // Texts stand in CBOR as they are: only a record with a secret in it is taken apart.
   if (secrets_held() && mask_secrets(bytes) != bytes && mask(record)) bytes = to_bytes(record);
@@ -137,6 +152,8 @@ void decode(std::string_view bytes, HostResult& result) {
   read(record, "groups", result.groups);
   if (const auto it = record.find("stages"); it != record.end()) result.stages = std::move(*it);
   if (const auto it = record.find("data"); it != record.end()) result.data = std::move(*it);
+  if (const auto it = record.find("violations"); it != record.end() && it->is_array())
+    for (const Value& each : *it) result.checks.push_back(violation(each));
 }
 
 }  // namespace cef::store

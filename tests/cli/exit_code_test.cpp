@@ -16,6 +16,8 @@ TEST_CASE("the exit code says how bad it was", "[cli]") {
       {"one failed", {3, 2, 0, 1, 0, 0}, 2},
       {"one unreachable", {3, 2, 0, 0, 1, 0}, 4},
       {"both", {3, 1, 0, 1, 1, 0}, 6},
+      {"a threshold crossed", {3, 3, 0, 0, 0, 0, 1}, 10},
+      {"and something worse", {3, 2, 0, 0, 1, 0, 1}, 4},
   }));
   DYNAMIC_SECTION(c.name) { CHECK(exit_code(c.summary) == c.code); }
 }

@@ -7,11 +7,11 @@ namespace cef {
 namespace {
 
 const Metrics metrics{
-    {"temp", "cpu_celsius", "", "", ""},
-    {"power", "undervoltage.now", "", "", ""},
-    {"disk", "used_pct", "", "", "", Metric::Kind::worst},
-    {"disk", "used_pct", "", "filesystems", "mount"},
-    {"gpu", "power_w", "", "gpus", "index"},
+    {"temp", "cpu_celsius", ""},
+    {"power", "undervoltage.now", ""},
+    {"disk", "used_pct", "", "", "", "", Metric::Kind::worst},
+    {"disk", "used_pct", "", "filesystems", "mount", "mountpoint"},
+    {"gpu", "power_w", "", "gpus", "index", "gpu"},
 };
 
 std::vector<std::pair<std::string, double>> found(std::string_view record) {

@@ -31,6 +31,7 @@ TEST_CASE("metrics are named after their probe and their unit, and each but once
     CHECK(find(metric.probe) != nullptr);
     CHECK_FALSE(metric.help.empty());
     CHECK(metric.list.empty() == metric.label.empty());
+    CHECK(metric.list.empty() == metric.noun.empty());
     CHECK(names.insert(metric.list + "/" + metric.name()).second);
   }
 }

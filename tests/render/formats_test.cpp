@@ -14,7 +14,8 @@ Report two_hosts() {
 }  // namespace
 
 TEST_CASE("formats are known by name", "[render]") {
-  CHECK(format_names() == std::vector<std::string>{"table", "json", "ndjson", "csv", "yaml", "names", "raw"});
+  CHECK(format_names() == std::vector<std::string>{"table", "json", "ndjson", "csv", "yaml", "names", "raw",
+                                                   "prometheus", "checkmk", "nagios"});
   for (const std::string& name : format_names()) CHECK(format_from(name));
   CHECK(format_from("ndjson") == Format::ndjson);
   CHECK_FALSE(format_from("JSON"));

@@ -47,6 +47,16 @@ inline Report report_of(std::vector<HostResult> results, std::string verb = "pin
   return report;
 }
 
+/// A snapshot held against thresholds.
+inline HostResult snapshot(std::string host, const Metrics& metrics, const char* record,
+                           const std::vector<std::string>& thresholds) {
+  HostResult result = answer(std::move(host), Value::parse(record));
+  Assertions list;
+  for (const std::string& text : thresholds) list.push_back(*parse_assertion(text, metrics, "snapshot"));
+  result.checks = check(list, metrics, "snapshot", result.data);
+  return result;
+}
+
 inline Column column(std::string name, std::string path, Unit unit = Unit::none, bool extra = false) {
   return {std::move(name), std::move(path), unit, unit == Unit::none ? Align::left : Align::right, "", extra};
 }

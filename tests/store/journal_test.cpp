@@ -93,6 +93,27 @@ TEST_CASE("a run comes back as it was written", "[store]") {
   }
 }
 
+TEST_CASE("a recorded result still says which thresholds it crossed", "[store]") {
+  const testing::TempDir folder;
+  Journal journal = open(folder / "journal.db");
+  const Metrics metrics{{"temp", "cpu_celsius", ""}, {"power", "now", ""}, {"disk", "used_pct", ""}};
+  HostResult result = sample_result("a");
+  result.data =
+      Value::parse(R"({"temp": {"cpu_celsius": 83.2}, "power": {"now": true}, "disk": {"error": {"code": "x"}}})");
+  Assertions thresholds;
+  for (const auto* text : {"temp.cpu_celsius<80", "temp.cpu_celsius>0", "power.now==false", "disk.used_pct<90"})
+    thresholds.push_back(*parse_assertion(text, metrics, "snapshot"));
+  result.checks = check(thresholds, metrics, "snapshot", result.data);
+  const Run run = sample_run("20261123T101500Z-4f2a");
+  REQUIRE(journal.end(run, sample_report(run, {result})));
+  const auto again = journal.report(run);
+  REQUIRE(again);
+  std::vector<std::string> told;
+  for (const Check& check : again->results[0].checks) told.push_back(check.sentence());
+  CHECK(told == std::vector<std::string>{"temp.cpu_celsius 83.2 is not < 80", "power.now true is not == false",
+                                         "disk.used_pct is not known (x) and has to be < 90"});
+}
+
 TEST_CASE("only the user may read the journal", "[store]") {
   const testing::TempDir folder;
   Journal journal = open(folder / "state/cef/journal.db");

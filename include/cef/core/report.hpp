@@ -1,6 +1,7 @@
 // What a run found: one result per host, and the run's summary. The runner fills it, renderers and exit codes read it.
 #pragma once
 
+#include <cef/core/assertion.hpp>
 #include <cef/core/error.hpp>
 #include <cef/core/value.hpp>
 
@@ -25,7 +26,11 @@ struct HostResult {
   Value stages;      // milliseconds of each stage that was reached: connect_ms, handshake_ms, ...; null if none
   Value data;        // the verb's record; null when there is none
   std::optional<Error> error;  // set when failed or unreachable
+  std::vector<Check> checks;   // of its values against thresholds
 };
+
+/// Whether a value of the host crossed a threshold, or could not be told.
+bool is_violated(const HostResult& result);
 
 /// A result for a host whose work ended in `error`: unreachable or failed, by the error's stage.
 HostResult failure(std::string host, std::vector<std::string> groups, Error error);
@@ -37,6 +42,7 @@ void mask_secrets(Value& value);
 
 struct Summary {
   std::size_t hosts = 0, ok = 0, changed = 0, failed = 0, unreachable = 0, skipped = 0;
+  std::size_t violated = 0;  // of these, hosts with a value that crossed a threshold
 };
 
 struct Report {

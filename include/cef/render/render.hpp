@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cef/core/column.hpp>
+#include <cef/core/metric.hpp>
 #include <cef/core/report.hpp>
 #include <cef/core/result.hpp>
 
@@ -35,11 +36,13 @@ struct View {
   bool header = true;
   bool fold = false;           // one row for hosts with equal results
   bool only_failures = false;  // -q
+  bool thresholds = false;     // values were held against some; -q means hosts that crossed one, too
   std::set<Status> statuses;   // names: which to print; empty: ok and changed
   std::size_t width = 0;       // terminal cells; 0: unlimited
   bool colour = false;
   bool escape = false;        // control characters from hosts are shown escaped (a terminal)
   std::string output_field;   // data field with a text of many lines, shown as a block ("stdout"); or empty
+  Metrics metrics;            // the numbers in the records, for prometheus, checkmk and nagios
   std::string noun = "host";  // what a result is about, for the conclusion
   std::function<std::string(const std::vector<std::string>&)> fold_hosts;  // names to `rpi[1-3]`; never null if fold
 };
@@ -56,6 +59,11 @@ class Renderer {
 
 /// Errors: usage, for a column or sort key that is not a column of the view nor a dotted path (the nearest is named).
 Result<std::unique_ptr<Renderer>> make_renderer(Format format, View view, Writer write);
+
+/// `cef_disk_used_ratio`: base units, whatever the record has. The metric's value is converted by the format.
+std::string prometheus_name(const Metric& metric);
+/// Every family that `--format prometheus` may write for these metrics.
+std::vector<std::string> prometheus_names(const Metrics& metrics);
 
 /// What `--format json` says of a result, of its error, of the counts, and of a whole run.
 Value to_json(const HostResult& result);

@@ -34,6 +34,7 @@ struct Outcome {
   Status status = Status::ok;
   Value data;
   std::optional<Error> error;
+  std::vector<Check> checks{};
 };
 
 /// A verb: what to do on a host once logged in, until `deadline`.

@@ -1,0 +1,137 @@
+#include "thresholds.hpp"
+
+#include <cef/core/file.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace cef::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Of all verbs: a variable may name any of them.
+const Metrics& every_metric() {
+  static const Metrics list = [] {
+    Metrics all;
+    for (const Verb& verb : verbs())
+      for (const Metric& metric : verb.metrics)
+        if (metric.probe == verb.name) all.push_back(metric);
+    return all;
+  }();
+  return list;
+}
+
+// Adds one; of several for a metric, all count.
+Result<void> add(Assertions& list, const std::string& where, std::string_view text, const Metrics& known,
+                 const Verb& verb, Code code = Code::usage) {
+  auto assertion = parse_assertion(text, known, verb.name);
+  if (!assertion)
+    return Unexpected(Error{code, fmt::format("{}: {}", where, assertion.error().message), assertion.error().hint});
+  list.push_back(*std::move(assertion));
+  return {};
+}
+
+Result<void> add_file(Assertions& list, const std::string& name, const std::string& path, const Metrics& known,
+                      const Verb& verb) {
+  const auto text = read_file(expand_user(path));
+  if (!text) return Unexpected(Error{Code::usage, fmt::format("{}: {}", name, text.error().message), ""});
+  std::istringstream lines(*text);
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    const auto first = line.find_first_not_of(" \t\r");
+    if (first == std::string::npos || line[first] == '#') continue;
+    if (const auto added = add(list, fmt::format("{}:{}", path, number), line, known, verb); !added) return added;
+  }
+  return {};
+}
+
+Result<Assertions> from_options(const Verb& verb, const Options& options) {
+  Assertions list;
+  for (const char* name : {"assert", "assert-file"}) {
+    const Options::Setting* setting = options.find(name);
+    if (!setting) continue;
+    // What stands in a configuration file or in the environment is there for other verbs, too.
+    const Metrics& known = setting->source == Options::Source::command_line ? verb.metrics : every_metric();
+    for (const std::string& value : setting->values) {
+      const auto added = std::string_view(name) == "assert" ? add(list, setting->name, value, known, verb)
+                                                            : add_file(list, setting->name, value, known, verb);
+      if (!added) return Unexpected(added.error());
+    }
+  }
+  return list;
+}
+
+Result<Assertions> from_variable(const Verb& verb, const inventory::Host& host) {
+  Assertions list;
+  const auto variable = host.vars.find("assert");
+  if (variable == host.vars.end() || variable->is_null()) return list;
+  const std::string where = fmt::format("host '{}': assert", host.name);
+  const Value texts = variable->is_array() ? *variable : Value::array({*variable});
+  for (const Value& text : texts) {
+    if (!text.is_string())
+      return Unexpected(Error{Code::invalid_inventory, fmt::format("{}: {} is no threshold", where, text.dump()),
+                              "a text such as 'temp.cpu_celsius<80', or a list of them"});
+    const auto added =
+        add(list, where, text.get_ref<const std::string&>(), every_metric(), verb, Code::invalid_inventory);
+    if (!added) return Unexpected(added.error());
+  }
+  return list;
+}
+
+bool is_of(const Verb& verb, const Assertion& assertion) {
+  return std::ranges::find(verb.metrics, assertion.name, &Metric::name) != verb.metrics.end();
+}
+
+}  // namespace
+
+Result<Thresholds> Thresholds::make(const Verb& verb, const Options& options, const inventory::Inventory& inventory,
+                                    const std::vector<std::size_t>& hosts) {
+  Thresholds made;
+  made.verb_ = &verb;
+  auto given = from_options(verb, options);
+  if (!given) return Unexpected(given.error());
+  made.given_ = *std::move(given);
+  for (const std::size_t index : hosts) {
+    const inventory::Host& host = inventory.hosts()[index];
+    auto own = from_variable(verb, host);
+    if (!own) return Unexpected(own.error());
+    std::erase_if(*own, [&](const Assertion& one) {
+      return std::ranges::find(made.given_, one.metric(), &Assertion::metric) != made.given_.end();
+    });
+    own->insert(own->begin(), made.given_.begin(), made.given_.end());
+    std::erase_if(*own, [&](const Assertion& one) { return !is_of(verb, one); });
+    if (!own->empty()) made.by_host_.emplace(host.name, *std::move(own));
+  }
+  return made;
+}
+
+runner::Work Thresholds::around(runner::Work work) const {
+  if (!any()) return work;
+  return [this, work = std::move(work)](transport::Session& session, const runner::Job& job,
+                                        transport::Deadline deadline) -> asio::awaitable<runner::Outcome> {
+    auto outcome = co_await work(session, job, deadline);
+    const auto own = by_host_.find(job.host);
+    if (!outcome.error && own != by_host_.end())
+      outcome.checks = check(own->second, verb_->metrics, verb_->name, outcome.data);
+    co_return outcome;
+  };
+}
+
+void Thresholds::warn_of_missing(const Report& report, const Warn& warn) const {
+  if (std::ranges::all_of(report.results, [](const HostResult& result) { return result.error.has_value(); })) return;
+  for (const Assertion& one : given_) {
+    if (!is_of(*verb_, one)) continue;
+    const bool had = std::ranges::any_of(report.results, [&](const HostResult& result) {
+      return std::ranges::any_of(result.checks,
+                                 [&](const Check& check) { return check.assertion.metric() == one.metric(); });
+    });
+    if (!had) warn(fmt::format("no host has {}: nothing was held to {}{}", one.metric(), one.metric(), one.expected));
+  }
+}
+
+}  // namespace cef::cli

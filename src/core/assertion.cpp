@@ -1,0 +1,188 @@
+#include <cef/core/assertion.hpp>
+#include <cef/core/suggest.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fnmatch.h>
+
+namespace cef {
+
+namespace {
+
+struct Operator {
+  std::string_view text;
+  Comparison comparison;
+};
+// The longer ones first: `<=` begins with `<`.
+constexpr Operator operators[] = {{"<=", Comparison::at_most}, {">=", Comparison::at_least},
+                                  {"==", Comparison::equal},   {"!=", Comparison::unequal},
+                                  {"<", Comparison::less},     {">", Comparison::greater}};
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+const Operator* operator_at(std::string_view text) {
+  for (const Operator& each : operators)
+    if (text.starts_with(each.text)) return &each;
+  return nullptr;
+}
+
+Unexpected<Error> wrong(std::string_view text, std::string_view why) {
+  return Unexpected(Error{Code::usage, fmt::format("'{}' is no threshold: {}", trim(text), why),
+                          "write METRIC, one of < <= > >= == != and a number: 'temp.cpu_celsius<80'"});
+}
+
+// A label may hold brackets and signs: it ends at the last bracket after which an operator stands.
+std::optional<std::size_t> end_of_label(std::string_view text) {
+  for (std::size_t i = text.size(); i-- > 0;)
+    if (text[i] == ']' && operator_at(trim(text.substr(i + 1)))) return i;
+  return std::nullopt;
+}
+
+std::optional<double> number(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+Unexpected<Error> unknown(std::string_view name, const Metrics& known) {
+  std::vector<std::string> names;
+  for (const Metric& metric : known)
+    if (std::ranges::find(names, metric.name()) == names.end()) names.push_back(metric.name());
+  if (names.empty())
+    return Unexpected(Error{Code::usage, fmt::format("there is no metric '{}' here: this verb has none", name), ""});
+  std::optional<std::string> near;
+  for (const Metric& metric : known)
+    if (!near && metric.field == name) near = metric.name();  // the probe is missing
+  if (!near) near = nearest(name, names);
+  return Unexpected(Error{Code::usage,
+                          near ? fmt::format("there is no metric '{}': did you mean '{}'?", name, *near)
+                               : fmt::format("there is no metric '{}'", name),
+                          fmt::format("metrics: {}", fmt::join(names, ", "))});
+}
+
+bool compare(double value, Comparison comparison, double limit) {
+  switch (comparison) {
+    case Comparison::less:
+      return value < limit;
+    case Comparison::at_most:
+      return value <= limit;
+    case Comparison::greater:
+      return value > limit;
+    case Comparison::at_least:
+      return value >= limit;
+    case Comparison::equal:
+      return value == limit;
+    case Comparison::unequal:
+      return value != limit;
+  }
+  return false;
+}
+
+bool means(const Assertion& assertion, const Metric& metric, bool has_worst) {
+  if (metric.name() != assertion.name) return false;
+  return assertion.label || !has_worst ? metric.kind != Metric::Kind::worst : metric.list.empty();
+}
+
+std::string path_of(const Metric& metric, std::string_view verb) {
+  return fmt::format("data.{}{}{}{}{}", metric.probe == verb ? "" : metric.probe, metric.probe == verb ? "" : ".",
+                     metric.list, metric.list.empty() ? "" : ".*.", metric.field);
+}
+
+}  // namespace
+
+Result<Assertion> parse_assertion(std::string_view text, const Metrics& known, std::string_view verb) {
+  Assertion assertion;
+  const auto name_end = text.find_first_of("[<>=!");
+  if (name_end == std::string_view::npos) return wrong(text, "it compares with nothing");
+  std::string name(trim(text.substr(0, name_end)));
+  std::string_view rest = text.substr(name_end);
+  if (rest.front() == '[') {
+    rest.remove_prefix(1);
+    const auto end = end_of_label(rest);
+    if (!end) return wrong(text, "after the [ there is no ] with a comparison");
+    assertion.label = std::string(rest.substr(0, *end));
+    rest = trim(rest.substr(*end + 1));
+  }
+  const Operator* found = operator_at(rest);
+  if (!found) return wrong(text, "it compares with nothing");
+  const std::string_view wanted = rest.substr(found->text.size());
+  const std::string_view limit = trim(wanted.substr(0, wanted.find('#')));
+  assertion.comparison = found->comparison;
+  assertion.is_boolean = limit == "true" || limit == "false";
+  const auto value = assertion.is_boolean ? std::optional<double>(limit == "true") : number(limit);
+  if (name.empty()) return wrong(text, "it names no metric");
+  if (!value) return wrong(text, fmt::format("'{}' is not a number; its unit is that of the metric's name", limit));
+  assertion.limit = *value;
+  assertion.expected = fmt::format("{}{}", found->text, limit);
+
+  const auto is_known = [&](const std::string& full) { return std::ranges::count(known, full, &Metric::name) > 0; };
+  assertion.name = is_known(name) ? name : fmt::format("{}.{}", verb, name);
+  if (!is_known(assertion.name)) return unknown(name, known);
+  if (assertion.label && std::ranges::none_of(known, [&](const Metric& metric) {
+        return metric.name() == assertion.name && !metric.list.empty();
+      }))
+    return wrong(text, fmt::format("a host has but one {}", assertion.name));
+  return assertion;
+}
+
+std::vector<Check> check(const Assertions& assertions, const Metrics& metrics, std::string_view verb,
+                         const Value& data) {
+  std::vector<Check> checks;
+  if (assertions.empty()) return checks;
+  const std::vector<Sample> all = samples(metrics, verb, data);
+  for (const Assertion& assertion : assertions) {
+    bool has_worst = false;
+    const Metric* any = nullptr;
+    for (const Metric& metric : metrics)
+      if (metric.name() == assertion.name) any = &metric, has_worst = has_worst || metric.list.empty();
+    if (!any) continue;  // a threshold for another verb
+    const Value* record = record_of(any->probe, verb, data);
+    if (record && record->is_object() && record->contains("error")) {
+      Check failed{assertion, assertion.metric(), "", 0, std::nullopt, "failed", false};
+      if (const Value& error = (*record)["error"]; error.is_object() && error.contains("code"))
+        failed.error = error["code"].is_string() ? error["code"].get<std::string>() : "failed";
+      checks.push_back(std::move(failed));
+      continue;
+    }
+    for (const Sample& sample : all) {
+      if (!means(assertion, *sample.metric, has_worst)) continue;
+      if (assertion.label && ::fnmatch(assertion.label->c_str(), sample.label.c_str(), FNM_NOESCAPE) != 0 &&
+          *assertion.label != sample.label)
+        continue;
+      checks.push_back({assertion, sample.name(), path_of(*sample.metric, verb), sample.item, sample.value, "",
+                        compare(sample.value, assertion.comparison, assertion.limit)});
+    }
+  }
+  return checks;
+}
+
+std::string Check::sentence() const {
+  std::string wanted = assertion.expected;
+  wanted.insert(std::min(wanted.find_first_not_of("<>=!"), wanted.size()), " ");
+  if (!value) return fmt::format("{} is not known ({}) and has to be {}", metric, error, wanted);
+  return fmt::format("{} {} is not {}", metric,
+                     assertion.is_boolean ? (*value != 0 ? "true" : "false") : fmt::format("{}", *value), wanted);
+}
+
+Value Check::to_json() const {
+  Value json{{"metric", metric}, {"value", nullptr}, {"expected", assertion.expected}};
+  if (value && assertion.is_boolean)
+    json["value"] = *value != 0;
+  else if (value && std::abs(*value) < 1e15 && *value == std::trunc(*value))
+    json["value"] = static_cast<std::int64_t>(*value);
+  else if (value)
+    json["value"] = *value;
+  if (!error.empty()) json["error"] = error;
+  return json;
+}
+
+}  // namespace cef

@@ -1,0 +1,70 @@
+// cef --lock: two runs with one name do not overlap.
+#include "fleet.hpp"
+#include "sshd.hpp"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+
+using namespace cef::testing;
+
+namespace {
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+}  // namespace
+
+TEST_CASE("a second run with the lock of one under way ends before it asks a host", "[e2e][lock]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto first = fleet.start({"exec", "host=n1", "--lock", "minute", "--", "echo started; sleep 600"});
+  REQUIRE(first->wait_for_output("started", Milliseconds(10'000 * slack)));
+  const auto logins = server.connections();
+
+  auto result = fleet.cef({"ping", "host=n1", "--lock", "minute"});
+  INFO(result.told());
+  CHECK(result.exit_code == 75);
+  CHECK(result.out.empty());
+  CHECK(holds(result.err, fmt::format("another run holds the lock 'minute': pid {}, cef exec, since 2", first->pid())));
+  CHECK(server.connections() == logins);
+  // Another name is another lock.
+  CHECK(fleet.cef({"ping", "host=n1", "--lock", "hour"}).exit_code == 0);
+  CHECK(fleet.cef({"ping", "host=n1"}).exit_code == 0);
+
+  // However the process ends.
+  first->signal(SIGKILL);
+  first->wait();
+  result = fleet.cef({"ping", "host=n1", "--lock", "minute"});
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+}
+
+TEST_CASE("of two runs that begin together one has the lock", "[e2e][lock]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  std::vector<std::unique_ptr<Process>> runs;
+  for (int i = 0; i < 2; ++i) runs.push_back(fleet.start({"exec", "host=n1", "--lock", "minute", "--", "sleep 3"}));
+  std::vector<int> codes;
+  for (const auto& each : runs) codes.push_back(each->wait().exit_code);
+  std::sort(codes.begin(), codes.end());
+  CHECK(codes == std::vector<int>{0, 75});
+}
+
+TEST_CASE("a lock's name is no path, and a folder that cannot be written is told", "[e2e][lock]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  for (const auto* name : {"", "../x", "a/b", ".hidden", "a b", "-x", "é"}) {
+    const auto result = fleet.cef({"ping", "host=n1", fmt::format("--lock={}", name)});
+    INFO(result.told());
+    CHECK(result.exit_code == 5);
+  }
+  RunOptions options;
+  options.env = {{"CEF_STATE_DIR", "/proc/nothing"}};
+  const auto result = fleet.cef({"ping", "host=n1", "--journal", "none", "--lock", "x"}, options);
+  INFO(result.told());
+  CHECK(result.exit_code == 1);
+  CHECK(holds(result.err, "/proc/nothing/locks/x"));
+  CHECK(server.connections() == 0);
+}

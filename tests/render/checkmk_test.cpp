@@ -1,0 +1,59 @@
+#include "samples.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace cef::render {
+
+namespace {
+
+const Metrics metrics{
+    {"temp", "cpu_celsius", ""},
+    {"disk", "used_pct", "", "", "", "", Metric::Kind::worst},
+    {"disk", "used_pct", "", "filesystems", "mount", "mountpoint"},
+    {"gpu", "power_w", "", "gpus", "index", "gpu"},
+};
+
+std::string text_of_snapshot(std::vector<HostResult> results) {
+  View view;
+  view.metrics = metrics;
+  return text_of(Format::checkmk, view, report_of(std::move(results), "snapshot"));
+}
+
+}  // namespace
+
+TEST_CASE("checkmk gets a service for each host and probe, at the host", "[checkmk]") {
+  const auto hot = snapshot("a", metrics,
+                            R"({"temp": {"cpu_celsius": 83.2}, "gpu": null, "disk": {"used_pct": 40.5, "filesystems":
+                                [{"mount": "/", "used_pct": 40.5}, {"mount": "/boot/efi", "used_pct": 5}]}})",
+                            {"temp.cpu_celsius<80", "disk.used_pct[/]<=90", "disk.used_pct[*]>1"});
+  CHECK(text_of_snapshot({hot}) ==
+        "<<<<a>>>>\n"
+        "<<<local:sep(0)>>>\n"
+        "0 \"cef\" duration_seconds=0.143 ok in 0.1 s\n"
+        "2 \"cef_temp\" cpu_celsius=83.2;;80 temp.cpu_celsius 83.2 is not < 80\n"
+        "0 \"cef_disk\" used_pct=40.5|used_pct_root=40.5;;90|used_pct_boot_efi=5 used_pct 40.5\n"
+        "<<<<>>>>\n");
+}
+
+TEST_CASE("checkmk hears of a host that is down, and of a probe that failed", "[checkmk]") {
+  const auto mute =
+      snapshot("b c", metrics, R"({"temp": {"error": {"code": "command_timeout", "message": "it\nhung"}}})",
+               {"temp.cpu_celsius<80"});
+  const auto unasked =
+      snapshot("d", metrics, R"({"temp": {"error": {"code": "command_timeout", "message": "m"}}})", {});
+  CHECK(
+      text_of_snapshot({no_answer("a", Code::connect_timeout, "a: no answer"), mute, unasked}) ==
+      "<<<<a>>>>\n<<<local:sep(0)>>>\n"
+      "2 \"cef\" duration_seconds=10.003 unreachable: connect_timeout: a: no answer\n"
+      "<<<<>>>>\n"
+      "<<<<b_c>>>>\n<<<local:sep(0)>>>\n"
+      "0 \"cef\" duration_seconds=0.143 ok in 0.1 s\n"
+      "2 \"cef_temp\" - command_timeout: it hung, temp.cpu_celsius is not known (command_timeout) and has to be < 80\n"
+      "<<<<>>>>\n"
+      "<<<<d>>>>\n<<<local:sep(0)>>>\n"
+      "0 \"cef\" duration_seconds=0.143 ok in 0.1 s\n"
+      "3 \"cef_temp\" - command_timeout: m\n"
+      "<<<<>>>>\n");
+}
+
+}  // namespace cef::render
