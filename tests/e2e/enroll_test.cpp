@@ -1,6 +1,7 @@
 // Making new hosts ready for logins by key.
 #include "fleet.hpp"
 #include "keys.hpp"
+#include "password_user.hpp"
 #include "sshd.hpp"
 
 #include <catch2/catch.hpp>
@@ -55,6 +56,33 @@ TEST_CASE("enroll installs a key once and proves it, and is safe to repeat", "[e
   CHECK(second["n1"]["status"] == "ok");
   CHECK(second["n1"]["data"]["key_installed"] == false);
   CHECK(read_file(authorized_keys(server)) == installed);
+}
+
+TEST_CASE("enroll logs in with a password, once and for all", "[e2e][enroll]") {
+  const PasswordUser user;
+  if (!user.exists()) {
+    WARN("skipped: only root can make a user with a password");
+    return;
+  }
+  const Sshd server({.config = {"PasswordAuthentication yes"}});
+  // The home folder of all its users.
+  fs::permissions(server.home().parent_path(), static_cast<fs::perms>(0755));
+  REQUIRE(run({"chown", user.name(), server.home().string()}).exit_code == 0);
+  Fleet fleet;
+  fleet.set("user", user.name());
+  fleet.set("key_file", "''");
+  fleet.add("n1", server);
+  CHECK_FALSE(logs_in_with(fleet, "ecdsa256"));
+  const PasswordFile file(std::string(PasswordUser::password) + "\n");
+  const auto result = fleet.cef(enroll({"--connection-password-file", file.path()}));
+  INFO(result.told());
+  INFO(server.log());
+  CHECK(result.exit_code == 0);
+  CHECK(result["n1"]["status"] == "changed");
+  CHECK(result["n1"]["data"]["key_installed"] == true);
+  CHECK(result.told().find(PasswordUser::password) == std::string::npos);
+  CHECK(logs_in_with(fleet, "ecdsa256"));
+  CHECK(server.count("Accepted password") == 1);
 }
 
 TEST_CASE("enroll keeps what an authorized_keys file holds", "[e2e][enroll]") {

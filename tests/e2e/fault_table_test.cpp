@@ -4,6 +4,7 @@
 #include "fleet.hpp"
 #include "keys.hpp"
 #include "node.hpp"
+#include "simulator.hpp"
 #include "sshd.hpp"
 
 #include <catch2/catch.hpp>
@@ -74,6 +75,19 @@ FaultRow command(std::string name, std::string what, std::string code, std::stri
           [text = std::move(text)](Scene& scene) { scene.bad_command(text); }};
 }
 
+FaultRow simulated(std::string name, std::string what, std::string code, std::string behaviour) {
+  return {std::move(name), std::move(what), std::move(code), [behaviour = std::move(behaviour)](Scene& scene) {
+            const auto& simulator = scene.make<Simulator>(std::vector<std::string>{"127.9=" + behaviour});
+            scene.fleet.know(simulator.known_hosts());
+            scene.bad({.address = "127.9.0.1", .port = simulator.port(), .variables = {{"password", "x"}}});
+          }};
+}
+
+// A host behind a bastion.
+void behind(Scene& scene, std::uint16_t bastion, std::uint16_t port) {
+  scene.bad({.port = port, .variables = {{"jump", "root@127.0.0.1:" + std::to_string(bastion)}}});
+}
+
 // A command that would take long, and what befalls its host meanwhile.
 void struck(Scene& scene, const std::function<void(Sshd&)>& strike) {
   Sshd& server = scene.bad_command("sleep 100");
@@ -121,12 +135,30 @@ std::vector<FaultRow> rows() {
        [](Scene& scene) {
          scene.bad_sshd({}, {.variables = {{"key_file", "/nonexistent/key"}}});
        }},
+      simulated("endless questions", "asks, and asks again, whatever is answered", "auth_denied", "prompts=2"),
+      {"no bastion", "nothing listens on the jump host's port", "jump_failed",
+       [](Scene& scene) { behind(scene, scene.make<RefusedPort>().port(), scene.make<Sshd>().port()); }},
+      {"locked bastion", "the jump host does not take the key", "jump_failed",
+       [](Scene& scene) {
+         auto& bastion = scene.make<Sshd>(SshdOptions{.user_keys = {"rsa2048"}});
+         scene.fleet.know(bastion.known_hosts());
+         behind(scene, bastion.port(), scene.make<Sshd>().port());
+       }},
+      {"refused behind a bastion", "nothing listens on the host's port, says the jump host", "jump_failed",
+       [](Scene& scene) {
+         auto& bastion = scene.make<Sshd>();
+         scene.fleet.know(bastion.known_hosts());
+         behind(scene, bastion.port(), scene.make<RefusedPort>().port());
+       }},
       command("failing command", "the command exits with 3", "command_failed", "exit 3"),
       command("missing command", "the command is not installed", "command_not_found", "no-such-command-here"),
       command("command killed by a signal", "the kernel kills the command", "command_failed", "kill -9 $$"),
       command("endless command", "the command does not end in --timeout", "command_timeout", "sleep 100"),
       command("stubborn command", "and ignores SIGTERM", "command_timeout", "trap '' TERM; while :; do sleep 1; done"),
       command("output flood", "the command writes without end", "output_limit", "yes"),
+      simulated("mute after the login", "answers nothing once the login is done", "command_timeout", "mute-after-auth"),
+      simulated("closes at the command", "closes the connection when it is given a command", "connection_lost",
+                "close-in-exec"),
       {"killed session", "sshd's process for the session is killed", "connection_lost",
        [](Scene& scene) { struck(scene, [](Sshd& server) { server.kill_sessions(); }); }},
       {"hung sshd", "the session's processes hang, the kernel goes on answering", "connection_lost",

@@ -2,39 +2,16 @@
 // user of this machine whose password is known, so root; elsewhere the tests say that they were left out.
 #include "fleet.hpp"
 #include "keys.hpp"
+#include "password_user.hpp"
 #include "sshd.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <unistd.h>
 
 using namespace cef::testing;
 
 namespace {
-
-// A user who can log in with a password while the object lives.
-class PasswordUser {
- public:
-  PasswordUser() : name_("cef-test-" + std::to_string(getpid())) {
-    if (geteuid() != 0) return;
-    exists_ = run({"useradd", "-M", "-N", "-d", "/tmp", "-s", "/bin/sh", name_}).exit_code == 0 &&
-              run({"chpasswd"}, {.input = name_ + ":" + password + "\n"}).exit_code == 0;
-  }
-  ~PasswordUser() {
-    if (exists_) run({"userdel", "-f", name_});
-  }
-  PasswordUser(const PasswordUser&) = delete;
-  PasswordUser& operator=(const PasswordUser&) = delete;
-  bool exists() const { return exists_; }
-  const std::string& name() const { return name_; }
-
-  static constexpr auto password = "Tr0ub4dor&3 lives";
-
- private:
-  std::string name_;
-  bool exists_ = false;
-};
 
 bool left_out(const PasswordUser& user) {
   if (!user.exists()) WARN("skipped: only root can make a user with a password");
@@ -58,15 +35,6 @@ struct AuthorizedKey {
     std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
   }
   std::string line() const { return "AuthorizedKeysFile " + (folder / "keys").string(); }
-  TempDir folder;
-};
-
-struct PasswordFile {
-  explicit PasswordFile(const std::string& text) {
-    write_file(folder / "password", text);
-    std::filesystem::permissions(folder / "password", std::filesystem::perms::owner_read);
-  }
-  std::string path() const { return (folder / "password").string(); }
   TempDir folder;
 };
 
