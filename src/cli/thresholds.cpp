@@ -45,7 +45,7 @@ Result<void> add_file(Assertions& list, const std::string& name, const std::stri
     ++number;
     const auto first = line.find_first_not_of(" \t\r");
     if (first == std::string::npos || line[first] == '#') continue;
-    if (const auto added = add(list, fmt::format("{}:{}", path, number), line, known, verb); !added) return added;
+    if (auto added = add(list, fmt::format("{}:{}", path, number), line, known, verb); !added) return added;
   }
   return {};
 }

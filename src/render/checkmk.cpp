@@ -103,7 +103,7 @@ class Checkmk : public Renderer {
       if (sample.label.empty())
         shown += fmt::format("{}{} {}", shown.empty() ? "" : ", ", sample.metric->field, sample.value);
     }
-    if (shown.empty()) shown = "told what it was asked for";
+    if (shown.empty()) shown = "it has no values";
     return line(state, name, values, why.empty() ? shown : why);
   }
 

@@ -6,11 +6,21 @@ namespace cef::render {
 
 namespace {
 
-bool is_violated(const Row& row, const Field& field) {
+// `data.disk.used_pct` for `data.disk.filesystems.*.used_pct`: where the worst of the elements stands.
+std::string path_of_worst(std::string_view path, std::size_t star) {
+  const std::size_t list = path.rfind('.', star - 2);
+  return std::string(path.substr(0, list)) + std::string(path.substr(star + 1));
+}
+
+bool is_violated(const Row& row, const Field& field, const Value& value) {
   const std::string& path = field.column.path;
-  const bool is_element = path.find('*') != std::string::npos;
+  const std::size_t star = path.find('*');
+  const std::string worst = star == std::string::npos ? "" : path_of_worst(path, star);
   return std::ranges::any_of(row.result->checks, [&](const Check& check) {
-    return !check.holds && check.path == path && (!is_element || check.item == row.item);
+    if (check.holds) return false;
+    if (star == std::string::npos) return check.path == path;
+    if (check.path == path) return check.item == row.item;
+    return check.path == worst && check.value && value.is_number() && value.get<double>() == *check.value;
   });
 }
 
@@ -24,7 +34,7 @@ std::optional<double> own_level(const Row& row, std::string_view path) {
 }  // namespace
 
 Ink ink_of(const Row& row, const Field& field, const Value& value) {
-  if (is_violated(row, field)) return Ink::red;
+  if (is_violated(row, field, value)) return Ink::red;
   if (!value.is_number() && !value.is_boolean()) return Ink::none;
   const double number = value.is_boolean() ? (value.get<bool>() ? 1 : 0) : value.get<double>();
   const Levels& levels = field.column.levels;

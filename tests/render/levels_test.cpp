@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 namespace cef::render {
 
 namespace {
@@ -116,6 +118,24 @@ TEST_CASE("a crossed threshold is red, said below its row, and counted", "[level
   bare.header = false;
   const std::string rows = text_of(Format::table, bare, report);
   CHECK(std::count(rows.begin(), rows.end(), '\n') == 4);
+}
+
+TEST_CASE("of a list, the elements that crossed a threshold are red", "[levels]") {
+  const Metrics disk{{"disk", "used_pct", "", "", "", "", Metric::Kind::worst},
+                     {"disk", "used_pct", "", "filesystems", "mount", "mountpoint"}};
+  View view;
+  view.colour = true;
+  view.columns = {{"used", "data.disk.filesystems.*.used_pct", Unit::percent, Align::right, ""}};
+  const char* const record = R"({"disk": {"used_pct": 40, "filesystems": [{"mount": "/", "used_pct": 40},
+      {"mount": "/boot", "used_pct": 20}, {"mount": "/srv", "used_pct": 10}]}})";
+  for (const auto& [threshold, red] : std::vector<std::pair<std::string, std::vector<std::string>>>{
+           {"disk.used_pct<30", {"40.0 %"}}, {"disk.used_pct[*]<15", {"40.0 %", "20.0 %"}}}) {
+    const std::string text =
+        text_of(Format::table, view, report_of({snapshot("a", disk, record, {threshold})}, "snapshot"));
+    INFO(text);
+    for (const std::string cell : {"40.0 %", "20.0 %", "10.0 %"})
+      CHECK(holds(text, "\x1b[1;31m" + cell) == (std::ranges::find(red, cell) != red.end()));
+  }
 }
 
 TEST_CASE("json lists what was crossed, and counts the hosts", "[levels]") {
