@@ -75,22 +75,35 @@ Value row_of(const store::Curve& curve, const std::string& name) {
 
 // What is left of the line when all but the charts is written.
 std::size_t chart_width(const Context& context, const store::MetricStore::Selection& selection) {
-  constexpr std::size_t numbers = 4 * 10;
-  std::size_t used = numbers;
-  for (const auto* names : {&selection.hosts, &selection.series}) {
-    std::size_t widest = 4;
-    for (const std::string& name : *names) widest = std::max(widest, display_width(name));
-    used += widest + 2;
-  }
+  constexpr std::size_t numbers = 4 * 11;
+  const auto widest = [](const std::vector<std::string>& names) {
+    std::size_t cells = 4;
+    for (const std::string& name : names) cells = std::max(cells, display_width(name));
+    return cells + 2;
+  };
+  const std::size_t used =
+      numbers + widest(selection.hosts) + (selection.series.size() > 1 ? widest(selection.series) : 0);
   const std::size_t line = context.terminal.width > 0 ? context.terminal.width : 80;
   return std::clamp<std::size_t>(line > used ? line - used : 0, 12, 72);
 }
 
-Unit common_unit(const std::vector<std::string>& series) {
-  if (series.empty()) return Unit::none;
-  const Unit unit = unit_of_series(series.front());
-  return std::ranges::all_of(series, [&](const auto& name) { return unit_of_series(name) == unit; }) ? unit
-                                                                                                     : Unit::none;
+// The unit of all series, or nothing when they have several.
+std::optional<Unit> common_unit(const std::vector<std::string>& series) {
+  std::optional<Unit> unit;
+  for (const std::string& name : series) {
+    if (unit && *unit != unit_of_series(name)) return std::nullopt;
+    unit = unit_of_series(name);
+  }
+  return unit.value_or(Unit::none);
+}
+
+// A table's column has one unit: where metrics have several, it is given texts.
+void show_units(Report& report) {
+  for (HostResult& result : report.results)
+    for (Value& row : result.data["series"])
+      if (const Value name = row.value("series", Value()); name.is_string())
+        for (const char* field : {"min", "mean", "max", "last"})
+          row[fmt::format("{}_shown", field)] = render::show(row[field], unit_of_series(name.get<std::string>()));
 }
 
 struct Asked {
@@ -166,10 +179,21 @@ int run(const Verb& verb, Context& context) {
     }
     report.results.push_back(std::move(result));
   }
-  const Unit unit = common_unit(selection.series);
+  const bool is_table = context.options.text("format").value_or("table") == "table";
+  const auto unit = common_unit(selection.series);
+  if (is_table && !unit) show_units(report);
   return print_report(verb, context, report, [&](render::View& view) {
-    for (Column& column : view.columns)
-      if (column.align == Align::right && column.unit == Unit::none && !column.extra) column.unit = unit;
+    if (!is_table) return;
+    for (Column& column : view.columns) {
+      if (column.align != Align::right || column.extra) continue;
+      if (unit)
+        column.unit = *unit;
+      else
+        column.path += "_shown";
+    }
+    // One series is known from what was typed.
+    if (selection.series.size() == 1 && view.shown.empty())
+      std::erase_if(view.columns, [](const Column& column) { return column.path == "data.series.*.series"; });
   });
 }
 

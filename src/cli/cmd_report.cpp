@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 namespace cef::cli {
 
@@ -119,6 +120,10 @@ Result<Asked> asked(const Context& context, const store::MetricStore& metrics) {
   return asked;
 }
 
+Value milliseconds(const std::optional<store::Time>& time) {
+  return time ? Value(milliseconds(*time)) : Value(nullptr);
+}
+
 // What is known of the hosts at the end of the report's time.
 Result<Value> hosts_of(const store::MetricStore& metrics, const Asked& asked,
                        const std::vector<store::HostCurves>& found) {
@@ -127,27 +132,34 @@ Result<Value> hosts_of(const store::MetricStore& metrics, const Asked& asked,
   std::map<std::string_view, const store::StoredHost*> by_name;
   for (const store::StoredHost& host : *stored) by_name[host.name] = &host;
   // The last round of any of these hosts: where cron runs once a day, none is missing for most of the day.
-  store::Time newest{};
-  for (const std::string& name : asked.selection.hosts)
-    if (const auto host = by_name.find(name); host != by_name.end())
-      newest = std::max(newest, std::min(host->second->last, asked.selection.until));
+  std::optional<store::Time> newest;
+  for (const auto& host : found) newest = std::max(newest, host.last);
   Value hosts = Value::array();
-  for (std::size_t i = 0; i < asked.selection.hosts.size(); ++i) {
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const store::HostCurves& in_time = found[i];
     const std::string& name = asked.selection.hosts[i];
     const auto entry = by_name.find(name);
-    Value host{{"name", name}, {"groups", asked.groups[i]}, {"state", "never"}};
-    if (entry != by_name.end() && entry->second->first < asked.selection.until) {
-      const store::StoredHost& known = *entry->second;
-      const bool down = known.error && is_unreachable(*known.error);
-      const bool missing = known.last < asked.selection.since || newest - known.last > asked.missing_after;
-      host["state"] = missing ? "missing" : down ? "down" : "up";
-      host["why"] = known.error ? Value(name_of(*known.error)) : Value(nullptr);
-      host["last"] = milliseconds(known.last);
-      host["last_up"] = known.last_up ? Value(milliseconds(*known.last_up)) : Value(nullptr);
+    auto last = in_time.last, last_up = in_time.last_up;
+    if (entry != by_name.end()) {
+      // Before the report's time, if not in it.
+      const store::StoredHost& ever = *entry->second;
+      if (!last && ever.last < asked.selection.since) last = ever.last;
+      if (!last_up && ever.last_up && *ever.last_up < asked.selection.since) last_up = ever.last_up;
     }
-    host["up_pct"] =
-        found[i].rounds > 0 ? 100.0 * static_cast<double>(found[i].up) / static_cast<double>(found[i].rounds) : 100.0;
-    hosts.push_back(std::move(host));
+    const bool never = entry == by_name.end() || entry->second->first >= asked.selection.until;
+    const bool missing = !in_time.last || *newest - *in_time.last > asked.missing_after;
+    const bool down = in_time.error && is_unreachable(*in_time.error);
+    const double rounds = static_cast<double>(in_time.rounds);
+    hosts.push_back({{"name", name},
+                     {"groups", asked.groups[i]},
+                     {"state", never     ? "never"
+                               : missing ? "missing"
+                               : down    ? "down"
+                                         : "up"},
+                     {"why", in_time.error ? Value(name_of(*in_time.error)) : Value(nullptr)},
+                     {"last", milliseconds(last)},
+                     {"last_up", milliseconds(last_up)},
+                     {"up_pct", rounds > 0 ? 100.0 * static_cast<double>(in_time.up) / rounds : 100.0}});
   }
   return hosts;
 }

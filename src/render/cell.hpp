@@ -3,14 +3,12 @@
 
 #include <cef/core/column.hpp>
 #include <cef/core/value.hpp>
+#include <cef/render/render.hpp>
 
 #include <string>
 #include <string_view>
 
 namespace cef::render {
-
-/// `1.2 GiB`, `12.3 ms`, `51.4 °C`, `yes`, `a, b`; `-` for null.
-std::string show(const Value& value, Unit unit);
 
 /// The value in base units and without decoration; nothing for null.
 std::string plain(const Value& value);

@@ -34,8 +34,12 @@ class Collector : public MetricStore::Reader {
     curve.last_time = point.time;
   }
   void presence(std::size_t host, const Presence& presence) override {
-    hosts_[host].rounds += presence.rounds;
-    hosts_[host].up += presence.up;
+    HostCurves& of = hosts_[host];
+    of.rounds += presence.rounds;
+    of.up += presence.up;
+    of.last = presence.time;
+    if (presence.up > 0) of.last_up = presence.time;
+    of.error = presence.error;
   }
 
   std::vector<HostCurves> take() {

@@ -116,7 +116,7 @@ TEST_CASE("the report is one page with a chart for each metric", "[e2e][report]"
     CHECK_THAT(between(dom, "Hosts up", "class=\"value\">", "<"), Catch::Equals("2 of 5"));
     const auto troubles = between(dom, "id=\"troubles\"", "<tbody>", "</table>");
     CHECK(count(troubles, "connect_refused; never up") == 2);
-    CHECK(count(troubles, "nothing of it is stored") == 1);
+    CHECK(count(troubles, "in the inventory, but never stored") == 1);
     CHECK(count(troubles, "&lt;/script&gt;&lt;img src=http://127.0.0.1:9/x onerror=alert(1)&gt;&amp;amp;") == 1);
     CHECK(count(dom, "<img") == 0);
     // The last part of the time has values, which the pointer shows.
@@ -125,6 +125,34 @@ TEST_CASE("the report is one page with a chart for each metric", "[e2e][report]"
     CHECK(count(tip, "%") + count(tip, "°C") == 2);
     CHECK(count(dom, "class=\"card host\"") == 5);
   }
+}
+
+TEST_CASE("hosts are up, down, missing or were never stored", "[e2e][report]") {
+  const Sshd server;
+  const RefusedPort refused;
+  Fleet fleet;
+  for (const auto* name : {"n1", "n2", "new"}) fleet.add(name, server);
+  fleet.add({.name = "gone", .port = refused.port()});
+  const auto states = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> words{"report", "--metric", "mem.used_pct"};
+    words.insert(words.end(), options.begin(), options.end());
+    const auto result = fleet.cef(words);
+    INFO(result.told());
+    REQUIRE(result.exit_code == 0);
+    const auto content = nlohmann::json::parse(between(result.out, "id=\"data\"", ">", "</script>"));
+    std::string told;
+    for (const auto& host : content.at("hosts"))
+      told += host.at("name").get<std::string>() + " " + host.at("state").get<std::string>() + ", ";
+    return told;
+  };
+  CHECK(fleet.cef({"mem", "host=n1,gone", "--store"}).exit_code == 4);
+  CHECK(states({}) == "n1 up, n2 never, new never, gone down, ");
+  CHECK(fleet.cef({"mem", "host=n2", "--store"}).exit_code == 0);
+  CHECK(states({}) == "n1 up, n2 up, new never, gone down, ");
+  CHECK(states({"--missing-after", "1ms"}) == "n1 missing, n2 up, new never, gone missing, ");
+  CHECK(states({"--since", "1ms"}) == "n1 missing, n2 missing, new never, gone missing, ");
+  CHECK(states({"--since", "2h", "--until", "1h"}) == "n1 never, n2 never, new never, gone never, ");
+  CHECK(states({"host=n2,gone"}) == "n2 up, gone down, ");
 }
 
 TEST_CASE("what cannot become a report is said", "[e2e][report]") {

@@ -72,6 +72,8 @@ Value to_json(const Summary& summary);
 Value to_json(const Report& report);
 /// The same without summary and results.
 Value to_json_head(const Report& report);
+/// A value as the table has it: `1.2 GiB`, `12.3 ms`, `51.4 °C`, `yes`, `a, b`; `-` for null.
+std::string show(const Value& value, Unit unit);
 /// JSON text of any value. Invalid UTF-8 in strings becomes U+FFFD; DEL, C1 controls and bidirectional overrides are
 /// written as \u escapes, so that JSON is safe to look at. `indent` < 0: one line.
 std::string dump(const Value& value, int indent = -1);

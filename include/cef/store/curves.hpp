@@ -5,6 +5,7 @@
 #include <cef/store/metrics.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +34,8 @@ struct Curve {
 struct HostCurves {
   std::vector<Curve> curves;  // those that have values, in the selection's order
   std::int64_t rounds = 0, up = 0;
+  std::optional<Time> last, last_up;  // when there was a round, and when it was up
+  std::optional<Code> error;          // of `last`
 };
 
 /// For each host of the selection, in `parts` equal parts of its time. Errors: those of MetricStore::read().

@@ -59,8 +59,8 @@ function troubles() {
     const row = add(body, "tr");
     add(row, "td", {}, host.name);
     add(row, "td", { class: states[host.state].style }, states[host.state].text);
-    add(row, "td", { class: "soft" }, host.state === "never" ? "in the inventory, but nothing of it is stored"
-      : host.state === "missing" ? `not in the last rounds; last stored ${moment(host.last)}`
+    add(row, "td", { class: "soft" }, host.state === "never" ? "in the inventory, but never stored"
+      : host.state === "missing" ? host.last ? `last stored ${moment(host.last)}` : "not stored in this time"
       : `${host.why}${host.last_up ? `; last up ${moment(host.last_up)}` : "; never up"}`);
   }
   if (found.length > 50) add(table.parentNode, "p", { class: "note" }, `and ${found.length - 50} more, below`);
