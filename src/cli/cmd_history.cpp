@@ -75,7 +75,7 @@ Value row_of(const store::Curve& curve, const std::string& name) {
 
 // What is left of the line when all but the charts is written.
 std::size_t chart_width(const Context& context, const store::MetricStore::Selection& selection) {
-  constexpr std::size_t numbers = 4 * 11;
+  constexpr std::size_t numbers = 44;  // four columns of them
   const auto widest = [](const std::vector<std::string>& names) {
     std::size_t cells = 4;
     for (const std::string& name : names) cells = std::max(cells, display_width(name));

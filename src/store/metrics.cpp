@@ -71,7 +71,7 @@ class Appender {
     const auto known = series_.find(name);
     if (known != series_.end()) return known->second;
     if (auto done = new_series_.bind(name).run(); !done) return Unexpected(done.error());
-    const auto number = database_.number("SELECT last_insert_rowid()");
+    auto number = database_.number("SELECT last_insert_rowid()");
     if (number) series_[name] = *number;
     return number;
   }
@@ -87,7 +87,8 @@ class Appender {
     }
     // Of sensors with the same name the hottest is kept.
     std::ranges::sort(values, std::greater());
-    values.erase(std::ranges::unique(values, {}, [](const auto& value) { return value.first; }).begin(), values.end());
+    const auto same_name = [](const auto& a, const auto& b) { return a.first == b.first; };
+    values.erase(std::unique(values.begin(), values.end(), same_name), values.end());
     std::ranges::reverse(values);
     const bool is_fresh =
         host.frame != 0 && std::abs(time_ - host.frame_time) < std::chrono::milliseconds(frame_age).count();
