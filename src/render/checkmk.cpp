@@ -3,6 +3,7 @@
 // Source: Checkmk's user guide, "Local checks" and "The piggyback mechanism".
 #include "cell.hpp"
 #include "formats.hpp"
+#include "rows.hpp"
 
 #include <cef/core/text.hpp>
 
@@ -50,7 +51,7 @@ class Checkmk : public Renderer {
   void finish(const Report& report) override {
     std::string text;
     for (const HostResult& result : report.results) {
-      if (result.status == Status::skipped && result.error) continue;  // left out of the run: nothing is known of it
+      if (is_left_out(result)) continue;
       text += fmt::format("<<<<{}>>>>\n<<<local:sep(0)>>>\n",
                           piggyback_name(view_.escape ? escape_controls(result.host) : valid_utf8(result.host)));
       text += login(result);

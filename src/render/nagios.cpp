@@ -90,8 +90,7 @@ class Nagios : public Renderer {
   void add_problems(const std::string& verb, const HostResult& result, std::vector<std::string>& critical,
                     std::vector<std::string>& warning) const {
     if (result.error) {
-      // Left out of the run: it is not known to be bad.
-      auto& list = result.status == Status::skipped ? warning : critical;
+      auto& list = is_left_out(result) ? warning : critical;
       list.push_back(fmt::format("{} {} ({})", result.host, name_of(result.status), name_of(result.error->code)));
       return;
     }

@@ -2,6 +2,7 @@
 // timestamps, each family's samples together.
 // Source: Prometheus, "Exposition formats" (text, version 0.0.4), "Metric and label naming", node_exporter's README.
 #include "formats.hpp"
+#include "rows.hpp"
 
 #include <cef/core/text.hpp>
 
@@ -97,7 +98,7 @@ class Prometheus : public Renderer {
   }
 
   void add(const std::string& verb, const HostResult& result) {
-    if (result.status == Status::skipped && result.error) return;  // left out of the run: nothing is known of it
+    if (is_left_out(result)) return;
     const std::string_view group = result.groups.empty() ? std::string_view() : result.groups.front();
     Labels labels{{"host", result.host}, {"group", group}};
     // Whether it answered is said for each verb, so that a file for each does not contradict another.

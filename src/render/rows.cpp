@@ -33,6 +33,10 @@ bool is_failure(const HostResult& result) {
   return result.status == Status::failed || result.status == Status::unreachable;
 }
 
+bool is_left_out(const HostResult& result) {
+  return result.error && (result.status == Status::skipped || result.error->code == Code::interrupted);
+}
+
 bool is_shown(const View& view, const HostResult& result) {
   return !view.only_failures || is_failure(result) || is_violated(result);
 }

@@ -14,6 +14,8 @@ struct Row {
 };
 
 bool is_failure(const HostResult& result);
+/// Nothing is known of the host: the run stopped before it came to it, or while it was at it.
+bool is_left_out(const HostResult& result);
 /// False for the results that -q leaves out.
 bool is_shown(const View& view, const HostResult& result);
 

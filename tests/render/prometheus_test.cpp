@@ -97,9 +97,11 @@ TEST_CASE("a verb without numbers says who is up, and a host that was left out i
   left_out.status = Status::skipped;
   HostResult alone = printed("a", "out");
   alone.groups.clear();
-  const std::string text = text_of(Format::prometheus, View{}, report_of({alone, left_out}, "exec"));
+  const std::string text =
+      text_of(Format::prometheus, View{}, report_of({alone, left_out, no_answer("c", Code::interrupted, "c")}, "exec"));
   CHECK(text.find("cef_up{host=\"a\",group=\"\",verb=\"exec\"} 1\n") != std::string::npos);
   CHECK(text.find("host=\"b\"") == std::string::npos);
+  CHECK(text.find("host=\"c\"") == std::string::npos);
   CHECK(text_of(Format::prometheus, View{}, report_of({})).empty());
 }
 
