@@ -139,6 +139,7 @@ int run(const Verb& verb, Context& context) {
   const auto asked = cli::asked(context, *metrics);
   if (!asked) return complain(asked.error());
   const auto& selection = asked->selection;
+  const bool is_table = context.options.text("format").value_or("table") == "table";
   const std::size_t width = chart_width(context, selection);
   const auto hosts = read_curves(*metrics, selection, most_points);
   if (!hosts) return complain(hosts.error());
@@ -169,7 +170,7 @@ int run(const Verb& verb, Context& context) {
       const auto& scale = scales[store::split_series(name).first];
       Value row = row_of(curve, name);
       row["chart"] = sparkline(coarser(curve.parts, width), scale->least, scale->greatest);
-      row["points"] = points_of(curve, selection);
+      if (!is_table) row["points"] = points_of(curve, selection);
       rows.push_back(std::move(row));
     }
     if (rows.empty()) {
@@ -179,7 +180,6 @@ int run(const Verb& verb, Context& context) {
     }
     report.results.push_back(std::move(result));
   }
-  const bool is_table = context.options.text("format").value_or("table") == "table";
   const auto unit = common_unit(selection.series);
   if (is_table && !unit) show_units(report);
   return print_report(verb, context, report, [&](render::View& view) {

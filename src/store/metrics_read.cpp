@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -33,17 +34,31 @@ Result<std::int64_t> fact(const Database& database, std::string_view name) {
   return *found ? row.number(0) : 0;
 }
 
+constexpr auto none = std::numeric_limits<std::int64_t>::max();
+
+// Until when a coarser table answers, whose rows are `step` long and made until `made`, in place of a finer one; by the
+// times of their oldest rows. `coarse`: for all that it has, otherwise for what the finer one has lost.
+std::int64_t answers_until(bool coarse, std::int64_t made, std::int64_t step, std::int64_t coarser,
+                           std::int64_t finer) {
+  if (coarse || finer == none) return made;
+  if (coarser >= finer / step * step) return 0;
+  return std::min((finer + step - 1) / step * step, made);
+}
+
 Result<Periods> periods(const Database& database, const Period& asked) {
-  const auto first_round = database.number("SELECT coalesce(min(time), 9223372036854775807) FROM rounds");
-  const auto first_hour = database.number("SELECT coalesce(min(time), 9223372036854775807) FROM hours");
-  const auto hours_until = fact(database, "hours_until"), days_until = fact(database, "days_until");
-  for (const auto* each : {&first_round, &first_hour, &hours_until, &days_until})
+  const auto oldest = [&](std::string_view table) {
+    return database.number(fmt::format("SELECT coalesce(min(time), {}) FROM {}", none, table));
+  };
+  const auto round = oldest("rounds"), hour = oldest("hours"), day = oldest("days");
+  const auto hours_made = fact(database, "hours_until"), days_made = fact(database, "days_until");
+  for (const auto* each : {&round, &hour, &day, &hours_made, &days_made})
     if (!*each) return Unexpected(each->error());
+  constexpr auto hour_length = std::chrono::milliseconds(std::chrono::hours(1)).count();
   const auto length = std::chrono::milliseconds(asked.until - asked.since);
-  const bool in_hours = length > longest_of_rounds || (asked.since<*first_round&& * hours_until> 0);
-  const bool in_days = length > longest_of_hours || (asked.since<*first_hour&& * days_until> 0);
-  const std::int64_t to_days = in_hours && in_days ? std::clamp(*days_until, asked.since, asked.until) : asked.since;
-  const std::int64_t to_hours = in_hours ? std::clamp(*hours_until, to_days, asked.until) : to_days;
+  const auto hours_to = answers_until(length > longest_of_rounds, *hours_made, hour_length, *hour, *round);
+  const auto days_to = answers_until(length > longest_of_hours, *days_made, 24 * hour_length, *day, *hour);
+  const std::int64_t to_days = std::clamp(days_to, asked.since, asked.until);
+  const std::int64_t to_hours = std::clamp(hours_to, to_days, asked.until);
   return Periods{.rounds = {to_hours, asked.until}, .hours = {to_days, to_hours}, .days = {asked.since, to_days}};
 }
 

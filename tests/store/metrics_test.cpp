@@ -216,6 +216,28 @@ TEST_CASE("hours and days are what their rounds were", "[store][metrics]") {
   CHECK(read(store, {"n1"}, {"temp.cpu_celsius"}, now, now + hours(201 * 24)).points.at({0, 0}).back().last == 33);
 }
 
+TEST_CASE("what is there is read as finely as it can be", "[store][metrics]") {
+  const testing::TempDir folder;
+  MetricStore store = open(folder / "metrics.db");
+  // A store that is ten hours old, although its hours have been made.
+  const Time first = start + minutes(25);
+  for (int i = 0; i < 600; ++i) append(store, first + minutes(i), {reading("n1", i)});
+  const Time now = first + minutes(600);
+  REQUIRE(store.tidy({}, now, true)->hours == 10);
+  CHECK(read(store, {"n1"}, {"temp.cpu_celsius"}, now - hours(24), now).points.at({0, 0}).size() == 600);
+  // Of the first of them only the hours are left; the hour that was cut in two is told whole.
+  REQUIRE(
+      store.tidy({.values = std::chrono::days(1), .hours = std::chrono::days(90)}, now + hours(18), true)->removed ==
+      240);
+  const auto points = read(store, {"n1"}, {"temp.cpu_celsius"}, start, now).points.at({0, 0});
+  REQUIRE(points.size() == 5 + 600 - 275);
+  CHECK(points[4].count == 60);
+  CHECK(points[4].max == 274);
+  CHECK(points[5].count == 1);
+  CHECK(points[5].last == 275);
+  CHECK(points.back().last == 599);
+}
+
 TEST_CASE("the store is the user's alone, and one of a newer cef is left as it is", "[store][metrics]") {
   const testing::TempDir folder;
   const auto file = folder / "state/cef/metrics.db";
