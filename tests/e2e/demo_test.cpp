@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <csignal>
+#include <map>
 #include <sstream>
 
 using namespace cef::testing;
@@ -35,6 +36,31 @@ TEST_CASE("the demo fleet starts, answers, is repaired and leaves nothing behind
   CHECK(ping.exit_code == 0);
   CHECK(ping.err.empty());
   CHECK(ping.document["summary"]["ok"] == 10);
+
+  // Every probe in one login and one command, as each host's sshd counts them; p01 has a card without its software.
+  const auto counted = [&](const std::string& host, const std::string& text) {
+    const std::string log = read_file(folder.path() / "nodes" / host / "log");
+    int times = 0;
+    for (auto at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) ++times;
+    return times;
+  };
+  std::map<std::string, std::pair<int, int>> before;
+  for (const auto& host : ping.document["results"]) {
+    const std::string name = host["host"];
+    before[name] = {counted(name, "Accepted publickey"), counted(name, "Starting session")};
+  }
+  const auto snapshot = run_cef({"snapshot", "group=all", "--format", "json"}, folder);
+  INFO(snapshot.told());
+  CHECK(snapshot.document["summary"]["ok"] == 10);
+  CHECK(snapshot["p01"]["data"]["gpu"]["error"]["code"] == "gpu_software_missing");
+  CHECK(snapshot["w01"]["data"]["gpu"]["gpus"].size() == 2);
+  CHECK(snapshot["rpi6401"]["data"]["gpu"].is_null());
+  REQUIRE(before.size() == 10);
+  for (const auto& [name, counts] : before) {
+    INFO(name);
+    CHECK(counted(name, "Accepted publickey") == counts.first + 1);
+    CHECK(counted(name, "Starting session") == counts.second + 1);
+  }
 
   pid_t pid = 0;
   std::istringstream(read_file(folder.path() / "nodes" / "rpi6403" / "pid")) >> pid;
