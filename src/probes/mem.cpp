@@ -72,7 +72,7 @@ Metrics metrics() {
   return {
       {"mem", "total_bytes", "memory"},
       {"mem", "available_bytes", "memory that can be had without swapping"},
-      {"mem", "used_bytes", "memory that cannot"},
+      {"mem", "used_bytes", "memory that cannot be had without swapping"},
       {"mem", "used_pct", "memory that cannot be had without swapping"},
       {"mem", "swap_total_bytes", "swap space"},
       {"mem", "swap_used_bytes", "swap space in use"},

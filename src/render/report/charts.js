@@ -137,13 +137,22 @@ function values_axis(metric) {
     for (const value of curve.points)
       if (value !== null) least = Math.min(least, value), greatest = Math.max(greatest, value);
   if (metric.unit === "%") return { least: 0, greatest: 100, ticks: [0, 25, 50, 75, 100] };
-  if (least === greatest) least -= 1, greatest += 1;
+  if (least === greatest) {
+    const room = Math.max(1, Math.abs(least) / 10);
+    least -= room;
+    greatest += room;
+  }
   const rough = (greatest - least) / 4, power = Math.pow(metric.unit === "bytes" ? 1024 : 10,
     Math.floor(Math.log(rough) / Math.log(metric.unit === "bytes" ? 1024 : 10)));
   const step = power * [1, 2, 2.5, 5, 10, 20, 50, 100, 200, 500, 1024].find(each => each * power >= rough);
-  const axis = { least: Math.floor(least / step) * step, greatest: Math.ceil(greatest / step) * step, ticks: [] };
+  const axis = { least: Math.floor(least / step) * step, greatest: Math.ceil(greatest / step) * step, ticks: [],
+    digits: Math.min(3, Math.max(0, -Math.floor(Math.log10(step) + 1e-9))) + (step / power === 2.5 ? 1 : 0) };
   for (let tick = axis.least; tick <= axis.greatest + step / 2; tick += step) axis.ticks.push(tick);
   return axis;
+}
+function tick_text(tick, axis, unit) {
+  if (unit === "bytes" || axis.digits === undefined) return show(tick, unit).replace(/\.0(?= |$)/, "");
+  return tick.toFixed(axis.digits) + (unit ? " " + unit : "");
 }
 function times_axis(width) {
   const minute = 60000, hour = 60 * minute, day = 24 * hour;
@@ -173,7 +182,7 @@ function draw(card, metric) {
     "aria-label": `${metric.title}: ${count(metric.curves.length, "curve")}` });
   for (const tick of axis.ticks) {
     add(svg, "line", { class: "grid", x1: left, x2: width - right, y1: y(tick), y2: y(tick) });
-    add(svg, "text", { x: left - 6, y: y(tick) + 4, "text-anchor": "end" }, show(tick, metric.unit).replace(/\.0(?= )/, ""));
+    add(svg, "text", { x: left - 6, y: y(tick) + 4, "text-anchor": "end" }, tick_text(tick, axis, metric.unit));
   }
   for (const tick of times_axis(width - left - right)) {
     const at = x_of(tick.at);
