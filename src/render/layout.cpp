@@ -32,6 +32,7 @@ Widths natural_widths(const Table& table) {
   Widths widths;
   for (const TableColumn& column : table.columns) widths.push_back(table.header ? display_width(column.title) : 0);
   const std::size_t lead = leading(table);
+  for (std::size_t i = 0; i < table.least_widths.size(); ++i) widths[i] = std::max(widths[i], table.least_widths[i]);
   for (const TableRow& row : table.rows)
     for (std::size_t i = 0; i < (row.notes.empty() ? widths.size() : lead); ++i)
       widths[i] = std::max(widths[i], display_width(row.cells[i]));

@@ -34,6 +34,7 @@ struct Table {
   std::size_t width = 0;  // 0: as wide as it gets
   bool header = true;
   bool colour = false;
+  std::vector<std::size_t> least_widths{};  // of the columns, whatever the rows hold; empty: none
 };
 
 /// The width at which nothing needs to be cut. Notes do not count, they wrap.

@@ -7,14 +7,6 @@ namespace cef::render {
 
 namespace {
 
-// Numbers as numbers, then everything else by its text.
-bool less(const Value& a, const Value& b) {
-  if (a.is_number() && b.is_number()) return a.get<double>() < b.get<double>();
-  if (a.is_number() != b.is_number()) return a.is_number();
-  if (a.is_string() && b.is_string()) return a.get_ref<const std::string&>() < b.get_ref<const std::string&>();
-  return dump(a) < dump(b);
-}
-
 void sort(const Plan& plan, std::vector<Row>& list) {
   if (!plan.sort) return;
   std::vector<std::pair<Value, Row>> keyed;
@@ -28,6 +20,13 @@ void sort(const Plan& plan, std::vector<Row>& list) {
 }
 
 }  // namespace
+
+bool less(const Value& a, const Value& b) {
+  if (a.is_number() && b.is_number()) return a.get<double>() < b.get<double>();
+  if (a.is_number() != b.is_number()) return a.is_number();
+  if (a.is_string() && b.is_string()) return a.get_ref<const std::string&>() < b.get_ref<const std::string&>();
+  return dump(a) < dump(b);
+}
 
 bool is_failure(const HostResult& result) {
   return result.status == Status::failed || result.status == Status::unreachable;

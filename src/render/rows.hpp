@@ -13,6 +13,9 @@ struct Row {
   std::size_t item = 0;
 };
 
+/// Numbers as numbers, before everything else by its text.
+bool less(const Value& a, const Value& b);
+
 bool is_failure(const HostResult& result);
 /// Nothing is known of the host: the run stopped before it came to it, or while it was at it.
 bool is_left_out(const HostResult& result);

@@ -1,0 +1,51 @@
+// A table on a screen that is drawn again and again: each host's last values in a line (one for each element, where a
+// column has a `*`), however often they change, and in the order that is asked for at the moment.
+#pragma once
+
+#include <cef/render/render.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cef::render {
+
+class ScreenTable {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  /// Everything starts empty: no host has answered. Errors: usage, as of make_renderer().
+  static Result<ScreenTable> make(View view, const std::vector<std::string>& hosts);
+  ScreenTable(ScreenTable&& other) noexcept;
+  ScreenTable& operator=(ScreenTable&& other) noexcept;
+  ~ScreenTable();
+
+  /// What a host answered at `when`. After a failure its former values stay, dimmed, beside the new status.
+  void set(std::size_t host, const HostResult& result, Time when);
+  /// A host that has not answered in time shows as `late`, its values dimmed, until the next set().
+  void set_late(std::size_t host, bool late);
+
+  /// The column to sort by, of those that are shown; nothing for inventory order.
+  void sort_by(std::optional<std::size_t> column, bool descending);
+  std::optional<std::size_t> sorted_by() const;
+  bool descending() const;
+  std::size_t columns() const;
+
+  /// Lines there are now, without the header.
+  std::size_t size();
+  /// The header and then up to `count` lines from `first` on, each of at most `width` cells (0: as wide as it gets).
+  /// Widths of columns are those of all lines ever drawn, so that nothing jumps when it scrolls.
+  std::vector<std::string> draw(std::size_t first, std::size_t count, std::size_t width, Time now);
+  /// The lines of one host alone, without the header.
+  std::vector<std::string> draw_host(std::size_t host, Time now);
+
+ private:
+  struct State;
+  explicit ScreenTable(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cef::render

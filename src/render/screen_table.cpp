@@ -1,0 +1,215 @@
+#include "cell.hpp"
+#include "explain.hpp"
+#include "layout.hpp"
+#include "style.hpp"
+
+#include <cef/core/text.hpp>
+#include <cef/render/screen_table.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <numeric>
+#include <utility>
+
+namespace cef::render {
+
+namespace {
+
+constexpr std::string_view dim = "\x1b[2m", plain_again = "\x1b[0m";
+
+// `3 s`, `12 min`: how old a host's values are.
+std::string show_age(std::chrono::steady_clock::duration age) {
+  const auto seconds = std::max<long long>(0, std::chrono::duration_cast<std::chrono::seconds>(age).count());
+  if (seconds < 120) return fmt::format("{} s", seconds);
+  if (seconds < 7200) return fmt::format("{} min", seconds / 60);
+  return fmt::format("{} h", seconds / 3600);
+}
+
+// Colours within the line end in a reset, after which it has to be dimmed again.
+std::string dimmed(std::string line) {
+  for (std::size_t at = 0; (at = line.find(plain_again, at)) != std::string::npos;
+       at += plain_again.size() + dim.size())
+    line.insert(at + plain_again.size(), dim);
+  return fmt::format("{}{}{}", dim, line, plain_again);
+}
+
+}  // namespace
+
+struct ScreenTable::State {
+  struct Line {
+    std::vector<Value> values;  // by which it is sorted
+    std::vector<std::string> cells;
+  };
+  struct Host {
+    std::vector<Line> lines;
+    std::optional<Time> answered;  // when the values were found
+    Status status = Status::skipped;
+    std::string word = "waiting", failure;
+    bool late = false, current = true;  // whether the values are those of the last answer
+  };
+
+  State(Plan its_plan, const std::vector<std::string>& names) : plan(std::move(its_plan)), hosts(names.size()) {
+    for (const Field& field : plan.fields) {
+      std::string title = field.column.name;
+      std::ranges::transform(title, title.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+      TableColumn column{std::move(title), field.column.align, Role::other};
+      if (field.is_host()) column.role = Role::host;
+      if (field.is_status()) column.role = Role::status;
+      if (field.column.unit != Unit::none) column.align = Align::right;
+      columns.push_back(std::move(column));
+      if (field.is_status()) status = columns.size() - 1;
+    }
+    widths.resize(columns.size());
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      HostResult nothing;
+      nothing.host = names[i];
+      hosts[i].lines = lines_of(nothing);
+    }
+    if (plan.sort)
+      for (std::size_t i = 0; i < plan.fields.size(); ++i)
+        if (plan.fields[i].column.path == plan.sort->column.path) sort = i;
+    descending = plan.descending;
+  }
+
+  std::vector<Line> lines_of(const HostResult& result) {
+    std::size_t count = 1;
+    for (const Field& field : plan.fields) count = std::max(count, items(result, field));
+    std::vector<Line> lines(count);
+    for (std::size_t item = 0; item < count; ++item)
+      for (std::size_t i = 0; i < plan.fields.size(); ++i) {
+        Value value = lookup(result, plan.fields[i], item);
+        std::string cell = one_line(show(value, plan.fields[i].column.unit), plan.view.escape);
+        widths[i] = std::max(widths[i], display_width(cell));
+        lines[item].values.push_back(std::move(value));
+        lines[item].cells.push_back(std::move(cell));
+      }
+    return lines;
+  }
+
+  // All lines, as they stand below each other.
+  void put_in_order() {
+    if (in_order) return;
+    in_order = true;
+    order.clear();
+    for (std::size_t host = 0; host < hosts.size(); ++host)
+      for (std::size_t n = 0; n < hosts[host].lines.size(); ++n) order.emplace_back(host, n);
+    if (!sort) return;
+    const auto key = [this](const auto& place) -> const Value& {
+      return hosts[place.first].lines[place.second].values[*sort];
+    };
+    std::ranges::stable_sort(order, [&](const auto& a, const auto& b) {
+      const Value &left = key(a), &right = key(b);
+      if (left.is_null() || right.is_null()) return !left.is_null() && right.is_null();  // last either way
+      return descending ? less(right, left) : less(left, right);
+    });
+  }
+
+  Table table(std::size_t width, bool header) const {
+    Table made{.columns = columns, .rows = {}, .width = width, .header = header, .colour = plan.view.colour};
+    if (sort) made.columns[*sort].title += descending ? "▼" : "▲";
+    made.least_widths = widths;
+    // Beside the status stands how old the values are.
+    if (status) {
+      made.columns.insert(made.columns.begin() + static_cast<std::ptrdiff_t>(*status) + 1,
+                          TableColumn{"AGE", Align::right, Role::other});
+      made.least_widths.insert(made.least_widths.begin() + static_cast<std::ptrdiff_t>(*status) + 1, age_width);
+    }
+    return made;
+  }
+
+  std::string line(const Host& host, std::size_t n, std::size_t width, Time now) const {
+    Table one = table(width, false);
+    TableRow row{host.status, host.lines[n].cells, {}};
+    const bool never = !host.answered && !host.failure.empty();
+    if (status) {
+      row.cells[*status] = host.late ? "late" : host.word;
+      row.cells.insert(row.cells.begin() + static_cast<std::ptrdiff_t>(*status) + 1,
+                       host.answered ? show_age(now - *host.answered) : "");
+    }
+    if (host.late) row.status = Status::unreachable;  // its colour
+    if (never) row.notes.push_back(host.failure);
+    one.rows.push_back(std::move(row));
+    std::string text = lay_out(one);
+    // A note may go on below: a line has no room for that.
+    const auto end = text.find('\n');
+    const bool goes_on = end + 1 < text.size();
+    text.erase(std::min(end, text.size()));
+    if (goes_on) text += "…";
+    if (!plan.view.colour || (host.current && !host.late && host.answered)) return text;
+    return dimmed(std::move(text));
+  }
+
+  static constexpr std::size_t age_width = 7;
+  Plan plan;
+  std::vector<Host> hosts;
+  std::vector<TableColumn> columns;
+  std::vector<std::size_t> widths;
+  std::optional<std::size_t> status, sort;  // columns
+  bool descending = false, in_order = false;
+  std::vector<std::pair<std::size_t, std::size_t>> order;  // host, and which of its lines
+};
+
+ScreenTable::ScreenTable(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ScreenTable::ScreenTable(ScreenTable&& other) noexcept = default;
+ScreenTable& ScreenTable::operator=(ScreenTable&& other) noexcept = default;
+ScreenTable::~ScreenTable() = default;
+
+Result<ScreenTable> ScreenTable::make(View view, const std::vector<std::string>& hosts) {
+  auto plan = make_plan(std::move(view));
+  if (!plan) return Unexpected(plan.error());
+  return ScreenTable(std::make_unique<State>(std::move(*plan), hosts));
+}
+
+void ScreenTable::set(std::size_t index, const HostResult& result, Time when) {
+  State::Host& host = state_->hosts[index];
+  host.status = result.status;
+  host.word = name_of(result.status);
+  host.late = false;
+  host.current = !result.error;
+  host.failure = result.error ? one_line(explanation(state_->plan.view, result), state_->plan.view.escape) : "";
+  if (host.current) {
+    host.lines = state_->lines_of(result);
+    host.answered = when;
+  }
+  state_->in_order = false;
+}
+
+void ScreenTable::set_late(std::size_t host, bool late) { state_->hosts[host].late = late; }
+
+void ScreenTable::sort_by(std::optional<std::size_t> column, bool descending) {
+  state_->sort = column;
+  state_->descending = descending;
+  state_->in_order = false;
+}
+std::optional<std::size_t> ScreenTable::sorted_by() const { return state_->sort; }
+bool ScreenTable::descending() const { return state_->descending; }
+std::size_t ScreenTable::columns() const { return state_->columns.size(); }
+
+std::size_t ScreenTable::size() {
+  state_->put_in_order();
+  return state_->order.size();
+}
+
+std::vector<std::string> ScreenTable::draw(std::size_t first, std::size_t count, std::size_t width, Time now) {
+  state_->put_in_order();
+  std::vector<std::string> lines;
+  // A table has a header only above a line.
+  Table header = state_->table(width, true);
+  header.rows.push_back({Status::ok, std::vector<std::string>(header.columns.size()), {}});
+  const std::string text = lay_out(header);
+  lines.push_back(text.substr(0, text.find('\n')));
+  for (std::size_t i = first; i < std::min(first + count, state_->order.size()); ++i)
+    lines.push_back(state_->line(state_->hosts[state_->order[i].first], state_->order[i].second, width, now));
+  return lines;
+}
+
+std::vector<std::string> ScreenTable::draw_host(std::size_t index, Time now) {
+  const State::Host& host = state_->hosts[index];
+  std::vector<std::string> lines;
+  for (std::size_t n = 0; n < host.lines.size(); ++n) lines.push_back(state_->line(host, n, 0, now));
+  return lines;
+}
+
+}  // namespace cef::render
