@@ -21,5 +21,6 @@ Verb probe_verb(const probes::Probe& probe);
 Verb snapshot_verb();
 Verb history_verb();
 Verb report_verb();
+Verb watch_verb();
 
 }  // namespace cef::cli

@@ -50,7 +50,8 @@ struct ScreenTable::State {
     bool late = false, current = true;  // whether the values are those of the last answer
   };
 
-  State(Plan its_plan, const std::vector<std::string>& names) : plan(std::move(its_plan)), hosts(names.size()) {
+  State(Plan its_plan, const std::vector<std::string>& names, bool shows_ages)
+      : plan(std::move(its_plan)), hosts(names.size()), ages(shows_ages) {
     for (const Field& field : plan.fields) {
       std::string title = field.column.name;
       std::ranges::transform(title, title.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
@@ -93,8 +94,10 @@ struct ScreenTable::State {
     if (in_order) return;
     in_order = true;
     order.clear();
-    for (std::size_t host = 0; host < hosts.size(); ++host)
+    for (std::size_t host = 0; host < hosts.size(); ++host) {
+      if (plan.view.only_failures && hosts[host].failure.empty() && !hosts[host].late) continue;
       for (std::size_t n = 0; n < hosts[host].lines.size(); ++n) order.emplace_back(host, n);
+    }
     if (!sort) return;
     const auto key = [this](const auto& place) -> const Value& {
       return hosts[place.first].lines[place.second].values[*sort];
@@ -110,8 +113,12 @@ struct ScreenTable::State {
     Table made{.columns = columns, .rows = {}, .width = width, .header = header, .colour = plan.view.colour};
     if (sort) made.columns[*sort].title += descending ? "▼" : "▲";
     made.least_widths = widths;
+    // Lines are laid out one by one, without the titles above them.
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      made.least_widths[i] = std::max(widths[i], display_width(made.columns[i].title));
     // Beside the status stands how old the values are.
-    if (status) {
+    if (status) made.least_widths[*status] = std::max(made.least_widths[*status], name_of(Status::unreachable).size());
+    if (status && ages) {
       made.columns.insert(made.columns.begin() + static_cast<std::ptrdiff_t>(*status) + 1,
                           TableColumn{"AGE", Align::right, Role::other});
       made.least_widths.insert(made.least_widths.begin() + static_cast<std::ptrdiff_t>(*status) + 1, age_width);
@@ -122,14 +129,13 @@ struct ScreenTable::State {
   std::string line(const Host& host, std::size_t n, std::size_t width, Time now) const {
     Table one = table(width, false);
     TableRow row{host.status, host.lines[n].cells, {}};
-    const bool never = !host.answered && !host.failure.empty();
-    if (status) {
-      row.cells[*status] = host.late ? "late" : host.word;
+    const bool explained = !host.failure.empty() && (!ages || !host.answered);
+    if (status) row.cells[*status] = host.late ? "late" : host.word;
+    if (status && ages)
       row.cells.insert(row.cells.begin() + static_cast<std::ptrdiff_t>(*status) + 1,
                        host.answered ? show_age(now - *host.answered) : "");
-    }
     if (host.late) row.status = Status::unreachable;  // its colour
-    if (never) row.notes.push_back(host.failure);
+    if (explained) row.notes.push_back(host.failure);
     one.rows.push_back(std::move(row));
     std::string text = lay_out(one);
     // A note may go on below: a line has no room for that.
@@ -147,7 +153,7 @@ struct ScreenTable::State {
   std::vector<TableColumn> columns;
   std::vector<std::size_t> widths;
   std::optional<std::size_t> status, sort;  // columns
-  bool descending = false, in_order = false;
+  bool ages, descending = false, in_order = false;
   std::vector<std::pair<std::size_t, std::size_t>> order;  // host, and which of its lines
 };
 
@@ -156,10 +162,10 @@ ScreenTable::ScreenTable(ScreenTable&& other) noexcept = default;
 ScreenTable& ScreenTable::operator=(ScreenTable&& other) noexcept = default;
 ScreenTable::~ScreenTable() = default;
 
-Result<ScreenTable> ScreenTable::make(View view, const std::vector<std::string>& hosts) {
+Result<ScreenTable> ScreenTable::make(View view, const std::vector<std::string>& hosts, bool ages) {
   auto plan = make_plan(std::move(view));
   if (!plan) return Unexpected(plan.error());
-  return ScreenTable(std::make_unique<State>(std::move(*plan), hosts));
+  return ScreenTable(std::make_unique<State>(std::move(*plan), hosts, ages));
 }
 
 void ScreenTable::set(std::size_t index, const HostResult& result, Time when) {
@@ -176,7 +182,9 @@ void ScreenTable::set(std::size_t index, const HostResult& result, Time when) {
   state_->in_order = false;
 }
 
-void ScreenTable::set_late(std::size_t host, bool late) { state_->hosts[host].late = late; }
+void ScreenTable::set_late(std::size_t host, bool late) {
+  if (std::exchange(state_->hosts[host].late, late) != late) state_->in_order = false;
+}
 
 void ScreenTable::sort_by(std::optional<std::size_t> column, bool descending) {
   state_->sort = column;

@@ -5,6 +5,7 @@
 #include <pty.h>
 #include <regex>
 #include <stdexcept>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace cef::testing {
@@ -58,11 +59,22 @@ void Pty::type(const std::string& keys) const {
   }
 }
 
+void Pty::resize(unsigned short columns, unsigned short rows) const {
+  const winsize size{rows, columns, 0, 0};
+  if (ioctl(terminal_, TIOCSWINSZ, &size) != 0) throw std::runtime_error("cannot resize");
+}
+
+bool Pty::is_cooked() {
+  if (terminal_ >= 0) tcgetattr(terminal_, &settings_);
+  return (settings_.c_lflag & ECHO) != 0 && (settings_.c_lflag & ICANON) != 0;
+}
+
 bool Pty::pump(Milliseconds limit) {
   if (terminal_ < 0 && output_ < 0) return false;
   pollfd fds[2] = {{terminal_, POLLIN, 0}, {output_, POLLIN, 0}};
   if (::poll(fds, 2, static_cast<int>(limit.count())) <= 0) return false;
   bool more = false;
+  if (fds[0].revents != 0) tcgetattr(terminal_, &settings_);  // it may be closed then
   if (fds[0].revents != 0) more = read_some(terminal_, screen_) || more;
   if (fds[1].revents != 0) more = read_some(output_, out_) || more;
   return more;

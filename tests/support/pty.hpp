@@ -5,6 +5,7 @@
 #include "process.hpp"
 
 #include <string>
+#include <termios.h>
 #include <vector>
 
 namespace cef::testing {
@@ -31,6 +32,12 @@ class Pty {
   const std::string& out() const { return out_; }
   /// Types `keys`; "\x03" is Ctrl-C.
   void type(const std::string& keys) const;
+  /// Gives the terminal another size, of which the program is told.
+  void resize(unsigned short columns, unsigned short rows) const;
+  /// Whether the terminal echoes what is typed and hands it on line by line, as a shell left it.
+  bool is_cooked();
+  /// What was shown so far is of no more interest to wait_for().
+  void forget_screen() { screen_.clear(); }
   /// Until the screen holds `text`; false when it did not within `limit`.
   bool wait_for(const std::string& text, Milliseconds limit = Milliseconds(5000));
   /// Until the program ends, or is killed after `limit`; `out` holds the pipe's bytes, or else the screen.
@@ -42,6 +49,7 @@ class Pty {
   std::unique_ptr<Child> child_;
   int terminal_ = -1;
   int output_ = -1;
+  termios settings_{};  // as it was last seen
   std::string screen_;
   std::string out_;
 };

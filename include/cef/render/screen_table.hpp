@@ -17,13 +17,14 @@ class ScreenTable {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  /// Everything starts empty: no host has answered. Errors: usage, as of make_renderer().
-  static Result<ScreenTable> make(View view, const std::vector<std::string>& hosts);
+  /// Everything starts empty: no host has answered. `ages`: how old each host's values are stands beside its status,
+  /// and they stay after a failure; otherwise the failure is told in their place. Errors: usage, as of make_renderer().
+  static Result<ScreenTable> make(View view, const std::vector<std::string>& hosts, bool ages);
   ScreenTable(ScreenTable&& other) noexcept;
   ScreenTable& operator=(ScreenTable&& other) noexcept;
   ~ScreenTable();
 
-  /// What a host answered at `when`. After a failure its former values stay, dimmed, beside the new status.
+  /// What a host answered at `when`. Values that are kept after a failure are dimmed.
   void set(std::size_t host, const HostResult& result, Time when);
   /// A host that has not answered in time shows as `late`, its values dimmed, until the next set().
   void set_late(std::size_t host, bool late);
