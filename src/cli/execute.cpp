@@ -322,6 +322,7 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   auto prepared = prepare(context, task.default_timeout, true);
   if (!prepared) return complain(prepared.error());
   auto& jobs = prepared->jobs;
+  if (task.adapt_limits) task.adapt_limits(prepared->limits);
   const auto thresholds = Thresholds::make(verb, options, prepared->inventory, prepared->hosts);
   if (!thresholds) return complain(thresholds.error());
   task.work = thresholds->around(std::move(task.work));

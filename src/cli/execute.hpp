@@ -6,6 +6,7 @@
 
 #include <cef/core/report.hpp>
 #include <cef/runner/job.hpp>
+#include <cef/runner/runner.hpp>
 
 #include <functional>
 #include <memory>
@@ -29,6 +30,8 @@ struct Task {
   bool always_live = false;  // --stream
   /// Keeps the results elsewhere before the run ends; false when that failed, which makes the exit code 1.
   std::function<bool(const Report&)> keep;
+  /// Has the last word on how many hosts at once; may be empty.
+  std::function<void(runner::Limits&)> adapt_limits;
   bool becomes = false;  // uses sudo although no --become says so
 };
 

@@ -22,5 +22,6 @@ Verb snapshot_verb();
 Verb history_verb();
 Verb report_verb();
 Verb watch_verb();
+Verb netspeed_verb();
 
 }  // namespace cef::cli

@@ -55,6 +55,7 @@ HostRun::HostRun(asio::io_context& io, transport::Stop& stop, Executors executor
       executors_(executors),
       work_(std::move(work)),
       retries_(limits.retries),
+      works_per_site_(limits.works_per_site),
       logins_(io, stop, std::max<std::size_t>(1, limits.logins)),
       forks_(io, stop, std::max<std::size_t>(1, limits.forks)),
       sessions_(io, stop, std::max<std::size_t>(1, limits.sessions)) {}
@@ -100,6 +101,13 @@ asio::awaitable<HostResult> HostRun::run(const Job& job, Places places) {
   co_return named(job, std::move(result));
 }
 
+// While it waits for its turn, hosts of other sites may have its place.
+asio::awaitable<Gate::Place> HostRun::turn_at_site(const Job& job, Deadline deadline, Places& places) {
+  places.fork = {};
+  Gate& gate = turns_.try_emplace(job.site, io_, stop_, works_per_site_).first->second;
+  co_return co_await gate.enter(deadline, false, no_patience_limit);
+}
+
 asio::awaitable<HostResult> HostRun::attempt(const Job& job, Clock::time_point start, Places& places) {
   if (job.refused) co_return failure("", {}, *job.refused);
   const Deadline deadline = after(start, job.timeout);
@@ -114,11 +122,13 @@ asio::awaitable<HostResult> HostRun::attempt(const Job& job, Clock::time_point s
   forks_.note_progress();
 
   HostResult result;
+  Gate::Place turn;
+  if (session && works_per_site_ > 0) turn = co_await turn_at_site(job, deadline, places);
   if (session && !places.fork) places.fork = co_await forks_.enter(deadline, true, no_patience_limit);
   places.fork.keep();
   if (!session) {
     result = failure("", {}, session.error());
-  } else if (!places.fork) {
+  } else if (!places.fork || (works_per_site_ > 0 && !turn)) {
     result = failure("", {},
                      stop_.requested()
                          ? stop_.error()

@@ -5,7 +5,9 @@
 #include <cef/transport/gate.hpp>
 
 #include <exception>
+#include <map>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace cef::runner {
@@ -49,6 +51,7 @@ class HostRun {
   static HostResult skipped(const Job& job, Error why);
 
  private:
+  asio::awaitable<Gate::Place> turn_at_site(const Job& job, Deadline deadline, Places& places);
   asio::awaitable<HostResult> attempt(const Job& job, Clock::time_point start, Places& places);
   asio::awaitable<Result<std::unique_ptr<transport::Session>>> log_in(const Job& job, Deadline deadline,
                                                                       transport::LoginTimes& times, int& attempts);
@@ -59,8 +62,10 @@ class HostRun {
   Executors executors_;
   Work work_;
   int retries_;
+  std::size_t works_per_site_;
   std::minstd_rand random_{std::random_device{}()};
   Gate logins_, forks_, sessions_;
+  std::map<std::string, Gate> turns_;  // by site
 };
 
 }  // namespace cef::runner

@@ -180,6 +180,7 @@ class LocalSession final : public Session {
   const LoginTimes& times() const override { return times_; }
 
   asio::awaitable<Result<ExecResult>> exec(Command command, Deadline deadline) override {
+    if (command.source) co_return Unexpected(Error{Code::internal, "input is not streamed to this machine itself", ""});
     auto waiter = Waiter::make(io_, stop_);
     waiter->set_deadline(deadline);
     auto child = std::make_shared<Child>(io_, waiter);

@@ -46,6 +46,8 @@ class Channel {
   static int on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self);
 
   void send_input();
+  void send_from_source();
+  bool can_send() const;
   bool waits_for_sudo() const { return sudo_ && !sudo_->started(); }
   Deadline next_look(Deadline deadline) const;
   asio::awaitable<Result<void>> answer_sudo(Deadline deadline);
@@ -62,6 +64,8 @@ class Channel {
   int status_ = -1;
   bool status_known_ = false, eof_ = false, closed_ = false, over_limit_ = false, giving_up_ = false, fresh_ = false;
   std::size_t sent_ = 0;
+  std::string_view given_;  // by the source, and not sent yet
+  bool source_ended_ = false, source_waits_ = false;
 };
 
 int Channel::on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self) {
@@ -70,6 +74,11 @@ int Channel::on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, 
   if (channel.giving_up_) return static_cast<int>(size);
   std::string_view text(static_cast<const char*>(bytes), size);
   if (is_stderr && channel.sudo_) text = channel.sudo_->heard(text);
+  channel.source_waits_ = false;
+  if (!channel.command_.keeps_output) {
+    if (channel.command_.on_output && !text.empty()) channel.command_.on_output(is_stderr != 0, text);
+    return static_cast<int>(size);
+  }
   const std::size_t room = channel.command_.output_limit - channel.out_.size() - channel.err_.size();
   if (text.size() > room) {
     text = text.substr(0, room);
@@ -131,8 +140,35 @@ asio::awaitable<Result<void>> Channel::answer_sudo(Deadline deadline) {
   co_return Result<void>{};
 }
 
+// Whether bytes are there and room for them: then there is nothing to wait for.
+bool Channel::can_send() const {
+  return command_.source && !closed_ && !eof_ && !source_ended_ && !source_waits_ &&
+         !(ssh_get_status(session_.session_.get()) & SSH_WRITE_PENDING) && ssh_channel_window_size(handle_) > 0;
+}
+
+void Channel::send_from_source() {
+  while (can_send()) {
+    const std::uint32_t most = std::min(chunk_bytes, ssh_channel_window_size(handle_));
+    if (given_.empty()) {
+      const auto more = command_.source(most);
+      source_ended_ = !more;
+      if (!more) {
+        ssh_channel_send_eof(handle_);
+        return;
+      }
+      given_ = *more;
+    }
+    // Nothing now; or libssh takes nothing, as while keys are exchanged anew: something comes from the host then.
+    const auto size = std::min<std::size_t>(given_.size(), most);
+    const int sent = size == 0 ? 0 : ssh_channel_write(handle_, given_.data(), static_cast<std::uint32_t>(size));
+    source_waits_ = sent <= 0;
+    if (sent > 0) given_.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
 void Channel::send_input() {
   if (waits_for_sudo()) return;
+  if (command_.source) return send_from_source();
   while (sent_ < command_.input.size() && !(ssh_get_status(session_.session_.get()) & SSH_WRITE_PENDING)) {
     const auto rest = static_cast<std::uint32_t>(std::min<std::size_t>(command_.input.size() - sent_, chunk_bytes));
     const std::uint32_t size = std::min(rest, ssh_channel_window_size(handle_));
@@ -160,7 +196,7 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
     if (sudo_ && !finishing && waiter.state() != Wake::stopped && Clock::now() < deadline)
       if (const auto told = co_await answer_sudo(deadline); !told) co_return Unexpected(told.error());
     if (waited_for_sudo && !waits_for_sudo()) continue;  // the command waits for its input now
-    if (said == SSH_OK) {                                // more is waiting: let other hosts have their turn first
+    if (said == SSH_OK || can_send()) {                  // more is waiting: let other hosts have their turn first
       co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
       if (waiter.state() == Wake::ready) continue;
     }

@@ -25,6 +25,7 @@ struct Limits {
   std::size_t logins = 100;  // of these, logging in: that keeps the processor busy, so more only make each slower
   std::size_t logins_per_site = 10;  // of these, at one site: more, and an SSH server begins to turn some away
   std::size_t sessions = 4096;       // connections open at once, those of slow hosts included
+  std::size_t works_per_site = 0;    // hosts at work at once at one site, once logged in; 0: any number
   int retries = 1;                   // more logins after one that broke off for a passing reason
   /// When more hosts than these have failed or were not reached, no more are started. A number counts in the whole run,
   /// a percentage in each batch.

@@ -1,0 +1,146 @@
+// cef netspeed: how fast each host's link is, down and up.
+#include "execute.hpp"
+#include "netspeed.hpp"
+#include "verbs.hpp"
+
+#include <cef/core/size.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace cef::cli {
+
+namespace {
+
+constexpr Milliseconds longest_time{3'600'000};
+
+struct Request {
+  SpeedPlan plan;
+  std::string method = "ssh";
+  std::size_t parallel = 1;
+};
+
+Unexpected<Error> usage(std::string message, std::string hint) {
+  return Unexpected(Error{Code::usage, std::move(message), std::move(hint)});
+}
+
+Result<void> set_bounds(const std::map<std::string, std::string>& given, SpeedPlan& plan) {
+  if (const auto option = given.find("bytes"); option != given.end()) {
+    const auto bytes = parse_size(option->second);
+    if (!bytes || *bytes < 1024)
+      return usage(fmt::format("--bytes: '{}' is not a size of 1K or more", option->second), "write 8M or 500K");
+    plan.bounds.bytes = *bytes;
+    plan.bytes_given = true;
+  }
+  if (const auto option = given.find("seconds"); option != given.end()) {
+    const auto time = parse_duration(option->second);
+    if (!time || *time < Milliseconds(500) || *time > longest_time)
+      return usage(fmt::format("--seconds: '{}' is not a time from 0.5s to 1h", option->second), "");
+    plan.bounds.time = *time;
+  }
+  if (const auto option = given.find("direction"); option != given.end()) {
+    const std::string& text = option->second;
+    if (text != "down" && text != "up" && text != "both")
+      return usage(fmt::format("--direction: '{}' is not down, up or both", text), "");
+    plan.bounds.down = text != "up";
+    plan.bounds.up = text != "down";
+  }
+  return {};
+}
+
+Result<void> set_server(const std::map<std::string, std::string>& given, Request& request) {
+  SpeedPlan& plan = request.plan;
+  const auto text = [&given](const char* name) {
+    const auto option = given.find(name);
+    return option == given.end() ? std::string() : option->second;
+  };
+  plan.server = text("server");
+  plan.upload = text("upload");
+  const auto is_url = [](const std::string& url) { return url.starts_with("http://") || url.starts_with("https://"); };
+  if (request.method == "ssh") {
+    if (!plan.server.empty() || !plan.upload.empty())
+      return usage("--method ssh measures the link to this machine and takes no --server",
+                   "add --method iperf3 or http");
+  } else if (request.method == "iperf3") {
+    if (plan.server.empty() || plan.server.starts_with('-') || plan.server.starts_with(':'))
+      return usage("--method iperf3 needs --server HOST[:PORT]", "start one there with: iperf3 -s");
+    if (!plan.upload.empty()) return usage("--upload is for --method http", "");
+  } else {
+    if (!given.contains("direction") && plan.upload.empty()) plan.bounds.up = false;
+    if (plan.bounds.down && !is_url(plan.server))
+      return usage("--method http needs --server URL", "a file of some megabytes, as http://speed.example.net/10M.bin");
+    if (plan.bounds.up && !is_url(plan.upload))
+      return usage("to measure the way up, --method http needs --upload URL",
+                   "one that takes a POST; or add --direction down");
+  }
+  return {};
+}
+
+Result<Request> request_of(const std::map<std::string, std::string>& given) {
+  Request request;
+  if (const auto option = given.find("method"); option != given.end()) request.method = option->second;
+  if (request.method != "ssh" && request.method != "iperf3" && request.method != "http")
+    return usage(fmt::format("--method: '{}' is not ssh, iperf3 or http", request.method), "");
+  if (const auto set = set_bounds(given, request.plan); !set) return Unexpected(set.error());
+  if (const auto set = set_server(given, request); !set) return Unexpected(set.error());
+  if (const auto option = given.find("parallel"); option != given.end()) {
+    const std::string& text = option->second;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), request.parallel);
+    if (error != std::errc() || end != text.data() + text.size() || request.parallel < 1)
+      return usage(fmt::format("--parallel: '{}' is not a number of hosts", text), "");
+    if (request.parallel > 1 && request.method != "ssh")
+      return usage("--parallel is for --method ssh: hosts that use one server take turns", "");
+  }
+  return request;
+}
+
+int run(const Verb& verb, Context& context) {
+  const auto request = request_of(context.verb_options);
+  if (!request) return complain(request.error());
+  return execute(verb, context, [&](const LiveSink&) {
+    Task task;
+    task.work = request->method == "ssh"      ? speed_by_ssh(request->plan)
+                : request->method == "iperf3" ? speed_by_iperf3(request->plan)
+                                              : speed_by_http(request->plan);
+    task.adapt_limits = [parallel = request->parallel](runner::Limits& limits) {
+      limits.forks = std::min(limits.forks, parallel);
+      limits.works_per_site = 1;
+    };
+    return task;
+  });
+}
+
+}  // namespace
+
+Verb netspeed_verb() {
+  return {
+      "netspeed",
+      "measure each host's link, down and up: over SSH, or with iperf3 or HTTP",
+      "SELECTOR... [options]",
+      "As a speed test on the host would say it: down is to the host, up from it. The default method, ssh, measures "
+      "between the host and this machine, inside the SSH session, and needs nothing installed; iperf3 runs the host's "
+      "iperf3, and http its curl or wget, against a server. Each direction ends with --bytes or --seconds, whichever "
+      "comes first. Hosts take turns; --parallel lets several be measured at once, never two of one site. No --timeout "
+      "unless given.",
+      {"cef netspeed group=rpi", "cef netspeed group=rpi --direction up --seconds 10 --bytes 100M",
+       "cef netspeed group=rpi --method iperf3 --server speed.example.net",
+       "cef netspeed group=rpi --method http --server http://speed.example.net/100M.bin"},
+      {{"method", "METHOD", "ssh, iperf3 or http (ssh)"},
+       {"server", "SERVER", "iperf3: HOST[:PORT]; http: URL to download"},
+       {"upload", "URL", "http: where to post to, with curl"},
+       {"bytes", "SIZE", "in each direction, at most (8M; iperf3: no limit)"},
+       {"seconds", "TIME", "in each direction, at most (5)"},
+       {"direction", "WAY", "down, up or both (both; http without --upload: down)"},
+       {"parallel", "N", "ssh: hosts of different sites at once (1)"}},
+      {{"down", "data.down_mbit_s", Unit::mbit_s, Align::right, "to the host", false},
+       {"up", "data.up_mbit_s", Unit::mbit_s, Align::right, "from the host", false},
+       {"latency", "data.latency_ms", Unit::milliseconds, Align::right, "there and back, on an open connection", false},
+       {"bytes", "data.bytes", Unit::bytes, Align::right, "moved in both directions together", false},
+       {"method", "data.method", Unit::none, Align::left, "how it was measured", false},
+       {"server", "data.server", Unit::none, Align::left, "the other end", false}},
+      run};
+}
+
+}  // namespace cef::cli

@@ -1,0 +1,240 @@
+// cef netspeed: on real servers, on a link of known speed, and against real iperf3 and HTTP servers.
+#include "fleet.hpp"
+#include "sshd.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <fstream>
+
+using namespace cef::testing;
+
+namespace {
+
+// A server in a folder of its own, until it goes.
+class Background {
+ public:
+  explicit Background(const std::vector<std::string>& argv, const std::string& cwd = "") {
+    RunOptions options;
+    options.cwd = cwd;
+    options.timeout = Milliseconds(120'000);
+    process_ = std::make_unique<Process>(argv, options);
+  }
+  Process& process() { return *process_; }
+
+ private:
+  std::unique_ptr<Process> process_;
+};
+
+bool answers(std::uint16_t port) {
+  const auto to = "/dev/tcp/127.0.0.1/" + std::to_string(port);
+  return eventually([&] { return run({"bash", "-c", "exec 3<>" + to}).exit_code == 0; }, Milliseconds(10'000));
+}
+
+}  // namespace
+
+TEST_CASE("a link is measured over SSH in one login and one command", "[e2e][netspeed]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto result = fleet.cef({"netspeed", "group=fleet", "--bytes", "4M", "--format", "json"});
+  INFO(result.told());
+  REQUIRE(result.exit_code == 0);
+  const auto data = result["n1"].at("data");
+  CHECK(data.at("method") == "ssh");
+  CHECK(data.at("latency_ms").get<double>() > 0);
+  CHECK(data.at("latency_ms").get<double>() < 200 * slack);
+  CHECK(data.at("down_mbit_s").get<double>() > 20);
+  CHECK(data.at("up_mbit_s").get<double>() > 20);
+  CHECK(data.at("bytes") == 2 * (4 << 20));
+  CHECK(server.logins() == 1);
+  CHECK(server.execs() == 1);
+  CHECK(eventually([&] { return server.session_processes().empty(); }));
+}
+
+TEST_CASE("BusyBox and a noisy .bashrc are enough for a measurement over SSH", "[e2e][netspeed]") {
+  SshdOptions options;
+  const Sshd server(options);
+  std::filesystem::create_directories(server.home() / "bin");
+  for (const auto* applet : {"head", "wc", "sh"}) {
+    std::filesystem::create_symlink("/bin/busybox", server.home() / "bin" / applet);
+  }
+  write_file(server.home() / ".bashrc", "echo Welcome to the node; echo noise >&2\n");
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto result = fleet.cef({"netspeed", "host=n1", "--bytes", "1M", "--direction", "down", "--format", "json"});
+  INFO(result.told());
+  REQUIRE(result.exit_code == 0);
+  CHECK(result["n1"].at("data").at("down_mbit_s").get<double>() > 5);
+  CHECK(result["n1"].at("data").at("up_mbit_s").is_null());
+  CHECK(result["n1"].at("data").at("bytes") == 1 << 20);
+}
+
+TEST_CASE("hosts are measured one after another", "[e2e][netspeed]") {
+  const Sshd server;
+  // Notes when a measurement begins and ends, on the server's side.
+  std::filesystem::create_directories(server.home() / "bin");
+  write_file(server.home() / "bin" / "head",
+             "#!/bin/sh\necho + >>\"$HOME/turns\"\n/usr/bin/head \"$@\"\necho - >>\"$HOME/turns\"\n", 0755);
+  Fleet fleet;
+  for (const auto* name : {"n1", "n2", "n3", "n4"}) fleet.add(name, server);
+  fleet.add({.name = "gone", .port = free_port()});
+  const auto result = fleet.cef({"netspeed", "group=fleet", "--bytes", "256K", "--direction", "up", "--parallel", "4"});
+  INFO(result.told());
+  CHECK(result.exit_code == 4);
+  std::ifstream turns(server.home() / "turns");
+  std::string line;
+  int at_once = 0, all = 0;
+  while (std::getline(turns, line)) {
+    at_once += line == "+" ? 1 : -1;
+    all += line == "+" ? 1 : 0;
+    CHECK(at_once <= 1);
+  }
+  CHECK(all >= 4 * 3);
+}
+
+TEST_CASE("a shaped link is measured as what it is, and a slow one within its time", "[e2e][netspeed][nodes]") {
+  if (!nodes_work()) {
+    WARN("skipped: this machine allows no namespaces");
+    return;
+  }
+  Network network;
+  const Node node(network, "rpi6401");
+  Fleet fleet;
+  fleet.add(node, network);
+  const auto measure = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"netspeed", "host=rpi6401", "--format", "json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return fleet.cef(words);
+  };
+  SECTION("20 Mbit/s and 100 ms there and back") {
+    node.shape(20'000, Milliseconds(50));
+    const auto result = measure({});
+    INFO(result.told());
+    REQUIRE(result.exit_code == 0);
+    const auto data = result["rpi6401"].at("data");
+    CHECK(data.at("down_mbit_s").get<double>() > 17);
+    CHECK(data.at("down_mbit_s").get<double>() < 21);
+    CHECK(data.at("up_mbit_s").get<double>() > 17);
+    CHECK(data.at("up_mbit_s").get<double>() < 21);
+    CHECK(data.at("latency_ms").get<double>() > 99);
+    CHECK(data.at("latency_ms").get<double>() < 130);
+  }
+  SECTION("256 kbit/s") {
+    node.shape(256, Milliseconds(20));
+    const auto result = measure({"--seconds", "4"});
+    INFO(result.told());
+    REQUIRE(result.exit_code == 0);
+    const auto data = result["rpi6401"].at("data");
+    CHECK(data.at("down_mbit_s").get<double>() > 0.20);
+    CHECK(data.at("down_mbit_s").get<double>() < 0.27);
+    CHECK(data.at("up_mbit_s").get<double>() > 0.20);
+    CHECK(data.at("up_mbit_s").get<double>() < 0.27);
+    CHECK(result["rpi6401"].at("duration_ms").get<double>() < 20'000);
+  }
+}
+
+TEST_CASE("iperf3 on the host measures to a server, and its refusals are told apart", "[e2e][netspeed]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto port = free_port();
+  const auto to = "127.0.0.1:" + std::to_string(port);
+  const auto measure = [&] {
+    return fleet.cef(
+        {"netspeed", "host=n1", "--method", "iperf3", "--server", to, "--seconds", "1", "--format", "json"});
+  };
+  auto result = measure();
+  CHECK(result.code("n1") == "server_unreachable");
+  CHECK(result.exit_code == 2);
+
+  Background iperf({"iperf3", "-s", "-B", "127.0.0.1", "-p", std::to_string(port)});
+  REQUIRE(iperf.process().wait_for_output("Server listening", Milliseconds(10'000)));
+  result = measure();
+  INFO(result.told());
+  REQUIRE(result.exit_code == 0);
+  CHECK(result["n1"].at("data").at("down_mbit_s").get<double>() > 20);
+  CHECK(result["n1"].at("data").at("up_mbit_s").get<double>() > 20);
+  CHECK(result["n1"].at("data").at("server") == to);
+
+  Background other({"iperf3", "-c", "127.0.0.1", "-p", std::to_string(port), "-t", "60", "-b", "1M"});
+  REQUIRE(other.process().wait_for_output("connected to", Milliseconds(10'000)));
+  result = measure();
+  CHECK(result.code("n1") == "server_busy");
+}
+
+TEST_CASE("a host without the program is told so", "[e2e][netspeed]") {
+  SshdOptions options;
+  options.environment = {"PATH=/nowhere"};
+  const Sshd server(options);
+  Fleet fleet;
+  fleet.add("n1", server);
+  for (const std::vector<std::string>& way :
+       {std::vector<std::string>{"--method", "iperf3", "--server", "127.0.0.1"},
+        std::vector<std::string>{"--method", "http", "--server", "http://127.0.0.1/"}}) {
+    std::vector<std::string> words{"netspeed", "host=n1", "--format", "json"};
+    words.insert(words.end(), way.begin(), way.end());
+    const auto result = fleet.cef(words);
+    INFO(result.told());
+    CHECK(result.code("n1") == "command_not_found");
+  }
+}
+
+TEST_CASE("an HTTP server measures the way down with curl and with BusyBox's wget", "[e2e][netspeed]") {
+  const TempDir folder;
+  write_file(folder / "10M.bin", std::string(10 << 20, 'x'));
+  const auto port = free_port();
+  Background web({"python3", "-m", "http.server", std::to_string(port), "--bind", "127.0.0.1"}, folder.path().string());
+  REQUIRE(answers(port));
+  const auto url = "http://127.0.0.1:" + std::to_string(port) + "/";
+  const auto with = GENERATE("curl", "wget");
+  DYNAMIC_SECTION(with) {
+    SshdOptions options;
+    const TempDir programs;
+    if (std::string(with) == "wget") {
+      for (const auto* applet : {"sh", "head", "wc", "wget", "sleep", "kill", "cat", "timeout"})
+        std::filesystem::create_symlink("/bin/busybox", programs / applet);
+      options.environment = {"PATH=" + programs.path().string()};
+    }
+    const Sshd server(options);
+    Fleet fleet;
+    fleet.add("n1", server);
+    auto result =
+        fleet.cef({"netspeed", "host=n1", "--method", "http", "--server", url + "10M.bin", "--format", "json"});
+    INFO(result.told());
+    REQUIRE(result.exit_code == 0);
+    CHECK(result["n1"].at("data").at("down_mbit_s").get<double>() > 20);
+    CHECK(result["n1"].at("data").at("bytes").get<int>() > 7 << 20);
+    CHECK(result["n1"].at("data").at("bytes").get<int>() <= 8 << 20);
+    CHECK(result["n1"].at("data").at("up_mbit_s").is_null());
+    result = fleet.cef({"netspeed", "host=n1", "--method", "http", "--server", url + "none.bin", "--format", "json"});
+    CHECK(result.code("n1") == "server_unreachable");
+  }
+}
+
+TEST_CASE("what netspeed cannot do is a usage error", "[e2e][netspeed]") {
+  struct Case {
+    std::vector<std::string> options;
+    const char* says;
+  };
+  const auto c = GENERATE(values<Case>({
+      {{"--method", "ftp"}, "--method: 'ftp' is not ssh, iperf3 or http"},
+      {{"--method", "iperf3"}, "--method iperf3 needs --server HOST[:PORT]"},
+      {{"--method", "http"}, "--method http needs --server URL"},
+      {{"--server", "speed.example.net"}, "takes no --server"},
+      {{"--bytes", "few"}, "--bytes: 'few' is not a size"},
+      {{"--seconds", "0"}, "--seconds: '0' is not a time"},
+      {{"--direction", "left"}, "--direction: 'left' is not down, up or both"},
+      {{"--method", "iperf3", "--server", "s", "--parallel", "2"}, "--parallel is for --method ssh"},
+  }));
+  DYNAMIC_SECTION(c.says) {
+    Fleet fleet;
+    fleet.add({.name = "n1"});
+    std::vector<std::string> words{"netspeed", "group=fleet"};
+    words.insert(words.end(), c.options.begin(), c.options.end());
+    const auto result = fleet.cef(words);
+    INFO(result.told());
+    CHECK(result.exit_code == 5);
+    CHECK(result.err.find(c.says) != std::string::npos);
+  }
+}
