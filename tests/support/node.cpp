@@ -135,13 +135,6 @@ void Node::slow_down(int kbit_per_second) const {
   must({"nsenter", net_of(network_.pid()), "sh", "-c", "tc qdisc replace dev to-n" + std::to_string(number_) + shape});
 }
 
-void Node::shape(int kbit_per_second, Milliseconds delay) const {
-  const auto shape = " root netem rate " + std::to_string(kbit_per_second) + "kbit delay " +
-                     std::to_string(delay.count()) + "ms limit 1000";
-  in_node("tc qdisc replace dev eth0" + shape);
-  must({"nsenter", net_of(network_.pid()), "sh", "-c", "tc qdisc replace dev to-n" + std::to_string(number_) + shape});
-}
-
 void Node::kill_sshd() const {
   // Below unshare and the node's own pid 1: the listener, and under it the sessions.
   const auto family = tree_of(child_->pid());

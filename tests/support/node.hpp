@@ -51,8 +51,6 @@ class Node {
   void restore() const;
   /// Narrows the link in both directions.
   void slow_down(int kbit_per_second) const;
-  /// The same, and every packet takes `delay` longer, each way.
-  void shape(int kbit_per_second, Milliseconds delay) const;
   /// Ends the listener and every session.
   void kill_sshd() const;
   /// Stops the listener and every session where they are, as a machine out of memory does.
