@@ -140,7 +140,10 @@ Verb netspeed_verb() {
        {"bytes", "data.bytes", Unit::bytes, Align::right, "moved in both directions together", false},
        {"method", "data.method", Unit::none, Align::left, "how it was measured", false},
        {"server", "data.server", Unit::none, Align::left, "the other end", false}},
-      run};
+      run,
+      {{"netspeed", "latency_ms", "there and back on an open connection"},
+       {"netspeed", "down_mbit_s", "measured rate to the host"},
+       {"netspeed", "up_mbit_s", "measured rate from the host"}}};
 }
 
 }  // namespace cef::cli

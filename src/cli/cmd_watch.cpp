@@ -71,7 +71,7 @@ Result<WatchPlan> plan_of(const Context& context, const std::string& subject) {
     if (error != std::errc() || end != text.data() + text.size() || plan.count < 1)
       return Unexpected(Error{Code::usage, fmt::format("--count: '{}' is not a number of rounds", text), ""});
   }
-  for (const char* name : {"output", "fold", "serial", "max-fail"})
+  for (const char* name : {"output", "fold", "serial", "max-fail", "assert", "assert-file", "lock"})
     if (context.options.find(name) && context.options.is_forced(name))
       return Unexpected(Error{Code::usage, fmt::format("{} has no meaning for watch", context.options.find(name)->name),
                               "cef watch --help tells what it has"});
