@@ -63,8 +63,8 @@ struct Command {
   bool become_afresh = false;                        // sudo asks even if it has been told the password just before
   std::size_t output_limit = std::size_t{64} << 20;  // bytes of stdout and stderr together
   std::function<void(bool is_stderr, std::string_view bytes)> on_output =
-      nullptr;                // as it comes, besides collecting it
-  bool keeps_output = true;   // false: on_output alone gets it, however much it is
+      nullptr;               // as it comes, besides collecting it
+  bool keeps_output = true;  // false: on_output alone gets it, however much it is
   /// Standard input made while it is sent, in place of `input`: asked for at most so many bytes when there is room for
   /// them, and after each output. What it returns must stay until the next call. Nothing: not now; nullopt: the end.
   /// Over SSH only, and only for a command that is neither guarded nor run by sudo.
