@@ -335,6 +335,7 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
       task.live && *format == render::Format::table && (task.always_live || jobs.size() == 1) && !view->fold;
   if (is_live) {
     std::vector<std::string> names;
+    names.reserve(jobs.size());
     for (const runner::Job& job : jobs) names.push_back(job.host);
     live.emplace(std::move(names), view->escape, view->colour, write, write_error);
     // The output has been shown: what is left to tell is who failed.

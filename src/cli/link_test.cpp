@@ -141,7 +141,7 @@ void LinkTest::next_piece(Clock::time_point now) {
 }
 
 // Of the larger pieces: those before them are slow start.
-std::optional<double> LinkTest::rate(std::vector<Piece> pieces) {
+std::optional<double> LinkTest::rate(const std::vector<Piece>& pieces) {
   std::int64_t largest = 0, bytes = 0;
   double time = 0;
   for (const Piece& piece : pieces) largest = std::max(largest, piece.bytes);
@@ -164,7 +164,7 @@ std::optional<double> LinkTest::down_mbit_s() const { return rate(down_); }
 std::optional<double> LinkTest::up_mbit_s(Clock::time_point now) const {
   auto pieces = up_;
   if (phase_ == Phase::up && piece_heard_ > 0) pieces.push_back({piece_heard_, seconds_of_piece(now)});
-  return rate(std::move(pieces));
+  return rate(pieces);
 }
 
 }  // namespace cef::cli

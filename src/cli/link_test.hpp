@@ -60,7 +60,7 @@ class LinkTest {
   void end_piece(Clock::time_point now);
   void hear_line(std::string_view line, Clock::time_point now);
   double seconds_of_piece(Clock::time_point now) const;
-  static std::optional<double> rate(std::vector<Piece> pieces);
+  static std::optional<double> rate(const std::vector<Piece>& pieces);
 
   LinkBounds bounds_;
   Phase phase_ = Phase::starting;

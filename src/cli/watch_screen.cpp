@@ -101,7 +101,7 @@ std::string WatchScreen::headline(const State& state) const {
 }
 
 std::string WatchScreen::footer(std::size_t lines, std::size_t room) const {
-  const std::string keys = "q quit  space pause  left/right sort  r reverse  ? help";
+  std::string keys = "q quit  space pause  left/right sort  r reverse  ? help";
   if (lines <= room) return keys;
   return fmt::format("{}-{} of {}  up/down PgUp/PgDn  {}", first_ + 1, std::min(first_ + room, lines), lines, keys);
 }

@@ -243,7 +243,7 @@ TEST_CASE("much output passes a jump host whole, and in no more memory than with
       CHECK(run({"sha256sum"}, {.input = read_file(out)}).out == local.out);
       most[behind] = result.max_rss_kib;
     }
-    CHECK(most[1] < most[0] + 12 * 1024);
+    if (!sanitized) CHECK(most[1] < most[0] + 12 * 1024);
   }
   SECTION("a reader that is slow") {
     const auto result = run(

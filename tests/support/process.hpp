@@ -10,12 +10,9 @@
 
 namespace cef::testing {
 
-/// Built with the address sanitizer, which takes time and memory of its own.
-#ifdef __SANITIZE_ADDRESS__
-inline constexpr bool sanitized = true;
-#else
-inline constexpr bool sanitized = false;
-#endif
+/// cef is built with the sanitizers, which take time and memory of their own. These helpers and the end-to-end tests
+/// are not.
+inline constexpr bool sanitized = CEF_SANITIZED;
 /// By how much longer things may take than a test allows otherwise.
 inline constexpr int slack = sanitized ? 3 : 1;
 
