@@ -220,7 +220,7 @@ void Session::ask_again(const runner::Work& work, std::vector<HostResult>& resul
     }
     runner::Events events;
     events.done = [this](const HostResult& result, std::size_t running) { done(result, running); };
-    auto more = runner::run(io_, stop_, executors(), std::move(again), work, limits_, events);
+    auto more = runner::run(io_, stop_, executors(), again, work, limits_, events);
     for (std::size_t i = 0; i < places.size(); ++i) results[places[i]] = std::move(more[i]);
     std::erase_if(open, [&](std::size_t i) { return !may_be_asked_about(results[i]); });
   }

@@ -90,7 +90,7 @@ asio::awaitable<HostResult> HostRun::run(const Job& job, Places places) {
   const auto start = Clock::now();
   HostResult result;
   try {
-    result = co_await attempt(job, start, places);
+    co_await attempt(job, start, places, result);
   } catch (const std::exception& bug) {
     result.status = Status::failed;
     result.error = Error{Code::internal, bug.what(), ""};
@@ -108,8 +108,12 @@ asio::awaitable<Gate::Place> HostRun::turn_at_site(const Job& job, Deadline dead
   co_return co_await gate.enter(deadline, false, no_patience_limit);
 }
 
-asio::awaitable<HostResult> HostRun::attempt(const Job& job, Clock::time_point start, Places& places) {
-  if (job.refused) co_return failure("", {}, *job.refused);
+// The result is the caller's: one of its own would be in each session's memory twice more.
+asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, Places& places, HostResult& result) {
+  if (job.refused) {
+    result = failure("", {}, *job.refused);
+    co_return;
+  }
   const Deadline deadline = after(start, job.timeout);
   const Deadline login_deadline = std::min(deadline, after(start, job.connect_timeout));
   transport::LoginTimes times;
@@ -121,7 +125,6 @@ asio::awaitable<HostResult> HostRun::attempt(const Job& job, Clock::time_point s
   if (places.site) places.site->note_progress();
   forks_.note_progress();
 
-  HostResult result;
   Gate::Place turn;
   if (session && works_per_site_ > 0) turn = co_await turn_at_site(job, deadline, places);
   if (session && !places.fork) places.fork = co_await forks_.enter(deadline, true, no_patience_limit);
@@ -142,7 +145,6 @@ asio::awaitable<HostResult> HostRun::attempt(const Job& job, Clock::time_point s
   }
   result.attempts = attempts;
   result.stages = stages(times);
-  co_return result;
 }
 
 asio::awaitable<Result<std::unique_ptr<transport::Session>>> HostRun::log_in(const Job& job, Deadline deadline,

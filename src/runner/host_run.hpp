@@ -52,7 +52,7 @@ class HostRun {
 
  private:
   asio::awaitable<Gate::Place> turn_at_site(const Job& job, Deadline deadline, Places& places);
-  asio::awaitable<HostResult> attempt(const Job& job, Clock::time_point start, Places& places);
+  asio::awaitable<void> attempt(const Job& job, Clock::time_point start, Places& places, HostResult& result);
   asio::awaitable<Result<std::unique_ptr<transport::Session>>> log_in(const Job& job, Deadline deadline,
                                                                       transport::LoginTimes& times, int& attempts);
   static HostResult named(const Job& job, HostResult result);

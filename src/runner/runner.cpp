@@ -19,11 +19,11 @@ namespace {
 
 class Run {
  public:
-  Run(asio::io_context& io, transport::Stop& stop, Executors executors, std::vector<Job> jobs, Work work,
+  Run(asio::io_context& io, transport::Stop& stop, Executors executors, const std::vector<Job>& jobs, Work work,
       const Limits& limits, Events events)
       : io_(io),
         stop_(stop),
-        jobs_(std::move(jobs)),
+        jobs_(jobs),
         limits_(limits),
         events_(std::move(events)),
         batches_(jobs_.size(), limits),
@@ -128,7 +128,7 @@ class Run {
 
   asio::io_context& io_;
   transport::Stop& stop_;
-  std::vector<Job> jobs_;
+  const std::vector<Job>& jobs_;
   Limits limits_;
   Events events_;
   Batches batches_;
@@ -141,9 +141,9 @@ class Run {
 
 }  // namespace
 
-std::vector<HostResult> run(asio::io_context& io, transport::Stop& stop, Executors executors, std::vector<Job> jobs,
-                            Work work, const Limits& limits, Events events) {
-  return Run(io, stop, executors, std::move(jobs), std::move(work), limits, std::move(events)).go();
+std::vector<HostResult> run(asio::io_context& io, transport::Stop& stop, Executors executors,
+                            const std::vector<Job>& jobs, Work work, const Limits& limits, Events events) {
+  return Run(io, stop, executors, jobs, std::move(work), limits, std::move(events)).go();
 }
 
 }  // namespace cef::runner

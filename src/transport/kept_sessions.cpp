@@ -16,7 +16,7 @@ class KeptSessions::Lent final : public Session {
   Lent(const Lent&) = delete;
   Lent& operator=(const Lent&) = delete;
 
-  asio::awaitable<Result<ExecResult>> exec(Command command, Deadline deadline) override {
+  asio::awaitable<Result<ExecResult>> exec(Command&& command, Deadline deadline) override {
     auto result = co_await session_->exec(std::move(command), deadline);
     sound_ = sound_ && result.has_value();
     co_return result;

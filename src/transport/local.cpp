@@ -179,7 +179,7 @@ class LocalSession final : public Session {
       : io_(io), stop_(stop), breaker_(breaker), host_(std::move(host)), times_(std::move(times)) {}
   const LoginTimes& times() const override { return times_; }
 
-  asio::awaitable<Result<ExecResult>> exec(Command command, Deadline deadline) override {
+  asio::awaitable<Result<ExecResult>> exec(Command&& command, Deadline deadline) override {
     if (command.source) co_return Unexpected(Error{Code::internal, "input is not streamed to this machine itself", ""});
     auto waiter = Waiter::make(io_, stop_);
     waiter->set_deadline(deadline);

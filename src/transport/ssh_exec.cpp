@@ -248,7 +248,7 @@ asio::awaitable<void> Channel::give_up() {
   }
 }
 
-asio::awaitable<Result<ExecResult>> SshSession::exec(Command command, Deadline deadline) {
+asio::awaitable<Result<ExecResult>> SshSession::exec(Command&& command, Deadline deadline) {
   // What closes the channels of earlier commands and the request for the next one leave together.
   if (!finished_.empty()) hold_back(true);
   for (const ssh_channel done : std::exchange(finished_, {})) ssh_channel_free(done);

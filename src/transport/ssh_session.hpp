@@ -28,7 +28,7 @@ class SshSession final : public Session {
   SshSession(const SshSession&) = delete;
   SshSession& operator=(const SshSession&) = delete;
 
-  asio::awaitable<Result<ExecResult>> exec(Command command, Deadline deadline) override;
+  asio::awaitable<Result<ExecResult>> exec(Command&& command, Deadline deadline) override;
   const LoginTimes& times() const override { return times_; }
   bool is_open() override { return pump() != SSH_ERROR; }
 

@@ -51,7 +51,7 @@ class FakeHosts : public transport::Executor {
    public:
     FakeSession(FakeHosts& hosts, const Script& script) : hosts_(hosts), script_(script) {}
     const transport::LoginTimes& times() const override { return times_; }
-    asio::awaitable<Result<transport::ExecResult>> exec(transport::Command, Deadline deadline) override {
+    asio::awaitable<Result<transport::ExecResult>> exec(transport::Command&&, Deadline deadline) override {
       ++hosts_.commands;
       hosts_.most_commands_at_once = std::max(hosts_.most_commands_at_once, ++hosts_.commands_at_once);
       const bool done = co_await hosts_.pause(script_.command, deadline);

@@ -51,8 +51,8 @@ struct Executors {
 /// after `stop`: hosts that were not started are then skipped, those that were not finished failed, both with the
 /// stop's reason. Those not started because of max_fail or serial, and those that were to be sent a
 /// password that another host refused, are skipped with circuit_open.
-std::vector<HostResult> run(asio::io_context& io, transport::Stop& stop, Executors executors, std::vector<Job> jobs,
-                            Work work, const Limits& limits, Events events);
+std::vector<HostResult> run(asio::io_context& io, transport::Stop& stop, Executors executors,
+                            const std::vector<Job>& jobs, Work work, const Limits& limits, Events events);
 
 /// Raises this process's limit on open files to the hard limit, and says how many sessions fit under it.
 std::size_t raise_descriptor_limit();

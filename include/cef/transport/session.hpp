@@ -81,12 +81,13 @@ struct ExecResult {
 class Session {
  public:
   virtual ~Session() = default;
-  /// Runs one command and collects its output. A non-zero exit status is a result, not an error.
+  /// Runs one command and collects its output. A non-zero exit status is a result, not an error. `command` is taken
+  /// over, and must stay until the result is there.
   /// Errors: command_timeout when `deadline` passes, connection_lost, output_limit, and the run's reason when it is
   /// stopped; a guarded command is ended on the host in each case. With `become` also every code of the stage become,
   /// command_not_found where there is no sudo, and circuit_open; an exit status is then the command's own.
   /// Source: RFC 4254, 6.5 (exec), 6.10 (exit status and signal).
-  virtual asio::awaitable<Result<ExecResult>> exec(Command command, Deadline deadline) = 0;
+  virtual asio::awaitable<Result<ExecResult>> exec(Command&& command, Deadline deadline) = 0;
   virtual const LoginTimes& times() const = 0;
   /// Whether another command may be tried: false once the connection is known to have ended. Sends nothing.
   virtual bool is_open() { return true; }
