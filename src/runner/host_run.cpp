@@ -13,6 +13,11 @@ namespace cef::runner {
 
 namespace {
 
+// More logins than these keep the processor busy for so long that each takes its memory for nothing: a further one
+// waits for one of them to be done, if that is soon.
+constexpr std::size_t burst = 24;
+constexpr Milliseconds burst_patience{1};
+
 // Failures that another try soon after may well not meet: the server was busy or the connection was cut. One that
 // refuses or stays silent is not asked twice.
 bool passing(Code code) { return code == Code::connection_reset || code == Code::throttled; }
@@ -58,7 +63,8 @@ HostRun::HostRun(asio::io_context& io, transport::Stop& stop, Executors executor
       works_per_site_(limits.works_per_site),
       logins_(io, stop, std::max<std::size_t>(1, limits.logins)),
       forks_(io, stop, std::max<std::size_t>(1, limits.forks)),
-      sessions_(io, stop, std::max<std::size_t>(1, limits.sessions)) {}
+      sessions_(io, stop, std::max<std::size_t>(1, limits.sessions)),
+      burst_(io, stop, burst) {}
 
 asio::awaitable<Places> HostRun::enter(Gate* site) {
   Places places;
@@ -67,6 +73,7 @@ asio::awaitable<Places> HostRun::enter(Gate* site) {
   places.session = co_await sessions_.enter(no_deadline, false, no_patience_limit);
   places.fork = co_await forks_.enter(no_deadline, false, login_patience);
   places.login = co_await logins_.enter(no_deadline, false, login_patience);
+  places.burst = co_await burst_.enter(Clock::now() + burst_patience, false, no_patience_limit);
   co_return places;
 }
 
@@ -119,6 +126,7 @@ asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, 
   transport::LoginTimes times;
   int attempts = 0;
   auto session = co_await log_in(job, login_deadline, times, attempts);
+  places.burst = {};
   places.login = {};
   places.at_site = {};
   logins_.note_progress();

@@ -23,7 +23,7 @@ inline constexpr Milliseconds login_patience{500};
 
 /// What a host holds while it is worked on.
 struct Places {
-  Gate::Place session, fork, login, at_site;
+  Gate::Place session, fork, login, at_site, burst;
   Gate* site = nullptr;
 };
 
@@ -64,7 +64,7 @@ class HostRun {
   int retries_;
   std::size_t works_per_site_;
   std::minstd_rand random_{std::random_device{}()};
-  Gate logins_, forks_, sessions_;
+  Gate logins_, forks_, sessions_, burst_;
   std::map<std::string, Gate> turns_;  // by site
 };
 

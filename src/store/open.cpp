@@ -48,6 +48,7 @@ Result<Database> open_database(DatabaseFile file, const Schema& schema, Access a
   if (!database) return Unexpected(database.error());
   // NORMAL: after a power cut the last runs may be missing, never the file damaged; and a run waits for no disk.
   if (const auto set = database->run("PRAGMA synchronous=NORMAL"); !set) return Unexpected(set.error());
+  database->keep_log();
   const auto ready = access == Access::write ? migrate(*database, schema) : check_version(*database, schema);
   if (!ready) return Unexpected(ready.error());
   return database;

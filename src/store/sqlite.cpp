@@ -120,6 +120,11 @@ void Database::set_patience(Milliseconds patience) {
   sqlite3_busy_timeout(database_.get(), static_cast<int>(patience.count()));
 }
 
+void Database::keep_log() {
+  sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_wal_autocheckpoint(database_.get(), 128);
+}
+
 Result<void> Database::run(const std::string& sql) const {
   const int code = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return Unexpected(sqlite_error(database_.get(), code, file_));

@@ -69,6 +69,9 @@ class Database {
   static Result<Database> open(DatabaseFile file, int flags, Milliseconds patience);
 
   void set_patience(Milliseconds patience);
+  /// Closing it leaves the log of changes, and waits for no disk: the log is added to the database, and the disk waited
+  /// for, once in 128 pages. The next to open it reads the log, 0.1 ms at most.
+  void keep_log();
   Statement prepare(std::string_view sql) const { return {database_.get(), file_, sql}; }
   /// One or more statements without values.
   Result<void> run(const std::string& sql) const;
