@@ -175,8 +175,8 @@ int run(const Verb& verb, Context& context) {
     }
     if (rows.empty()) {
       result.status = Status::skipped;
-      rows.push_back(
-          {{"series", nullptr}, {"count", 0}, {"chart", found.rounds == 0 ? "no values" : "no values: down"}});
+      const char* why = found.rounds > 0 && found.up == 0 ? "no values: down" : "no values";
+      if (is_table) rows.push_back({{"chart", why}});
     }
     report.results.push_back(std::move(result));
   }
