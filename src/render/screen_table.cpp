@@ -1,6 +1,7 @@
 #include "cell.hpp"
 #include "explain.hpp"
 #include "layout.hpp"
+#include "levels.hpp"
 #include "style.hpp"
 
 #include <cef/core/text.hpp>
@@ -41,6 +42,7 @@ struct ScreenTable::State {
   struct Line {
     std::vector<Value> values;  // by which it is sorted
     std::vector<std::string> cells;
+    std::vector<Ink> inks;  // of the cells; empty without colour
   };
   struct Host {
     std::vector<Line> lines;
@@ -83,6 +85,7 @@ struct ScreenTable::State {
         Value value = lookup(result, plan.fields[i], item);
         std::string cell = one_line(show(value, plan.fields[i].column.unit), plan.view.escape);
         widths[i] = std::max(widths[i], display_width(cell));
+        if (plan.view.colour) lines[item].inks.push_back(ink_of(Row{&result, item}, plan.fields[i], value));
         lines[item].values.push_back(std::move(value));
         lines[item].cells.push_back(std::move(cell));
       }
@@ -128,12 +131,14 @@ struct ScreenTable::State {
 
   std::string line(const Host& host, std::size_t n, std::size_t width, Time now) const {
     Table one = table(width, false);
-    TableRow row{host.status, host.lines[n].cells, {}};
+    TableRow row{host.status, host.lines[n].cells, {}, {}, host.lines[n].inks};
     const bool explained = !host.failure.empty() && (!ages || !host.answered);
     if (status) row.cells[*status] = host.late ? "late" : host.word;
-    if (status && ages)
-      row.cells.insert(row.cells.begin() + static_cast<std::ptrdiff_t>(*status) + 1,
-                       host.answered ? show_age(now - *host.answered) : "");
+    if (status && ages) {
+      const auto age_column = static_cast<std::ptrdiff_t>(*status) + 1;
+      row.cells.insert(row.cells.begin() + age_column, host.answered ? show_age(now - *host.answered) : "");
+      if (!row.inks.empty()) row.inks.insert(row.inks.begin() + age_column, Ink::none);
+    }
     if (host.late) row.status = Status::unreachable;  // its colour
     if (explained) row.notes.push_back(host.failure);
     one.rows.push_back(std::move(row));
