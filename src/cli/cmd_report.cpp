@@ -5,8 +5,6 @@
 #include "stored.hpp"
 #include "verbs.hpp"
 
-#include <cef/core/metric.hpp>
-#include <cef/probes/probe.hpp>
 #include <cef/render/report_page.hpp>
 
 #include <fmt/format.h>
@@ -166,7 +164,7 @@ Result<Value> hosts_of(const store::MetricStore& metrics, const Asked& asked,
 
 Value metric_head(const std::string& name) {
   Value metric{{"name", name}, {"unit", unit_text(name)}, {"title", name}, {"short", name}, {"worst", ""}};
-  for (const Metric& known : probes::all_metrics())
+  for (const Metric& known : storable_metrics())
     if (known.name() == name && !known.help.empty()) {
       std::string title = known.help;
       title.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(title.front())));

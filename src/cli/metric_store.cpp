@@ -4,7 +4,6 @@
 
 #include <cef/core/file.hpp>
 #include <cef/core/metric.hpp>
-#include <cef/probes/probe.hpp>
 
 #include <fmt/format.h>
 
@@ -28,8 +27,7 @@ std::vector<store::Reading> readings(const Verb& verb, const Report& report) {
     if (result.error) {
       reading.error = result.error->code;
     } else {
-      const Value record = verb.name == "snapshot" ? result.data : Value{{verb.name, result.data}};
-      for (const Sample& sample : samples(probes::all_metrics(), record))
+      for (const Sample& sample : samples(verb.metrics, verb.name, result.data))
         reading.values.emplace_back(sample.name(), sample.value);
     }
     round.push_back(std::move(reading));

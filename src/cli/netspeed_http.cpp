@@ -108,7 +108,7 @@ class Counts {
 std::string command_line(const SpeedPlan& plan) {
   const auto seconds = std::max<std::int64_t>(1, (plan.bounds.time.count() + 999) / 1000);
   return fmt::format("exec /bin/sh -c {} cef {} {} {} {} {}", shell_quote(script),
-                     shell_quote(plan.bounds.down ? plan.server : ""), plan.bounds.bytes, plan.bounds.bytes / 8,
+                     shell_quote(plan.bounds.down ? plan.download : ""), plan.bounds.bytes, plan.bounds.bytes / 8,
                      seconds, shell_quote(plan.bounds.up ? plan.upload : ""));
 }
 
@@ -128,22 +128,20 @@ runner::Work speed_by_http(const SpeedPlan& plan) {
     };
     const auto most = Clock::now() + plan.bounds.time * 2 + margin;
     const auto ran = co_await session.exec(std::move(command), std::min(deadline, most));
-    const bool wants_up = plan.bounds.up && !plan.upload.empty();
     const auto down = counts.down_mbit_s(), up = counts.up_mbit_s();
-    outcome.data = speed_record("http", plan.bounds.down ? plan.server : plan.upload, counts.latency_ms(), down, up,
-                                counts.bytes());
+    outcome.data = speed_record(plan.method, plan.server, counts.latency_ms(), down, up, counts.bytes());
     const std::string said = ran ? ran->err.substr(0, ran->err.find('\n')) : "";
     const bool down_failed = plan.bounds.down && !down;
     if (!ran)
       outcome.error = ran.error();
     else if (counts.no_tool())
       outcome.error = Error{Code::command_not_found,
-                            wants_up ? "curl is not installed there: it is needed for an upload"
-                                     : "neither curl nor wget is installed there",
+                            plan.bounds.up ? "curl is not installed there: it is needed for an upload"
+                                           : "neither curl nor wget is installed there",
                             "install curl there, or measure with --method ssh, which needs nothing"};
-    else if (down_failed || (wants_up && !up))
+    else if (down_failed || (plan.bounds.up && !up))
       outcome.error = Error{Code::server_unreachable,
-                            fmt::format("{} {}: {}", down_failed ? plan.server : plan.upload,
+                            fmt::format("{} {}: {}", down_failed ? plan.download : plan.upload,
                                         down_failed ? "could not be downloaded from" : "could not be uploaded to",
                                         counts.up_refused() ? fmt::format("HTTP status {}", counts.http_code())
                                         : said.empty()      ? "it gave nothing"

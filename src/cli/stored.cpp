@@ -1,8 +1,8 @@
 #include "stored.hpp"
 
 #include "moment.hpp"
+#include "netspeed.hpp"
 
-#include <cef/core/metric.hpp>
 #include <cef/core/suggest.hpp>
 #include <cef/probes/probe.hpp>
 
@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace cef::cli {
@@ -48,10 +49,19 @@ Result<std::pair<store::Time, store::Time>> asked_time(const Context& context, c
   return std::pair(*since, *until);
 }
 
+const Metrics& storable_metrics() {
+  static const Metrics list = [] {
+    Metrics every = probes::all_metrics();
+    std::ranges::copy(speed_metrics(), std::back_inserter(every));
+    return every;
+  }();
+  return list;
+}
+
 Result<std::vector<std::string>> asked_series(const std::vector<std::string>& stored,
                                               const std::vector<std::string>& asked) {
   std::set<std::string> known;
-  for (const Metric& metric : probes::all_metrics()) known.insert(metric.name());
+  for (const Metric& metric : storable_metrics()) known.insert(metric.name());
   for (const std::string& name : stored) known.emplace(store::split_series(name).first);
   std::vector<std::string> series;
   for (const std::string& name : asked) {

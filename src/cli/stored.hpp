@@ -3,6 +3,7 @@
 
 #include "app.hpp"
 
+#include <cef/core/metric.hpp>
 #include <cef/inventory/inventory.hpp>
 #include <cef/store/curves.hpp>
 
@@ -10,6 +11,9 @@ namespace cef::cli {
 
 /// The time of --since and --until, until now if nothing else was said. Errors: usage.
 Result<std::pair<store::Time, store::Time>> asked_time(const Context& context, const std::string& default_since);
+
+/// All that a verb's --store can keep.
+const Metrics& storable_metrics();
 
 /// Of the stored series those that `asked` names: a metric with all its labels, or one of them
 /// (`disk.used_pct[/boot]`). Errors: usage, for a metric that there is not (the nearest is named).

@@ -72,6 +72,22 @@ async def main():
 asyncio.run(main())
 )";
 
+// Files to get, and a script that takes what is posted to it: PORT.
+constexpr const char* mini_server = R"(
+import http.server, sys
+
+class Mini(http.server.SimpleHTTPRequestHandler):
+    def do_POST(self):
+        size = 0
+        if self.headers.get('Content-Length'):
+            size = len(self.rfile.read(int(self.headers['Content-Length'])))
+        self.send_response(200 if self.path.endswith('/speedtest/upload.php') else 404)
+        self.end_headers()
+        self.wfile.write(b'size=%d' % size)
+
+http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), Mini).serve_forever()
+)";
+
 }  // namespace
 
 TEST_CASE("a link is measured over SSH in one login and one command", "[e2e][netspeed]") {
@@ -240,15 +256,63 @@ TEST_CASE("an HTTP server measures the way down with curl and with BusyBox's wge
   }
 }
 
+TEST_CASE("a Speedtest Mini server measures both ways", "[e2e][netspeed]") {
+  const TempDir folder;
+  std::filesystem::create_directories(folder / "mini/speedtest");
+  write_file(folder / "mini/speedtest/random4000x4000.jpg", std::string(10 << 20, 'x'));
+  const auto port = free_port();
+  Background web({"python3", "-c", mini_server, std::to_string(port)}, folder.path().string());
+  REQUIRE(answers(port));
+  const auto url = "http://127.0.0.1:" + std::to_string(port) + "/mini";
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  auto result = fleet.cef({"netspeed", "host=n1", "--method", "speedtest", "--server", url, "--format", "json"});
+  INFO(result.told());
+  REQUIRE(result.exit_code == 0);
+  const auto data = result["n1"].at("data");
+  CHECK(data.at("method") == "speedtest");
+  CHECK(data.at("server") == url);
+  CHECK(data.at("latency_ms").get<double>() > 0);
+  CHECK(data.at("down_mbit_s").get<double>() > 20);
+  CHECK(data.at("up_mbit_s").get<double>() > 20);
+  CHECK(data.at("bytes").get<int>() > 15 << 20);
+  result = fleet.cef({"netspeed", "host=n1", "--method", "speedtest", "--server", url + "/none", "--format", "json"});
+  INFO(result.told());
+  CHECK(result.code("n1") == "server_unreachable");
+}
+
+TEST_CASE("measured links are stored, and read as every other metric", "[e2e][netspeed]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto measured =
+      fleet.cef({"netspeed", "host=n1", "--direction", "down", "--bytes", "1M", "--store", "--format", "json"});
+  INFO(measured.told());
+  REQUIRE(measured.exit_code == 0);
+  const auto stored = [&](const char* metric) {
+    const auto history = fleet.cef({"history", "host=n1", "--metric", metric, "--format", "json"});
+    INFO(history.told());
+    REQUIRE(history.exit_code == 0);
+    return history["n1"].at("data").at("series");
+  };
+  const auto down = stored("netspeed.down_mbit_s");
+  REQUIRE(down.size() == 1);
+  CHECK(down[0].at("last") == measured["n1"].at("data").at("down_mbit_s"));
+  CHECK(stored("netspeed.up_mbit_s").empty());
+}
+
 TEST_CASE("what netspeed cannot do is a usage error", "[e2e][netspeed]") {
   struct Case {
     std::vector<std::string> options;
     const char* says;
   };
   const auto c = GENERATE(values<Case>({
-      {{"--method", "ftp"}, "--method: 'ftp' is not ssh, iperf3 or http"},
+      {{"--method", "ftp"}, "--method: 'ftp' is not ssh, iperf3, speedtest, http"},
       {{"--method", "iperf3"}, "--method iperf3 needs --server HOST[:PORT]"},
       {{"--method", "http"}, "--method http needs --server URL"},
+      {{"--method", "speedtest", "--server", "speed.example.net"}, "--method speedtest needs --server URL"},
+      {{"--method", "iperf3", "--server", "s", "--upload", "u"}, "--upload is for --method http and speedtest"},
       {{"--server", "speed.example.net"}, "takes no --server"},
       {{"--bytes", "few"}, "--bytes: 'few' is not a size"},
       {{"--seconds", "0"}, "--seconds: '0' is not a time"},
