@@ -88,7 +88,7 @@ Topology topology(const CpuInfo& info, const Lines& from_sysfs) {
   std::set<std::pair<std::string_view, std::string_view>> cores;
   for (std::string_view line : from_sysfs) {
     const std::string_view package = take_word(line);
-    if (!integer(package) || !integer(line)) return {};
+    if (integer(package).value_or(-1) < 0 || integer(line).value_or(-1) < 0) return {};  // -1 is "not known"
     packages.insert(package);
     cores.emplace(package, line);
   }

@@ -16,8 +16,9 @@ namespace {
 // nvidia-smi of a Jetson has nearly nothing to tell: its files come first. Names may hold commas and stand last. A card
 // that is lent to a virtual machine (vfio-pci) is not this host's.
 constexpr std::string_view script = R"(
-g=; for f in /sys/devices/gpu.0/load /sys/devices/platform/gpu.0/load /sys/devices/platform/*.gpu/load \
-/sys/devices/platform/bus@0/*.gpu/load /sys/devices/*.g[apv]1*/load; do [ -r $f ] && g=$f && break; done
+g=; for f in /sys/devices/gpu.0/load /sys/devices/platform/gpu.0/load /sys/devices/*.g[apv]1*/load \
+/sys/devices/*.gpu/load /sys/devices/platform/*.g[apv]1*/load /sys/devices/platform/*.gpu/load \
+/sys/devices/platform/bus@0/*.gpu/load; do [ -r $f ] && g=$f && break; done
 n=; command -v nvidia-smi >/dev/null 2>&1 && n=1
 if [ -n "$g" ] || [ -z "$n" -a -r /etc/nv_tegra_release ]; then
 echo =tegra=; get "$g"; echo "load $v"; get /etc/nv_tegra_release; echo "release $v"
@@ -229,12 +230,17 @@ Result<Value> parse(std::string_view text) {
   if (status.empty() || !integer(status.front())) return unexpected("nvidia-smi's exit status is missing");
   const Lines& gpus = part["gpus"];
   const bool none = !gpus.empty() && gpus.front().starts_with("No devices");
-  if (status.front() == "0" && !none && !gpus.empty()) return cards(gpus, part);
+  // One card of several that is lost: the others follow, and the exit status may be 0.
+  const auto lost = std::ranges::find_if(
+      gpus, [](std::string_view line) { return line.starts_with("Unable to determine the device handle"); });
+  if (status.front() == "0" && !none && !gpus.empty() && lost == gpus.end()) return cards(gpus, part);
   // Without a card the software has nothing to talk to. Where the bus cannot be looked at (some containers), its word
   // that there are none is believed.
   if (pci.empty() && (bus_seen || none)) return Value(nullptr);
   return Unexpected(Error{Code::gpu_driver_error,
-                          fmt::format("nvidia-smi: {} (exit status {})", one_line(gpus), status.front()), ""});
+                          fmt::format("nvidia-smi: {} (exit status {})",
+                                      one_line(lost == gpus.end() ? gpus : Lines{*lost}), status.front()),
+                          ""});
 }
 
 Columns columns() {

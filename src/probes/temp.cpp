@@ -100,16 +100,17 @@ Value cpu_celsius(const std::vector<Sensor>& sensors) {
   return or_null(hottest);
 }
 
-// A thermal zone shows up in hwmon again, under its type with `_` for `-`.
+// A thermal zone shows up in hwmon again, under its type; newer kernels write `_` for `-` there.
 void drop_doubles(std::vector<Sensor>& sensors) {
+  const auto name = [](std::string chip) {
+    std::ranges::replace(chip, '-', '_');
+    return chip;
+  };
   std::vector<std::string> zones;
   for (const Sensor& each : sensors)
-    if (each.label.empty()) {
-      zones.push_back(each.chip);
-      std::ranges::replace(zones.back(), '-', '_');
-    }
+    if (each.label.empty()) zones.push_back(name(each.chip));
   std::erase_if(sensors, [&](const Sensor& each) {
-    return !each.label.empty() && std::ranges::find(zones, each.chip) != zones.end();
+    return !each.label.empty() && std::ranges::find(zones, name(each.chip)) != zones.end();
   });
 }
 
