@@ -1,11 +1,12 @@
 // libssh 0.10 keeps ed25519 and X25519 private keys as raw bytes and imports them into OpenSSL each time it uses one,
 // and for each import OpenSSL computes the public half: once for the user's key at every login, and once for the key
 // exchange's own key, which it has only just made. That is a sixth of the cost of a login. The functions below stand in
-// for the two of OpenSSL's that libssh calls, the dynamic linker taking the program's before the library's, and give
-// back the key that is there. With a libssh that does not import keys again they are never called.
+// for the two of OpenSSL's that libssh calls, and give back the key that is there. With a libssh that does not import
+// keys again they are never called.
 #include "key_reuse.hpp"
 
 #include "handles.hpp"
+#include "openssl_original.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -13,7 +14,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <dlfcn.h>
 #include <vector>
 
 namespace cef::transport {
@@ -79,11 +79,6 @@ Keys& keys() {
   return of_this_thread;
 }
 
-template <class Function>
-Function* original(const char* name) {
-  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
-}
-
 }  // namespace
 
 void reuse_private_keys() { reuse = true; }
@@ -93,7 +88,7 @@ void reuse_private_keys() { reuse = true; }
 using namespace cef::transport;
 
 extern "C" EVP_PKEY* EVP_PKEY_new_raw_private_key(int type, ENGINE* engine, const unsigned char* raw, size_t size) {
-  static const auto import = original<decltype(EVP_PKEY_new_raw_private_key)>("EVP_PKEY_new_raw_private_key");
+  static const auto import = openssl_original<decltype(EVP_PKEY_new_raw_private_key)>("EVP_PKEY_new_raw_private_key");
   const bool is_user = type == EVP_PKEY_ED25519;
   if (!reuse || engine || size != RawKey().size() || (!is_user && type != EVP_PKEY_X25519))
     return import(type, engine, raw, size);
@@ -104,7 +99,7 @@ extern "C" EVP_PKEY* EVP_PKEY_new_raw_private_key(int type, ENGINE* engine, cons
 }
 
 extern "C" int EVP_PKEY_get_raw_private_key(const EVP_PKEY* key, unsigned char* raw, size_t* size) {
-  static const auto get = original<decltype(EVP_PKEY_get_raw_private_key)>("EVP_PKEY_get_raw_private_key");
+  static const auto get = openssl_original<decltype(EVP_PKEY_get_raw_private_key)>("EVP_PKEY_get_raw_private_key");
   const int done = get(key, raw, size);
   // The bytes of a key exchange's key are read right after it was made, to be imported again later.
   if (reuse && done == 1 && raw && *size == RawKey().size() && EVP_PKEY_get_base_id(key) == EVP_PKEY_X25519)

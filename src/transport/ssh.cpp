@@ -1,6 +1,7 @@
 #include "authentication.hpp"
 #include "credentials.hpp"
 #include "dial.hpp"
+#include "ed25519.hpp"
 #include "jumps.hpp"
 #include "key_reuse.hpp"
 #include "resolver.hpp"
@@ -76,6 +77,7 @@ struct SshExecutor::Shared {
 SshExecutor::SshExecutor(asio::io_context& io, Stop& stop) : shared_(std::make_unique<Shared>(io, stop)) {
   ssh_init();  // now, and not in the middle of the first host's login
   reuse_private_keys();
+  use_libsodium();
 }
 SshExecutor::~SshExecutor() = default;
 
