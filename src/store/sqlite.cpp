@@ -9,6 +9,17 @@ namespace cef::store {
 
 namespace {
 
+constexpr int most_log_pages = 128;
+
+bool has_long_log(sqlite3* database) {
+  const char* file = database ? sqlite3_db_filename(database, nullptr) : nullptr;
+  if (!file || !*file) return false;
+  std::error_code ignored;
+  constexpr std::uintmax_t page = 4096;
+  const auto size = std::filesystem::file_size(sqlite3_filename_wal(file), ignored);
+  return !ignored && size > most_log_pages * page;
+}
+
 std::string advice(int code, const DatabaseFile& file) {
   switch (code & 0xff) {
     case SQLITE_NOTADB:
@@ -25,6 +36,11 @@ std::string advice(int code, const DatabaseFile& file) {
 }
 
 }  // namespace
+
+void CloseDatabase::operator()(sqlite3* database) const {
+  if (has_long_log(database)) sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+  sqlite3_close(database);
+}
 
 Error sqlite_error(sqlite3* database, int code, const DatabaseFile& file) {
   std::string reason = database && sqlite3_errcode(database) != SQLITE_OK ? sqlite3_errmsg(database) : "";
@@ -122,7 +138,7 @@ void Database::set_patience(Milliseconds patience) {
 
 void Database::keep_log() {
   sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  sqlite3_wal_autocheckpoint(database_.get(), 128);
+  sqlite3_wal_autocheckpoint(database_.get(), most_log_pages);
 }
 
 Result<void> Database::run(const std::string& sql) const {

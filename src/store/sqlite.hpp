@@ -14,7 +14,7 @@
 namespace cef::store {
 
 struct CloseDatabase {
-  void operator()(sqlite3* database) const { sqlite3_close(database); }
+  void operator()(sqlite3* database) const;
 };
 struct Finalize {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
@@ -70,7 +70,7 @@ class Database {
 
   void set_patience(Milliseconds patience);
   /// Closing it leaves the log of changes, and waits for no disk: the log is added to the database, and the disk waited
-  /// for, once in 128 pages. The next to open it reads the log, 0.1 ms at most.
+  /// for, once it has more than 128 pages. The next to open it reads the log, 0.1 ms at most.
   void keep_log();
   Statement prepare(std::string_view sql) const { return {database_.get(), file_, sql}; }
   /// One or more statements without values.
