@@ -126,7 +126,7 @@ Columns snapshot_columns() {
       {"uptime", "data.os.uptime_s", Unit::seconds, Align::right, "time since boot", true},
       {"model", "data.os.model", Unit::none, Align::left, "board or product", true},
       {"fullest", "data.disk.fullest", Unit::none, Align::left, "mount point of the fullest file system", true},
-      {"errors", "data.errors", Unit::none, Align::left, "what could not be found out, and why", false},
+      {"errors", "data.errors", Unit::none, Align::left, "what could not be found out, and why", false, {}, true},
   };
 }
 

@@ -18,13 +18,16 @@ constexpr std::size_t enough_columns =
     4;                                  // with more than these, one is left out before others lose half of their text
 constexpr std::size_t least_note = 30;  // less space than this beside the host, and a note goes below it
 constexpr std::size_t note_below = 4;   // its indentation there
+constexpr std::string_view no_value = "-";
 
 using Widths = std::vector<std::size_t>;
+
+bool can_be_left_out(const TableColumn& column) { return column.role == Role::other || column.role == Role::remark; }
 
 // Columns that rows with notes show too: those up to the last of host and status.
 std::size_t leading(const Table& table) {
   for (std::size_t i = table.columns.size(); i > 0; --i)
-    if (table.columns[i - 1].role != Role::other) return i;
+    if (!can_be_left_out(table.columns[i - 1])) return i;
   return 0;
 }
 
@@ -116,7 +119,7 @@ Shape shape_of(const Table& table) {
     for (const std::size_t i : shape.shown) shape.widths.push_back(natural[i]);
     if (table.width == 0 || shrink(table, shape.shown, shape.widths)) return shape;
     const auto last = std::find_if(shape.shown.rbegin(), shape.shown.rend(),
-                                   [&](std::size_t i) { return table.columns[i].role == Role::other; });
+                                   [&](std::size_t i) { return can_be_left_out(table.columns[i]); });
     if (last == shape.shown.rend()) return shape;
     if (shape.shown.size() == 1) {
       shape.widths[0] = std::min(shape.widths[0], table.width);  // alone and still too wide
@@ -172,12 +175,19 @@ class Printer {
       }
       end_line();
     }
-    for (const std::string& remark : row.below)
-      for (const std::string& line : wrap(remark, table_.width > note_below ? table_.width - note_below : 0)) {
-        pad_to(note_below);
-        out_ += paint(line, Ink::red, table_.colour);
-        end_line();
-      }
+    for (std::size_t i = 0; i < table_.columns.size(); ++i)
+      if (row.notes.empty() && table_.columns[i].role == Role::remark && !std::ranges::count(shape_.shown, i) &&
+          row.cells[i] != no_value)
+        print_below(row.cells[i]);
+    for (const std::string& line : row.below) print_below(line);
+  }
+
+  void print_below(const std::string& text) {
+    for (const std::string& line : wrap(text, table_.width > note_below ? table_.width - note_below : 0)) {
+      pad_to(note_below);
+      out_ += paint(line, Ink::red, table_.colour);
+      end_line();
+    }
   }
 
   void print_cells(const TableRow& row, std::size_t count, const std::vector<std::string>& hosts, std::size_t n) {

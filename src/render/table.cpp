@@ -90,6 +90,8 @@ class TableRenderer : public Renderer {
     TableColumn column{upper(field.column.name), field.column.align, Role::other};
     if (field.is_host()) column.role = Role::host;
     if (field.is_status()) column.role = Role::status;
+    // Rows for a script have nothing between them.
+    if (field.column.remark && view().shown.empty() && view().header) column.role = Role::remark;
     if (field.column.unit != Unit::none) column.align = Align::right;
     if (column.role != Role::other || column.align == Align::right) return column;
     bool any = false;  // a number, and nothing else

@@ -74,6 +74,40 @@ TEST_CASE("texts are cut before columns are left out, host and status never", "[
   }
 }
 
+TEST_CASE("a remark that finds no room beside the values stands below them", "[render]") {
+  struct Case {
+    std::size_t width;
+    bool header;
+    const char* expected;
+  };
+  const auto c = GENERATE(values<Case>({
+      {60, true,
+       "HOST  STATUS  ADDRESS   ERRORS\n"
+       "w01   ok      10.0.4.1  -\n"
+       "p01   ok      10.0.4.2  gpu: gpu_software_missing\n"},
+      {40, true,
+       "HOST  STATUS  ADDRESS\n"
+       "w01   ok      10.0.4.1\n"
+       "p01   ok      10.0.4.2\n"
+       "    gpu: gpu_software_missing\n"},
+      {40, false,  // rows for a script
+       "w01  ok  10.0.4.1  -\n"
+       "p01  ok  10.0.4.2  gpu: gpu_software_mi…\n"},
+  }));
+  DYNAMIC_SECTION(c.width << (c.header ? "" : ", no header")) {
+    View view = ping_view(c.width);
+    view.header = c.header;
+    view.columns = {column("host", "host"), column("status", "status"), column("address", "data.address"),
+                    column("errors", "data.errors")};
+    view.columns.back().remark = true;
+    const Report report =
+        report_of({answer("w01", {{"address", "10.0.4.1"}, {"errors", nullptr}}),
+                   answer("p01", {{"address", "10.0.4.2"}, {"errors", {"gpu: gpu_software_missing"}}})});
+    const std::string text = text_of(Format::table, view, report);
+    CHECK((c.header ? body(text) : text) == c.expected);
+  }
+}
+
 TEST_CASE("no line is wider than the terminal, whatever failed", "[render]") {
   std::vector<HostResult> results;
   for (int i = 0; i < 300; ++i) {

@@ -27,9 +27,10 @@ struct Column {
   std::string path;  // dotted path in the result's JSON: "host", "status", "data.total_ms", "error.code"
   Unit unit = Unit::none;
   Align align = Align::left;
-  std::string help;    // one line for --help
-  bool extra = false;  // not in the table unless --columns names it; always in CSV
-  Levels levels{};     // for colours
+  std::string help;     // one line for --help
+  bool extra = false;   // not in the table unless --columns names it; always in CSV
+  Levels levels{};      // for colours
+  bool remark = false;  // where a line of the table has no room for it, its text stands below the line
 };
 using Columns = std::vector<Column>;
 
