@@ -78,6 +78,7 @@ CefResult read_result(RunResult result) {
   }
   std::istringstream text(read.out);
   for (std::string line; std::getline(text, line);) {
+    if (!line.starts_with('{')) continue;  // much output is not worth the parser's time
     auto object = nlohmann::json::parse(line, nullptr, false);
     if (object.is_object()) read.lines.push_back(std::move(object));
   }
