@@ -3,6 +3,7 @@
 #include "help.hpp"
 #include "journal.hpp"
 #include "metric_store.hpp"
+#include "output.hpp"
 
 #include <cef/core/secret.hpp>
 #include <cef/core/suggest.hpp>
@@ -20,7 +21,12 @@ namespace cef::cli {
 
 namespace {
 
-void write_out(std::string_view text) { (void)!::write(STDOUT_FILENO, text.data(), text.size()); }
+int write_out(std::string_view text) {
+  Output output(std::nullopt);
+  output.writer()(text);
+  const auto written = output.finish();
+  return written ? exit_ok : complain(written.error());
+}
 
 std::string version() {
   return fmt::format("cef {}\nlibssh {}, {}\n", CEF_VERSION, ssh_version(0), OpenSSL_version(OPENSSL_VERSION));
@@ -64,6 +70,28 @@ bool is_number(std::string_view word) {
   return word.size() > 1 && word.find_first_not_of("0123456789", 1) == std::string_view::npos;
 }
 
+const OptionSpec* by_shorthand(char letter) {
+  for (const OptionSpec& spec : option_specs())
+    if (*spec.shorthand == letter) return &spec;
+  return nullptr;
+}
+
+// Whether the next word is this one's value: `--forks`, `-f`, or `-vf`, where only the last letter may take one.
+bool takes_next(std::string_view word) {
+  if (word.starts_with("--")) {
+    word.remove_prefix(2);
+    return std::ranges::any_of(option_specs(),
+                               [&](const OptionSpec& spec) { return *spec.value && word == spec.name; });
+  }
+  if (word.size() < 2 || !word.starts_with('-')) return false;
+  for (std::size_t i = 1; i < word.size(); ++i) {
+    const OptionSpec* spec = by_shorthand(word[i]);
+    if (!spec) return false;
+    if (*spec->value) return i + 1 == word.size();  // what follows the letter is its value
+  }
+  return false;
+}
+
 struct Parsed {
   const Verb* verb = nullptr;
   bool help = false, version = false;
@@ -86,11 +114,7 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
     if (!parsed.verb && std::find(arguments.begin(), arguments.end(), verb.name) != arguments.end()) {
       const auto is_value = [&](auto at) {
         if (at == arguments.begin()) return false;
-        const std::string& before = *(at - 1);
-        return std::any_of(option_specs().begin(), option_specs().end(), [&](const OptionSpec& spec) {
-          return *spec.value && (before == fmt::format("--{}", spec.name) ||
-                                 (*spec.shorthand && before == fmt::format("-{}", spec.shorthand)));
-        });
+        return takes_next(*(at - 1));
       };
       const auto first = std::find_if(arguments.begin(), arguments.end(),
                                       [&, at = arguments.begin()](const std::string& word) mutable {
@@ -108,7 +132,8 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
                name, [&given, key = option.name](const std::string& text) { given[key] = text; })
             ->allow_extra_args(false);
       else
-        app.add_flag_callback(name, [&given, key = option.name] { given[key] = ""; });
+        app.add_flag_callback(*option.shorthand ? fmt::format("-{},{}", option.shorthand, name) : name,
+                              [&given, key = option.name] { given[key] = ""; });
     }
 
   std::vector<std::string> words = arguments;
@@ -175,14 +200,8 @@ int run_program(std::vector<std::string> arguments) {
   split_command(arguments, context);
   const auto parsed = parse(std::move(arguments), context);
   if (!parsed) return complain(parsed.error());
-  if (parsed->version) {
-    write_out(version());
-    return exit_ok;
-  }
-  if (parsed->help) {
-    write_out(parsed->verb ? verb_help(*parsed->verb) : program_help());
-    return exit_ok;
-  }
+  if (parsed->version) return write_out(version());
+  if (parsed->help) return write_out(parsed->verb ? verb_help(*parsed->verb) : program_help());
   if (!parsed->verb) {
     if (context.selectors.empty() && !context.has_command && context.terminal.out) {
       write_out(program_help());
@@ -191,6 +210,8 @@ int run_program(std::vector<std::string> arguments) {
     return complain(no_verb(context.selectors));
   }
   context.verb = parsed->verb->name;
+  if (!context.command.empty() && context.verb != "exec" && context.verb != "retry")
+    return complain(usage(fmt::format("{} takes no command after --", context.verb), "cef exec runs one"));
   if (const auto complete = context.options.complete(); !complete) return complain(complete.error());
   if (const auto limits = journal_limits(context.options); !limits) return complain(limits.error());
   if (const auto kept = store_limits(context.options); !kept) return complain(kept.error());

@@ -51,6 +51,7 @@ struct VerbOption {
   const char* name;
   const char* value;  // or empty for a flag
   const char* help;
+  const char* shorthand = "";  // one letter, or empty
 };
 
 struct Verb {

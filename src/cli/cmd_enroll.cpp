@@ -135,6 +135,7 @@ int run(const Verb& verb, Context& context) {
     task.work = [&enroll](transport::Session& session, const runner::Job& job, transport::Deadline deadline) {
       return enroll(session, job, deadline);
     };
+    task.dry_run = context.verb_options.contains("check");
     task.default_timeout = Milliseconds(60'000);
     return task;
   });
@@ -154,7 +155,7 @@ Verb enroll_verb() {
       {"cef enroll group=new -k", "cef enroll host=rpi[6407-6412] -k --host-key accept-new",
        "cef enroll group=rpi --public-key ~/.ssh/fleet_ed25519.pub"},
       {{"public-key", "FILE", "the key to install (KEY.pub beside the key file that logs in)"},
-       {"check", "", "log in and say what would be installed; change nothing there"}},
+       {"check", "", "log in and say what would be installed; change nothing, and record no host key", "C"}},
       {{"host key", "data.host_key", Unit::none, Align::left, "type of the host's own key", false},
        {"fingerprint", "data.fingerprint", Unit::none, Align::left, "and its fingerprint", false},
        {"installed", "data.key_installed", Unit::none, Align::left, "whether your key had to be added", false}},

@@ -268,7 +268,8 @@ int Session::go(const Task& task, render::Renderer* renderer, Output& output,
   clear_progress();
   thresholds_.warn_of_missing(report, warn);
   if (renderer_) renderer_->finish(report);
-  const bool kept = !task.keep || task.keep(report);
+  bool kept = !task.keep || task.keep(report);
+  if (!task.dry_run && !record_host_keys(ssh_)) kept = false;
   const int hosts_code = leave(report, output);
   const int code = !kept && hosts_code < exit_deadline ? exit_internal : hosts_code;
   journal.end(report, code);
@@ -276,7 +277,6 @@ int Session::go(const Task& task, render::Renderer* renderer, Output& output,
 }
 
 int Session::leave(const Report& report, Output& output) {
-  for (const Error& error : ssh_.save_known_hosts()) complain(error);
   if (output.reader_gone()) {
     // `cef ... | head -1`: end as every other program in a pipe does, so that a shell sees the usual 141.
     std::signal(SIGPIPE, SIG_DFL);
@@ -295,6 +295,14 @@ int Session::leave(const Report& report, Output& output) {
 
 }  // namespace
 
+bool record_host_keys(transport::SshExecutor& ssh) {
+  const auto failures = ssh.save_known_hosts();
+  for (const Error& error : failures)
+    complain({error.code, fmt::format("host keys are not recorded: {}", error.message),
+              "the next run meets them as unknown ones; mend that, or name another file with --known-hosts"});
+  return failures.empty();
+}
+
 int exit_code(const Summary& summary) {
   if (summary.failed > 0) return summary.unreachable > 0 ? exit_failed_and_unreachable : exit_failed;
   if (summary.unreachable > 0) return exit_unreachable;
@@ -305,6 +313,9 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   const Options& options = context.options;
   const auto format = format_of(options);
   if (!format) return complain(format.error());
+  if (const auto when = options.text("progress"); when && *when != "auto" && *when != "always" && *when != "never")
+    return complain(
+        {Code::usage, fmt::format("{}: '{}' is not auto, always or never", options.find("progress")->name, *when), ""});
 
   Output output(options.text("output"));
   if (const auto writable = output.check(); !writable) return complain(writable.error());

@@ -7,6 +7,7 @@
 #include <cef/core/report.hpp>
 #include <cef/runner/job.hpp>
 #include <cef/runner/runner.hpp>
+#include <cef/transport/ssh.hpp>
 
 #include <functional>
 #include <memory>
@@ -32,11 +33,15 @@ struct Task {
   std::function<bool(const Report&)> keep;
   /// Has the last word on how many hosts at once; may be empty.
   std::function<void(runner::Limits&)> adapt_limits;
+  bool dry_run = false;  // --check: host keys are not recorded either
   bool becomes = false;  // uses sudo although no --become says so
 };
 
 /// `make` gets a sink, which shows nothing unless the task is live, and returns the task. Returns the exit code.
 int execute(const Verb& verb, Context& context, const std::function<Task(LiveSink)>& make);
+
+/// Writes the host keys that were accepted. False when that failed, which it has said.
+bool record_host_keys(transport::SshExecutor& ssh);
 
 /// The exit code of a run that was not stopped.
 int exit_code(const Summary& summary);

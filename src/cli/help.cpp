@@ -90,7 +90,8 @@ std::string verb_help(const Verb& verb) {
   for (const std::string& example : verb.examples) text += fmt::format("  {}\n", example);
   if (!verb.options.empty()) {
     text += fmt::format("\nOptions of {}:\n", verb.name);
-    for (const VerbOption& option : verb.options) text += option_entry("", option.name, option.value, option.help);
+    for (const VerbOption& option : verb.options)
+      text += option_entry(option.shorthand, option.name, option.value, option.help);
   }
   if (!verb.columns.empty()) {
     text += "\nColumns (* only with --columns, and in csv):\n";

@@ -17,6 +17,8 @@ namespace {
 
 using Kind = OptionSpec::Kind;
 
+constexpr std::string_view never_empty[] = {"user", "become-user", "key-file", "known-hosts"};
+
 std::string variable_of(std::string_view name) {
   std::string variable = "CEF_";
   for (const char c : name) variable += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -60,6 +62,10 @@ Result<void> Options::complete() {
       settings_[spec.name] = {entry->second.values, Source::config,
                               fmt::format("{} in {}", spec.name, entry->second.where)};
     }
+    const Setting* setting = find(spec.name);
+    if (setting && std::ranges::count(never_empty, spec.name) && std::ranges::count(setting->values, std::string()))
+      return Unexpected(
+          Error{Code::usage, fmt::format("{}: it is empty", setting->name), "leave it out for the default"});
   }
   return {};
 }

@@ -18,6 +18,8 @@ class Output {
   bool to_file() const { return file_.has_value(); }
   /// Whether the reader of standard output has gone, so that writing more is of no use.
   bool reader_gone() const { return reader_gone_; }
+  /// Whether standard output does not take any more, for whatever reason.
+  bool broken() const { return failure_ != 0; }
   /// Writes the file. Errors: io_failed, also for what standard output did not take.
   Result<void> finish();
 

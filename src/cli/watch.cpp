@@ -156,7 +156,7 @@ void Watch::done(std::size_t host, int round, const HostResult& result) {
   else
     plan_.print(host, round, result);
   draw_soon();
-  if (output_.reader_gone()) stop_.request(Code::interrupted);
+  if (output_.broken()) stop_.request(Code::interrupted);
 }
 
 int Watch::go(const Options& options) {
@@ -183,15 +183,17 @@ int Watch::go(const Options& options) {
 }
 
 int Watch::leave() {
-  for (const Error& error : ssh_.save_known_hosts()) complain(error);
+  const bool recorded = record_host_keys(ssh_);
   if (output_.reader_gone()) {
     // `cef watch ... | head -1`: end as every other program in a pipe does.
     std::signal(SIGPIPE, SIG_DFL);
     ::raise(SIGPIPE);
   }
+  if (const auto written = output_.finish(); !written) return complain(written.error());
   if (signal_ == SIGTERM) return exit_terminated;
   if (signal_ != 0) return exit_interrupted;
   if (stop_.requested() && stop_.reason() == Code::deadline) return exit_deadline;
+  if (!recorded) return exit_internal;
   Report report;
   for (auto& result : last_)
     if (result) report.results.push_back(std::move(*result));

@@ -11,7 +11,7 @@ namespace cef {
 Result<Milliseconds> parse_duration(std::string_view text) {
   constexpr std::pair<std::string_view, double> units[] = {{"", 1e3},   {"ms", 1},     {"s", 1e3},
                                                            {"m", 60e3}, {"h", 3600e3}, {"d", 86400e3}};
-  constexpr double longest = 1e15;  // milliseconds: thirty thousand years, far from overflow
+  constexpr double longest = 2e12;  // milliseconds: 63 years; clocks count nanoseconds, and three times this still fits
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));

@@ -38,6 +38,7 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
+  bool ended() const { return closed_ || eof_and_status(); }
   asio::awaitable<Result<void>> open(std::string line);
   asio::awaitable<Result<ExecResult>> run();
   asio::awaitable<void> give_up();
@@ -52,7 +53,6 @@ class Channel {
   Deadline next_look(Deadline deadline) const;
   asio::awaitable<Result<void>> answer_sudo(Deadline deadline);
   Result<ExecResult> result();
-  bool ended() const { return closed_ || eof_and_status(); }
   bool eof_and_status() const { return eof_ && (status_known_ || !signal_.empty()); }
 
   SshSession& session_;
@@ -217,17 +217,15 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
         continue;
       }
     }
-    co_return session_.failed(Code::command_timeout, "the command was not done in time and was ended on the host",
-                              Code::connection_lost, "");
+    co_return session_.failed(Code::command_timeout, "the command was not done in time", Code::connection_lost, "");
   }
   co_return result();
 }
 
 Result<ExecResult> Channel::result() {
   if (over_limit_)
-    return Unexpected(Error{
-        Code::output_limit,
-        fmt::format("the command wrote more than {} bytes and was ended on the host", command_.output_limit), ""});
+    return Unexpected(
+        Error{Code::output_limit, fmt::format("the command wrote more than {} bytes", command_.output_limit), ""});
   if (!status_known_ && signal_.empty())
     return Unexpected(Error{Code::connection_lost, "the server ended the session without an exit status", ""});
   if (waits_for_sudo()) return Unexpected(sudo_->failure(status_, out_));
@@ -275,8 +273,13 @@ asio::awaitable<Result<ExecResult>> SshSession::run(Command command, SudoDialogu
   auto opened = co_await channel.open(std::move(line));
   if (!opened) co_return Unexpected(opened.error());
   auto result = co_await channel.run();
-  if (!result && (command.guarded || command.become)) co_await channel.give_up();
-  co_return result;
+  if (result || !(command.guarded || command.become)) co_return result;
+  co_await channel.give_up();
+  Error error = result.error();
+  if (error.code == Code::command_timeout || error.code == Code::output_limit)
+    error.message += channel.ended() ? " and was ended on the host"
+                                     : "; the host did not confirm that it was ended: look there before another try";
+  co_return Unexpected(std::move(error));
 }
 
 }  // namespace cef::transport

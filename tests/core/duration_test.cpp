@@ -35,6 +35,8 @@ TEST_CASE("durations are read as users write them", "[core]") {
       {"nan", std::nullopt},
       {"1w", std::nullopt},
       {"5S", std::nullopt},
+      {"20000d", 20000 * 24h},
+      {"2600000h", std::nullopt},  // the clocks would overflow
       {"99999999999999999999", std::nullopt},
   }));
   DYNAMIC_SECTION("'" << c.text << "'") {

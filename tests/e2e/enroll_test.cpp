@@ -142,6 +142,18 @@ TEST_CASE("enroll records unknown host keys", "[e2e][enroll]") {
   CHECK(fleet.cef({"ping", "group=fleet", "--host-key", "strict"}).exit_code == 0);
 }
 
+TEST_CASE("enroll --check records nothing", "[e2e][enroll]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add({.name = "n1", .port = server.port()});
+  for (const char* check : {"--check", "-C"}) {
+    const auto result = fleet.cef(enroll({check, "--host-key", "accept-new"}));
+    INFO(result.told());
+    CHECK(result.exit_code == 0);
+    CHECK(read_file(fleet.known_hosts_file()).find(public_key("ed25519-host")) == std::string::npos);
+  }
+}
+
 TEST_CASE("enroll says whether a host with a changed key looks re-flashed", "[e2e][enroll]") {
   SshdOptions options;
   options.host_keys = {"ed25519-host", "ecdsa256-host"};

@@ -67,6 +67,16 @@ TEST_CASE("endless output fills neither memory nor terminal", "[e2e][hostile]") 
   CHECK(result.out.size() < 45'000'000);
 }
 
+TEST_CASE("a command is called ended only when its host said so", "[e2e][hostile]") {
+  Hostile hosts({"127.2=hang-in-exec"});
+  hosts.add("mute", "127.2.0.1");
+  const auto result = hosts.cef({"exec", "group=fleet", "--timeout", "1", "--format", "json", "--", "true"});
+  INFO(result.told());
+  CHECK(result.code("mute") == "command_timeout");
+  CHECK(result["mute"]["error"]["message"].get<std::string>().find("did not confirm that it was ended") !=
+        std::string::npos);
+}
+
 TEST_CASE("long texts around a login and a command are borne", "[e2e][hostile]") {
   Hostile hosts({"127.2=issue=200000", "127.3=signal=TERM,signal-text=200000", "127.4=garbage"});
   hosts.add("issue", "127.2.0.1");

@@ -110,6 +110,44 @@ TEST_CASE("a run without a selector names the groups", "[e2e][ping]") {
   CHECK(result.err.find("server") != std::string::npos);
 }
 
+TEST_CASE("words that have no meaning are usage errors, and nothing is sent", "[e2e][ping]") {
+  struct Case {
+    std::vector<std::string> arguments;
+    const char* says;
+  };
+  const auto c = GENERATE(values<Case>({
+      {{"--", "rm", "x"}, "ping takes no command after --"},
+      {{"--progress", "zz"}, "--progress: 'zz' is not auto, always or never"},
+      {{"--user", ""}, "--user: it is empty"},
+      {{"--key-file", ""}, "--key-file: it is empty"},
+      {{"--known-hosts", ""}, "--known-hosts: it is empty"},
+      {{"--timeout", "2600000h"}, "--timeout: '2600000h' is not a duration"},
+  }));
+  DYNAMIC_SECTION(c.says) {
+    const Sshd server;
+    Fleet fleet;
+    fleet.add("n1", server);
+    std::vector<std::string> words{"ping", "group=fleet"};
+    words.insert(words.end(), c.arguments.begin(), c.arguments.end());
+    const auto result = fleet.cef(words);
+    INFO(result.told());
+    CHECK(result.exit_code == 5);
+    CHECK(result.err.find(c.says) != std::string::npos);
+    CHECK(server.connections() == 0);
+  }
+}
+
+TEST_CASE("a verb is found after short options in one word", "[e2e][ping]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto result = fleet.cef({"-qf", "5", "ping", "group=fleet"});
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  const auto full = run({"sh", "-c", "exec \"$0\" --version >/dev/full", CEF_PROGRAM}, {.env = fleet.environment()});
+  CHECK(full.exit_code == 1);
+}
+
 TEST_CASE("a mistyped group names the one that is near", "[e2e][ping]") {
   Fleet fleet;
   fleet.add({.name = "a", .group = "rpi"});

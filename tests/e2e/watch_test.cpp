@@ -181,6 +181,18 @@ TEST_CASE("a host that goes away keeps its last values on the screen, and comes 
   CHECK(other.logins() == 1);
 }
 
+TEST_CASE("a watch whose lines find no room ends, and says so", "[e2e][watch]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto result = run({"sh", "-c", "exec \"$0\" watch mem group=fleet --interval 200ms >/dev/full", CEF_PROGRAM},
+                          {.env = fleet.environment()});
+  INFO(result.err);
+  CHECK_FALSE(result.timed_out);
+  CHECK(result.exit_code == 1);
+  CHECK(result.err.find("cannot write the results: No space left on device") != std::string::npos);
+}
+
 TEST_CASE("what a watch cannot do is a usage error", "[e2e][watch]") {
   struct Case {
     std::vector<std::string> arguments;
