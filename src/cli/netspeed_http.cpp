@@ -60,13 +60,15 @@ class Counts {
   bool up_refused() const { return http_code_ >= 400; }
   int http_code() const { return http_code_; }
 
-  // Of what came after warming up, unless that was cut short before there was much.
+  // Of what came after warming up, unless that was cut short before there was much. Of a fast transfer several counts
+  // may be heard at once: then since the one before them, or since the start, which makes it slower rather than faster.
   std::optional<double> down_mbit_s() const {
-    const bool enough = rest_.bytes >= warm_.bytes;
-    const double seconds = std::chrono::duration<double>(rest_.at - (enough ? warm_.at : first_.at)).count();
-    const auto counted = enough ? rest_.bytes : warm_.bytes + rest_.bytes;
-    if (counted <= 0 || seconds <= 0) return std::nullopt;
-    return static_cast<double>(counted) * 8 / seconds / 1e6;
+    Clock::time_point since = warm_.at;
+    auto counted = rest_.bytes;
+    if (rest_.bytes < warm_.bytes || rest_.at == warm_.at) since = first_.at, counted += warm_.bytes;
+    if (rest_.at == first_.at) since = began_;
+    if (counted <= 0 || rest_.at <= since) return std::nullopt;
+    return static_cast<double>(counted) * 8 / std::chrono::duration<double>(rest_.at - since).count() / 1e6;
   }
   std::optional<double> up_mbit_s() const {
     if (up_bytes_ <= 0 || up_seconds_ <= 0 || up_refused()) return std::nullopt;
@@ -97,6 +99,7 @@ class Counts {
     if (what == "up" && words >> up_bytes_ >> from >> to >> http_code_) up_seconds_ = to - from;
   }
 
+  const Clock::time_point began_ = Clock::now();
   std::string line_;
   bool no_tool_ = false;
   Count first_, warm_, rest_;
