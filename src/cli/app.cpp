@@ -110,19 +110,14 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
 
   // The verb is the first word that is neither an option nor an option's value; its own options are declared before the
   // rest is read.
-  for (const Verb& verb : verbs())
-    if (!parsed.verb && std::find(arguments.begin(), arguments.end(), verb.name) != arguments.end()) {
-      const auto is_value = [&](auto at) {
-        if (at == arguments.begin()) return false;
-        return takes_next(*(at - 1));
-      };
-      const auto first = std::find_if(arguments.begin(), arguments.end(),
-                                      [&, at = arguments.begin()](const std::string& word) mutable {
-                                        const auto here = at++;
-                                        return !word.starts_with('-') && !is_value(here);
-                                      });
-      if (first != arguments.end() && *first == verb.name) parsed.verb = &verb;
+  std::string_view before;
+  for (const std::string& word : arguments) {
+    if (!word.starts_with('-') && !takes_next(before)) {
+      parsed.verb = find_verb(word);
+      break;
     }
+    before = word;
+  }
   if (parsed.verb)
     for (const VerbOption& option : parsed.verb->options) {
       const std::string name = fmt::format("--{}", option.name);
@@ -136,10 +131,9 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
                               [&given, key = option.name] { given[key] = ""; });
     }
 
-  std::vector<std::string> words = arguments;
-  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
-    app.parse(words);
+    app.parse(arguments);
   } catch (const CLI::ParseError& error) {
     std::string what = error.what();
     std::replace(what.begin(), what.end(), '\n', ' ');
@@ -210,7 +204,7 @@ int run_program(std::vector<std::string> arguments) {
     return complain(no_verb(context.selectors));
   }
   context.verb = parsed->verb->name;
-  if (!context.command.empty() && context.verb != "exec" && context.verb != "retry")
+  if (!context.command.empty() && !parsed->verb->hears_command)
     return complain(usage(fmt::format("{} takes no command after --", context.verb), "cef exec runs one"));
   if (const auto complete = context.options.complete(); !complete) return complain(complete.error());
   if (const auto limits = journal_limits(context.options); !limits) return complain(limits.error());

@@ -63,7 +63,8 @@ struct Verb {
   std::vector<VerbOption> options;
   Columns columns;  // of its table, for help
   int (*run)(const Verb& verb, Context& context);
-  Metrics metrics{};  // the numbers in its records
+  Metrics metrics{};           // the numbers in its records
+  bool hears_command = false;  // has a use, or words of its own, for what comes after `--`
 };
 
 /// All verbs, in help's order.

@@ -140,7 +140,9 @@ Verb exec_verb() {
        {"time", "duration_ms", Unit::milliseconds, Align::right, "login and command", false},
        {"stdout", "data.stdout", Unit::none, Align::left, "standard output", true},
        {"stderr", "data.stderr", Unit::none, Align::left, "standard error", true}},
-      run};
+      run,
+      {},
+      true};
 }
 
 }  // namespace cef::cli

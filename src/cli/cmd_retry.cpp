@@ -84,7 +84,9 @@ Verb retry_verb() {
       {"cef retry last", "cef retry -2 --unreachable --connect-timeout 30", "cef retry 20261123T1015 --failed -f 5"},
       {{"failed", "", "only hosts that failed"}, {"unreachable", "", "only hosts that could not be logged in to"}},
       {},
-      run};
+      run,
+      {},
+      true};
 }
 
 }  // namespace cef::cli

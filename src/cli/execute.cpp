@@ -71,6 +71,15 @@ bool may_be_asked_about(const HostResult& result) {
   return result.error && (result.error->code == Code::host_key_unknown || result.error->code == Code::jump_failed);
 }
 
+Result<bool> wants_progress(const Context& context) {
+  const std::string when = context.options.text("progress").value_or("auto");
+  if (when == "auto") return context.terminal.err;
+  if (when == "always" || when == "never") return when == "always";
+  return Unexpected(
+      Error{Code::usage,
+            fmt::format("{}: '{}' is not auto, always or never", context.options.find("progress")->name, when), ""});
+}
+
 void write_error(std::string_view text) { (void)!::write(STDERR_FILENO, text.data(), text.size()); }
 
 bool is_left_out(const HostResult& result) { return result.error && result.error->code == Code::circuit_open; }
@@ -101,7 +110,7 @@ void explain_stop(const std::vector<HostResult>& results) {
 class Session {
  public:
   Session(const Verb& verb, Context& context, const Thresholds& thresholds, std::vector<runner::Job> jobs,
-          runner::Limits limits)
+          runner::Limits limits, bool show_progress)
       : verb_(verb),
         context_(context),
         thresholds_(thresholds),
@@ -110,7 +119,8 @@ class Session {
         ssh_(io_, stop_),
         local_(io_, stop_, ssh_.breaker()),
         signals_(io_, SIGINT, SIGTERM),
-        progress_(jobs_.size(), context.terminal.err_width, write_error, Clock::now(), quiet_start) {}
+        progress_(jobs_.size(), context.terminal.err_width, write_error, Clock::now(), quiet_start),
+        show_progress_(show_progress) {}
 
   int go(const Task& task, render::Renderer* renderer, Output& output,
          const std::function<void(const std::string&)>& live_end, std::optional<Milliseconds> deadline);
@@ -146,7 +156,7 @@ class Session {
   render::Renderer* renderer_ = nullptr;
   std::function<void(const std::string&)> live_end_;
   Output* output_ = nullptr;
-  bool show_progress_ = false, asking_ = false;
+  bool show_progress_, asking_ = false;
   int signal_ = 0;
 };
 
@@ -234,8 +244,6 @@ int Session::go(const Task& task, render::Renderer* renderer, Output& output,
   output_ = &output;
   live_end_ = live_end;
   if (task.executor) own_ssh_ = task.executor(ssh_);
-  const std::string when = context_.options.text("progress").value_or("auto");
-  show_progress_ = when == "always" || (when == "auto" && context_.terminal.err);
   std::signal(SIGPIPE, SIG_IGN);
   if (const auto given = provide_passphrases(ssh_, jobs_, context_.options); !given) return complain(given.error());
   listen();
@@ -268,23 +276,16 @@ int Session::go(const Task& task, render::Renderer* renderer, Output& output,
   clear_progress();
   thresholds_.warn_of_missing(report, warn);
   if (renderer_) renderer_->finish(report);
-  bool kept = !task.keep || task.keep(report);
-  if (!task.dry_run && !record_host_keys(ssh_)) kept = false;
+  const bool kept = !task.keep || task.keep(report);
+  const bool recorded = task.dry_run || record_host_keys(ssh_);
   const int hosts_code = leave(report, output);
-  const int code = !kept && hosts_code < exit_deadline ? exit_internal : hosts_code;
+  const int code = !(kept && recorded) && hosts_code < exit_deadline ? exit_internal : hosts_code;
   journal.end(report, code);
   return code;
 }
 
 int Session::leave(const Report& report, Output& output) {
-  if (output.reader_gone()) {
-    // `cef ... | head -1`: end as every other program in a pipe does, so that a shell sees the usual 141.
-    std::signal(SIGPIPE, SIG_DFL);
-    ::raise(SIGPIPE);
-  }
-  if (const auto written = output.finish(); !written) return complain(written.error());
-  if (signal_ == SIGTERM) return exit_terminated;
-  if (signal_ != 0) return exit_interrupted;
+  if (const auto code = cut_short(output, signal_)) return *code;
   const Summary summary = summarise(report);
   if (stop_.requested() && stop_.reason() == Code::deadline && summary.failed + summary.skipped > 0)
     return exit_deadline;
@@ -303,6 +304,18 @@ bool record_host_keys(transport::SshExecutor& ssh) {
   return failures.empty();
 }
 
+std::optional<int> cut_short(Output& output, int signal) {
+  if (output.reader_gone()) {
+    // `cef ... | head -1`: end as every other program in a pipe does, so that a shell sees the usual 141.
+    std::signal(SIGPIPE, SIG_DFL);
+    ::raise(SIGPIPE);
+  }
+  if (const auto written = output.finish(); !written) return complain(written.error());
+  if (signal == SIGTERM) return exit_terminated;
+  if (signal != 0) return exit_interrupted;
+  return std::nullopt;
+}
+
 int exit_code(const Summary& summary) {
   if (summary.failed > 0) return summary.unreachable > 0 ? exit_failed_and_unreachable : exit_failed;
   if (summary.unreachable > 0) return exit_unreachable;
@@ -313,9 +326,8 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   const Options& options = context.options;
   const auto format = format_of(options);
   if (!format) return complain(format.error());
-  if (const auto when = options.text("progress"); when && *when != "auto" && *when != "always" && *when != "never")
-    return complain(
-        {Code::usage, fmt::format("{}: '{}' is not auto, always or never", options.find("progress")->name, *when), ""});
+  const auto progress = wants_progress(context);
+  if (!progress) return complain(progress.error());
 
   Output output(options.text("output"));
   if (const auto writable = output.check(); !writable) return complain(writable.error());
@@ -360,7 +372,7 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   const auto given = give_sudo_passwords(jobs, prepared->inventory, prepared->hosts, options, task.becomes, warn);
   if (!given) return complain(given.error());
 
-  Session session(verb, context, *thresholds, std::move(jobs), prepared->limits);
+  Session session(verb, context, *thresholds, std::move(jobs), prepared->limits, *progress);
   running = &session;
   const auto live_end = [&](const std::string& host) {
     if (!live) return;

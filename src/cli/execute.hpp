@@ -7,14 +7,20 @@
 #include <cef/core/report.hpp>
 #include <cef/runner/job.hpp>
 #include <cef/runner/runner.hpp>
-#include <cef/transport/ssh.hpp>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+namespace cef::transport {
+class SshExecutor;
+}
+
 namespace cef::cli {
+
+class Output;
 
 namespace asio = boost::asio;
 
@@ -42,6 +48,11 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
 
 /// Writes the host keys that were accepted. False when that failed, which it has said.
 bool record_host_keys(transport::SshExecutor& ssh);
+
+/// The exit code of what ended a run whatever its hosts did: results that could not be written, which it says, or a
+/// `signal` (0 for none). When the reader of standard output is gone it ends the process, as SIGPIPE ends others in a
+/// pipe.
+std::optional<int> cut_short(Output& output, int signal);
 
 /// The exit code of a run that was not stopped.
 int exit_code(const Summary& summary);

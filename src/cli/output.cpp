@@ -55,13 +55,12 @@ render::Writer Output::writer() {
       else if (errno != EINTR)
         failure_ = errno;
     }
-    reader_gone_ = failure_ == EPIPE;
   };
 }
 
 Result<void> Output::finish() {
   if (file_) return write_file(*file_, collected_);
-  if (failure_ != 0 && !reader_gone_)
+  if (failure_ != 0 && !reader_gone())
     return Unexpected(Error{Code::io_failed, fmt::format("cannot write the results: {}", std::strerror(failure_)), ""});
   return {};
 }

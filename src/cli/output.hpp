@@ -4,6 +4,7 @@
 #include <cef/core/result.hpp>
 #include <cef/render/render.hpp>
 
+#include <cerrno>
 #include <optional>
 #include <string>
 
@@ -17,7 +18,7 @@ class Output {
   Result<void> check() const;
   bool to_file() const { return file_.has_value(); }
   /// Whether the reader of standard output has gone, so that writing more is of no use.
-  bool reader_gone() const { return reader_gone_; }
+  bool reader_gone() const { return failure_ == EPIPE; }
   /// Whether standard output does not take any more, for whatever reason.
   bool broken() const { return failure_ != 0; }
   /// Writes the file. Errors: io_failed, also for what standard output did not take.
@@ -26,7 +27,6 @@ class Output {
  private:
   std::optional<std::string> file_;
   std::string collected_;
-  bool reader_gone_ = false;
   int failure_ = 0;  // errno
 };
 

@@ -184,14 +184,7 @@ int Watch::go(const Options& options) {
 
 int Watch::leave() {
   const bool recorded = record_host_keys(ssh_);
-  if (output_.reader_gone()) {
-    // `cef watch ... | head -1`: end as every other program in a pipe does.
-    std::signal(SIGPIPE, SIG_DFL);
-    ::raise(SIGPIPE);
-  }
-  if (const auto written = output_.finish(); !written) return complain(written.error());
-  if (signal_ == SIGTERM) return exit_terminated;
-  if (signal_ != 0) return exit_interrupted;
+  if (const auto code = cut_short(output_, signal_)) return *code;
   if (stop_.requested() && stop_.reason() == Code::deadline) return exit_deadline;
   if (!recorded) return exit_internal;
   Report report;

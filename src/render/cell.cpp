@@ -76,12 +76,12 @@ std::string join(const Value& list, std::string_view between) {
 }  // namespace
 
 std::string show(const Value& value, Unit unit) {
-  if (value.is_null()) return "-";
+  if (value.is_null()) return no_value;
   if (value.is_number()) return show_number(value, unit);
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
-  if (value.is_array() && std::ranges::all_of(value, is_scalar)) return value.empty() ? "-" : join(value, ", ");
+  if (value.is_array() && std::ranges::all_of(value, is_scalar)) return value.empty() ? no_value : join(value, ", ");
   std::string text = plain(value);
-  return text.empty() ? "-" : text;
+  return text.empty() ? no_value : text;
 }
 
 std::string plain(const Value& value) {

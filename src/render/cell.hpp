@@ -10,6 +10,8 @@
 
 namespace cef::render {
 
+inline constexpr const char* no_value = "-";  // what the table shows for it
+
 /// The value in base units and without decoration; nothing for null.
 std::string plain(const Value& value);
 

@@ -1,5 +1,6 @@
 #include "layout.hpp"
 
+#include "cell.hpp"
 #include "style.hpp"
 
 #include <cef/core/text.hpp>
@@ -18,7 +19,6 @@ constexpr std::size_t enough_columns =
     4;                                  // with more than these, one is left out before others lose half of their text
 constexpr std::size_t least_note = 30;  // less space than this beside the host, and a note goes below it
 constexpr std::size_t note_below = 4;   // its indentation there
-constexpr std::string_view no_value = "-";
 
 using Widths = std::vector<std::size_t>;
 
@@ -175,10 +175,10 @@ class Printer {
       }
       end_line();
     }
-    for (std::size_t i = 0; i < table_.columns.size(); ++i)
-      if (row.notes.empty() && table_.columns[i].role == Role::remark && !std::ranges::count(shape_.shown, i) &&
-          row.cells[i] != no_value)
-        print_below(row.cells[i]);
+    if (row.notes.empty())
+      for (std::size_t i = 0; i < table_.columns.size(); ++i)
+        if (table_.columns[i].role == Role::remark && !std::ranges::count(shape_.shown, i) && row.cells[i] != no_value)
+          print_below(row.cells[i]);
     for (const std::string& line : row.below) print_below(line);
   }
 

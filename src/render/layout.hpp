@@ -29,7 +29,7 @@ struct TableRow {
   Status status = Status::ok;
   std::vector<std::string> cells;    // one per column; with notes, only the leading ones are shown
   std::vector<std::string> notes;    // said in place of the other cells, each from a new line, wrapped
-  std::vector<std::string> below{};  // said on lines of their own under the row, as something bad; remarks too
+  std::vector<std::string> below{};  // said on lines of their own under the row, as something bad
   std::vector<Ink> inks{};           // of the cells; empty: none has any
 };
 

@@ -144,8 +144,6 @@ TEST_CASE("a verb is found after short options in one word", "[e2e][ping]") {
   const auto result = fleet.cef({"-qf", "5", "ping", "group=fleet"});
   INFO(result.told());
   CHECK(result.exit_code == 0);
-  const auto full = run({"sh", "-c", "exec \"$0\" --version >/dev/full", CEF_PROGRAM}, {.env = fleet.environment()});
-  CHECK(full.exit_code == 1);
 }
 
 TEST_CASE("a mistyped group names the one that is near", "[e2e][ping]") {
@@ -179,6 +177,8 @@ TEST_CASE("a full disk under standard output is an error of cef's own", "[e2e][p
   INFO(result.err);
   CHECK(result.exit_code == 1);
   CHECK_FALSE(result.err.empty());
+  const auto version = run({"sh", "-c", "exec \"$0\" --version >/dev/full", CEF_PROGRAM}, {.env = fleet.environment()});
+  CHECK(version.exit_code == 1);
 }
 
 TEST_CASE("a reader that goes away ends cef quietly", "[e2e][ping]") {
