@@ -1,9 +1,9 @@
 #include "app.hpp"
 
+#include "console/output.hpp"
 #include "help.hpp"
-#include "journal.hpp"
-#include "metric_store.hpp"
-#include "output.hpp"
+#include "past/journal.hpp"
+#include "past/metric_store.hpp"
 
 #include <cef/core/secret.hpp>
 #include <cef/core/suggest.hpp>

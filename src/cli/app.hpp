@@ -1,8 +1,8 @@
 // What every verb is given, and what a verb is.
 #pragma once
 
-#include "options.hpp"
-#include "terminal.hpp"
+#include "console/terminal.hpp"
+#include "options/options.hpp"
 
 #include <cef/core/column.hpp>
 #include <cef/core/metric.hpp>

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "keywords.hpp"
-#include "problems.hpp"
+
+#include <cef/inventory/inventory.hpp>
+#include <cef/yaml/problems.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -13,6 +15,9 @@
 #include <vector>
 
 namespace cef::inventory {
+
+using yaml::Place;
+using yaml::Problems;
 
 struct Variable {
   std::string name;

@@ -122,13 +122,6 @@ class Loader {
 
 }  // namespace
 
-std::string show(const Diagnostic& diagnostic) {
-  std::string text = diagnostic.file;
-  if (diagnostic.line) text += fmt::format(":{}", diagnostic.line);
-  if (diagnostic.line && diagnostic.column) text += fmt::format(":{}", diagnostic.column);
-  return text.empty() ? diagnostic.message : fmt::format("{}: {}", text, diagnostic.message);
-}
-
 Result<Loaded, std::vector<Diagnostic>> load(const std::vector<fs::path>& sources) {
   Problems problems;
   if (sources.empty()) problems.error({}, "no inventory was given");

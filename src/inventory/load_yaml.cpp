@@ -1,7 +1,7 @@
 #include "loaders.hpp"
-#include "yaml.hpp"
 
 #include <cef/core/suggest.hpp>
+#include <cef/yaml/yaml.hpp>
 
 #include <fmt/format.h>
 
@@ -13,12 +13,12 @@ namespace {
 
 const std::array<std::string, 3> sections{"hosts", "vars", "children"};
 
-bool is_nothing(const YamlNode& node) { return node.kind == YamlNode::Kind::scalar && to_value(node).is_null(); }
-bool is_text(const YamlNode& node) { return node.kind == YamlNode::Kind::scalar && to_value(node).is_string(); }
+bool is_nothing(const yaml::Node& node) { return node.kind == yaml::Node::Kind::scalar && to_value(node).is_null(); }
+bool is_text(const yaml::Node& node) { return node.kind == yaml::Node::Kind::scalar && to_value(node).is_string(); }
 
 // What Python takes for false, which Ansible reads as a host without variables.
-bool is_falsy(const YamlNode& node) {
-  if (node.kind != YamlNode::Kind::scalar) return node.items.empty() && node.entries.empty();
+bool is_falsy(const yaml::Node& node) {
+  if (node.kind != yaml::Node::Kind::scalar) return node.items.empty() && node.entries.empty();
   const Value value = to_value(node);
   return value.is_null() || value == false || value == 0 || (value.is_string() && node.text.empty());
 }
@@ -27,13 +27,13 @@ class YamlInventory {
  public:
   YamlInventory(Draft& draft, Problems& problems) : draft_(draft), problems_(problems) {}
 
-  void read(const YamlNode& root) {
-    if (root.kind != YamlNode::Kind::map) {
+  void read(const yaml::Node& root) {
+    if (root.kind != yaml::Node::Kind::map) {
       problems_.error(root.place, fmt::format("an inventory is a mapping of groups, not {}", describe(root)));
       return;
     }
     for (const auto& [key, value] : root.entries)
-      if (key->text == "plugin" && value->kind == YamlNode::Kind::scalar && !is_falsy(*value)) {
+      if (key->text == "plugin" && value->kind == yaml::Node::Kind::scalar && !is_falsy(*value)) {
         problems_.error(key->place,
                         fmt::format("this configures Ansible's inventory plugin '{}' and lists no hosts: save "
                                     "what 'ansible-inventory -i FILE --list --yaml' prints and use that",
@@ -41,7 +41,7 @@ class YamlInventory {
         return;
       }
     for (const auto& [key, value] : root.entries) {
-      if (value->kind != YamlNode::Kind::map && !is_nothing(*value))
+      if (value->kind != yaml::Node::Kind::map && !is_nothing(*value))
         problems_.warn(key->place,
                        fmt::format("'{}' is skipped: a group is a mapping, not {}", key->text, describe(*value)));
       else
@@ -50,7 +50,7 @@ class YamlInventory {
   }
 
  private:
-  std::optional<Index> read_group(const YamlNode& key, const YamlNode& body) {
+  std::optional<Index> read_group(const yaml::Node& key, const yaml::Node& body) {
     if (!is_text(key) || key.text.empty()) {
       problems_.error(key.place, fmt::format("a group's name must be text, not {}: put it in quotes", describe(key)));
       return std::nullopt;
@@ -69,40 +69,40 @@ class YamlInventory {
     return group;
   }
 
-  void warn_of_unknown(const YamlNode& group, const YamlNode& name, const YamlNode& value) {
+  void warn_of_unknown(const yaml::Node& group, const yaml::Node& name, const yaml::Node& value) {
     std::string advice = "a group has hosts, vars and children";
     if (const auto near = nearest(name.text, sections))
       advice = fmt::format("did you mean '{}'?", *near);
-    else if (value.kind == YamlNode::Kind::map)
+    else if (value.kind == yaml::Node::Kind::map)
       advice = "a group inside a group belongs under 'children'";
     problems_.warn(name.place, fmt::format("'{}' in group '{}' is skipped: {}", name.text, group.text, advice));
   }
 
   // A section is a mapping; a single text stands for a mapping with that one key.
   template <class Each>
-  void each_entry(Index group, const YamlNode& section, const YamlNode& value, Each each) {
-    static const YamlNode nothing{YamlNode::Kind::scalar, true, {}, {}, {}, {}, {}};
+  void each_entry(Index group, const yaml::Node& section, const yaml::Node& value, Each each) {
+    static const yaml::Node nothing{yaml::Node::Kind::scalar, true, {}, {}, {}, {}, {}};
     if (is_nothing(value)) return;
     if (is_text(value)) {
       each(value, nothing);
-    } else if (value.kind == YamlNode::Kind::map) {
+    } else if (value.kind == yaml::Node::Kind::map) {
       for (const auto& [key, item] : value.entries) each(*key, *item);
     } else {
-      const std::string_view why = value.kind == YamlNode::Kind::list ? " (write 'name:' for each, without '-')" : "";
+      const std::string_view why = value.kind == yaml::Node::Kind::list ? " (write 'name:' for each, without '-')" : "";
       problems_.error(value.place, fmt::format("'{}' of group '{}' must be a mapping, not {}{}", section.text,
                                                draft_.groups()[group].name, describe(value), why));
     }
   }
 
-  void read_vars(Index group, const YamlNode& section, const YamlNode& value) {
-    each_entry(group, section, value, [&](const YamlNode& key, const YamlNode& item) {
+  void read_vars(Index group, const yaml::Node& section, const yaml::Node& value) {
+    each_entry(group, section, value, [&](const yaml::Node& key, const yaml::Node& item) {
       draft_.set_group_variable(group, key_text(key), to_value(item), item.place.file ? item.place : key.place);
     });
   }
 
-  void read_children(Index group, const YamlNode& section, const YamlNode& value) {
-    each_entry(group, section, value, [&](const YamlNode& key, const YamlNode& item) {
-      if (item.kind != YamlNode::Kind::map && !is_nothing(item)) {
+  void read_children(Index group, const yaml::Node& section, const yaml::Node& value) {
+    each_entry(group, section, value, [&](const yaml::Node& key, const yaml::Node& item) {
+      if (item.kind != yaml::Node::Kind::map && !is_nothing(item)) {
         problems_.error(item.place, fmt::format("group '{}' must be a mapping, not {}", key.text, describe(item)));
         return;
       }
@@ -110,14 +110,14 @@ class YamlInventory {
     });
   }
 
-  void read_hosts(Index group, const YamlNode& section, const YamlNode& value) {
-    each_entry(group, section, value, [&](const YamlNode& key, const YamlNode& item) {
+  void read_hosts(Index group, const yaml::Node& section, const yaml::Node& value) {
+    each_entry(group, section, value, [&](const yaml::Node& key, const yaml::Node& item) {
       if (!is_text(key) || key.text.empty()) {
         problems_.error(key.place, fmt::format("a host's name must be text, not {}: put it in quotes", describe(key)));
         return;
       }
       Variables vars;
-      if (item.kind == YamlNode::Kind::map) {
+      if (item.kind == yaml::Node::Kind::map) {
         for (const auto& [name, variable] : item.entries)
           vars.set(key_text(*name), to_value(*variable), variable->place);
       } else if (!is_falsy(item)) {
@@ -136,7 +136,7 @@ class YamlInventory {
 }  // namespace
 
 void load_yaml(const std::string& text, const std::string& file, Draft& draft, Problems& problems) {
-  const auto document = parse_yaml(text, file, problems);
+  const auto document = yaml::parse(text, file, problems);
   if (!document) return;
   if (!document->root || is_falsy(*document->root))
     problems.error(problems.in(file), "the file is empty: an inventory names at least one group");

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "draft.hpp"
-#include "problems.hpp"
 #include "run_program.hpp"
+
+#include <cef/yaml/problems.hpp>
 
 #include <filesystem>
 #include <functional>

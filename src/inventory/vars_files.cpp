@@ -1,8 +1,7 @@
 #include "vars_files.hpp"
 
-#include "yaml.hpp"
-
 #include <cef/core/file.hpp>
+#include <cef/yaml/yaml.hpp>
 
 #include <fmt/format.h>
 
@@ -96,10 +95,10 @@ void VarsFiles::read_file_into(const fs::path& file, Variables& vars) {
     problems_.error(problems_.in(file.string(), 1, 1), "is encrypted with ansible-vault, which cannot be read here");
     return;
   }
-  const auto document = parse_yaml(*text, file.string(), problems_);
+  const auto document = yaml::parse(*text, file.string(), problems_);
   if (!document || !document->root) return;
-  const YamlNode& root = *document->root;
-  if (root.kind == YamlNode::Kind::map) {
+  const yaml::Node& root = *document->root;
+  if (root.kind == yaml::Node::Kind::map) {
     for (const auto& [key, value] : root.entries) vars.set(key_text(*key), to_value(*value), value->place);
   } else if (!to_value(root).is_null()) {
     problems_.error(root.place, fmt::format("variables are a mapping of names to values, not {}", describe(root)));

@@ -1,4 +1,4 @@
-#include "style.hpp"
+#include "table/style.hpp"
 
 #include <cef/core/text.hpp>
 #include <cef/core/utf8.hpp>

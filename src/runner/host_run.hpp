@@ -1,8 +1,8 @@
 // One host from its place in the queue to its result: the login, more of them after a passing failure, and the work.
 #pragma once
 
+#include <cef/runner/gate.hpp>
 #include <cef/runner/runner.hpp>
-#include <cef/transport/gate.hpp>
 
 #include <exception>
 #include <map>
@@ -11,12 +11,6 @@
 #include <vector>
 
 namespace cef::runner {
-
-using transport::Clock;
-using transport::Deadline;
-using transport::Gate;
-using transport::no_deadline;
-using transport::no_patience_limit;
 
 /// Hosts that do not answer must not keep others waiting: a login that is not done after this may lend its places.
 inline constexpr Milliseconds login_patience{500};

@@ -1,4 +1,4 @@
-#include "metric_state.hpp"
+#include "sqlite/metric_state.hpp"
 
 namespace cef::store {
 

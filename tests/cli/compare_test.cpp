@@ -1,4 +1,4 @@
-#include "compare.hpp"
+#include "past/compare.hpp"
 
 #include <catch2/catch.hpp>
 

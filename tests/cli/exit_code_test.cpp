@@ -1,4 +1,4 @@
-#include "execute.hpp"
+#include "run/run_verb.hpp"
 
 #include <catch2/catch.hpp>
 

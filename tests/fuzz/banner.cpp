@@ -1,5 +1,5 @@
 #include "fuzz.hpp"
-#include "transport/judge_banner.hpp"
+#include "judge_banner.hpp"
 
 using namespace cef::transport;
 

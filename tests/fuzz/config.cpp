@@ -1,4 +1,4 @@
-#include "cli/config.hpp"
+#include "options/config.hpp"
 
 #include "fuzz.hpp"
 

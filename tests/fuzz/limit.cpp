@@ -1,4 +1,4 @@
-#include "inventory/limit.hpp"
+#include "limit.hpp"
 
 #include "fleet.hpp"
 #include "fuzz.hpp"

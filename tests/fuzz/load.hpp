@@ -2,8 +2,8 @@
 #pragma once
 
 #include "fuzz.hpp"
-#include "inventory/loaders.hpp"
-#include "inventory/resolve.hpp"
+#include "loaders.hpp"
+#include "resolve.hpp"
 
 #include <cef/inventory/load.hpp>
 

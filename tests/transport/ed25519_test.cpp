@@ -1,7 +1,7 @@
-#include "ed25519.hpp"
+#include "openssl/ed25519.hpp"
 
 #include "handles.hpp"
-#include "openssl_original.hpp"
+#include "openssl/openssl_original.hpp"
 
 #include <catch2/catch.hpp>
 #include <openssl/ec.h>

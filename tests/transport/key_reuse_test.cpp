@@ -1,4 +1,4 @@
-#include "key_reuse.hpp"
+#include "openssl/key_reuse.hpp"
 
 #include "handles.hpp"
 

@@ -2,6 +2,7 @@
 // group_vars/ and host_vars/ beside them.
 #pragma once
 
+#include <cef/core/diagnostic.hpp>
 #include <cef/core/result.hpp>
 #include <cef/inventory/inventory.hpp>
 
@@ -10,15 +11,6 @@
 #include <vector>
 
 namespace cef::inventory {
-
-struct Diagnostic {
-  std::string file;
-  int line = 0;    // from 1; 0 when it concerns the whole file
-  int column = 0;  // from 1; 0 when unknown
-  std::string message;
-};
-/// `file:line:column: message`, leaving out what is 0.
-std::string show(const Diagnostic& diagnostic);
 
 struct Loaded {
   Inventory inventory;

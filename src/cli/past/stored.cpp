@@ -1,0 +1,106 @@
+#include "stored.hpp"
+
+#include <cef/core/moment.hpp>
+#include <cef/core/suggest.hpp>
+#include <cef/probes/probe.hpp>
+#include <cef/remote/netspeed.hpp>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+namespace cef::cli {
+
+namespace {
+
+Unexpected<Error> no_metric(const std::string& name, const std::set<std::string>& known) {
+  const std::vector<std::string> names(known.begin(), known.end());
+  auto near = nearest(name, names);
+  // `cpu_celsius` and `celsius` for `temp.cpu_celsius`.
+  if (!near)
+    for (const std::string& each : names)
+      if (!near && name.size() > 2 && each.find(name) != std::string::npos) near = each;
+  return Unexpected(
+      Error{Code::usage,
+            fmt::format("--metric: there is no '{}'{}", name, near ? fmt::format(": did you mean '{}'?", *near) : ""),
+            fmt::format("metrics: {}", fmt::join(known, ", "))});
+}
+
+}  // namespace
+
+Result<std::pair<store::Time, store::Time>> asked_time(const Context& context, const std::string& default_since) {
+  const auto now = std::chrono::system_clock::now();
+  const auto moment = [&](const char* option, const std::string& otherwise) -> Result<store::Time> {
+    const auto given = context.verb_options.find(option);
+    const auto time = parse_moment(given == context.verb_options.end() ? otherwise : given->second, now);
+    if (time) return *time;
+    return Unexpected(Error{Code::usage, fmt::format("--{}: {}", option, time.error().message), time.error().hint});
+  };
+  const auto since = moment("since", default_since), until = moment("until", "0");
+  if (!since) return Unexpected(since.error());
+  if (!until) return Unexpected(until.error());
+  if (*since >= *until)
+    return Unexpected(Error{Code::usage, "--since is not before --until", "both say how long ago, or a date"});
+  return std::pair(*since, *until);
+}
+
+const Metrics& storable_metrics() {
+  static const Metrics list = [] {
+    Metrics every = probes::all_metrics();
+    std::ranges::copy(remote::speed_metrics(), std::back_inserter(every));
+    return every;
+  }();
+  return list;
+}
+
+Result<std::vector<std::string>> asked_series(const std::vector<std::string>& stored,
+                                              const std::vector<std::string>& asked) {
+  std::set<std::string> known;
+  for (const Metric& metric : storable_metrics()) known.insert(metric.name());
+  for (const std::string& name : stored) known.emplace(store::split_series(name).first);
+  std::vector<std::string> series;
+  for (const std::string& name : asked) {
+    const auto [metric, label] = store::split_series(name);
+    if (!known.contains(std::string(metric))) return no_metric(std::string(metric), known);
+    std::vector<std::string> found;
+    for (const std::string& each : stored)
+      if (each == name || (label.empty() && store::split_series(each).first == metric)) found.push_back(each);
+    if (found.empty() && !label.empty()) {
+      std::set<std::string> labelled;
+      for (const std::string& each : stored)
+        if (store::split_series(each).first == metric) labelled.insert(each);
+      return no_metric(name, labelled.empty() ? known : labelled);
+    }
+    std::ranges::sort(found);
+    for (std::string& each : found)
+      if (std::ranges::find(series, each) == series.end()) series.push_back(std::move(each));
+  }
+  return series;
+}
+
+std::vector<std::string> usual_series(const std::vector<std::string>& stored, const std::vector<std::string>& wanted) {
+  std::vector<std::string> series;
+  for (const std::string& name : wanted)
+    if (std::ranges::find(stored, name) != stored.end()) series.push_back(name);
+  return series;
+}
+
+std::string utc_time(store::Time time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+Unit unit_of_series(std::string_view name) {
+  const auto metric = store::split_series(name).first;
+  constexpr std::pair<std::string_view, Unit> units[] = {
+      {"celsius", Unit::celsius},  {"_pct", Unit::percent}, {"_bytes", Unit::bytes}, {"_mbit_s", Unit::mbit_s},
+      {"_ms", Unit::milliseconds}, {"_w", Unit::watts},     {"_s", Unit::seconds}};
+  for (const auto& [ending, unit] : units)
+    if (metric.ends_with(ending)) return unit;
+  return Unit::none;
+}
+
+}  // namespace cef::cli

@@ -1,0 +1,18 @@
+// Passphrases of key files: from a file, or asked for before the run, once for each key that needs one.
+#pragma once
+
+#include "options/options.hpp"
+
+#include <cef/runner/job.hpp>
+#include <cef/transport/ssh.hpp>
+
+#include <vector>
+
+namespace cef::cli {
+
+/// Asks nothing where nobody can be asked: hosts that need such a key then fail with key_unreadable. Errors: usage, for
+/// --key-passphrase-file; interrupted.
+Result<void> provide_passphrases(transport::SshExecutor& ssh, const std::vector<runner::Job>& jobs,
+                                 const Options& options);
+
+}  // namespace cef::cli

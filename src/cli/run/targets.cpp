@@ -1,0 +1,237 @@
+#include "targets.hpp"
+
+#include <cef/core/file.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <pwd.h>
+#include <unistd.h>
+
+namespace cef::cli {
+
+namespace {
+
+using inventory::SshConfig;
+using inventory::SshSettings;
+using transport::Target;
+
+// Command line and environment over the host's variables over ssh's configuration over config.yml and the default.
+// ssh's configuration stands above config.yml because it speaks of single hosts.
+template <class T>
+T layered(bool forced, const std::optional<T>& option, const std::optional<T>& own, const std::optional<T>& ssh,
+          T otherwise) {
+  if (forced && option) return *option;
+  if (own) return *own;
+  if (ssh) return *ssh;
+  return option.value_or(std::move(otherwise));
+}
+
+Result<SshConfig, std::vector<Diagnostic>> load_config(const Options& options) {
+  const auto file = options.text("ssh-config");
+  if (!file) return SshConfig::load();
+  if (*file == "none") return SshConfig();
+  return SshConfig::load(expand_user(*file));
+}
+
+}  // namespace
+
+std::string current_user() {
+  if (const passwd* entry = ::getpwuid(::geteuid())) return entry->pw_name;
+  const char* name = std::getenv("USER");
+  return name && *name ? name : "root";
+}
+
+Result<Targets> Targets::make(const inventory::Inventory& inventory, const Options& options, Warn warn) {
+  Targets targets(inventory, options, std::move(warn));
+  const auto timeout = options.duration("connect-timeout");
+  if (!timeout) return Unexpected(timeout.error());
+  targets.connect_timeout_ = *timeout;
+  const auto keepalive = options.duration("keepalive");
+  if (!keepalive) return Unexpected(keepalive.error());
+  targets.keepalive_ = keepalive->value_or(transport::default_keepalive);
+  if (const auto text = options.text("host-key")) {
+    targets.policy_ = host_key_policy_from(*text);
+    if (!targets.policy_)
+      return Unexpected(Error{
+          Code::usage,
+          fmt::format("{}: '{}' is not ask, accept-new, strict or off", options.find("host-key")->name, *text), ""});
+  }
+  targets.user_ = options.text("user");
+  targets.self_ = current_user();
+  auto config = load_config(options);
+  if (!config) {
+    std::vector<std::string> lines;
+    for (const auto& diagnostic : config.error()) lines.push_back(show(diagnostic));
+    return Unexpected(Error{Code::invalid_config, fmt::format("{}", fmt::join(lines, "\n")),
+                            "mend it, or leave it out with --ssh-config none"});
+  }
+  targets.config_ = std::move(*config);
+  for (const auto& diagnostic : targets.config_.warnings()) targets.warn_(show(diagnostic));
+  return targets;
+}
+
+// As layered(), for lists.
+std::vector<std::string> Targets::files(std::string_view option, const std::vector<std::string>& own,
+                                        const std::vector<std::string>& ssh, std::vector<std::string> otherwise) const {
+  const std::vector<std::string> given = options_.values(option);
+  for (const auto* list : {options_.is_forced(option) ? &given : &own, &own, &ssh, &given}) {
+    if (list->empty()) continue;
+    otherwise = *list;
+    break;
+  }
+  for (std::string& file : otherwise) file = expand_user(file).string();
+  return otherwise;
+}
+
+// All but the way there.
+Result<Targets::Way> Targets::lay(const std::string& name, const inventory::Settings& own, SshSettings ssh) {
+  Way way;
+  Target& target = way.target;
+  target.name = name;
+  target.address = ssh.address.value_or(own.address);
+  target.port = own.port.value_or(ssh.port.value_or(22));
+  target.user = layered(options_.is_forced("user"), user_, own.user, ssh.user, self_);
+  target.host_key = layered(options_.is_forced("host-key"), policy_, own.host_key, ssh.host_key, HostKeyPolicy::ask);
+  target.identities_only = own.identities_only.value_or(ssh.identities_only.value_or(false));
+  target.keepalive = keepalive_;
+  if (!own.local && (password_ || own.password))
+    target.password = (password_ && password_forced_) || !own.password ? *password_ : Secret(*own.password);
+  way.connect_timeout = layered(options_.is_forced("connect-timeout"), connect_timeout_, own.connect_timeout,
+                                ssh.connect_timeout, Milliseconds(10'000));
+
+  const inventory::SshTokens tokens{target.address, own.address, target.port, target.user, self_};
+  const auto expand = [&tokens](std::vector<std::string>& paths) -> Result<void> {
+    for (std::string& path : paths) {
+      auto expanded = inventory::expand_tokens(path, tokens);
+      if (!expanded) return Unexpected(expanded.error());
+      path = std::move(*expanded);
+    }
+    return {};
+  };
+  const std::vector<std::string> user_file{"~/.ssh/known_hosts"}, global_file{"/etc/ssh/ssh_known_hosts"};
+  std::vector<std::string> known;
+  if (ssh.known_hosts || ssh.global_known_hosts) {
+    known = ssh.known_hosts.value_or(user_file);
+    if (known.empty()) known.emplace_back("/dev/null");  // the first one is for new keys
+    for (const std::string& file : ssh.global_known_hosts.value_or(global_file)) known.push_back(file);
+  }
+  if (auto done = expand(known); !done) return Unexpected(done.error());
+  if (auto done = expand(ssh.key_files); !done) return Unexpected(done.error());
+  // ssh says nothing of identity files that are not there, and many a configuration names some.
+  const auto missing = [](const std::string& path) {
+    std::error_code ignored;
+    return !std::filesystem::exists(path, ignored);
+  };
+  if (!std::all_of(ssh.key_files.begin(), ssh.key_files.end(), missing)) std::erase_if(ssh.key_files, missing);
+
+  target.key_files = files("key-file", own.key_files, ssh.key_files, {});
+  target.known_hosts = files("known-hosts", own.known_hosts, known, {user_file.front(), global_file.front()});
+  return way;
+}
+
+Result<Targets::Way> Targets::to(const inventory::Host& host) {
+  const inventory::Settings& own = host.settings;
+  if (own.local) return lay(host.name, own, {});
+  SshSettings ssh = config_.of(own.address);
+  if (ssh.proxy && !own.jump && warned_.insert(*ssh.proxy).second)
+    warn_(fmt::format("{} is not run: cef knows ProxyJump only", *ssh.proxy));
+  auto jumps = jumps_of(own, ssh, {});
+  if (!jumps)
+    return Unexpected(
+        Error{jumps.error().code, fmt::format("{}: {}", host.name, jumps.error().message), jumps.error().hint});
+  auto way = lay(host.name, own, std::move(ssh));
+  if (way) way->target.jumps = std::move(*jumps);
+  return way;
+}
+
+Result<std::vector<Target>> Targets::jumps_of(const inventory::Settings& own, const SshSettings& ssh,
+                                              const Trail& trail) {
+  const std::string jump = own.jump.value_or(ssh.jump.value_or(""));
+  if (jump.empty()) return std::vector<Target>();
+  if (!trail.empty()) return hops(jump, trail);
+  auto known = known_hops_.find(jump);
+  if (known == known_hops_.end()) known = known_hops_.emplace(jump, hops(jump, trail)).first;
+  return known->second;
+}
+
+// [user@]host[:port], IPv6 addresses in brackets, or ssh://... of these.
+std::optional<Targets::Hop> Targets::parse(std::string_view text) {
+  Hop hop;
+  if (text.starts_with("ssh://")) text.remove_prefix(6);
+  if (const auto at = text.rfind('@'); at != std::string_view::npos) {
+    hop.user = text.substr(0, at);
+    text.remove_prefix(at + 1);
+    if (hop.user.empty()) return std::nullopt;
+  }
+  const auto bracket = text.starts_with('[') ? text.find(']') : 0;
+  if (bracket == std::string_view::npos) return std::nullopt;
+  auto colon = text.find(':', bracket);
+  // More than one colon without brackets is an IPv6 address.
+  if (bracket == 0 && colon != std::string_view::npos && text.find(':', colon + 1) != std::string_view::npos)
+    colon = std::string_view::npos;
+  if (colon != std::string_view::npos) {
+    const std::string_view digits = text.substr(colon + 1);
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (error != std::errc() || end != digits.data() + digits.size() || port == 0) return std::nullopt;
+    hop.port = port;
+    text = text.substr(0, colon);
+  }
+  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  hop.host = text;
+  if (hop.host.empty() || hop.host.find_first_of(" \t/") != std::string::npos) return std::nullopt;
+  return hop;
+}
+
+// As in ssh, only the first hop's own jump hosts count: the others are reached from the hop before them.
+Result<std::vector<Target>> Targets::hops(const std::string& jump, Trail trail) {
+  std::vector<Target> way;
+  std::size_t start = 0;
+  for (bool first = true; start <= jump.size(); first = false) {
+    const std::size_t end = std::min(jump.find(',', start), jump.size());
+    const std::string text = jump.substr(start, end - start);
+    start = end + 1;
+    const inventory::Host* known = inventory_.host(text);
+    auto hop = known ? Hop{"", text, {}} : parse(text);
+    if (!hop)
+      return Unexpected(Error{Code::invalid_inventory,
+                              fmt::format("jump '{}' is not a host of the inventory or [user@]host[:port]", text), ""});
+    if (!known) known = inventory_.host(hop->host);
+    inventory::Settings own;
+    own.address = hop->host;
+    if (known) own = known->settings;
+    if (own.local)
+      return Unexpected(
+          Error{Code::invalid_inventory, fmt::format("jump host {} is this machine itself (local: true)", text), ""});
+    if (!hop->user.empty()) own.user = hop->user;
+    if (hop->port) own.port = hop->port;
+    SshSettings ssh = config_.of(own.address);
+    if (first) {
+      // A pattern that takes in the jump host itself means that it is reached directly.
+      if (!own.jump && ssh.jump && *ssh.jump == text) ssh.jump.reset();
+      const std::string name = known ? known->name : hop->host;
+      const bool circle = std::find(trail.begin(), trail.end(), name) != trail.end();
+      trail.push_back(name);
+      if (circle)
+        return Unexpected(Error{Code::invalid_inventory,
+                                fmt::format("the jump hosts lead in a circle: {}", fmt::join(trail, " -> ")),
+                                "one of them must be reached without the others"});
+      auto before = jumps_of(own, ssh, trail);
+      if (!before) return before;
+      way = std::move(*before);
+    }
+    auto laid = lay(known ? known->name : text, own, std::move(ssh));
+    if (!laid) return Unexpected(laid.error());
+    // The user that a hop names is not for --user to change.
+    if (!hop->user.empty()) laid->target.user = hop->user;
+    way.push_back(std::move(laid->target));
+  }
+  return way;
+}
+
+}  // namespace cef::cli

@@ -1,0 +1,78 @@
+// A probe on hosts again and again, over sessions that stay open, until someone has seen enough.
+#pragma once
+
+#include "app.hpp"
+#include "console/output.hpp"
+#include "console/screen.hpp"
+#include "console/watch_screen.hpp"
+#include "prepare.hpp"
+
+#include <cef/runner/rounds.hpp>
+#include <cef/transport/kept_sessions.hpp>
+#include <cef/transport/local.hpp>
+#include <cef/transport/ssh.hpp>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cef::cli {
+
+struct WatchPlan {
+  runner::Work work;
+  Milliseconds interval{5000};
+  int count = 0;  // rounds; 0: without end
+  /// Draws on a terminal. Without it each result is given to `print` as it comes.
+  std::optional<WatchScreen> screen;
+  std::function<void(std::size_t host, int round, const HostResult& result)> print;
+};
+
+class Watch {
+ public:
+  Watch(Prepared prepared, WatchPlan plan, Output& output);
+
+  /// Returns the exit code: that of the hosts' last answers, unless a signal or the deadline ended it.
+  int go(const Options& options);
+
+ private:
+  void listen();
+  void heard(int signal);
+  void read_keys();
+  void press(Keystroke stroke);
+  void tick();
+  void draw();
+  void draw_soon();
+  /// In its round for longer than rounds are apart.
+  bool is_late(std::size_t host) const;
+  void done(std::size_t host, int round, const HostResult& result);
+  int leave();
+
+  WatchPlan plan_;
+  Output& output_;
+  std::optional<Milliseconds> deadline_;
+  std::vector<std::optional<HostResult>> last_;  // of each host
+  transport::Stop stop_;                         // before the loop, which may still hold coroutines registered with it
+  boost::asio::io_context io_{1};
+  transport::SshExecutor ssh_;
+  transport::KeptSessions kept_;
+  transport::LocalExecutor local_;
+  std::vector<runner::Job> jobs_;
+  runner::Rounds rounds_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer ticker_{io_}, drawer_{io_}, deadline_timer_{io_};
+  Screen screen_;
+  boost::asio::posix::stream_descriptor keyboard_{io_};
+  std::array<char, 64> typed_{};
+  std::string keys_;
+  bool drawing_soon_ = false;
+  int round_ = 0, signal_ = 0;
+};
+
+}  // namespace cef::cli

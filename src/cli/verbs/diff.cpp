@@ -1,0 +1,58 @@
+// cef diff: what changed from one recorded run to another.
+#include "console/view.hpp"
+#include "past/compare.hpp"
+#include "past/find_run.hpp"
+#include "verbs.hpp"
+
+#include <fmt/format.h>
+
+namespace cef::cli {
+
+namespace {
+
+int run(const Verb& verb, Context& context) {
+  if (context.selectors.size() != 2)
+    return complain({Code::usage, "diff compares two runs", "as in: cef diff -2 last"});
+  const auto journal = open_journal(context.options, store::Journal::Access::read);
+  if (!journal) return complain(journal.error());
+  std::vector<Report> reports;
+  for (const std::string& word : context.selectors) {
+    const auto found = find_ended_run(*journal, word);
+    if (!found) return complain(found.error());
+    auto report = journal->report(*found);
+    if (!report) return complain(report.error());
+    reports.push_back(std::move(*report));
+  }
+  const bool same_verb = reports[0].verb == reports[1].verb;
+  if (!same_verb)
+    warn(fmt::format("{} is a run of {} and {} one of {}: only statuses are compared", reports[0].run, reports[0].verb,
+                     reports[1].run, reports[1].verb));
+  Report differences;
+  differences.verb = verb.name;
+  differences.started = std::chrono::system_clock::now();
+  differences.results = compare(reports[0], reports[1], same_verb);
+  const int code = print_report(verb, context, differences, [](render::View& view) { view.noun = "changed host"; });
+  return code == exit_ok && !differences.results.empty() ? exit_failed : code;
+}
+
+}  // namespace
+
+Verb diff_verb() {
+  return {"diff",
+          "show on which hosts two recorded runs differ; contacts no host",
+          "RUN1 RUN2 [options]",
+          "RUN is an id, the beginning of one, `last`, or -1, -2, ... counted from the last. Times do not count. Of "
+          "texts of "
+          "several lines the first that differs is shown; --format json has both whole. Exit code: 0 when nothing "
+          "differs, 2 when something does.",
+          {"cef diff -2 last", "cef diff 20261122T03 20261123T03 --format json"},
+          {},
+          {{"host", "host", Unit::none, Align::left, "name in the inventory", false},
+           {"change", "data.change", Unit::none, Align::left, "status, result, appeared or vanished", false},
+           {"field", "data.fields.*.field", Unit::none, Align::left, "what is different", false},
+           {"before", "data.fields.*.was", Unit::none, Align::left, "in the first run", false},
+           {"after", "data.fields.*.now", Unit::none, Align::left, "in the second run", false}},
+          run};
+}
+
+}  // namespace cef::cli

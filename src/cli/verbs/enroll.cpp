@@ -1,0 +1,165 @@
+// cef enroll: makes new hosts ready for logins by key. Records their host keys, logs in as it can (by password, most
+// often), installs the public key, and proves that it works.
+#include "run/run_verb.hpp"
+#include "verbs.hpp"
+
+#include <cef/core/file.hpp>
+#include <cef/remote/reflash.hpp>
+#include <cef/tasks/authorized_key.hpp>
+#include <cef/transport/ssh.hpp>
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace cef::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct KeyPair {
+  std::string private_file;  // empty when only the agent has it
+  tasks::PublicKey key;
+};
+
+Result<KeyPair> load_pair(const fs::path& private_file) {
+  auto key = tasks::read_public_key(private_file.string() + ".pub");
+  if (!key) return Unexpected(key.error());
+  std::error_code ignored;
+  return KeyPair{fs::exists(private_file, ignored) ? private_file.string() : "", std::move(*key)};
+}
+
+// Without --public-key: that of the first of the host's own key files, or the user's.
+Result<KeyPair> usual_pair(const runner::Job& job) {
+  const auto files = job.target.key_files.empty() ? transport::default_key_files() : job.target.key_files;
+  if (!files.empty()) return load_pair(files.front());
+  return Unexpected(Error{Code::key_unreadable, "there is no key to install",
+                          "make one with ssh-keygen -t ed25519, or name one with --public-key"});
+}
+
+class Enroll {
+ public:
+  Enroll(std::optional<KeyPair> pair, bool check) : pair_(std::move(pair)), check_(check) {}
+
+  asio::awaitable<runner::Outcome> operator()(transport::Session& session, const runner::Job& job,
+                                              transport::Deadline deadline);
+  transport::Executor* executor = nullptr;
+
+ private:
+  asio::awaitable<Result<bool>> install(transport::Session& session, const tasks::PublicKey& key,
+                                        transport::Deadline deadline) const;
+  asio::awaitable<Result<void>> prove(const runner::Job& job, const KeyPair& pair, transport::Deadline deadline) const;
+
+  std::optional<KeyPair> pair_;  // for all hosts
+  bool check_;
+};
+
+// Whether the key had to be added.
+asio::awaitable<Result<bool>> Enroll::install(transport::Session& session, const tasks::PublicKey& key,
+                                              transport::Deadline deadline) const {
+  transport::Command command;
+  command.text = tasks::install_script(key, check_);
+  command.input = key.line();
+  const auto ran = co_await session.exec(std::move(command), deadline);
+  if (!ran) co_return Unexpected(ran.error());
+  // A noisy .bashrc may have spoken before.
+  if (ran->status == 0 && ran->out.ends_with("present\n")) co_return false;
+  if (ran->status == 0 && ran->out.ends_with("added\n")) co_return true;
+  const std::string why =
+      ran->err.empty() ? fmt::format("exit status {}", ran->status) : ran->err.substr(0, ran->err.find('\n'));
+  co_return Unexpected(Error{Code::command_failed, fmt::format("the key could not be installed: {}", why),
+                             "look at the home folder's owner, modes and free space on the host"});
+}
+
+asio::awaitable<Result<void>> Enroll::prove(const runner::Job& job, const KeyPair& pair,
+                                            transport::Deadline deadline) const {
+  transport::Target target = job.target;
+  target.password.reset();
+  if (!pair.private_file.empty()) {
+    target.key_files = {pair.private_file};
+    target.identities_only = true;
+  }
+  transport::LoginTimes times;
+  const auto session = co_await executor->connect(std::move(target), deadline, times);
+  if (session) co_return Result<void>{};
+  if (session.error().code != Code::auth_denied) co_return Unexpected(session.error());
+  co_return Unexpected(
+      Error{Code::auth_denied,
+            fmt::format("the key is in authorized_keys, but a login with it is refused: {}", session.error().message),
+            "look at PubkeyAuthentication, AuthorizedKeysFile and AllowUsers in its sshd_config, and at its log"});
+}
+
+asio::awaitable<runner::Outcome> Enroll::operator()(transport::Session& session, const runner::Job& job,
+                                                    transport::Deadline deadline) {
+  runner::Outcome outcome;
+  const auto pair = pair_ ? *pair_ : usual_pair(job);
+  if (!pair) {
+    outcome.error = pair.error();
+    co_return outcome;
+  }
+  const auto host_key = session.host_key();
+  outcome.data["host_key"] = host_key ? Value(host_key->type) : Value(nullptr);
+  outcome.data["fingerprint"] = host_key ? Value(transport::fingerprint(*host_key)) : Value(nullptr);
+  outcome.data["key"] = transport::fingerprint({pair->key.type, pair->key.blob});
+  outcome.data["key_installed"] = false;
+  const auto added = co_await install(session, pair->key, deadline);
+  if (!added) {
+    outcome.error = added.error();
+    co_return outcome;
+  }
+  outcome.status = *added ? Status::changed : Status::ok;
+  outcome.data["key_installed"] = *added;
+  if (*added && check_) co_return outcome;
+  if (const auto proven = co_await prove(job, *pair, deadline); !proven) outcome.error = proven.error();
+  co_return outcome;
+}
+
+int run(const Verb& verb, Context& context) {
+  std::optional<KeyPair> named;
+  if (const auto option = context.verb_options.find("public-key"); option != context.verb_options.end()) {
+    fs::path path = expand_user(option->second);
+    if (path.extension() == ".pub") path.replace_extension();
+    auto pair = load_pair(path);
+    if (!pair) return complain(Error{Code::usage, "--public-key: " + pair.error().message, pair.error().hint});
+    named = std::move(*pair);
+  }
+  Enroll enroll(std::move(named), context.verb_options.contains("check"));
+  return execute(verb, context, [&](const LiveSink&) {
+    Task task;
+    task.executor = [&enroll](transport::Executor& ssh) {
+      auto watch = std::make_unique<remote::ReflashWatch>(ssh);
+      enroll.executor = watch.get();
+      return watch;
+    };
+    task.work = [&enroll](transport::Session& session, const runner::Job& job, transport::Deadline deadline) {
+      return enroll(session, job, deadline);
+    };
+    task.dry_run = context.verb_options.contains("check");
+    task.default_timeout = Milliseconds(60'000);
+    return task;
+  });
+}
+
+}  // namespace
+
+Verb enroll_verb() {
+  return {
+      "enroll",
+      "record new hosts' keys, install your public key with a password, prove login by key",
+      "SELECTOR... [-k] [options]",
+      "Unknown host keys are shown once, all together, and recorded when you agree (or with --host-key accept-new). "
+      "The login is by whatever works, a password (-k) for new hosts; then the public key is added to "
+      "~/.ssh/authorized_keys, unless it is there, and a second login proves it. Safe to repeat. A host whose key "
+      "has changed is refused, with a word on whether it looks re-flashed. Default --timeout: 60s.",
+      {"cef enroll group=new -k", "cef enroll host=rpi[6407-6412] -k --host-key accept-new",
+       "cef enroll group=rpi --public-key ~/.ssh/fleet_ed25519.pub"},
+      {{"public-key", "FILE", "the key to install (KEY.pub beside the key file that logs in)"},
+       {"check", "", "log in and say what would be installed; change nothing, and record no host key", "C"}},
+      {{"host key", "data.host_key", Unit::none, Align::left, "type of the host's own key", false},
+       {"fingerprint", "data.fingerprint", Unit::none, Align::left, "and its fingerprint", false},
+       {"installed", "data.key_installed", Unit::none, Align::left, "whether your key had to be added", false}},
+      run};
+}
+
+}  // namespace cef::cli

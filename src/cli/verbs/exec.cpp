@@ -1,0 +1,148 @@
+// cef exec: one shell command, or one local script, on every host.
+#include "past/repeat.hpp"
+#include "run/run_verb.hpp"
+#include "verbs.hpp"
+
+#include <cef/core/shell.hpp>
+#include <cef/core/size.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cef::cli {
+
+namespace {
+
+// What is the same for all hosts.
+struct Plan {
+  std::string text, input;
+  std::size_t output_limit = transport::Command{}.output_limit;
+};
+
+std::string joined(const std::vector<std::string>& words, bool quoted) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + (quoted ? shell_quote(word) : word);
+  return text;
+}
+
+// The program that reads the script from its standard input: that of its first line, or sh.
+std::string interpreter(std::string_view script) {
+  std::string program = "/bin/sh";
+  if (script.starts_with("#!")) {
+    std::string_view line = script.substr(2, script.find('\n') - 2);
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+    while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
+    if (!line.empty()) program = line;
+  }
+  const std::string_view name = std::string_view(program).substr(program.find_last_of("/ ") + 1);
+  constexpr std::string_view shells[] = {"sh", "bash", "dash", "ash", "ksh", "zsh"};
+  const bool shell = std::find(std::begin(shells), std::end(shells), name) != std::end(shells);
+  return program + (shell ? " -s --" : " -");
+}
+
+Result<Plan> make_plan(Context& context) {
+  Plan plan;
+  const auto& options = context.verb_options;
+  if (const auto script = options.find("script"); script != options.end()) {
+    auto bytes = read_kept(context, script->second);
+    if (!bytes) return Unexpected(Error{Code::usage, fmt::format("--script: {}", bytes.error().message), ""});
+    if (bytes->empty()) return Unexpected(Error{Code::usage, fmt::format("--script: {} is empty", script->second), ""});
+    plan.text = interpreter(*bytes);
+    if (!context.command.empty()) plan.text += " " + joined(context.command, true);
+    plan.input = std::move(*bytes);
+  } else {
+    plan.text = joined(context.command, false);
+    if (plan.text.find_first_not_of(" \t\n") == std::string::npos)
+      return Unexpected(Error{Code::usage, "no command", "put it after --, as in: cef exec group=rpi -- uptime"});
+  }
+  if (const auto limit = options.find("output-limit"); limit != options.end()) {
+    const auto size = parse_size(limit->second);
+    if (!size) return Unexpected(Error{Code::usage, "--output-limit: " + size.error().message, size.error().hint});
+    plan.output_limit = static_cast<std::size_t>(*size);
+  }
+  return plan;
+}
+
+std::optional<Error> judge(const transport::ExecResult& ran) {
+  if (!ran.signal.empty()) return Error{Code::command_failed, "ended by signal " + ran.signal, ""};
+  if (ran.status == 0) return std::nullopt;
+  const std::string status = fmt::format("exit status {}", ran.status);
+  if (ran.status == 127) return Error{Code::command_not_found, status + ": command not found", ""};
+  return Error{Code::command_failed, status, ""};
+}
+
+runner::Work work(const Plan& plan, const LiveSink& sink) {
+  return [plan, sink](transport::Session& session, const runner::Job& job,
+                      transport::Deadline deadline) -> asio::awaitable<runner::Outcome> {
+    transport::Command command;
+    command.text = plan.text;
+    command.input = plan.input;
+    command.output_limit = plan.output_limit;
+    command.become = job.become;
+    command.become_password = job.become_password;
+    // Kept here too: a command that is given up has no result, but what it said until then counts.
+    std::string out, err;
+    command.on_output = [&](bool is_stderr, std::string_view bytes) {
+      (is_stderr ? err : out) += bytes;
+      sink(job.host, is_stderr, bytes);
+    };
+    auto ran = co_await session.exec(std::move(command), deadline);
+    runner::Outcome outcome;
+    if (!ran) {
+      outcome.error = ran.error();
+      outcome.data["rc"] = nullptr;
+      outcome.data["stdout"] = std::move(out);
+      outcome.data["stderr"] = std::move(err);
+      co_return outcome;
+    }
+    outcome.error = judge(*ran);
+    outcome.data["rc"] = ran->signal.empty() ? Value(ran->status) : Value(nullptr);
+    if (!ran->signal.empty()) outcome.data["signal"] = ran->signal;
+    outcome.data["stdout"] = std::move(ran->out);
+    outcome.data["stderr"] = std::move(ran->err);
+    co_return outcome;
+  };
+}
+
+int run(const Verb& verb, Context& context) {
+  const auto plan = make_plan(context);
+  if (!plan) return complain(plan.error());
+  return execute(verb, context, [&](const LiveSink& sink) {
+    Task task;
+    task.work = work(*plan, sink);
+    task.default_timeout = std::chrono::hours(1);
+    task.output_field = "stdout";
+    task.live = true;
+    task.always_live = context.verb_options.contains("stream");
+    return task;
+  });
+}
+
+}  // namespace
+
+Verb exec_verb() {
+  return {
+      "exec",
+      "run a shell command, or a local script, on each host",
+      "SELECTOR... [options] -- COMMAND...",
+      "The command runs in the user's login shell, with nothing on its standard input. With one host its output is "
+      "shown as it "
+      "comes. When the time is up or cef is interrupted, the command and everything it started is ended on the host. "
+      "Default --timeout: 1h.",
+      {"cef exec group=rpi -- uptime", "cef exec group=all --fold -- cat /etc/debian_version",
+       "cef exec host=w01 --script setup.sh -- first second",
+       "cef exec group=rpi --stream --timeout 10m -- make -C /srv/app"},
+      {{"script", "FILE", "run this local script; words after -- are its arguments"},
+       {"stream", "", "show lines as they come, each with its host's name"},
+       {"output-limit", "SIZE", "most output kept of one host; more ends its command (64M)"}},
+      {{"rc", "data.rc", Unit::none, Align::right, "exit status", false},
+       {"time", "duration_ms", Unit::milliseconds, Align::right, "login and command", false},
+       {"stdout", "data.stdout", Unit::none, Align::left, "standard output", true},
+       {"stderr", "data.stderr", Unit::none, Align::left, "standard error", true}},
+      run,
+      {},
+      true};
+}
+
+}  // namespace cef::cli

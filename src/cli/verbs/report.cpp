@@ -1,0 +1,252 @@
+// cef report: what is stored as one page of HTML. Contacts no host.
+#include "console/output.hpp"
+#include "past/metric_store.hpp"
+#include "past/stored.hpp"
+#include "run/select.hpp"
+#include "verbs.hpp"
+
+#include <cef/render/report_page.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+namespace cef::cli {
+
+namespace {
+
+// What the page shows unless --metric says otherwise, and what it calls them.
+struct Shown {
+  const char* name;
+  const char* title;
+  const char* brief;  // beside a host's small curve
+  const char* worst;  // above the one with the highest value
+};
+constexpr Shown shown[] = {
+    {"temp.cpu_celsius", "Processor temperature", "temperature", "Hottest"},
+    {"cpu.used_pct", "Processor time used", "processor", "Busiest"},
+    {"mem.used_pct", "Memory used", "memory", "Fullest memory"},
+    {"disk.used_pct", "Fullest file system", "disk", "Fullest disk"},
+    {"gpu.temperature_celsius", "GPU temperature", "GPU temp.", "Hottest GPU"},
+    {"gpu.used_pct", "GPU time used", "GPU", "Busiest GPU"},
+};
+
+constexpr Milliseconds default_missing_after{3'600'000};
+
+// Of each curve; the page of a large fleet should not become too large to send.
+std::size_t parts_for(std::size_t hosts) { return hosts <= 100 ? 144 : hosts <= 400 ? 96 : 60; }
+
+std::int64_t milliseconds(store::Time time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+// With the digits that a chart can show.
+Value rounded(double value) {
+  if (std::abs(value) >= 1e4) return std::abs(value) < 1e15 ? Value(std::llround(value)) : Value(value);
+  return std::round(value * 100) / 100;
+}
+
+const char* unit_text(std::string_view series) {
+  switch (unit_of_series(series)) {
+    case Unit::celsius:
+      return "°C";
+    case Unit::percent:
+      return "%";
+    case Unit::bytes:
+      return "bytes";
+    case Unit::mbit_s:
+      return "Mbit/s";
+    case Unit::watts:
+      return "W";
+    case Unit::seconds:
+      return "s";
+    case Unit::milliseconds:
+      return "ms";
+    case Unit::none:
+      break;
+  }
+  return "";
+}
+
+struct Asked {
+  store::MetricStore::Selection selection;
+  std::vector<std::vector<std::string>> groups;  // of each host
+  std::vector<std::string> metrics;              // in the page's order
+  Milliseconds missing_after{0};
+};
+
+Result<Asked> asked(const Context& context, const store::MetricStore& metrics) {
+  const auto inventory = load_inventory(context.options, warn);
+  if (!inventory) return Unexpected(inventory.error());
+  const bool all = context.selectors.empty() && context.options.values("limit").empty();
+  const auto hosts = all ? Result<std::vector<std::size_t>>(inventory->members("all"))
+                         : select_hosts(*inventory, context.selectors, context.options);
+  if (!hosts) return Unexpected(hosts.error());
+  const auto time = asked_time(context, "24h");
+  if (!time) return Unexpected(time.error());
+  Asked asked{.selection = {{}, {}, time->first, time->second}, .groups = {}, .metrics = {}, .missing_after = {}};
+  asked.missing_after = default_missing_after;
+  if (const auto given = context.verb_options.find("missing-after"); given != context.verb_options.end()) {
+    const auto after = parse_duration(given->second);
+    if (!after)
+      return Unexpected(
+          Error{Code::usage, fmt::format("--missing-after: {}", after.error().message), after.error().hint});
+    asked.missing_after = *after;
+  }
+  const auto stored = metrics.series();
+  if (!stored) return Unexpected(stored.error());
+  if (const auto names = context.verb_options.find("metric"); names != context.verb_options.end()) {
+    const auto series = asked_series(*stored, split_list(names->second));
+    if (!series) return Unexpected(series.error());
+    asked.selection.series = *series;
+  } else {
+    std::vector<std::string> usual;
+    for (const Shown& each : shown) usual.emplace_back(each.name);
+    asked.selection.series = usual_series(*stored, usual);
+  }
+  for (const std::string& series : asked.selection.series)
+    if (std::string metric(store::split_series(series).first);
+        std::ranges::find(asked.metrics, metric) == asked.metrics.end())
+      asked.metrics.push_back(std::move(metric));
+  for (const std::size_t index : *hosts) {
+    asked.selection.hosts.push_back(inventory->hosts()[index].name);
+    asked.groups.push_back(inventory->hosts()[index].groups);
+  }
+  return asked;
+}
+
+Value milliseconds(const std::optional<store::Time>& time) {
+  return time ? Value(milliseconds(*time)) : Value(nullptr);
+}
+
+// What is known of the hosts at the end of the report's time.
+Result<Value> hosts_of(const store::MetricStore& metrics, const Asked& asked,
+                       const std::vector<store::HostCurves>& found) {
+  const auto stored = metrics.hosts();
+  if (!stored) return Unexpected(stored.error());
+  std::map<std::string_view, const store::StoredHost*> by_name;
+  for (const store::StoredHost& host : *stored) by_name[host.name] = &host;
+  // The last round of any of these hosts: where cron runs once a day, none is missing for most of the day.
+  std::optional<store::Time> newest;
+  for (const auto& host : found) newest = std::max(newest, host.last);
+  Value hosts = Value::array();
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const store::HostCurves& in_time = found[i];
+    const std::string& name = asked.selection.hosts[i];
+    const auto entry = by_name.find(name);
+    auto last = in_time.last, last_up = in_time.last_up;
+    if (entry != by_name.end()) {
+      // Before the report's time, if not in it.
+      const store::StoredHost& ever = *entry->second;
+      if (!last && ever.last < asked.selection.since) last = ever.last;
+      if (!last_up && ever.last_up && *ever.last_up < asked.selection.since) last_up = ever.last_up;
+    }
+    const bool never = entry == by_name.end() || entry->second->first >= asked.selection.until;
+    const bool missing = !in_time.last || *newest - *in_time.last > asked.missing_after;
+    const bool down = in_time.error && is_unreachable(*in_time.error);
+    const double rounds = static_cast<double>(in_time.rounds);
+    hosts.push_back({{"name", name},
+                     {"groups", asked.groups[i]},
+                     {"state", never     ? "never"
+                               : missing ? "missing"
+                               : down    ? "down"
+                                         : "up"},
+                     {"why", in_time.error ? Value(name_of(*in_time.error)) : Value(nullptr)},
+                     {"last", milliseconds(last)},
+                     {"last_up", milliseconds(last_up)},
+                     {"up_pct", rounds > 0 ? 100.0 * static_cast<double>(in_time.up) / rounds : 100.0}});
+  }
+  return hosts;
+}
+
+Value metric_head(const std::string& name) {
+  Value metric{{"name", name}, {"unit", unit_text(name)}, {"title", name}, {"short", name}, {"worst", ""}};
+  for (const Metric& known : storable_metrics())
+    if (known.name() == name && !known.help.empty()) {
+      std::string title = known.help;
+      title.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(title.front())));
+      metric["title"] = title;
+    }
+  for (const Shown& each : shown)
+    if (name == each.name) metric["title"] = each.title, metric["short"] = each.brief, metric["worst"] = each.worst;
+  return metric;
+}
+
+Value metrics_of(const Asked& asked, const std::vector<store::HostCurves>& found) {
+  std::map<std::string_view, Value> curves;
+  for (std::size_t host = 0; host < found.size(); ++host)
+    for (const store::Curve& curve : found[host].curves) {
+      const auto [metric, label] = store::split_series(asked.selection.series[curve.series]);
+      Value points = Value::array();
+      for (const store::Part& part : curve.parts)
+        points.push_back(part.count == 0 ? Value(nullptr) : rounded(part.mean()));
+      curves[metric].push_back({{"host", host},
+                                {"label", label},
+                                {"min", rounded(curve.whole.min)},
+                                {"max", rounded(curve.whole.max)},
+                                {"last", rounded(curve.last)},
+                                {"points", std::move(points)}});
+    }
+  Value metrics = Value::array();
+  for (const std::string& name : asked.metrics) {
+    const auto its = curves.find(name);
+    if (its == curves.end()) continue;
+    Value metric = metric_head(name);
+    metric["curves"] = std::move(its->second);
+    metrics.push_back(std::move(metric));
+  }
+  return metrics;
+}
+
+int run(const Verb&, Context& context) {
+  if (!context.options.text("output") && context.terminal.out)
+    return complain(
+        {Code::usage, "the report is a page of HTML, nothing for a terminal", "name a file: -o report.html"});
+  Output output(context.options.text("output"));
+  if (const auto writable = output.check(); !writable) return complain(writable.error());
+  const auto metrics = open_store(context.options);
+  if (!metrics) return complain(metrics.error());
+  const auto asked = cli::asked(context, *metrics);
+  if (!asked) return complain(asked.error());
+  const auto& selection = asked->selection;
+  const std::size_t parts = parts_for(selection.hosts.size());
+  const auto found = read_curves(*metrics, selection, parts);
+  if (!found) return complain(found.error());
+  auto hosts = hosts_of(*metrics, *asked, *found);
+  if (!hosts) return complain(hosts.error());
+  const Value content{{"since", milliseconds(selection.since)},
+                      {"until", milliseconds(selection.until)},
+                      {"made", milliseconds(std::chrono::system_clock::now())},
+                      {"parts", parts},
+                      {"program", fmt::format("cef {}", CEF_VERSION)},
+                      {"hosts", std::move(*hosts)},
+                      {"metrics", metrics_of(*asked, *found)}};
+  output.writer()(render::report_page(fmt::format("Fleet report {}", utc_time(selection.until)), content));
+  const auto written = output.finish();
+  return written ? exit_ok : complain(written.error());
+}
+
+}  // namespace
+
+Verb report_verb() {
+  return {
+      "report",
+      "stored values as one page of HTML with charts; contacts no host",
+      "[SELECTOR...] -o FILE.html [options]",
+      "The page needs nothing but itself and can be sent by mail. Without selectors it is about every host of the "
+      "inventory: those that are up, down or missing, the hottest, busiest and fullest, a chart for each metric, and "
+      "each host's own curves.",
+      {"cef report -o fleet.html", "cef report group=rpi --since 7d -o rpi.html",
+       "cef report host=w01 --metric gpu.temperature_celsius,gpu.power_w -o w01.html"},
+      {{"metric", "A,B", "what to draw, with all labels or one (temperatures; time, memory and disk used)"},
+       {"since", "TIME", "from so long ago, or from a date (24h)"},
+       {"until", "TIME", "to so long ago, or to a date (0: now)"},
+       {"missing-after", "TIME", "a host not stored for so long before the last round is missing (1h)"}},
+      {},
+      run};
+}
+
+}  // namespace cef::cli

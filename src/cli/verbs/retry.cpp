@@ -1,0 +1,92 @@
+// cef retry: a recorded run once more, on the hosts where it did not go well.
+#include "past/find_run.hpp"
+#include "past/repeat.hpp"
+#include "verbs.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+#include <set>
+
+namespace cef::cli {
+
+namespace {
+
+Result<std::vector<std::string>> hosts_of(const store::Journal& journal, const store::Run& run,
+                                          const std::set<Status>& statuses) {
+  const auto report = journal.report(run);
+  if (!report) return Unexpected(report.error());
+  std::vector<std::string> hosts;
+  for (const HostResult& result : report->results)
+    if (statuses.contains(result.status)) hosts.push_back(result.host);
+  if (!hosts.empty()) return hosts;
+  std::vector<std::string_view> names;
+  names.reserve(statuses.size());
+  for (const Status status : statuses) names.push_back(name_of(status));
+  return Unexpected(
+      Error{Code::nothing_matched, fmt::format("no host of run {} is {}", run.id, fmt::join(names, " or ")), ""});
+}
+
+Result<void> go_to(const store::Run& run) {
+  std::error_code error;
+  if (std::filesystem::current_path(error) == run.directory && !error) return {};
+  std::filesystem::current_path(run.directory, error);
+  if (!error) return {};
+  return Unexpected(Error{Code::usage,
+                          fmt::format("run {} was started in {}: {}", run.id, run.directory, error.message()),
+                          "relative paths mean something else here: run it by hand"});
+}
+
+int run(const Verb&, Context& context) {
+  if (context.selectors.size() != 1)
+    return complain({Code::usage, context.selectors.empty() ? "which run?" : "retry takes one run and no selectors",
+                     "cef retry last, or an id from cef runs; --limit narrows its hosts"});
+  if (context.has_command)
+    return complain({Code::usage, "retry repeats the run's own command", "leave out what comes after --"});
+  std::set<Status> statuses;
+  if (context.verb_options.contains("failed")) statuses.insert(Status::failed);
+  if (context.verb_options.contains("unreachable")) statuses.insert(Status::unreachable);
+  if (statuses.empty()) statuses = {Status::failed, Status::unreachable};
+
+  const auto journal = open_journal(context.options, store::Journal::Access::read);
+  if (!journal) return complain(journal.error());
+  const auto found = find_ended_run(*journal, context.selectors.front());
+  if (!found) return complain(found.error());
+  const Verb* its = find_verb(found->verb);
+  if (!its) return complain({Code::usage, fmt::format("run {}: there is no verb '{}'", found->id, found->verb), ""});
+  if (!found->unrepeatable.empty())
+    return complain(
+        {Code::usage, fmt::format("run {} cannot be repeated: {}", found->id, found->unrepeatable), "run it by hand"});
+  const auto hosts = hosts_of(*journal, *found, statuses);
+  if (!hosts) return complain(hosts.error());
+
+  context.options.resolve_paths();
+  if (const auto there = go_to(*found); !there) return complain(there.error());
+  if (const auto ready = repeat(found->repeat, context); !ready) return complain(ready.error());
+  context.selectors = {fmt::format("host={}", fmt::join(*hosts, ","))};
+  context.files = found->files;
+  context.retry_of = found->id;
+  return its->run(*its, context);
+}
+
+}  // namespace
+
+Verb retry_verb() {
+  return {
+      "retry",
+      "repeat a recorded run on the hosts that failed or were unreachable",
+      "RUN [--failed] [--unreachable] [options]",
+      "RUN is an id, the beginning of one, `last`, or -1, -2, ... counted from the last. The verb, its options and its "
+      "command are those of the run, a script is what it was then, and the folder is the same; passwords are asked "
+      "anew. Options given here are added and win. The inventory is read anew: a host that is no longer there is an "
+      "error.",
+      {"cef retry last", "cef retry -2 --unreachable --connect-timeout 30", "cef retry 20261123T1015 --failed -f 5"},
+      {{"failed", "", "only hosts that failed"}, {"unreachable", "", "only hosts that could not be logged in to"}},
+      {},
+      run,
+      {},
+      true};
+}
+
+}  // namespace cef::cli

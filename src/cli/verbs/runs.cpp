@@ -1,0 +1,150 @@
+// cef runs: what the journal has.
+#include "console/output.hpp"
+#include "console/view.hpp"
+#include "past/find_run.hpp"
+#include "past/journal.hpp"
+#include "past/stored.hpp"
+#include "verbs.hpp"
+
+#include <cef/render/render.hpp>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <charconv>
+#include <ctime>
+
+namespace cef::cli {
+
+namespace {
+
+std::string local_time(store::Time time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm local{};
+  localtime_r(&seconds, &local);
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}", local);
+}
+
+HostResult row_of(const store::Run& run) {
+  const bool running = store::is_running(run);
+  const auto text = [](const std::string& value) { return value.empty() ? Value(nullptr) : Value(value); };
+  const auto count = [&](std::size_t value) { return run.exit_code ? Value(value) : Value(nullptr); };
+  HostResult row;
+  row.host = run.id;
+  row.duration_ms = run.duration_ms;
+  Value& data = row.data;
+  data["run"] = run.id;
+  data["started"] = utc_time(run.started);
+  data["started_local"] = local_time(run.started);
+  data["verb"] = run.verb;
+  data["command_line"] = command_line(run);
+  data["words"] = run.words;
+  data["selectors"] = run.selectors;
+  data["state"] = run.exit_code ? "ended" : running ? "running" : "killed";
+  data["exit_code"] = run.exit_code ? Value(*run.exit_code) : Value(nullptr);
+  data["exit"] = run.exit_code ? Value(*run.exit_code) : data["state"];
+  data["duration_ms"] = run.exit_code ? Value(run.duration_ms) : Value(nullptr);
+  data["hosts"] = count(run.summary.hosts);
+  data["ok"] = count(run.summary.ok);
+  data["changed"] = count(run.summary.changed);
+  data["failed"] = count(run.summary.failed);
+  data["unreachable"] = count(run.summary.unreachable);
+  data["skipped"] = count(run.summary.skipped);
+  data["retry_of"] = text(run.retry_of);
+  data["inventory"] = run.inventory;
+  data["directory"] = run.directory;
+  data["user"] = run.user;
+  data["machine"] = run.machine;
+  data["version"] = run.version;
+  return row;
+}
+
+Result<store::Journal::Filter> filter_of(const Context& context) {
+  store::Journal::Filter filter{.last = 20, .since = {}, .verb = {}, .id_prefix = {}};
+  const auto& options = context.verb_options;
+  if (const auto since = options.find("since"); since != options.end()) {
+    const auto duration = parse_duration(since->second);
+    if (!duration)
+      return Unexpected(
+          Error{Code::usage, fmt::format("--since: {}", duration.error().message), "write 90s, 5m, 2h or 7d"});
+    filter.since = std::chrono::system_clock::now() - *duration;
+    filter.last = SIZE_MAX;
+  }
+  if (const auto last = options.find("last"); last != options.end()) {
+    const std::string& text = last->second;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), filter.last);
+    if (error != std::errc() || *end != '\0' || filter.last == 0)
+      return Unexpected(Error{Code::usage, fmt::format("--last: '{}' is not a number from 1", text), ""});
+  }
+  if (const auto verb = options.find("verb"); verb != options.end()) filter.verb = verb->second;
+  return filter;
+}
+
+int prune(const Context& context, store::Journal& journal) {
+  const auto limits = journal_limits(context.options);
+  if (!limits) return complain(limits.error());
+  const auto pruned = journal.prune(*limits, std::chrono::system_clock::now(), true);
+  if (!pruned) return complain(pruned.error());
+  Output output(context.options.text("output"));
+  output.writer()(fmt::format("{} run{} removed; {:.1f} MB of {:.1f} MB left\n", pruned->runs,
+                              pruned->runs == 1 ? "" : "s", static_cast<double>(pruned->bytes_after) / 1e6,
+                              static_cast<double>(pruned->bytes_before) / 1e6));
+  const auto written = output.finish();
+  return written ? exit_ok : complain(written.error());
+}
+
+int run(const Verb& verb, Context& context) {
+  if (!context.selectors.empty())
+    return complain({Code::usage, fmt::format("runs takes no '{}'", context.selectors.front()),
+                     "cef show RUN shows one run; --verb, --since and --last choose here"});
+  const auto filter = filter_of(context);
+  if (!filter) return complain(filter.error());
+  const bool pruning = context.verb_options.contains("prune");
+  auto journal = open_journal(context.options, pruning ? store::Journal::Access::write : store::Journal::Access::read);
+  if (!journal) return complain(journal.error());
+  if (pruning) return prune(context, *journal);
+  const auto runs = journal->runs(*filter);
+  if (!runs) return complain(runs.error());
+  if (runs->empty())
+    return complain({Code::nothing_matched, "no recorded run matches", "cef runs lists the last ones"});
+  Report report;
+  report.verb = verb.name;
+  report.started = std::chrono::system_clock::now();
+  for (const store::Run& each : *runs) report.results.push_back(row_of(each));
+  return print_report(verb, context, report, [](render::View& view) { view.noun = "run"; });
+}
+
+}  // namespace
+
+Verb runs_verb() {
+  const auto number = [](const char* name, const char* field, const char* help, bool extra) {
+    return Column{name, field, Unit::none, Align::right, help, extra};
+  };
+  return {"runs",
+          "list the runs of the journal, newest first; contacts no host",
+          "[options]",
+          "Every run that contacts hosts is recorded, with what it found on each of them. --since lists all from then "
+          "on.",
+          {"cef runs", "cef runs --since 7d --verb exec", "cef runs --format names --last 1", "cef runs --prune"},
+          {{"last", "N", "at most so many (20)"},
+           {"since", "TIME", "those that began in the last 90s, 5m, 2h, 7d"},
+           {"verb", "NAME", "those of one verb"},
+           {"prune", "", "remove what is too old or too much now, and give the space back"}},
+          {{"run", "host", Unit::none, Align::left, "its id", false},
+           {"started", "data.started_local", Unit::none, Align::left, "local time", false},
+           number("hosts", "data.hosts", "how many it worked on", false),
+           number("ok", "data.ok", "of these, how many did well", false),
+           number("changed", "data.changed", "... and were changed", true),
+           number("failed", "data.failed", "failed", false),
+           number("unreachable", "data.unreachable", "could not be logged in to", false),
+           {"time", "data.duration_ms", Unit::milliseconds, Align::right, "how long it took", false},
+           number("exit", "data.exit", "exit code; or `running`, or `killed`", false),
+           {"command", "data.command_line", Unit::none, Align::left, "what was typed", false},
+           {"verb", "data.verb", Unit::none, Align::left, "what it did", true},
+           {"user", "data.user", Unit::none, Align::left, "who ran it", true},
+           {"directory", "data.directory", Unit::none, Align::left, "and where", true},
+           {"retry_of", "data.retry_of", Unit::none, Align::left, "the run that it repeated", true}},
+          run};
+}
+
+}  // namespace cef::cli

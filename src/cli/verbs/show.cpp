@@ -1,0 +1,93 @@
+// cef show: the results of a recorded run, as the run itself showed them.
+#include "console/view.hpp"
+#include "past/find_run.hpp"
+#include "verbs.hpp"
+
+#include <cef/inventory/selector.hpp>
+
+#include <fmt/format.h>
+
+#include <iostream>
+#include <iterator>
+#include <map>
+
+namespace cef::cli {
+
+namespace {
+
+// The run's hosts as an inventory, so that selectors and --limit mean here what they mean everywhere.
+inventory::Inventory inventory_of(const Report& report) {
+  std::vector<inventory::Host> hosts;
+  std::vector<inventory::Group> groups;
+  std::map<std::string, std::size_t> known;
+  for (const HostResult& result : report.results) {
+    inventory::Host host;
+    host.name = result.host;
+    host.groups = result.groups;
+    for (const std::string& name : result.groups) {
+      if (known.try_emplace(name, groups.size()).second) groups.push_back({name, {}, {}, Value::object()});
+      groups[known[name]].hosts.push_back(result.host);
+    }
+    hosts.push_back(std::move(host));
+  }
+  return {std::move(hosts), std::move(groups)};
+}
+
+Result<void> narrow(Report& report, const std::vector<std::string>& words, const Options& options) {
+  if (words.empty() && options.values("limit").empty()) return {};
+  const auto inventory = inventory_of(report);
+  const inventory::ReadInput read = []() -> Result<std::string> {
+    return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
+  };
+  std::vector<inventory::Selector> selectors;
+  for (const std::string& word : words) {
+    auto selector = inventory::parse_selector(word, read);
+    if (!selector) return Unexpected(selector.error());
+    selectors.push_back(std::move(*selector));
+  }
+  const auto chosen = inventory::select(inventory, selectors, options.values("limit"));
+  if (!chosen)
+    return Unexpected(
+        Error{chosen.error().code, fmt::format("run {}: {}", report.run, chosen.error().message), chosen.error().hint});
+  std::vector<HostResult> results;
+  for (const std::size_t index : *chosen) results.push_back(std::move(report.results[index]));
+  report.results = std::move(results);
+  return {};
+}
+
+int run(const Verb&, Context& context) {
+  if (context.selectors.empty()) return complain({Code::usage, "which run?", "cef show last, or an id from cef runs"});
+  const std::string word = context.selectors.front();
+  const auto journal = open_journal(context.options, store::Journal::Access::read);
+  if (!journal) return complain(journal.error());
+  const auto found = find_ended_run(*journal, word);
+  if (!found) return complain(found.error());
+  auto report = journal->report(*found);
+  if (!report) return complain(report.error());
+  if (const auto done = narrow(*report, {context.selectors.begin() + 1, context.selectors.end()}, context.options);
+      !done)
+    return complain(done.error());
+  if (context.verbosity() > 0)
+    std::cerr << fmt::format("run {} by {} on {}: cef {}\n", found->id, found->user, found->machine,
+                             command_line(*found));
+  const Verb* its = find_verb(found->verb);
+  return print_report(its ? *its : Verb{}, context, *report,
+                      [&](render::View& view) { view.output_field = found->output_field; });
+}
+
+}  // namespace
+
+Verb show_verb() {
+  return {
+      "show",
+      "show the results of a recorded run again; contacts no host",
+      "RUN [SELECTOR...] [options]",
+      "RUN is an id, the beginning of one, `last`, or -1, -2, ... counted from the last. Of each text at most 64 KiB "
+      "are kept; `stdout_truncated` says so. The exit code is 0 whatever that of the run was.",
+      {"cef show last", "cef show -2 host=rpi[6401-6403]", "cef show 20261123T101500Z --format json"},
+      {},
+      {},
+      run};
+}
+
+}  // namespace cef::cli

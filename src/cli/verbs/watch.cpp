@@ -1,0 +1,195 @@
+// cef watch: a probe's table that renews itself, on a terminal; elsewhere a line for each host and round.
+#include "run/watch.hpp"
+
+#include "console/view.hpp"
+#include "verbs.hpp"
+
+#include <cef/core/suggest.hpp>
+#include <cef/core/text.hpp>
+#include <cef/remote/probe_work.hpp>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <utility>
+
+namespace cef::cli {
+
+namespace {
+
+constexpr Milliseconds shortest_interval{100}, longest_interval{86'400'000};
+// A connection that has died shows after three of these.
+constexpr Milliseconds watch_keepalive{5000};
+
+// The word among the selectors that names a probe is taken out. Errors: usage.
+Result<std::string> take_subject(std::vector<std::string>& words) {
+  std::vector<std::string> names{"snapshot"};
+  for (const probes::Probe* probe : probes::all()) names.emplace_back(probe->name);
+  std::string subject = "snapshot";
+  bool named = false;
+  for (std::size_t i = 0; i < words.size();) {
+    if (words[i].find('=') != std::string::npos) {
+      ++i;
+      continue;
+    }
+    const auto near = nearest(words[i], names);
+    if (std::find(names.begin(), names.end(), words[i]) == names.end()) {
+      // Left to be told that it is no selector, unless it looks like a slip.
+      if (!near) return subject;
+      return Unexpected(Error{Code::usage,
+                              fmt::format("there is no '{}' to watch: did you mean '{}'?", words[i], *near),
+                              fmt::format("what can be watched: {}", fmt::join(names, ", "))});
+    }
+    if (named)
+      return Unexpected(Error{Code::usage,
+                              fmt::format("one thing can be watched, not both {} and {}", subject, words[i]),
+                              "snapshot, the default, shows all"});
+    subject = words[i];
+    named = true;
+    words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return subject;
+}
+
+Result<WatchPlan> plan_of(const Context& context, const std::string& subject) {
+  WatchPlan plan;
+  const auto& given = context.verb_options;
+  if (const auto option = given.find("interval"); option != given.end()) {
+    const auto interval = parse_duration(option->second);
+    if (!interval || *interval < shortest_interval || *interval > longest_interval)
+      return Unexpected(Error{Code::usage,
+                              fmt::format("--interval: '{}' is not a time from 0.1s to 1d", option->second),
+                              "write 5s, 2.5s or 1m"});
+    plan.interval = *interval;
+  }
+  if (const auto option = given.find("count"); option != given.end()) {
+    const std::string& text = option->second;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), plan.count);
+    if (error != std::errc() || end != text.data() + text.size() || plan.count < 1)
+      return Unexpected(Error{Code::usage, fmt::format("--count: '{}' is not a number of rounds", text), ""});
+  }
+  for (const char* name : {"output", "fold", "serial", "max-fail", "assert", "assert-file", "lock"})
+    if (context.options.find(name) && context.options.is_forced(name))
+      return Unexpected(Error{Code::usage, fmt::format("{} has no meaning for watch", context.options.find(name)->name),
+                              "cef watch --help tells what it has"});
+  if (const probes::Probe* probe = probes::find(subject))
+    plan.work = remote::probe_work(probes::command_line(*probe), probe->parse);
+  else
+    plan.work = remote::probe_work(probes::snapshot_command_line(), probes::parse_snapshot);
+  return plan;
+}
+
+// A row as soon as the host has answered, under the columns of those before it.
+class Rows {
+ public:
+  Rows(render::ScreenTable table, bool header, bool bold, render::Writer write)
+      : table_(std::move(table)), header_(header), bold_(bold), write_(std::move(write)) {}
+
+  void print(std::size_t host, int round, const HostResult& result) {
+    const auto now = transport::Clock::now();
+    table_.set(host, result, now);
+    std::string text;
+    if (std::exchange(header_, false)) {
+      const std::string line = fmt::format("TIME      ROUND  {}", table_.draw(0, 0, 0, now).front());
+      text = bold_ ? fmt::format("\x1b[1m{}\x1b[0m\n", line) : line + '\n';
+    }
+    const auto when = fmt::localtime(std::chrono::system_clock::now());
+    for (const std::string& line : table_.draw_host(host, now))
+      text += fmt::format("{:%H:%M:%S}  {:>5}  {}\n", when, round, line);
+    write_(text);
+  }
+
+ private:
+  render::ScreenTable table_;
+  bool header_, bold_;
+  render::Writer write_;
+};
+
+std::string as_json(int round, const HostResult& result) {
+  Value line;
+  line["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::now()));
+  line["round"] = round;
+  line.update(render::to_json(result));
+  return render::dump(line) + '\n';
+}
+
+bool is_smart_terminal(const Terminal& terminal) {
+  const char* kind = std::getenv("TERM");
+  return terminal.out && kind && *kind && std::string_view(kind) != "dumb" && Screen().keyboard() >= 0;
+}
+
+int run(const Verb&, Context& context) {
+  const auto subject = take_subject(context.selectors);
+  if (!subject) return complain(subject.error());
+  auto plan = plan_of(context, *subject);
+  if (!plan) return complain(plan.error());
+  const auto format = format_of(context.options);
+  if (!format) return complain(format.error());
+  if (*format != render::Format::table && *format != render::Format::ndjson)
+    return complain(
+        {Code::usage,
+         fmt::format("watch has no end that --format {} could wait for", context.options.text("format").value_or("")),
+         "use table or ndjson"});
+
+  const probes::Probe* probe = probes::find(*subject);
+  auto prepared = prepare(context, probe ? probe->timeout : remote::snapshot_timeout, false);
+  if (!prepared) return complain(prepared.error());
+  std::vector<std::string> names;
+  for (runner::Job& job : prepared->jobs) {
+    names.push_back(job.host);
+    if (!context.options.is_forced("keepalive")) job.target.keepalive = std::min(job.target.keepalive, watch_keepalive);
+  }
+
+  Output output(std::nullopt);
+  const auto write = output.writer();
+  const bool json = *format == render::Format::ndjson;
+  const bool full_screen = !json && is_smart_terminal(context.terminal);
+  auto view = make_view(*find_verb(*subject), context, false);
+  if (!view) return complain(view.error());
+  const bool colour = view->colour, header = view->header, only_failures = view->only_failures;
+  auto table = render::ScreenTable::make(std::move(*view), names, full_screen);
+  if (!table) return complain(table.error());
+  if (full_screen) {
+    plan->screen.emplace(fmt::format("{} every {}", *subject, show_duration(plan->interval)), std::move(*table),
+                         colour);
+    Watch watch(std::move(*prepared), std::move(*plan), output);
+    return watch.go(context.options);
+  }
+  Rows rows(std::move(*table), header, colour, write);
+  plan->print = [&](std::size_t host, int round, const HostResult& result) {
+    if (only_failures && !result.error) return;
+    if (json)
+      write(as_json(round, result));
+    else
+      rows.print(host, round, result);
+  };
+  Watch watch(std::move(*prepared), std::move(*plan), output);
+  return watch.go(context.options);
+}
+
+}  // namespace
+
+Verb watch_verb() {
+  return {
+      "watch",
+      "a live table of a snapshot, or of one probe; sessions stay open between rounds",
+      "[PROBE] SELECTOR... [options]",
+      "On a terminal the table fills the screen and renews itself until q or Ctrl-C; ? lists the keys. A host that "
+      "does "
+      "not answer in time shows as late or unreachable, with its former values dimmed, and delays no other. Elsewhere "
+      "each answer is a line as it comes (--format ndjson: an object), and --count ends it. Unknown host keys are not "
+      "asked about. Rounds are not recorded in the journal. The exit code is that of the hosts' last answers; one that "
+      "is late counts as failed.",
+      {"cef watch group=rpi", "cef watch temp group=rpi --interval 2s --sort -cpu",
+       "cef watch group=all --count 3 --format ndjson"},
+      {{"interval", "TIME", "from the beginning of a round to that of the next (5s)"},
+       {"count", "N", "so many rounds, then end"}},
+      {},
+      run};
+}
+
+}  // namespace cef::cli

@@ -1,0 +1,36 @@
+#include <cef/probes/probe.hpp>
+#include <cef/remote/probe_work.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace cef::remote {
+
+runner::Work probe_work(std::string command_line, Result<Value> (*parse)(std::string_view text)) {
+  return [text = std::move(command_line), parse](
+             transport::Session& session, const runner::Job&,
+             transport::Deadline deadline) -> transport::asio::awaitable<runner::Outcome> {
+    transport::Command command;
+    command.text = text;
+    command.output_limit = std::size_t{1} << 20;
+    const auto ran = co_await session.exec(std::move(command), deadline);
+    runner::Outcome outcome;
+    if (!ran) {
+      outcome.error = ran.error();
+      co_return outcome;
+    }
+    const auto body = probes::framed(ran->out);
+    auto record = body ? parse(*body) : Result<Value>(Unexpected(body.error()));
+    if (record) {
+      outcome.data = std::move(*record);
+      if (outcome.data.is_null()) outcome.status = Status::skipped;  // it has nothing of the kind
+    } else {
+      outcome.error = std::move(record.error());
+      if (outcome.error->code == Code::unexpected_output && !ran->err.empty())
+        outcome.error->message += ": " + ran->err.substr(0, std::min<std::size_t>(ran->err.find('\n'), 200));
+    }
+    co_return outcome;
+  };
+}
+
+}  // namespace cef::remote

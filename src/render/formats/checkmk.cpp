@@ -1,0 +1,126 @@
+// Lines of Checkmk's local checks, each host's in a piggyback section of its own, so that its services are found at
+// that host and not at the one that runs cef. To be printed by an agent plugin, or put into the agent's spool folder.
+// Source: Checkmk's user guide, "Local checks" and "The piggyback mechanism".
+#include "formats.hpp"
+#include "rows.hpp"
+#include "table/cell.hpp"
+
+#include <cef/core/text.hpp>
+
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+
+namespace cef::render {
+
+namespace {
+
+enum class State { ok = 0, warning = 1, critical = 2, unknown = 3 };
+
+// Letters, digits and underscores: used_pct_boot.
+std::string metric_name(const Sample& sample) {
+  std::string name;
+  const std::string text = sample.metric->field + (sample.label.empty() ? "" : "_" + sample.label);
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (plain)
+      name += c;
+    else if (!name.ends_with('_'))
+      name += '_';
+  }
+  return name.ends_with('_') ? name + "root" : name;  // of a mount point `/` nothing is left
+}
+
+// Only what is too much can be said.
+std::string critical_level(const HostResult& result, const std::string& metric) {
+  for (const Check& check : result.checks)
+    if (check.metric == metric &&
+        (check.assertion.comparison == Comparison::less || check.assertion.comparison == Comparison::at_most))
+      return fmt::format(";;{}", check.assertion.limit);
+  return "";
+}
+
+class Checkmk : public Renderer {
+ public:
+  Checkmk(Plan plan, Writer write) : view_(std::move(plan.view)), write_(std::move(write)) {}
+
+  void result(const HostResult&) override {}
+
+  // -q counts for nothing: a service without news grows stale.
+  void finish(const Report& report) override {
+    std::string text;
+    for (const HostResult& result : report.results) {
+      if (is_left_out(result)) continue;
+      text += fmt::format("<<<<{}>>>>\n<<<local:sep(0)>>>\n",
+                          piggyback_name(view_.escape ? escape_controls(result.host) : valid_utf8(result.host)));
+      text += login(result);
+      if (!result.error)
+        for (const std::string& probe : probes_of(view_.metrics)) text += service(report.verb, probe, result);
+      text += "<<<<>>>>\n";
+    }
+    write_(text);
+  }
+
+ private:
+  // Checkmk takes other characters for underscores too.
+  static std::string piggyback_name(std::string name) {
+    for (char& c : name)
+      if (c == '<' || c == '>' || c == ' ' || static_cast<unsigned char>(c) < ' ') c = '_';
+    return name;
+  }
+
+  // Of a verb without metrics this is all.
+  std::string login(const HostResult& result) const {
+    const auto text = result.error ? fmt::format("{}: {}: {}", name_of(result.status), name_of(result.error->code),
+                                                 result.error->message)
+                                   : fmt::format("{} in {:.1f} s", name_of(result.status), result.duration_ms / 1000);
+    return line(result.error ? State::critical : State::ok, "cef",
+                fmt::format("duration_seconds={:.3f}", result.duration_ms / 1000), text);
+  }
+
+  std::string service(const std::string& verb, const std::string& probe, const HostResult& result) const {
+    const Value* record = record_of(probe, verb, result.data);
+    if (!record || !record->is_object()) return "";
+    const std::string name = "cef_" + probe;
+    State state = State::ok;
+    std::string why;
+    for (const Check& check : result.checks) {
+      if (check.holds || !check.metric.starts_with(probe + ".")) continue;
+      state = State::critical;
+      why += (why.empty() ? "" : ", ") + check.sentence();
+    }
+    if (const auto error = record->find("error"); error != record->end() && error->is_object()) {
+      const std::string what = error->value("code", "failed") + ": " + error->value("message", "");
+      return line(state == State::ok ? State::unknown : state, name, "", what + (why.empty() ? "" : ", " + why));
+    }
+    std::string values, shown;
+    std::set<std::string> names;
+    for (const Sample& sample : samples(view_.metrics, verb, result.data)) {
+      if (sample.metric->probe != probe) continue;
+      if (std::string metric = metric_name(sample); names.insert(metric).second)
+        values += fmt::format("{}{}={}{}", values.empty() ? "" : "|", metric, sample.value,
+                              critical_level(result, sample.name()));
+      if (sample.label.empty())
+        shown += fmt::format("{}{} {}", shown.empty() ? "" : ", ", sample.metric->field, sample.value);
+    }
+    if (shown.empty()) shown = "it has no values";
+    return line(state, name, values, why.empty() ? shown : why);
+  }
+
+  std::string line(State state, std::string_view service, std::string_view values, std::string_view text) const {
+    return fmt::format("{} \"{}\" {} {}\n", static_cast<int>(state), service, values.empty() ? "-" : values,
+                       one_line(view_.escape ? std::string(text) : valid_utf8(text), true));
+  }
+
+  View view_;
+  Writer write_;
+};
+
+}  // namespace
+
+std::unique_ptr<Renderer> make_checkmk(Plan plan, Writer write) {
+  return std::make_unique<Checkmk>(std::move(plan), std::move(write));
+}
+
+}  // namespace cef::render

@@ -1,0 +1,131 @@
+// One line as a Nagios plugin's: a word, a sentence, performance data. The exit code stays cef's own: what runs it as a
+// plugin maps the word (packaging/nagios/check_cef).
+// Source: Nagios Plugins Development Guidelines, "Plugin Output", "Threshold and Ranges", "Performance data".
+#include "formats.hpp"
+#include "rows.hpp"
+#include "table/cell.hpp"
+
+#include <cef/core/text.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace cef::render {
+
+namespace {
+
+// What monitoring shows of a line is short.
+constexpr std::size_t most_problems = 10;
+
+std::string_view unit_of(const Metric& metric) {
+  constexpr std::pair<std::string_view, std::string_view> units[] = {
+      {"_pct", "%"}, {"_mbit_s", ""}, {"_ms", "ms"}, {"_s", "s"}, {"_bytes", "B"}};
+  if (metric.kind == Metric::Kind::counter) return "c";
+  for (const auto& [suffix, unit] : units)
+    if (metric.field.ends_with(suffix)) return unit;
+  return "";
+}
+
+// The range in which a value is good: `80` would be from 0 to 80, `~:80` has no lower end.
+std::string range(const Assertion& assertion) {
+  switch (assertion.comparison) {
+    case Comparison::less:
+    case Comparison::at_most:
+      return fmt::format("~:{}", assertion.limit);
+    case Comparison::greater:
+    case Comparison::at_least:
+      return fmt::format("{}:", assertion.limit);
+    case Comparison::equal:
+      return fmt::format("{0}:{0}", assertion.limit);
+    case Comparison::unequal:
+      return fmt::format("@{0}:{0}", assertion.limit);
+  }
+  return "";
+}
+
+const Check* check_of(const HostResult& result, const std::string& metric) {
+  const auto found = std::ranges::find(result.checks, metric, &Check::metric);
+  return found == result.checks.end() ? nullptr : &*found;
+}
+
+// Quotes are doubled, and an equals sign would end the name.
+std::string quoted_name(std::string_view name) {
+  std::string out = "'";
+  for (const char c : name) {
+    if (c == '\'') out += '\'';
+    out += c == '=' || c == '|' ? '_' : c;
+  }
+  return out + "'";
+}
+
+class Nagios : public Renderer {
+ public:
+  Nagios(Plan plan, Writer write) : view_(std::move(plan.view)), write_(std::move(write)) {}
+
+  void result(const HostResult&) override {}
+
+  void finish(const Report& report) override {
+    std::vector<std::string> critical, warning;
+    std::size_t good = 0;
+    for (const HostResult& result : report.results) {
+      const std::size_t before = critical.size();
+      add_problems(report.verb, result, critical, warning);
+      if (critical.size() == before && !result.error) ++good;
+    }
+    const char* word = !critical.empty() ? "CRITICAL" : !warning.empty() ? "WARNING" : "OK";
+    if (report.results.empty()) word = "UNKNOWN";
+    std::string text = fmt::format("CEF {} - {} of {} {}s ok", word, good, report.results.size(), view_.noun);
+    critical.insert(critical.end(), warning.begin(), warning.end());
+    for (std::size_t i = 0; i < std::min(critical.size(), most_problems); ++i) text += ", " + critical[i];
+    if (critical.size() > most_problems) text += fmt::format(", and {} more", critical.size() - most_problems);
+    std::ranges::replace(text, '|', '/');  // what comes after it is performance data
+    const std::string values = performance(report);
+    write_(one_line(valid_utf8(text + (values.empty() ? "" : " |" + values)), true) + '\n');
+  }
+
+ private:
+  void add_problems(const std::string& verb, const HostResult& result, std::vector<std::string>& critical,
+                    std::vector<std::string>& warning) const {
+    if (result.error) {
+      auto& list = is_left_out(result) ? warning : critical;
+      list.push_back(fmt::format("{} {} ({})", result.host, name_of(result.status), name_of(result.error->code)));
+      return;
+    }
+    for (const Check& check : result.checks)
+      if (!check.holds) critical.push_back(fmt::format("{} {}", result.host, check.sentence()));
+    for (const std::string& probe : probes_of(view_.metrics)) {
+      const Value* record = record_of(probe, verb, result.data);
+      if (!record || !record->is_object() || !record->contains("error")) continue;
+      const Value& error = (*record)["error"];
+      warning.push_back(fmt::format("{} {} {}", result.host, probe, error.is_object() ? error.value("code", "") : ""));
+    }
+  }
+
+  // With thresholds, the values that are held to them; otherwise one for each metric of a host, and none of lists.
+  std::string performance(const Report& report) const {
+    std::string text;
+    for (const HostResult& result : report.results)
+      for (const Sample& sample : samples(view_.metrics, report.verb, result.data)) {
+        const Check* check = check_of(result, sample.name());
+        if (view_.thresholds ? !check : !sample.label.empty()) continue;
+        text += fmt::format(" {}={}{}", quoted_name(result.host + " " + sample.name()), sample.value,
+                            unit_of(*sample.metric));
+        if (check) text += ";;" + range(check->assertion);
+      }
+    return text;
+  }
+
+  View view_;
+  Writer write_;
+};
+
+}  // namespace
+
+std::unique_ptr<Renderer> make_nagios(Plan plan, Writer write) {
+  return std::make_unique<Nagios>(std::move(plan), std::move(write));
+}
+
+}  // namespace cef::render
