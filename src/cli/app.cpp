@@ -7,11 +7,10 @@
 
 #include <cef/core/secret.hpp>
 #include <cef/core/suggest.hpp>
+#include <cef/transport/libraries.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <libssh/libssh.h>
-#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <memory>
@@ -28,9 +27,7 @@ int write_out(std::string_view text) {
   return written ? exit_ok : complain(written.error());
 }
 
-std::string version() {
-  return fmt::format("cef {}\nlibssh {}, {}\n", CEF_VERSION, ssh_version(0), OpenSSL_version(OPENSSL_VERSION));
-}
+std::string version() { return fmt::format("cef {}\n{}\n", CEF_VERSION, transport::libraries()); }
 
 Error usage(std::string message, std::string hint) { return {Code::usage, std::move(message), std::move(hint)}; }
 
