@@ -55,14 +55,18 @@ std::vector<runner::Job> make_jobs(const Options& options) {
 }
 
 runner::Work repeat(std::size_t commands) {
-  return [commands](transport::Session& session, const runner::Job&,
-                    transport::Deadline deadline) -> transport::asio::awaitable<runner::Outcome> {
+  return [commands](runner::Link& link) -> transport::asio::awaitable<runner::Outcome> {
     runner::Outcome outcome;
+    const auto session = co_await link.session();
+    if (!session) {
+      outcome.error = session.error();
+      co_return outcome;
+    }
     for (std::size_t i = 0; i < commands && !outcome.error; ++i) {
       transport::Command command;
       command.text = "true";
       command.guarded = false;
-      const auto ran = co_await session.exec(std::move(command), deadline);
+      const auto ran = co_await (*session)->exec(std::move(command), link.deadline());
       if (!ran)
         outcome.error = ran.error();
       else if (ran->status != 0)

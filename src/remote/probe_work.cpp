@@ -7,14 +7,17 @@
 namespace cef::remote {
 
 runner::Work probe_work(std::string command_line, Result<Value> (*parse)(std::string_view text)) {
-  return [text = std::move(command_line), parse](
-             transport::Session& session, const runner::Job&,
-             transport::Deadline deadline) -> transport::asio::awaitable<runner::Outcome> {
+  return [text = std::move(command_line), parse](runner::Link& link) -> transport::asio::awaitable<runner::Outcome> {
+    runner::Outcome outcome;
+    const auto session = co_await link.session();
+    if (!session) {
+      outcome.error = session.error();
+      co_return outcome;
+    }
     transport::Command command;
     command.text = text;
     command.output_limit = std::size_t{1} << 20;
-    const auto ran = co_await session.exec(std::move(command), deadline);
-    runner::Outcome outcome;
+    const auto ran = co_await (*session)->exec(std::move(command), link.deadline());
     if (!ran) {
       outcome.error = ran.error();
       co_return outcome;

@@ -22,6 +22,15 @@ constexpr Milliseconds burst_patience{1};
 // refuses or stays silent is not asked twice.
 bool passing(Code code) { return code == Code::connection_reset || code == Code::throttled; }
 
+// The same for a host that was there just before: while it boots it answers in many ways, or not at all.
+bool on_its_way(Code code) {
+  const Stage stage = stage_of(code);
+  return stage == Stage::resolve || stage == Stage::connect || stage == Stage::handshake || code == Code::auth_timeout;
+}
+
+// Pauses between logins grow to half a minute; those to a host that is on its way, to some seconds.
+constexpr int most_doublings = 6, doublings_on_its_way = 3;
+
 Deadline after(Clock::time_point start, Milliseconds time) { return time.count() > 0 ? start + time : no_deadline; }
 
 Value stages(const transport::LoginTimes& times) {
@@ -108,12 +117,89 @@ asio::awaitable<HostResult> HostRun::run(const Job& job, Places places) {
   co_return named(job, std::move(result));
 }
 
-// While it waits for its turn, hosts of other sites may have its place.
-asio::awaitable<Gate::Place> HostRun::turn_at_site(const Job& job, Deadline deadline, Places& places) {
-  places.fork = {};
-  Gate& gate = turns_.try_emplace(job.site, io_, stop_, works_per_site_).first->second;
-  co_return co_await gate.enter(deadline, false, no_patience_limit);
+// The place among the forks, and the turn at the site. While a host waits for its turn, hosts of other sites may have
+// its place.
+asio::awaitable<Result<void>> HostRun::take_turn(const Job& job, Deadline deadline, Places& places) {
+  if (works_per_site_ > 0) {
+    places.fork = {};
+    Gate& gate = turns_.try_emplace(job.site, io_, stop_, works_per_site_).first->second;
+    places.turn = co_await gate.enter(deadline, false, no_patience_limit);
+  }
+  if (!places.fork) places.fork = co_await forks_.enter(deadline, true, no_patience_limit);
+  places.fork.keep();
+  if (places.fork && (works_per_site_ == 0 || places.turn)) co_return Result<void>{};
+  if (stop_.requested()) co_return Unexpected(stop_.error());
+  co_return Unexpected(Error{Code::command_timeout, "no place to run the command became free in time", ""});
 }
+
+class HostRun::HostLink final : public Link {
+ public:
+  HostLink(HostRun& run, const Job& job, Deadline deadline, Places& places, int& attempts)
+      : Link(job, deadline), run_(run), places_(places), attempts_(attempts) {}
+
+  void logged_in(std::unique_ptr<transport::Session> session) { session_ = std::move(session); }
+
+  asio::awaitable<Result<transport::Session*>> session_within(Milliseconds patience) override {
+    // Nothing is asked of one that was just opened: that would cost every host a system call.
+    if (std::exchange(fresh_, false) || (session_ && session_->is_open())) co_return session_.get();
+    session_.reset();
+    give_turn();
+    auto again = co_await log_in_again(std::min(deadline(), Clock::now() + patience));
+    const auto turn = co_await run_.take_turn(job(), deadline(), places_);
+    if (!again) co_return Unexpected(again.error());
+    if (!turn) co_return Unexpected(turn.error());
+    session_ = std::move(*again);
+    co_return session_.get();
+  }
+
+  asio::awaitable<Login> another(transport::Target target) override {
+    const Deadline until = login_deadline(deadline());
+    const Places entered = co_await enter(until);
+    transport::LoginTimes times;
+    int attempts = 0;
+    co_return co_await run_.log_in(run_.executors_.ssh, target, until, times, attempts);
+  }
+
+  asio::awaitable<Result<void>> wait(asio::awaitable<void> until) override {
+    give_turn();
+    co_await std::move(until);
+    co_return co_await run_.take_turn(job(), deadline(), places_);
+  }
+
+ private:
+  void give_turn() {
+    places_.turn = {};
+    places_.fork = {};
+  }
+
+  Deadline login_deadline(Deadline most) const { return std::min(most, after(Clock::now(), job().connect_timeout)); }
+
+  // Before hosts that have not been started.
+  asio::awaitable<Places> enter(Deadline until) {
+    Places entered;
+    if (places_.site) entered.at_site = co_await places_.site->enter(until, true, login_patience);
+    entered.login = co_await run_.logins_.enter(until, true, login_patience);
+    co_return entered;
+  }
+
+  asio::awaitable<Login> log_in_again(Deadline until) {
+    for (int attempt = 1;; ++attempt) {
+      Places entered = co_await enter(until);
+      transport::LoginTimes times;
+      ++attempts_;
+      auto session = co_await run_.executor_of(job()).connect(job().target, login_deadline(until), times);
+      entered = {};
+      if (session || !on_its_way(session.error().code) || run_.stop_.requested()) co_return session;
+      if (!co_await run_.back_off(attempt, doublings_on_its_way, until)) co_return session;
+    }
+  }
+
+  HostRun& run_;
+  Places& places_;
+  int& attempts_;
+  std::unique_ptr<transport::Session> session_;
+  bool fresh_ = true;  // nobody has used it
+};
 
 // The result is the caller's: one of its own would be in each session's memory twice more.
 asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, Places& places, HostResult& result) {
@@ -125,7 +211,7 @@ asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, 
   const Deadline login_deadline = std::min(deadline, after(start, job.connect_timeout));
   transport::LoginTimes times;
   int attempts = 0;
-  auto session = co_await log_in(job, login_deadline, times, attempts);
+  auto session = co_await log_in(executor_of(job), job.target, login_deadline, times, attempts);
   places.burst = {};
   places.login = {};
   places.at_site = {};
@@ -133,19 +219,18 @@ asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, 
   if (places.site) places.site->note_progress();
   forks_.note_progress();
 
-  Gate::Place turn;
-  if (session && works_per_site_ > 0) turn = co_await turn_at_site(job, deadline, places);
-  if (session && !places.fork) places.fork = co_await forks_.enter(deadline, true, no_patience_limit);
-  places.fork.keep();
-  if (!session) {
-    result = failure("", {}, session.error());
-  } else if (!places.fork || (works_per_site_ > 0 && !turn)) {
-    result = failure("", {},
-                     stop_.requested()
-                         ? stop_.error()
-                         : Error{Code::command_timeout, "no place to run the command became free in time", ""});
+  HostLink link(*this, job, deadline, places, attempts);
+  std::optional<Error> error;
+  if (!session)
+    error = std::move(session.error());
+  else if (auto turn = co_await take_turn(job, deadline, places); !turn)
+    error = std::move(turn.error());
+  else
+    link.logged_in(std::move(*session));
+  if (error) {
+    result = failure("", {}, std::move(*error));
   } else {
-    auto outcome = co_await work_(**session, job, deadline);
+    auto outcome = co_await work_(link);
     result.status = outcome.status;
     if (outcome.error) result = failure("", {}, std::move(*outcome.error));
     result.data = std::move(outcome.data);
@@ -155,24 +240,32 @@ asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, 
   result.stages = stages(times);
 }
 
-asio::awaitable<Result<std::unique_ptr<transport::Session>>> HostRun::log_in(const Job& job, Deadline deadline,
-                                                                             transport::LoginTimes& times,
-                                                                             int& attempts) {
-  transport::Executor& executor = job.local ? executors_.local : executors_.ssh;
+transport::Executor& HostRun::executor_of(const Job& job) const {
+  return job.local ? executors_.local : executors_.ssh;
+}
+
+asio::awaitable<HostRun::Login> HostRun::log_in(transport::Executor& executor, const transport::Target& target,
+                                                Deadline deadline, transport::LoginTimes& times, int& attempts) {
   for (;;) {
     ++attempts;
     times = {};
-    auto session = co_await executor.connect(job.target, deadline, times);
+    auto session = co_await executor.connect(target, deadline, times);
     if (session || attempts > retries_ || !passing(session.error().code) || stop_.requested()) co_return session;
-    // Half a second, doubled each time, spread so that hosts behind one server do not come back together.
-    const auto spread = std::uniform_int_distribution<int>(250, 750)(random_);
-    const auto at = Clock::now() + Milliseconds(spread << std::min(attempts - 1, 6));
-    if (at >= deadline) co_return session;
-    asio::steady_timer pause(io_, at);
-    const transport::Stop::Registration wake(stop_, [&pause] { pause.cancel(); });
-    boost::system::error_code ignored;
-    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    if (!co_await back_off(attempts, most_doublings, deadline)) co_return session;
   }
+}
+
+// Half a second, doubled each time, spread so that hosts behind one server do not come back together. False, without a
+// pause, when that would be too late.
+asio::awaitable<bool> HostRun::back_off(int attempt, int doublings, Deadline deadline) {
+  const auto spread = std::uniform_int_distribution<int>(250, 750)(random_);
+  const auto at = Clock::now() + Milliseconds(spread << std::min(attempt - 1, doublings));
+  if (at >= deadline) co_return false;
+  asio::steady_timer pause(io_, at);
+  const transport::Stop::Registration wake(stop_, [&pause] { pause.cancel(); });
+  boost::system::error_code ignored;
+  co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_return true;
 }
 
 }  // namespace cef::runner

@@ -17,7 +17,7 @@ inline constexpr Milliseconds login_patience{500};
 
 /// What a host holds while it is worked on.
 struct Places {
-  Gate::Place session, fork, login, at_site, burst;
+  Gate::Place session, fork, turn, login, at_site, burst;
   Gate* site = nullptr;
 };
 
@@ -45,10 +45,15 @@ class HostRun {
   static HostResult skipped(const Job& job, Error why);
 
  private:
-  asio::awaitable<Gate::Place> turn_at_site(const Job& job, Deadline deadline, Places& places);
+  class HostLink;
+  using Login = Result<std::unique_ptr<transport::Session>>;
+
+  asio::awaitable<Result<void>> take_turn(const Job& job, Deadline deadline, Places& places);
   asio::awaitable<void> attempt(const Job& job, Clock::time_point start, Places& places, HostResult& result);
-  asio::awaitable<Result<std::unique_ptr<transport::Session>>> log_in(const Job& job, Deadline deadline,
-                                                                      transport::LoginTimes& times, int& attempts);
+  asio::awaitable<Login> log_in(transport::Executor& executor, const transport::Target& target, Deadline deadline,
+                                transport::LoginTimes& times, int& attempts);
+  asio::awaitable<bool> back_off(int attempt, int doublings, Deadline deadline);
+  transport::Executor& executor_of(const Job& job) const;
   static HostResult named(const Job& job, HostResult result);
 
   asio::io_context& io_;

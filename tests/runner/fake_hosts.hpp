@@ -83,10 +83,15 @@ class FakeHosts : public transport::Executor {
   transport::Stop& stop_;
 };
 
-inline asio::awaitable<Outcome> run_command(transport::Session& session, const Job&, Deadline deadline) {
-  transport::Command command;
-  const auto ran = co_await session.exec(std::move(command), deadline);
+inline asio::awaitable<Outcome> run_command(Link& link) {
   Outcome outcome;
+  const auto session = co_await link.session();
+  if (!session) {
+    outcome.error = session.error();
+    co_return outcome;
+  }
+  transport::Command command;
+  const auto ran = co_await (*session)->exec(std::move(command), link.deadline());
   if (!ran) outcome.error = ran.error();
   co_return outcome;
 }

@@ -196,8 +196,8 @@ TEST_CASE("a bug in one host's work does not end the others'", "[runner]") {
   Scene scene;
   scene.add("bad");
   scene.add("good");
-  scene.work = [](transport::Session&, const Job& job, Deadline) -> asio::awaitable<Outcome> {
-    if (job.host == "bad") throw std::runtime_error("boom");
+  scene.work = [](Link& link) -> asio::awaitable<Outcome> {
+    if (link.job().host == "bad") throw std::runtime_error("boom");
     co_return Outcome{};
   };
   const auto results = scene.go();

@@ -3,7 +3,7 @@
 
 #include <cef/core/metric.hpp>
 #include <cef/remote/link_meter.hpp>
-#include <cef/runner/job.hpp>
+#include <cef/runner/link.hpp>
 
 #include <string>
 

@@ -1,7 +1,7 @@
 // The work of every probe verb, and of those that run a probe for what it finds.
 #pragma once
 
-#include <cef/runner/job.hpp>
+#include <cef/runner/link.hpp>
 
 #include <string>
 

@@ -6,7 +6,6 @@
 #include <cef/core/secret.hpp>
 #include <cef/transport/session.hpp>
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,17 +27,5 @@ struct Job {
   Milliseconds timeout{0};               // the host's whole work; zero: none
   std::optional<Error> refused;          // why the host cannot be contacted at all; it becomes the result
 };
-
-/// How a verb's work on a host ended. `error` decides between failed and unreachable when set.
-struct Outcome {
-  Status status = Status::ok;
-  Value data;
-  std::optional<Error> error;
-  std::vector<Check> checks{};
-};
-
-/// A verb: what to do on a host once logged in, until `deadline`.
-using Work =
-    std::function<asio::awaitable<Outcome>(transport::Session& session, const Job& job, transport::Deadline deadline)>;
 
 }  // namespace cef::runner

@@ -2,7 +2,7 @@
 // up. One host's trouble never delays another.
 #pragma once
 
-#include <cef/runner/job.hpp>
+#include <cef/runner/link.hpp>
 #include <cef/transport/stop.hpp>
 
 #include <boost/asio/io_context.hpp>

@@ -5,7 +5,7 @@
 #include "app.hpp"
 
 #include <cef/core/report.hpp>
-#include <cef/runner/job.hpp>
+#include <cef/runner/link.hpp>
 #include <cef/runner/runner.hpp>
 
 #include <functional>

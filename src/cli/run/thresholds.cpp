@@ -112,10 +112,9 @@ Result<Thresholds> Thresholds::make(const Verb& verb, const Options& options, co
 
 runner::Work Thresholds::around(runner::Work work) const {
   if (!any()) return work;
-  return [this, work = std::move(work)](transport::Session& session, const runner::Job& job,
-                                        transport::Deadline deadline) -> asio::awaitable<runner::Outcome> {
-    auto outcome = co_await work(session, job, deadline);
-    const auto own = by_host_.find(job.host);
+  return [this, work = std::move(work)](runner::Link& link) -> asio::awaitable<runner::Outcome> {
+    auto outcome = co_await work(link);
+    const auto own = by_host_.find(link.job().host);
     if (!outcome.error && own != by_host_.end())
       outcome.checks = check(own->second, verb_->metrics, verb_->name, outcome.data);
     co_return outcome;

@@ -6,7 +6,7 @@
 
 #include <cef/core/report.hpp>
 #include <cef/inventory/inventory.hpp>
-#include <cef/runner/job.hpp>
+#include <cef/runner/link.hpp>
 
 #include <map>
 #include <string>

@@ -42,14 +42,12 @@ class Enroll {
  public:
   Enroll(std::optional<KeyPair> pair, bool check) : pair_(std::move(pair)), check_(check) {}
 
-  asio::awaitable<runner::Outcome> operator()(transport::Session& session, const runner::Job& job,
-                                              transport::Deadline deadline);
-  transport::Executor* executor = nullptr;
+  asio::awaitable<runner::Outcome> operator()(runner::Link& link) const;
 
  private:
   asio::awaitable<Result<bool>> install(transport::Session& session, const tasks::PublicKey& key,
                                         transport::Deadline deadline) const;
-  asio::awaitable<Result<void>> prove(const runner::Job& job, const KeyPair& pair, transport::Deadline deadline) const;
+  asio::awaitable<Result<void>> prove(runner::Link& link, const KeyPair& pair) const;
 
   std::optional<KeyPair> pair_;  // for all hosts
   bool check_;
@@ -72,16 +70,14 @@ asio::awaitable<Result<bool>> Enroll::install(transport::Session& session, const
                              "look at the home folder's owner, modes and free space on the host"});
 }
 
-asio::awaitable<Result<void>> Enroll::prove(const runner::Job& job, const KeyPair& pair,
-                                            transport::Deadline deadline) const {
-  transport::Target target = job.target;
+asio::awaitable<Result<void>> Enroll::prove(runner::Link& link, const KeyPair& pair) const {
+  transport::Target target = link.job().target;
   target.password.reset();
   if (!pair.private_file.empty()) {
     target.key_files = {pair.private_file};
     target.identities_only = true;
   }
-  transport::LoginTimes times;
-  const auto session = co_await executor->connect(std::move(target), deadline, times);
+  const auto session = co_await link.another(std::move(target));
   if (session) co_return Result<void>{};
   if (session.error().code != Code::auth_denied) co_return Unexpected(session.error());
   co_return Unexpected(
@@ -90,20 +86,24 @@ asio::awaitable<Result<void>> Enroll::prove(const runner::Job& job, const KeyPai
             "look at PubkeyAuthentication, AuthorizedKeysFile and AllowUsers in its sshd_config, and at its log"});
 }
 
-asio::awaitable<runner::Outcome> Enroll::operator()(transport::Session& session, const runner::Job& job,
-                                                    transport::Deadline deadline) {
+asio::awaitable<runner::Outcome> Enroll::operator()(runner::Link& link) const {
   runner::Outcome outcome;
-  const auto pair = pair_ ? *pair_ : usual_pair(job);
+  const auto pair = pair_ ? *pair_ : usual_pair(link.job());
   if (!pair) {
     outcome.error = pair.error();
     co_return outcome;
   }
-  const auto host_key = session.host_key();
+  const auto session = co_await link.session();
+  if (!session) {
+    outcome.error = session.error();
+    co_return outcome;
+  }
+  const auto host_key = (*session)->host_key();
   outcome.data["host_key"] = host_key ? Value(host_key->type) : Value(nullptr);
   outcome.data["fingerprint"] = host_key ? Value(transport::fingerprint(*host_key)) : Value(nullptr);
   outcome.data["key"] = transport::fingerprint({pair->key.type, pair->key.blob});
   outcome.data["key_installed"] = false;
-  const auto added = co_await install(session, pair->key, deadline);
+  const auto added = co_await install(**session, pair->key, link.deadline());
   if (!added) {
     outcome.error = added.error();
     co_return outcome;
@@ -111,7 +111,7 @@ asio::awaitable<runner::Outcome> Enroll::operator()(transport::Session& session,
   outcome.status = *added ? Status::changed : Status::ok;
   outcome.data["key_installed"] = *added;
   if (*added && check_) co_return outcome;
-  if (const auto proven = co_await prove(job, *pair, deadline); !proven) outcome.error = proven.error();
+  if (const auto proven = co_await prove(link, *pair); !proven) outcome.error = proven.error();
   co_return outcome;
 }
 
@@ -127,14 +127,8 @@ int run(const Verb& verb, Context& context) {
   Enroll enroll(std::move(named), context.verb_options.contains("check"));
   return execute(verb, context, [&](const LiveSink&) {
     Task task;
-    task.executor = [&enroll](transport::Executor& ssh) {
-      auto watch = std::make_unique<remote::ReflashWatch>(ssh);
-      enroll.executor = watch.get();
-      return watch;
-    };
-    task.work = [&enroll](transport::Session& session, const runner::Job& job, transport::Deadline deadline) {
-      return enroll(session, job, deadline);
-    };
+    task.executor = [](transport::Executor& ssh) { return std::make_unique<remote::ReflashWatch>(ssh); };
+    task.work = [&enroll](runner::Link& link) { return enroll(link); };
     task.dry_run = context.verb_options.contains("check");
     task.default_timeout = Milliseconds(60'000);
     return task;

@@ -73,8 +73,14 @@ std::optional<Error> judge(const transport::ExecResult& ran) {
 }
 
 runner::Work work(const Plan& plan, const LiveSink& sink) {
-  return [plan, sink](transport::Session& session, const runner::Job& job,
-                      transport::Deadline deadline) -> asio::awaitable<runner::Outcome> {
+  return [plan, sink](runner::Link& link) -> asio::awaitable<runner::Outcome> {
+    const runner::Job& job = link.job();
+    runner::Outcome outcome;
+    const auto session = co_await link.session();
+    if (!session) {
+      outcome.error = session.error();
+      co_return outcome;
+    }
     transport::Command command;
     command.text = plan.text;
     command.input = plan.input;
@@ -87,8 +93,7 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
       (is_stderr ? err : out) += bytes;
       sink(job.host, is_stderr, bytes);
     };
-    auto ran = co_await session.exec(std::move(command), deadline);
-    runner::Outcome outcome;
+    auto ran = co_await (*session)->exec(std::move(command), link.deadline());
     if (!ran) {
       outcome.error = ran.error();
       outcome.data["rc"] = nullptr;

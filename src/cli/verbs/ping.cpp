@@ -12,25 +12,29 @@ namespace {
 
 using transport::Clock;
 
-asio::awaitable<runner::Outcome> ping(transport::Session& session, const runner::Job& job,
-                                      transport::Deadline deadline) {
+asio::awaitable<runner::Outcome> ping(runner::Link& link) {
+  runner::Outcome outcome;
+  const auto session = co_await link.session();
+  if (!session) {
+    outcome.error = session.error();
+    co_return outcome;
+  }
   const auto start = Clock::now();
   transport::Command command;
   command.text = "true";
   command.guarded = false;  // it cannot stay behind
-  const auto ran = co_await session.exec(std::move(command), deadline);
-  runner::Outcome outcome;
+  const auto ran = co_await (*session)->exec(std::move(command), link.deadline());
   if (!ran) {
     outcome.error = ran.error();
     co_return outcome;
   }
   const double exec_ms = to_ms(Clock::now() - start);
-  const transport::LoginTimes& times = session.times();
+  const transport::LoginTimes& times = (*session)->times();
   const double total = times.resolve_ms.value_or(0) + times.connect_ms.value_or(0) + times.handshake_ms.value_or(0) +
                        times.auth_ms.value_or(0) + exec_ms;
   const auto stage = [](const std::optional<double>& ms) { return ms ? Value(*ms) : Value(nullptr); };
   outcome.data["address"] = times.address;
-  outcome.data["port"] = job.local ? Value(nullptr) : Value(job.target.port);
+  outcome.data["port"] = link.job().local ? Value(nullptr) : Value(link.job().target.port);
   outcome.data["connect_ms"] = stage(times.connect_ms);
   outcome.data["handshake_ms"] = stage(times.handshake_ms);
   outcome.data["auth_ms"] = stage(times.auth_ms);

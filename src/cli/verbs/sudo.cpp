@@ -40,12 +40,18 @@ Value needs_password(const std::optional<Error>& error, bool asked) {
   return nullptr;  // what sudo would ask for, had it gone on, is not known
 }
 
-asio::awaitable<runner::Outcome> preflight(transport::Session& session, const runner::Job& job,
-                                           transport::Deadline deadline) {
+asio::awaitable<runner::Outcome> preflight(runner::Link& link) {
+  const runner::Job& job = link.job();
+  runner::Outcome outcome;
+  const auto session = co_await link.session();
+  if (!session) {
+    outcome.error = session.error();
+    co_return outcome;
+  }
   transport::Command look;
   look.text = "LC_ALL=C sudo -V 2>/dev/null | head -n 1";
   look.output_limit = enough_output;
-  const auto version = co_await session.exec(std::move(look), deadline);
+  const auto version = co_await (*session)->exec(std::move(look), link.deadline());
 
   transport::Command command;
   command.text = "true";
@@ -53,9 +59,8 @@ asio::awaitable<runner::Outcome> preflight(transport::Session& session, const ru
   command.become_password = job.become_password;
   command.become_afresh = true;
   command.output_limit = enough_output;
-  const auto ran = co_await session.exec(std::move(command), deadline);
+  const auto ran = co_await (*session)->exec(std::move(command), link.deadline());
 
-  runner::Outcome outcome;
   if (!ran)
     outcome.error = ran.error();
   else if (ran->status != 0)

@@ -1,0 +1,62 @@
+// A host that is worked on: what a verb's work is given of it. The work needs not care for how often one logs in, nor
+// for how many hosts are worked on at once.
+#pragma once
+
+#include <cef/runner/job.hpp>
+#include <cef/transport/session.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace cef::runner {
+
+/// How a verb's work on a host ended. `error` decides between failed and unreachable when set.
+struct Outcome {
+  Status status = Status::ok;
+  Value data;
+  std::optional<Error> error;
+  std::vector<Check> checks{};
+};
+
+class Link {
+ public:
+  virtual ~Link() = default;
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  const Job& job() const { return job_; }
+  /// Of the host's whole work.
+  transport::Deadline deadline() const { return deadline_; }
+
+  /// The session of the host, which stays until the next call. The first login is already there; once the connection
+  /// is gone, another is tried, again and again with pauses between, for `patience` and until the deadline; other hosts
+  /// are worked on meanwhile. A host that refuses the login, or has another key now, is not asked twice.
+  /// Errors: those of the last login, and of wait().
+  virtual asio::awaitable<Result<transport::Session*>> session_within(Milliseconds patience) = 0;
+  /// As above, for as long as a login may take.
+  asio::awaitable<Result<transport::Session*>> session() { return session_within(job_.connect_timeout); }
+
+  /// A second login over SSH beside the session: to the same host in another way, or to its neighbour. It may take as
+  /// long as any login, and is tried as often. Errors: those of a login.
+  virtual asio::awaitable<Result<std::unique_ptr<transport::Session>>> another(transport::Target target) = 0;
+
+  /// Waits for `until`, and lets other hosts be worked on meanwhile: without this, more hosts than may be worked on at
+  /// once could not wait for each other. `until` must heed the deadline and the run's stop by itself.
+  /// Errors: command_timeout when the deadline passed before the host could be worked on again, and the run's reason
+  /// when it is stopped.
+  virtual asio::awaitable<Result<void>> wait(asio::awaitable<void> until) = 0;
+
+ protected:
+  Link(const Job& job, transport::Deadline deadline) : job_(job), deadline_(deadline) {}
+
+ private:
+  const Job& job_;
+  const transport::Deadline deadline_;
+};
+
+/// A verb: what to do on a host once logged in, until its deadline.
+using Work = std::function<asio::awaitable<Outcome>(Link& link)>;
+
+}  // namespace cef::runner
