@@ -59,7 +59,7 @@ RunJournal::RunJournal(const Verb& verb, const Context& context, const Report& r
   for (const auto& path : inventory_sources(context.options)) run_.inventory.push_back(path.string());
   std::error_code ignored;
   run_.directory = std::filesystem::current_path(ignored).string();
-  run_.user = current_user();
+  run_.user = fleet::current_user();
   run_.machine = machine_name();
   run_.version = CEF_VERSION;
   run_.retry_of = context.retry_of;

@@ -45,14 +45,21 @@ std::string holder(int fd) {
 
 }  // namespace
 
+Result<std::optional<std::string>> lock_name(const Options& options) {
+  auto name = options.text("lock");
+  if (name && !is_safe(*name))
+    return Unexpected(
+        Error{Code::usage, fmt::format("{}: '{}' cannot be the name of a lock", options.find("lock")->name, *name),
+              fmt::format("at most {} letters, digits, `.`, `_` and `-`, none of `.` and `-` first", longest_name)});
+  return name;
+}
+
 Result<std::unique_ptr<Descriptor>> take_lock(const Options& options, std::string_view verb) {
-  const auto name = options.text("lock");
+  const auto named = lock_name(options);
+  if (!named) return Unexpected(named.error());
+  const auto& name = *named;
   if (!name) return std::unique_ptr<Descriptor>();
   const std::string& option = options.find("lock")->name;
-  if (!is_safe(*name))
-    return Unexpected(
-        Error{Code::usage, fmt::format("{}: '{}' cannot be the name of a lock", option, *name),
-              fmt::format("at most {} letters, digits, `.`, `_` and `-`, none of `.` and `-` first", longest_name)});
   // In the state folder and not in $XDG_RUNTIME_DIR, which a login has and a cron job of the same user has not: the two
   // would not see each other's lock.
   const auto folder = state_folder() / "locks";

@@ -6,7 +6,6 @@
 #include "passphrases.hpp"
 #include "past/journal.hpp"
 #include "prepare.hpp"
-#include "sudo_passwords.hpp"
 #include "thresholds.hpp"
 
 #include <cef/core/secret.hpp>
@@ -369,8 +368,7 @@ int execute(const Verb& verb, Context& context, const std::function<Task(LiveSin
   if (!renderer) return complain(renderer.error());
   const bool single = is_live && !task.always_live;
   // Last of all: nobody is asked for a password when something else is wrong.
-  const auto given = give_sudo_passwords(jobs, prepared->inventory, prepared->hosts, options, task.becomes, warn);
-  if (!given) return complain(given.error());
+  if (const auto ready = make_ready(*prepared, context, task.becomes); !ready) return complain(ready.error());
 
   Session session(verb, context, *thresholds, std::move(jobs), prepared->limits, *progress);
   running = &session;

@@ -1,12 +1,10 @@
-// From a command line to the hosts it means: finds and loads the inventory, applies selectors and limits, and makes
-// each host a job with the options, its variables and the defaults laid over one another.
+// From a command line to the hosts it means: finds and loads the inventory, applies selectors and limits.
 #pragma once
 
 #include "options/options.hpp"
-#include "targets.hpp"
 
+#include <cef/fleet/targets.hpp>
 #include <cef/inventory/inventory.hpp>
-#include <cef/runner/job.hpp>
 
 #include <filesystem>
 #include <string>
@@ -14,6 +12,8 @@
 #include <vector>
 
 namespace cef::cli {
+
+using fleet::Warn;
 
 /// Where load_inventory() looks.
 std::vector<std::filesystem::path> inventory_sources(const Options& options);
@@ -25,9 +25,5 @@ Result<inventory::Inventory> load_inventory(const Options& options, const Warn& 
 /// Indices of the hosts that `words` and --limit select. Errors: usage, nothing_matched.
 Result<std::vector<std::size_t>> select_hosts(const inventory::Inventory& inventory,
                                               const std::vector<std::string>& words, const Options& options);
-
-/// Errors: usage, for an option value that does not parse; those of Targets.
-Result<std::vector<runner::Job>> make_jobs(const inventory::Inventory& inventory, const std::vector<std::size_t>& hosts,
-                                           const Options& options, Milliseconds default_timeout, const Warn& warn);
 
 }  // namespace cef::cli

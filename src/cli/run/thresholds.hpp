@@ -2,9 +2,9 @@
 #pragma once
 
 #include "app.hpp"
-#include "targets.hpp"
 
 #include <cef/core/report.hpp>
+#include <cef/fleet/targets.hpp>
 #include <cef/inventory/inventory.hpp>
 #include <cef/runner/link.hpp>
 
@@ -13,6 +13,8 @@
 #include <vector>
 
 namespace cef::cli {
+
+using fleet::Warn;
 
 class Thresholds {
  public:

@@ -1,6 +1,7 @@
 // cef hosts: the inventory as cef understands it. Contacts no host.
 #include "console/output.hpp"
 #include "console/view.hpp"
+#include "run/login.hpp"
 #include "run/select.hpp"
 #include "verbs.hpp"
 
@@ -31,19 +32,21 @@ Value record(const inventory::Host& host, const transport::Target& target) {
 
 Result<Report> make_report(const inventory::Inventory& inventory, const std::vector<std::size_t>& hosts,
                            const Options& options) {
-  auto targets = Targets::make(inventory, options, warn);
+  const auto login = login_of(options);
+  if (!login) return Unexpected(login.error());
+  auto targets = fleet::Targets::make(inventory, *login, warn);
   if (!targets) return Unexpected(targets.error());
   Report report;
   report.verb = "hosts";
   report.started = std::chrono::system_clock::now();
   for (const std::size_t index : hosts) {
     const inventory::Host& host = inventory.hosts()[index];
-    const auto way = targets->to(host);
-    if (!way) return Unexpected(way.error());
+    const auto route = targets->to(host);
+    if (!route) return Unexpected(route.error());
     HostResult result;
     result.host = host.name;
     result.groups = host.groups;
-    result.data = record(host, way->target);
+    result.data = record(host, route->target);
     report.results.push_back(std::move(result));
   }
   return report;
