@@ -56,7 +56,7 @@ TEST_CASE("a header with any damage is an error or is lived with", "[store]") {
     testing::write_file(file, bytes);
   };
   for (std::size_t at = 0; at < 100; ++at)
-    for (const int flip : {0x01, 0x80, 0xff})
+    for (const int flip : {0x01, 0x80})
       for (const Access access : {Access::read, Access::write}) {
         CAPTURE(at, flip);
         damage(runs, whole_runs, at, flip);
