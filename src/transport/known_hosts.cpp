@@ -11,11 +11,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <fcntl.h>
+#include <filesystem>
 #include <fnmatch.h>
 #include <sstream>
-#include <sys/file.h>
-#include <unistd.h>
 #include <unordered_map>
 #include <utility>
 
@@ -79,23 +77,6 @@ struct HashedName {
 struct Line {
   HostKey key;
   std::string where;
-};
-
-// Held until it goes. Without it (a folder that cannot be opened) the write goes on and reports its own failure.
-class FolderLock {
- public:
-  explicit FolderLock(const std::filesystem::path& folder)
-      : fd_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (fd_ >= 0) (void)::flock(fd_, LOCK_EX);
-  }
-  ~FolderLock() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
-  int fd_;
 };
 
 enum class Marker { none, revoked, authority };
@@ -291,16 +272,7 @@ Result<void> KnownHosts::save() {
     std::filesystem::create_directories(file.parent_path(), failed);
     std::filesystem::permissions(file.parent_path(), std::filesystem::perms::owner_all, failed);
   }
-  // Two runs at once must not lose each other's lines. The file itself is replaced, so its folder carries the lock.
-  const FolderLock lock(file.has_parent_path() ? file.parent_path() : ".");
-  std::string text;
-  if (std::filesystem::exists(file, failed)) {
-    auto old = read_file(file);
-    if (!old) return Unexpected(old.error());
-    text = std::move(*old);
-  }
-  if (!text.empty() && !text.ends_with('\n')) text += '\n';
-  auto written = write_file(file, text + index_->added, 0600);
+  auto written = append_lines(file, index_->added, 0600);
   if (written) index_->added.clear();
   return written;
 }

@@ -211,6 +211,23 @@ TEST_CASE("no secret reaches the disk", "[store]") {
   CHECK(journal.report(*again)->results[0].data["stdout"] == "********\n");
 }
 
+TEST_CASE("a password that is a common word leaves the inventory's names", "[store]") {
+  const Secret password("quebec");
+  const testing::TempDir folder;
+  Journal journal = open(folder / "journal.db");
+  const Run run = sample_run("a");
+  HostResult result;
+  result.host = "quebec1";
+  result.groups = {"quebec"};
+  result.data = {{"stdout", "quebec"}};
+  record(journal, run, {result});
+  const auto report = journal.report(*journal.run("a"));
+  REQUIRE(report);
+  CHECK(report->results[0].host == "quebec1");
+  CHECK(report->results[0].groups == std::vector<std::string>{"quebec"});
+  CHECK(report->results[0].data["stdout"] == "********");
+}
+
 TEST_CASE("a file that is too large is not kept, and the run cannot be repeated", "[store]") {
   const testing::TempDir folder;
   Journal journal = open(folder / "journal.db");

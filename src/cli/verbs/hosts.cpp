@@ -64,7 +64,10 @@ Value list_without_passwords(const inventory::Inventory& inventory) {
       for (auto& value : list["_meta"]["hostvars"][host.name])
         if (value == *password) value = masked;  // short ones too
     }
-  mask_secrets(list);
+  // In variables alone: a password may be a word that hosts and groups are named by.
+  for (auto& [name, entry] : list.items())
+    for (const char* variables : {"hostvars", "vars"})
+      if (const auto found = entry.find(variables); found != entry.end()) mask_secrets(*found);
   return list;
 }
 
