@@ -21,7 +21,7 @@ std::size_t widest(const std::string& text) {
 
 TEST_CASE("help names every option and fits a terminal", "[cli]") {
   const std::string help = program_help();
-  for (const OptionSpec& spec : option_specs()) CHECK(help.find(std::string("--") + spec.name) != std::string::npos);
+  for (const Param& spec : option_specs()) CHECK(help.find("--" + std::string(spec.name)) != std::string::npos);
   for (const Verb& verb : verbs()) CHECK(help.find("\n  " + verb.name) != std::string::npos);
   CHECK(widest(help) <= 80);
 }
@@ -33,8 +33,7 @@ TEST_CASE("every verb's help has a purpose, an example and the exit codes", "[cl
     CHECK(help.starts_with("cef " + verb.name + ": "));
     CHECK(help.find("Examples:\n  cef " + verb.name) != std::string::npos);
     CHECK(help.find("Exit codes:") != std::string::npos);
-    for (const VerbOption& option : verb.options)
-      CHECK(help.find(std::string("--") + option.name) != std::string::npos);
+    for (const Param& option : verb.options) CHECK(help.find("--" + std::string(option.name)) != std::string::npos);
   }
 }
 
