@@ -8,11 +8,13 @@ namespace cef::remote {
 
 runner::Work probe_work(std::string command_line, Result<Value> (*parse)(std::string_view text)) {
   return [text = std::move(command_line), parse](
-             transport::Session& session, const runner::Job&,
+             transport::Session& session, const runner::Job& job,
              transport::Deadline deadline) -> transport::asio::awaitable<runner::Outcome> {
     transport::Command command;
     command.text = text;
     command.output_limit = std::size_t{1} << 20;
+    command.become = job.become;  // root sees more
+    command.become_password = job.become_password;
     const auto ran = co_await session.exec(std::move(command), deadline);
     runner::Outcome outcome;
     if (!ran) {

@@ -28,7 +28,7 @@ TEST_CASE("a text is checked by the kind of its param", "[core]") {
       {open, "5000000000", ""},
       {open, "99999999999999999999", "--x: '99999999999999999999' is not a whole number from 1"},
       {time, "0.1", ""},
-      {time, "2m", "--x: '2m' is not a time from 100 ms to 1 min"},
+      {time, "2m", "--x: '2m' is not a time from 100 ms to 60 s"},
       {wait, "1d", ""},
       {wait, "0.4", "--x: '0.4' is not a time of 500 ms or more"},
       {size, "1K", ""},

@@ -101,7 +101,20 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
   };
 }
 
+// Lines as they come are a table's alone. What a recorded run was given is not held against the one that repeats it.
+Result<void> check_stream(const Context& context) {
+  if (!context.arguments.has("stream") || !context.retry_of.empty()) return {};
+  const auto refuse = [](std::string_view other) {
+    return Unexpected(Error{Code::usage, fmt::format("--stream has no meaning with {}", other), ""});
+  };
+  const std::string format = context.options.text("format").value_or("table");
+  if (format != "table") return refuse("--format " + format);
+  if (context.options.flag("fold")) return refuse("--fold");
+  return {};
+}
+
 int run(const Verb& verb, Context& context) {
+  if (const auto streams = check_stream(context); !streams) return complain(streams.error());
   const auto plan = make_plan(context);
   if (!plan) return complain(plan.error());
   return execute(verb, context, [&](const LiveSink& sink) {
