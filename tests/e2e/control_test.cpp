@@ -151,3 +151,13 @@ TEST_CASE("batches keep to the logins that a site may have at a time", "[e2e][co
   CHECK(wall("1") >= Milliseconds(6 * 200));
   CHECK(wall("3") < Milliseconds(5 * 200 * slack));
 }
+
+TEST_CASE("--deadline 0 is no deadline", "[e2e][control]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto result = fleet.cef({"exec", "host=n1", "--deadline", "0", "--", "echo done"});
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  CHECK(result.out == "done\n");
+}

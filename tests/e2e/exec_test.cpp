@@ -142,6 +142,7 @@ TEST_CASE("output past the limit ends the command, and memory stays bounded", "[
   INFO("exit code " << result.exit_code << ", " << result.out.size() << " bytes, " << result.max_rss_kib << " KiB");
   CHECK(result.exit_code == 2);
   CHECK(result.code("n1") == "output_limit");
+  CHECK(result["n1"]["error"]["hint"].get<std::string>().find("--output-limit") != std::string::npos);
   CHECK(result.out.size() < 1'200'000);
   if (!sanitized) CHECK(result.max_rss_kib < 200'000);
   CHECK(result.wall.count() < 15);

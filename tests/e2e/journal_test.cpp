@@ -263,3 +263,31 @@ TEST_CASE("a bad size is told before any host is contacted", "[e2e][journal]") {
   CHECK_THAT(bad.err, Catch::Contains("--journal-max-size: 'much'"));
   CHECK(mixed.server.connections() == 0);
 }
+
+TEST_CASE("standard input is read once for all selectors of show", "[e2e][journal]") {
+  Mixed mixed;
+  REQUIRE(mixed.run({"ping", "group=all"}).exit_code == 4);
+  const auto all =
+      mixed.fleet.cef({"show", "last", "group=all", "host!=-", "--format", "csv", "--no-header", "--columns", "host"},
+                      {.input = "n2\n"});
+  INFO(all.told());
+  CHECK(all.out.find("n1") != std::string::npos);
+  CHECK(all.out.find("n2") == std::string::npos);
+  const auto none = mixed.fleet.cef({"show", "last", "host=-", "host!=-"}, {.input = "n2\n"});
+  INFO(none.told());
+  CHECK(none.exit_code == 3);
+}
+
+TEST_CASE("retry takes the options of the verb that it repeats", "[e2e][journal]") {
+  Mixed mixed;
+  REQUIRE(mixed.run({"ping", "group=all"}).exit_code == 4);
+  const auto refused = mixed.fleet.cef({"retry", "last", "-b"});
+  INFO(refused.told());
+  CHECK(refused.exit_code == 5);
+  CHECK(refused.err.find("-b has no meaning for ping") != std::string::npos);
+  // What its own format has no use for is not held against another one's.
+  REQUIRE(mixed.fleet.cef({"ping", "group=all", "--columns", "host"}).exit_code == 4);
+  const auto taken = mixed.fleet.cef({"retry", "last", "--format", "json"});
+  INFO(taken.told());
+  CHECK(taken.exit_code == 4);
+}

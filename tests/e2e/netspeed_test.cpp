@@ -308,7 +308,7 @@ TEST_CASE("what netspeed cannot do is a usage error", "[e2e][netspeed]") {
     const char* says;
   };
   const auto c = GENERATE(values<Case>({
-      {{"--method", "ftp"}, "--method: 'ftp' is not ssh, iperf3, speedtest, http"},
+      {{"--method", "ftp"}, "--method: 'ftp' is not ssh, iperf3, speedtest or http"},
       {{"--method", "iperf3"}, "--method iperf3 needs --server HOST[:PORT]"},
       {{"--method", "http"}, "--method http needs --server URL"},
       {{"--method", "speedtest", "--server", "speed.example.net"}, "--method speedtest needs --server URL"},

@@ -331,3 +331,36 @@ TEST_CASE("a run on this machine uses sudo in the same way", "[e2e][sudo]") {
     if (std::string(c.code) == "ok") CHECK(result["here"]["data"]["stdout"] == "root\n");
   }
 }
+
+TEST_CASE("probes, snapshot and watch look by sudo where they are told to", "[e2e][sudo]") {
+  if (!possible()) return;
+  SudoHost host;
+  host.add("may", "edge-pass");
+  host.add("never", "edge-none");
+  const auto look = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"group=fleet", "-b", "--become-password-file", host.password_file.string()});
+    return host.fleet.cef(words);
+  };
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"mem", "--format", "json"}, {"snapshot", "--format", "json"}}) {
+    const auto result = look(words);
+    INFO(result.told());
+    CHECK(result.code("may") == "ok");
+    CHECK(result.code("never") == "sudo_denied");
+  }
+  const auto watch = look({"watch", "mem", "--count", "1", "--format", "ndjson"});
+  INFO(watch.told());
+  CHECK(watch.code("may") == "ok");
+  CHECK(watch.code("never") == "sudo_denied");
+  CHECK(host.fleet.cef({"mem", "group=fleet"}).exit_code == 0);
+}
+
+TEST_CASE("a host that becomes root by its inventory can be asked what needs none", "[e2e][sudo]") {
+  if (!possible()) return;
+  SudoHost host;
+  host.add("n1", "edge-none");
+  host.fleet.set("become", "true");
+  const auto result = host.fleet.cef({"ping", "group=fleet"});
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+}

@@ -202,9 +202,11 @@ TEST_CASE("what a watch cannot do is a usage error", "[e2e][watch]") {
       {{"watch", "group=fleet", "--format", "json"}, "watch has no end that --format json could wait for"},
       {{"watch", "temps", "group=fleet"}, "there is no 'temps' to watch: did you mean 'temp'?"},
       {{"watch", "temp", "mem", "group=fleet"}, "one thing can be watched, not both temp and mem"},
-      {{"watch", "group=fleet", "--interval", "0"}, "--interval: '0' is not a time from 0.1s to 1d"},
-      {{"watch", "group=fleet", "--count", "none"}, "--count: 'none' is not a number of rounds"},
+      {{"watch", "group=fleet", "--interval", "0"}, "--interval: '0' is not a time from 100 ms to"},
+      {{"watch", "group=fleet", "--count", "none"}, "--count: 'none' is not a whole number from 1"},
       {{"watch", "group=fleet", "--fold"}, "--fold has no meaning for watch"},
+      {{"watch", "group=fleet", "--columns", "host", "--format", "ndjson"},
+       "--columns has no meaning for --format ndjson"},
       {{"watch", "mem", "group=fleet", "--sort", "usde"}, "there is no column 'usde'"},
       {{"watch", "mem"}, "group"},
   }));

@@ -35,7 +35,7 @@ std::optional<std::filesystem::path> journal_file(const Options& options) {
 
 Result<store::Limits> journal_limits(const Options& options) {
   store::Limits limits;
-  const auto days = options.number("journal-keep-days", 1, 36'500);
+  const auto days = options.number("journal-keep-days");
   if (!days) return Unexpected(days.error());
   if (*days) limits.keep = std::chrono::days(**days);
   if (const auto size = options.text("journal-max-size")) {

@@ -32,15 +32,14 @@ Unexpected<Error> no_metric(const std::string& name, const std::set<std::string>
 
 }  // namespace
 
-Result<std::pair<store::Time, store::Time>> asked_time(const Context& context, const std::string& default_since) {
+Result<std::pair<store::Time, store::Time>> asked_time(const Context& context) {
   const auto now = std::chrono::system_clock::now();
-  const auto moment = [&](const char* option, const std::string& otherwise) -> Result<store::Time> {
-    const auto given = context.verb_options.find(option);
-    const auto time = parse_moment(given == context.verb_options.end() ? otherwise : given->second, now);
+  const auto moment = [&](const char* option) -> Result<store::Time> {
+    const auto time = parse_moment(context.arguments.text(option).value(), now);
     if (time) return *time;
     return Unexpected(Error{Code::usage, fmt::format("--{}: {}", option, time.error().message), time.error().hint});
   };
-  const auto since = moment("since", default_since), until = moment("until", "0");
+  const auto since = moment("since"), until = moment("until");
   if (!since) return Unexpected(since.error());
   if (!until) return Unexpected(until.error());
   if (*since >= *until)

@@ -9,8 +9,8 @@
 
 namespace cef::cli {
 
-/// The time of --since and --until, until now if nothing else was said. Errors: usage.
-Result<std::pair<store::Time, store::Time>> asked_time(const Context& context, const std::string& default_since);
+/// The time of the verb's --since and --until. Errors: usage.
+Result<std::pair<store::Time, store::Time>> asked_time(const Context& context);
 
 /// All that a verb's --store can keep.
 const Metrics& storable_metrics();

@@ -5,7 +5,6 @@
 
 #include <cef/core/file.hpp>
 #include <cef/inventory/load.hpp>
-#include <cef/inventory/selector.hpp>
 
 #include <fmt/format.h>
 
@@ -50,13 +49,16 @@ Result<inventory::Inventory> load_inventory(const Options& options, const Warn& 
   return std::move(loaded->inventory);
 }
 
-Result<std::vector<std::size_t>> select_hosts(const inventory::Inventory& inventory,
-                                              const std::vector<std::string>& words, const Options& options) {
-  std::optional<std::string> input;  // read once, however often it is named
-  const inventory::ReadInput read = [&input]() -> Result<std::string> {
+inventory::ReadInput standard_input() {
+  return [input = std::optional<std::string>()]() mutable -> Result<std::string> {
     if (!input) input.emplace(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
     return *input;
   };
+}
+
+Result<std::vector<std::size_t>> select_hosts(const inventory::Inventory& inventory,
+                                              const std::vector<std::string>& words, const Options& options) {
+  const inventory::ReadInput read = standard_input();
   std::vector<inventory::Selector> selectors;
   for (const std::string& word : words) {
     if (!inventory::is_selector(word))

@@ -5,6 +5,7 @@
 
 #include <cef/fleet/targets.hpp>
 #include <cef/inventory/inventory.hpp>
+#include <cef/inventory/selector.hpp>
 
 #include <filesystem>
 #include <string>
@@ -21,6 +22,9 @@ std::vector<std::filesystem::path> inventory_sources(const Options& options);
 /// The inventory of -i, CEF_INVENTORY (parts split at colons), config.yml, or the first that is there of ./inventory/,
 /// $XDG_CONFIG_HOME/cef/inventory/ and /etc/cef/inventory/. Errors: invalid_inventory, all findings in one message.
 Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn);
+
+/// Standard input for selectors such as `host=-`: read once, however often it is named.
+inventory::ReadInput standard_input();
 
 /// Indices of the hosts that `words` and --limit select. Errors: usage, nothing_matched.
 Result<std::vector<std::size_t>> select_hosts(const inventory::Inventory& inventory,

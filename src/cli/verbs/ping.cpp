@@ -65,28 +65,30 @@ int run(const Verb& verb, Context& context) {
 
 Verb ping_verb() {
   const auto ms = [](const char* name, const char* field, const char* help) {
-    return Column{name, field, Unit::milliseconds, Align::right, help, false};
+    return Column{name, field, Unit::milliseconds, Align::right, help};
   };
-  return {"ping",
-          "log in to each host, run nothing heavier than `true`, and time every stage",
-          "SELECTOR... [options]",
-          "A host is ok when the login worked and its shell ran a command. Default --timeout: 30s.",
-          {"cef ping group=rpi", "cef ping host=w01 -vvv", "cef ping group=all --format names --status unreachable"},
-          {},
-          {ms("total", "data.total_ms", "all stages together"),
-           ms("connect", "data.connect_ms", "TCP connection"),
-           ms("kex", "data.handshake_ms", "versions and key exchange"),
-           ms("auth", "data.auth_ms", "login"),
-           ms("exec", "data.exec_ms", "`true` in the user's shell"),
-           {"address", "data.address", Unit::none, Align::left, "IP address that was connected to", false},
-           {"port", "data.port", Unit::none, Align::right, "and the port", false},
-           {"server", "data.server", Unit::none, Align::left, "the server's software", false}},
-          run,
-          {{"ping", "connect_ms", "time of the TCP connection"},
-           {"ping", "handshake_ms", "time of the SSH key exchange"},
-           {"ping", "auth_ms", "time of the login"},
-           {"ping", "exec_ms", "time that `true` took in the user's shell"},
-           {"ping", "total_ms", "time of all stages of a login and a command"}}};
+  return {
+      .name = "ping",
+      .summary = "log in to each host, run nothing heavier than `true`, and time every stage",
+      .usage = "SELECTOR... [options]",
+      .details = "A host is ok when the login worked and its shell ran a command. Default --timeout: 30s.",
+      .examples = {"cef ping group=rpi", "cef ping host=w01 -vvv",
+                   "cef ping group=all --format names --status unreachable"},
+      .columns = {ms("total", "data.total_ms", "all stages together"),
+                  ms("connect", "data.connect_ms", "TCP connection"),
+                  ms("kex", "data.handshake_ms", "versions and key exchange"),
+                  ms("auth", "data.auth_ms", "login"),
+                  ms("exec", "data.exec_ms", "`true` in the user's shell"),
+                  {"address", "data.address", Unit::none, Align::left, "IP address that was connected to"},
+                  {"port", "data.port", Unit::none, Align::right, "and the port"},
+                  {"server", "data.server", Unit::none, Align::left, "the server's software"}},
+      .run = run,
+      .metrics = {{"ping", "connect_ms", "time of the TCP connection"},
+                  {"ping", "handshake_ms", "time of the SSH key exchange"},
+                  {"ping", "auth_ms", "time of the login"},
+                  {"ping", "exec_ms", "time that `true` took in the user's shell"},
+                  {"ping", "total_ms", "time of all stages of a login and a command"}},
+  };
 }
 
 }  // namespace cef::cli

@@ -90,21 +90,23 @@ int run(const Verb& verb, Context& context) {
 
 Verb sudo_verb() {
   const auto text = [](const char* name, const char* field, const char* help) {
-    return Column{name, field, Unit::none, Align::left, help, false};
+    return Column{name, field, Unit::none, Align::left, help};
   };
-  return {"sudo",
-          "tell whether sudo works on each host, and whether it asks for a password",
-          "SELECTOR... [options]",
+  return {
+      .name = "sudo",
+      .summary = "tell whether sudo works on each host, and whether it asks for a password",
+      .usage = "SELECTOR... [options]",
+      .details =
           "Runs `true` by sudo, as commands with --become are run. With a password (-K, --become-password-file, or the "
           "host's become_password) that is proven too: on one host first, and a wrong one is sent to no other. "
           "Default --timeout: 60s.",
-          {"cef sudo group=rpi", "cef sudo group=all -K", "cef sudo group=all --format names --status failed"},
-          {},
-          {text("user", "data.user", "who logs in"), text("as", "data.become_user", "who sudo makes of that"),
-           text("password", "data.needs_password", "whether sudo asks for one"),
-           text("sudo", "data.sudo", "ok, password required, password wrong, denied or missing"),
-           text("version", "data.version", "of the host's sudo")},
-          run};
+      .examples = {"cef sudo group=rpi", "cef sudo group=all -K", "cef sudo group=all --format names --status failed"},
+      .columns = {text("user", "data.user", "who logs in"), text("as", "data.become_user", "who sudo makes of that"),
+                  text("password", "data.needs_password", "whether sudo asks for one"),
+                  text("sudo", "data.sudo", "ok, password required, password wrong, denied or missing"),
+                  text("version", "data.version", "of the host's sudo")},
+      .run = run,
+  };
 }
 
 }  // namespace cef::cli
