@@ -2,6 +2,7 @@
 // look through 5,000 hashed lines costs 0.6 ms this way, and many times that through EVP.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <cef/core/file.hpp>
+#include <cef/core/text.hpp>
 #include <cef/transport/known_hosts.hpp>
 
 #include <fmt/format.h>
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
 #include <fnmatch.h>
 #include <sstream>
@@ -40,12 +40,6 @@ std::string encode(const unsigned char* bytes, std::size_t size) {
   text.resize(static_cast<std::size_t>(
       EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes, static_cast<int>(size))));
   return text;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
 }
 
 // HMAC-SHA1 keyed by a line's salt, both key blocks hashed ahead (RFC 2104).

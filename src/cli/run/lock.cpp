@@ -1,8 +1,8 @@
 #include "lock.hpp"
 
+#include <cef/core/moment.hpp>
 #include <cef/core/state_folder.hpp>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -77,9 +77,7 @@ Result<std::unique_ptr<Descriptor>> take_lock(const Options& options, std::strin
     return Unexpected(
         Error{Code::lock_held, fmt::format("another run holds the lock '{}'{}", *name, holder(file->get())), ""});
   }
-  const std::string text =
-      fmt::format("{} {} {:%Y-%m-%dT%H:%M:%SZ}\n", ::getpid(), verb,
-                  fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+  const std::string text = fmt::format("{} {} {}\n", ::getpid(), verb, utc_time(std::chrono::system_clock::now()));
   if (::ftruncate(file->get(), 0) != 0 || ::pwrite(file->get(), text.data(), text.size(), 0) < 0) return refuse(errno);
   return file;
 }

@@ -4,6 +4,7 @@
 #include "verbs.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/core/text.hpp>
 #include <cef/remote/reflash.hpp>
 #include <cef/tasks/authorized_key.hpp>
 #include <cef/transport/ssh.hpp>
@@ -65,7 +66,7 @@ asio::awaitable<Result<bool>> Enroll::install(transport::Session& session, const
   if (ran->status == 0 && ran->out.ends_with("present\n")) co_return false;
   if (ran->status == 0 && ran->out.ends_with("added\n")) co_return true;
   const std::string why =
-      ran->err.empty() ? fmt::format("exit status {}", ran->status) : ran->err.substr(0, ran->err.find('\n'));
+      ran->err.empty() ? fmt::format("exit status {}", ran->status) : std::string(first_line(ran->err));
   co_return Unexpected(Error{Code::command_failed, fmt::format("the key could not be installed: {}", why),
                              "look at the home folder's owner, modes and free space on the host"});
 }

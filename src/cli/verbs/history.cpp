@@ -5,10 +5,12 @@
 #include "run/select.hpp"
 #include "verbs.hpp"
 
+#include <cef/core/moment.hpp>
 #include <cef/core/text.hpp>
 #include <cef/render/sparkline.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -18,7 +20,6 @@ namespace cef::cli {
 
 namespace {
 
-const std::vector<std::string> usual{"temp.cpu_celsius", "cpu.used_pct", "mem.used_pct", "disk.used_pct"};
 constexpr std::size_t most_points = 288;  // in JSON: of a day one for each five minutes
 
 struct Scale {
@@ -93,8 +94,9 @@ std::size_t chart_width(const Context& context, const store::MetricStore::Select
 std::optional<Unit> common_unit(const std::vector<std::string>& series) {
   std::optional<Unit> unit;
   for (const std::string& name : series) {
-    if (unit && *unit != unit_of_series(name)) return std::nullopt;
-    unit = unit_of_series(name);
+    const Unit its = unit_of_series(name).unit;
+    if (unit && *unit != its) return std::nullopt;
+    unit = its;
   }
   return unit.value_or(Unit::none);
 }
@@ -105,7 +107,7 @@ void show_units(Report& report) {
     for (Value& row : result.data["series"])
       if (const Value name = row.value("series", Value()); name.is_string())
         for (const char* field : {"min", "mean", "max", "last"})
-          row[fmt::format("{}_shown", field)] = render::show(row[field], unit_of_series(name.get<std::string>()));
+          row[fmt::format("{}_shown", field)] = render::show(row[field], unit_of_series(name.get<std::string>()).unit);
 }
 
 struct Asked {
@@ -124,7 +126,7 @@ Result<Asked> asked(const Context& context, const store::MetricStore& metrics) {
   if (!stored) return Unexpected(stored.error());
   const auto names = context.arguments.text("metric");
   const auto series = names ? asked_series(*stored, split_list(*names))
-                            : Result<std::vector<std::string>>(usual_series(*stored, usual));
+                            : Result<std::vector<std::string>>(usual_series(*stored, true));
   if (!series) return Unexpected(series.error());
   Asked asked{{{}, *series, time->first, time->second}, {}};
   for (const std::size_t index : *hosts) {
@@ -201,6 +203,8 @@ int run(const Verb& verb, Context& context) {
 }  // namespace
 
 Verb history_verb() {
+  static const std::string metric_help =
+      fmt::format("which, with all labels or one: disk.used_pct[/boot] ({})", fmt::join(usual_metrics(true), ", "));
   const auto number = [](const char* name, const char* help) {
     return Column{name, fmt::format("data.series.*.{}", name), Unit::none, Align::right, help};
   };
@@ -221,8 +225,7 @@ Verb history_verb() {
       .options =
           {{.name = "metric",
             .value = "A,B",
-            .help = "which, with all labels or one: disk.used_pct[/boot] (temp.cpu_celsius, cpu.used_pct, "
-                    "mem.used_pct, disk.used_pct)",
+            .help = metric_help.c_str(),
             .kind = Param::Kind::list},
            {.name = "since", .value = "TIME", .help = "from so long ago, or from a date", .otherwise = "24h"},
            {.name = "until", .value = "TIME", .help = "to so long ago, or to a date; 0 for now", .otherwise = "0"}},

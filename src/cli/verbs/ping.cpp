@@ -2,6 +2,8 @@
 #include "run/run_verb.hpp"
 #include "verbs.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -46,7 +48,7 @@ asio::awaitable<runner::Outcome> ping(runner::Link& link) {
         Error{Code::command_failed,
               fmt::format("logged in, but `true` ended with {}{}",
                           ran->signal.empty() ? fmt::format("exit status {}", ran->status) : "signal " + ran->signal,
-                          ran->err.empty() ? "" : ": " + ran->err.substr(0, ran->err.find('\n'))),
+                          ran->err.empty() ? "" : fmt::format(": {}", first_line(ran->err))),
               "look at the user's login shell on the host"};
   }
   co_return outcome;

@@ -5,6 +5,8 @@
 #include "run/select.hpp"
 #include "verbs.hpp"
 
+#include <cef/core/moment.hpp>
+#include <cef/probes/probe.hpp>
 #include <cef/render/report_page.hpp>
 
 #include <fmt/format.h>
@@ -18,21 +20,6 @@ namespace cef::cli {
 
 namespace {
 
-// What the page shows unless --metric says otherwise, and what it calls them.
-struct Shown {
-  const char* name;
-  const char* title;
-  const char* brief;  // beside a host's small curve
-  const char* worst;  // above the one with the highest value
-};
-constexpr Shown shown[] = {
-    {"temp.cpu_celsius", "Processor temperature", "temperature", "Hottest"},
-    {"cpu.used_pct", "Processor time used", "processor", "Busiest"},
-    {"mem.used_pct", "Memory used", "memory", "Fullest memory"},
-    {"disk.used_pct", "Fullest file system", "disk", "Fullest disk"},
-    {"gpu.temperature_celsius", "GPU temperature", "GPU temp.", "Hottest GPU"},
-    {"gpu.used_pct", "GPU time used", "GPU", "Busiest GPU"},
-};
 
 // Of each curve; the page of a large fleet should not become too large to send.
 std::size_t parts_for(std::size_t hosts) { return hosts <= 100 ? 144 : hosts <= 400 ? 96 : 60; }
@@ -45,28 +32,6 @@ std::int64_t milliseconds(store::Time time) {
 Value rounded(double value) {
   if (std::abs(value) >= 1e4) return std::abs(value) < 1e15 ? Value(std::llround(value)) : Value(value);
   return std::round(value * 100) / 100;
-}
-
-const char* unit_text(std::string_view series) {
-  switch (unit_of_series(series)) {
-    case Unit::celsius:
-      return "°C";
-    case Unit::percent:
-      return "%";
-    case Unit::bytes:
-      return "bytes";
-    case Unit::mbit_s:
-      return "Mbit/s";
-    case Unit::watts:
-      return "W";
-    case Unit::seconds:
-      return "s";
-    case Unit::milliseconds:
-      return "ms";
-    case Unit::none:
-      break;
-  }
-  return "";
 }
 
 struct Asked {
@@ -94,9 +59,7 @@ Result<Asked> asked(const Context& context, const store::MetricStore& metrics) {
     if (!series) return Unexpected(series.error());
     asked.selection.series = *series;
   } else {
-    std::vector<std::string> usual;
-    for (const Shown& each : shown) usual.emplace_back(each.name);
-    asked.selection.series = usual_series(*stored, usual);
+    asked.selection.series = usual_series(*stored, false);
   }
   for (const std::string& series : asked.selection.series)
     if (std::string metric(store::split_series(series).first);
@@ -154,15 +117,17 @@ Result<Value> hosts_of(const store::MetricStore& metrics, const Asked& asked,
 }
 
 Value metric_head(const std::string& name) {
-  Value metric{{"name", name}, {"unit", unit_text(name)}, {"title", name}, {"short", name}, {"worst", ""}};
+  Value metric{{"name", name}, {"unit", unit_of_series(name).symbol}, {"title", name}, {"short", name}, {"worst", ""}};
   for (const Metric& known : storable_metrics())
     if (known.name() == name && !known.help.empty()) {
       std::string title = known.help;
       title.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(title.front())));
       metric["title"] = title;
     }
-  for (const Shown& each : shown)
-    if (name == each.name) metric["title"] = each.title, metric["short"] = each.brief, metric["worst"] = each.worst;
+  for (const probes::Probe* probe : probes::all())
+    for (const probes::Usual& each : probe->usual)
+      if (name == fmt::format("{}.{}", probe->name, each.field))
+        metric["title"] = each.title, metric["short"] = each.brief, metric["worst"] = each.worst;
   return metric;
 }
 

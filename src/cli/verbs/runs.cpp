@@ -6,6 +6,7 @@
 #include "past/stored.hpp"
 #include "verbs.hpp"
 
+#include <cef/core/moment.hpp>
 #include <cef/render/render.hpp>
 
 #include <fmt/chrono.h>

@@ -2,6 +2,8 @@
 #include "run/run_verb.hpp"
 #include "verbs.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <fmt/format.h>
 
 namespace cef::cli {
@@ -12,7 +14,7 @@ constexpr std::size_t enough_output = std::size_t{64} * 1024;
 
 // `sudo -V` as `1.9.13p3`, or `sudo-rs 0.2.8`.
 Value version_of(std::string_view said) {
-  const std::string_view line = said.substr(0, said.find('\n'));
+  const std::string_view line = first_line(said);
   constexpr std::string_view usual = "Sudo version ";
   if (line.starts_with(usual)) return std::string(line.substr(usual.size()));
   return line.starts_with("sudo") ? Value(std::string(line)) : Value(nullptr);

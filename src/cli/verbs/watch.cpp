@@ -4,6 +4,7 @@
 #include "console/view.hpp"
 #include "verbs.hpp"
 
+#include <cef/core/moment.hpp>
 #include <cef/core/suggest.hpp>
 #include <cef/core/text.hpp>
 #include <cef/remote/probe_work.hpp>
@@ -92,7 +93,7 @@ class Rows {
 
 std::string as_json(int round, const HostResult& result) {
   Value line;
-  line["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::now()));
+  line["time"] = utc_time(std::chrono::system_clock::now());
   line["round"] = round;
   line.update(render::to_json(result));
   return render::dump(line) + '\n';
