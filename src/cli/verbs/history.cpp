@@ -218,14 +218,13 @@ Verb history_verb() {
       .examples = {"cef history group=rpi --metric temp.cpu_celsius --since 24h",
                    "cef history host=rpi6401 --metric disk.used_pct,net.rx_mbit_s --since 7d",
                    "cef history group=all --since 2026-11-23 --until 2026-11-24 --format csv"},
-      .options =
-          {{.name = "metric",
-            .value = "A,B",
-            .help = "which, with all labels or one: disk.used_pct[/boot] (temp.cpu_celsius, cpu.used_pct, "
-                    "mem.used_pct, disk.used_pct)",
-            .kind = Param::Kind::list},
-           {.name = "since", .value = "TIME", .help = "from so long ago, or from a date", .otherwise = "24h"},
-           {.name = "until", .value = "TIME", .help = "to so long ago, or to a date; 0 for now", .otherwise = "0"}},
+      .options = {{.name = "metric",
+                   .value = "A,B",
+                   .help = "which, with all labels or one: disk.used_pct[/boot] (temp.cpu_celsius, cpu.used_pct, "
+                           "mem.used_pct, disk.used_pct)",
+                   .kind = Param::Kind::list},
+                  {.name = "since", .value = "TIME", .help = "from so long ago, or from a date", .otherwise = "24h"},
+                  {.name = "until", .value = "TIME", .help = "to so long ago, or to a date (0: now)"}},
       .columns = {{"host", "host", Unit::none, Align::left, "name in the inventory"},
                   {"metric", "data.series.*.series", Unit::none, Align::left,
                    "its name, with the label where it has one"},
