@@ -225,11 +225,9 @@ int run_program(std::vector<std::string> arguments) {
   const Verb& verb = *parsed->verb;
   if (const auto known = check_options(verb, context); !known) return complain(known.error());
   if (const auto right = context.arguments.check(); !right) return complain(right.error());
-  if (const auto complete = context.options.complete(); !complete) return complain(complete.error());
-  if ((verb.groups & bit(group_journal_size)) != 0)
-    if (const auto limits = journal_limits(context.options); !limits) return complain(limits.error());
-  if ((verb.groups & bit(group_store_age)) != 0)
-    if (const auto kept = store_limits(context.options); !kept) return complain(kept.error());
+  if (const auto complete = context.options.complete(verb.groups); !complete) return complain(complete.error());
+  if (const auto limits = journal_limits(context.options); !limits) return complain(limits.error());
+  if (const auto kept = store_limits(context.options); !kept) return complain(kept.error());
   return verb.run(verb, context);
 }
 

@@ -133,6 +133,7 @@ TEST_CASE("what a verb or a format has no use for is passed over where all of th
   const auto json = machine.cef({"hosts", "group=rpi", "--format", "json"}, {{"CEF_TIMEOUT", "3"}});
   CHECK(json.exit_code == 0);
   CHECK(json.err.empty());
+  machine.config("forks: none\njournal_keep_days: many\ncolumns: [host]\n");
   CHECK(machine.cef({"hosts", "group=rpi", "--format", "csv", "--no-header"}).out == "rpi6401\nrpi6402\n");
 }
 

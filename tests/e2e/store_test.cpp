@@ -98,7 +98,10 @@ TEST_CASE("what history cannot understand is told with what is near", "[e2e][sto
   refused({"--metric", "mem.used_pct[x]"}, "did you mean 'mem.used_pct'?");
   refused({"--since", "yesterday"}, "--since: 'yesterday' is no time");
   refused({"--since", "1h", "--until", "2h"}, "--since is not before --until");
-  refused({"--store-keep-raw-days", "0"}, "--store-keep-raw-days: '0'");
+  refused({"--store-keep-raw-days", "7"}, "--store-keep-raw-days has no meaning for history");
+  const auto kept = mixed.run({"mem", "host=n1", "--store-keep-raw-days", "0"});
+  CHECK(kept.exit_code == 5);
+  CHECK_THAT(kept.err, Catch::Contains("--store-keep-raw-days: '0'"));
   // One that is known but was never stored is no mistake.
   const auto empty = mixed.run({"history", "host=n1", "--metric", "temp.cpu_celsius", "--format", "json"});
   CHECK(empty.exit_code == 0);

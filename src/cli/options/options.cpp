@@ -46,10 +46,12 @@ void Options::declare(CLI::App& app) {
   }
 }
 
-Result<void> Options::complete() {
+Result<void> Options::complete(Groups groups) {
   const auto config = load_config();
   if (!config) return Unexpected(config.error());
+  settings_.clear();
   for (const Param& spec : option_specs()) {
+    if ((groups & bit(static_cast<Group>(spec.group))) == 0) continue;
     const std::string name(spec.name), variable = variable_of(spec.name);
     if (auto& given = given_[name]; !given.empty()) {
       if (spec.has_value() && !spec.is_several()) given = {given.back()};

@@ -2,6 +2,8 @@
 // then config.yml. A value keeps where it came from, because a host's variables stand between environment and config.
 #pragma once
 
+#include "groups.hpp"
+
 #include <cef/core/param.hpp>
 
 #include <map>
@@ -33,8 +35,9 @@ class Options {
 
   /// Declares the options on `app`. Must outlive its parsing.
   void declare(CLI::App& app);
-  /// Reads environment and config files for what the command line left open. Errors: invalid_config, with the file.
-  Result<void> complete();
+  /// Reads environment and config files for what the command line left open. Options that are not of these groups are
+  /// passed over, as if nobody had set them. Errors: invalid_config, with the file; usage, for an empty text.
+  Result<void> complete(Groups groups = groups::all);
 
   /// What a former run was given, for complete(): weaker than the command line, stronger than the environment.
   void repeat(const std::string& name, Setting setting) { repeated_[name] = std::move(setting); }

@@ -47,7 +47,7 @@ Result<void> repeat(const Value& kept, const Verb& verb, Context& context) {
   context.has_command = command.is_array();
   context.command = texts(command);
   if (const auto right = context.arguments.check(); !right) return right;
-  return context.options.complete();
+  return context.options.complete(verb.groups);
 }
 
 Result<std::string> read_kept(Context& context, const std::string& path) {

@@ -34,7 +34,7 @@ Unexpected<Error> no_metric(const std::string& name, const std::set<std::string>
 Result<std::pair<store::Time, store::Time>> asked_time(const Context& context) {
   const auto now = std::chrono::system_clock::now();
   const auto moment = [&](const char* option) -> Result<store::Time> {
-    const auto time = parse_moment(context.arguments.text(option).value(), now);
+    const auto time = parse_moment(context.arguments.text(option).value_or("0"), now);
     if (time) return *time;
     return Unexpected(Error{Code::usage, fmt::format("--{}: {}", option, time.error().message), time.error().hint});
   };

@@ -150,7 +150,7 @@ Verb netspeed_verb() {
                    .most = 3'600'000},
                   {.name = "direction",
                    .value = "WAY",
-                   .help = "without it both; http without --upload: down",
+                   .help = "of the link (both; http without --upload: down)",
                    .kind = Param::Kind::choice,
                    .choices = "down,up,both"},
                   {.name = "parallel",

@@ -16,12 +16,13 @@ namespace {
 // The run's hosts as an inventory, so that selectors and --limit mean here what they mean everywhere.
 inventory::Inventory inventory_of(const Report& report) {
   std::vector<inventory::Host> hosts;
-  std::vector<inventory::Group> groups;
-  std::map<std::string, std::size_t> known;
+  std::vector<inventory::Group> groups{{"all", {}, {}, Value::object()}};
+  std::map<std::string, std::size_t> known{{"all", 0}};
   for (const HostResult& result : report.results) {
     inventory::Host host;
     host.name = result.host;
     host.groups = result.groups;
+    groups.front().hosts.push_back(result.host);
     for (const std::string& name : result.groups) {
       if (known.try_emplace(name, groups.size()).second) groups.push_back({name, {}, {}, Value::object()});
       groups[known[name]].hosts.push_back(result.host);
