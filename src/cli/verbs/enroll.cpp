@@ -126,18 +126,18 @@ int run(const Verb& verb, Context& context) {
   }
   Enroll enroll(std::move(named), context.verb_options.contains("check"));
   return execute(verb, context, [&](const LiveSink&) {
-    Task task;
-    task.executor = [&enroll](transport::Executor& ssh) {
+    VerbOrders orders;
+    orders.executor = [&enroll](transport::Executor& ssh) {
       auto watch = std::make_unique<remote::ReflashWatch>(ssh);
       enroll.executor = watch.get();
       return watch;
     };
-    task.work = [&enroll](transport::Session& session, const runner::Job& job, transport::Deadline deadline) {
+    orders.work = [&enroll](transport::Session& session, const runner::Job& job, transport::Deadline deadline) {
       return enroll(session, job, deadline);
     };
-    task.dry_run = context.verb_options.contains("check");
-    task.default_timeout = Milliseconds(60'000);
-    return task;
+    orders.dry_run = context.verb_options.contains("check");
+    orders.default_timeout = Milliseconds(60'000);
+    return orders;
   });
 }
 

@@ -50,10 +50,10 @@ asio::awaitable<runner::Outcome> ping(transport::Session& session, const runner:
 
 int run(const Verb& verb, Context& context) {
   return execute(verb, context, [](const LiveSink&) {
-    Task task;
-    task.work = ping;
-    task.default_timeout = Milliseconds(30'000);
-    return task;
+    VerbOrders orders;
+    orders.work = ping;
+    orders.default_timeout = Milliseconds(30'000);
+    return orders;
   });
 }
 

@@ -73,11 +73,11 @@ asio::awaitable<runner::Outcome> preflight(transport::Session& session, const ru
 
 int run(const Verb& verb, Context& context) {
   return execute(verb, context, [](const LiveSink&) {
-    Task task;
-    task.work = preflight;
-    task.default_timeout = Milliseconds(60'000);
-    task.becomes = true;
-    return task;
+    VerbOrders orders;
+    orders.work = preflight;
+    orders.default_timeout = Milliseconds(60'000);
+    orders.becomes = true;
+    return orders;
   });
 }
 
