@@ -2,7 +2,7 @@
 
 #include "console/output.hpp"
 #include "help.hpp"
-#include "past/journal.hpp"
+#include "past/journal_options.hpp"
 #include "past/metric_store.hpp"
 
 #include <cef/core/secret.hpp>
@@ -170,7 +170,7 @@ Result<void> check_options(const Verb& verb, const Context& context) {
   return {};
 }
 
-int complain(const Error& error) {
+std::string complaint(const Error& error) {
   std::string text;
   std::string_view message = error.message;
   // Several findings stand on a line each.
@@ -180,7 +180,13 @@ int complain(const Error& error) {
     message.remove_prefix(std::min(end + 1, message.size()));
   }
   if (const auto hint = hint_of(error); !hint.empty()) text += fmt::format("     {}\n", hint);
-  text = mask_secrets(std::move(text));
+  return mask_secrets(std::move(text));
+}
+
+std::string warning(std::string_view message) { return mask_secrets(fmt::format("cef: warning: {}\n", message)); }
+
+int complain(const Error& error) {
+  const std::string text = complaint(error);
   (void)!::write(STDERR_FILENO, text.data(), text.size());
   switch (error.code) {
     case Code::usage:
@@ -199,7 +205,7 @@ int complain(const Error& error) {
 }
 
 void warn(std::string_view message) {
-  const std::string text = mask_secrets(fmt::format("cef: warning: {}\n", message));
+  const std::string text = warning(message);
   (void)!::write(STDERR_FILENO, text.data(), text.size());
 }
 

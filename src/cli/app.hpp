@@ -9,6 +9,7 @@
 #include <cef/core/column.hpp>
 #include <cef/core/metric.hpp>
 #include <cef/core/result.hpp>
+#include <cef/engine/exit.hpp>
 
 #include <string>
 #include <string_view>
@@ -16,22 +17,7 @@
 
 namespace cef::cli {
 
-/// Exit codes; see README. Remote exit codes never become cef's own.
-enum Exit : int {
-  exit_ok = 0,
-  exit_internal = 1,
-  exit_failed = 2,
-  exit_nothing_matched = 3,
-  exit_unreachable = 4,
-  exit_usage = 5,
-  exit_failed_and_unreachable = 6,
-  exit_stopped_early = 8,
-  exit_threshold = 10,
-  exit_locked = 75,
-  exit_deadline = 124,
-  exit_interrupted = 130,
-  exit_terminated = 143,
-};
+using enum engine::Exit;
 
 struct Context {
   Options options;
@@ -72,7 +58,10 @@ const Verb* find_verb(std::string_view name);
 /// Errors: usage, for a shared option on this command line that has no meaning for the verb.
 Result<void> check_options(const Verb& verb, const Context& context);
 
-/// Writes `cef: message` and the hint to standard error, and returns the exit code that fits the error.
+/// `cef: message` and the hint, as lines; secrets masked.
+std::string complaint(const Error& error);
+std::string warning(std::string_view message);
+/// Writes the complaint to standard error, and returns the exit code that fits the error.
 int complain(const Error& error);
 void warn(std::string_view message);
 

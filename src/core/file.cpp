@@ -91,6 +91,13 @@ Result<void> append_lines(const std::filesystem::path& path, std::string_view li
   return {};
 }
 
+Result<void> make_private_folder(const std::filesystem::path& path) {
+  if (path.empty() || ::access(path.c_str(), F_OK) == 0) return {};
+  if (auto above = make_private_folder(path.parent_path()); !above) return above;
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return failed("cannot make", path, errno);
+  return {};
+}
+
 std::filesystem::path expand_user(std::string_view path) {
   if (path != "~" && !path.starts_with("~/")) return path;
   const char* home = std::getenv("HOME");

@@ -68,7 +68,8 @@ TEST_CASE("an interrupted run prints what it has and leaves nothing running", "[
     int signal;
     int exit_code;
   };
-  const auto c = GENERATE(values<Case>({{"json", SIGINT, 130}, {"ndjson", SIGINT, 130}, {"json", SIGTERM, 143}}));
+  const auto c = GENERATE(
+      values<Case>({{"json", SIGINT, 130}, {"ndjson", SIGINT, 130}, {"json", SIGTERM, 143}, {"json", SIGHUP, 143}}));
   DYNAMIC_SECTION(c.format << ", signal " << c.signal) {
     const auto process = hosts.fleet.start({"exec", "group=fleet", "--format", c.format, "--", hosts.command});
     REQUIRE(hosts.asleep());
@@ -113,6 +114,55 @@ TEST_CASE("Ctrl-C ends a run that still connects", "[e2e][interrupt]") {
   CHECK(result.exit_code == 130);
   CHECK(result.code("silent") == "interrupted");
   CHECK(result.code("mute") == "interrupted");
+}
+
+TEST_CASE("whoever does not read the results keeps no host waiting, and cef not from its end", "[e2e][interrupt]") {
+  const Sshd server;
+  Fleet fleet;
+  for (const char* name : {"n1", "n2", "n3"}) fleet.add(name, server);
+  struct Case {
+    const char* name;
+    std::vector<std::string> words;
+    int signal;
+    int exit_code;
+  };
+  const auto c = GENERATE(values<Case>(
+      {{"SIGTERM", {}, SIGTERM, 143}, {"Ctrl-C", {}, SIGINT, 130}, {"the deadline", {"--deadline", "4s"}, 0, 124}}));
+  DYNAMIC_SECTION(c.name) {
+    const auto before = server.execs();
+    std::vector<std::string> words{"exec", "group=fleet", "-f", "1", "--format", "ndjson"};
+    words.insert(words.end(), c.words.begin(), c.words.end());
+    words.insert(words.end(), {"--", "head -c 300000 /dev/zero | tr '\\0' x"});
+    const auto process = fleet.start(words);
+    // Each of them fills the pipe, which nobody reads.
+    REQUIRE(eventually([&] { return server.execs() == before + 3; }, Milliseconds(10'000 * slack)));
+    REQUIRE(eventually([&] { return server.session_processes().empty(); }, Milliseconds(5000)));
+    if (c.signal != 0) process->signal(c.signal);
+    const auto ended = [&] {
+      const auto all = processes();
+      return std::none_of(all.begin(), all.end(), [&](const ProcessEntry& entry) {
+        return entry.pid == process->pid() && !entry.command.empty();
+      });
+    };
+    // Ctrl-C before the last result is there only ends the run: who pressed it may read on, and press it again.
+    if (c.signal == SIGINT && !eventually(ended)) process->signal(SIGINT);
+    CHECK(eventually(ended, Milliseconds(8000 * slack)));
+    const auto result = process->wait();
+    CHECK(result.exit_code == c.exit_code);
+  }
+}
+
+TEST_CASE("a reader that is slow gets all the same", "[e2e][interrupt]") {
+  const Sshd server;
+  Fleet fleet;
+  for (const char* name : {"n1", "n2"}) fleet.add(name, server);
+  const auto process =
+      fleet.start({"exec", "group=fleet", "--format", "ndjson", "--", "head -c 300000 /dev/zero | tr '\\0' x"});
+  REQUIRE(eventually([&] { return server.execs() == 2 && server.session_processes().empty(); }, Milliseconds(10'000)));
+  const auto result = read_result(process->wait());
+  CHECK(result.exit_code == 0);
+  CHECK(result["n1"]["data"]["stdout"].get<std::string>().size() == 300'000);
+  CHECK(result["n2"]["data"]["stdout"].get<std::string>().size() == 300'000);
 }
 
 TEST_CASE("a second Ctrl-C leaves at once", "[e2e][interrupt]") {

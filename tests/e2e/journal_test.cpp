@@ -202,6 +202,40 @@ TEST_CASE("a run that was killed is remembered, and hurts no other", "[e2e][jour
   CHECK(lines(mixed.run({"runs", "--format", "names"}).out) == 2);
 }
 
+TEST_CASE("a run whose reader goes away, or that is hung up on, is recorded with what it had", "[e2e][journal]") {
+  const Mixed mixed;
+  int code = 0;
+  SECTION("a reader that goes away") {
+    run({"bash", "-c", "\"$0\" exec host=n1 -- 'while :; do echo line; sleep 0.1; done' | head -n 1", CEF_PROGRAM},
+        {.env = mixed.fleet.environment()});
+    code = 141;
+  }
+  SECTION("a terminal that hangs up") {
+    const auto process = mixed.fleet.start({"exec", "host=n1", "--", "echo begun; sleep 600"});
+    REQUIRE(process->wait_for_output("begun", Milliseconds(10'000)));
+    process->signal(SIGHUP);
+    code = process->wait().exit_code;
+    CHECK(code == 143);
+  }
+  const auto runs = mixed.run({"runs", "--format", "json"});
+  INFO(runs.told());
+  REQUIRE(runs.document["results"].size() == 1);
+  CHECK(runs.document["results"][0]["data"]["state"] == "ended");
+  CHECK(runs.document["results"][0]["data"]["exit_code"] == code);
+  const auto show = mixed.run({"show", "last", "--format", "json"});
+  CHECK(show.code("n1") == "interrupted");
+  CHECK_FALSE(show["n1"]["data"]["stdout"].get<std::string>().empty());
+}
+
+TEST_CASE("a process without standard streams writes into none of its files", "[e2e][journal]") {
+  const Mixed mixed;
+  const auto result = run({"bash", "-c", "\"$0\" ping host=n1 --lock x --format json <&- >&- 2>&-", CEF_PROGRAM},
+                          {.env = mixed.fleet.environment()});
+  CHECK(result.exit_code == 1);
+  CHECK(lines(read_file(mixed.state() / "locks/x")) == 1);
+  CHECK(mixed.run({"show", "last"}).exit_code == 0);
+}
+
 TEST_CASE("trouble with the journal is one warning", "[e2e][journal]") {
   const Mixed mixed;
   std::filesystem::create_directories(mixed.state());

@@ -21,6 +21,9 @@ TEST_CASE("a second run with the lock of one under way ends before it asks a hos
   const auto first = fleet.start({"exec", "host=n1", "--lock", "minute", "--", "echo started; sleep 600"});
   REQUIRE(first->wait_for_output("started", Milliseconds(10'000 * slack)));
   const auto logins = server.connections();
+  const auto state = fleet.home() / ".local/state/cef";
+  for (const auto& folder : {state, state / "locks"})
+    CHECK(std::filesystem::status(folder).permissions() == std::filesystem::perms::owner_all);
 
   auto result = fleet.cef({"ping", "host=n1", "--lock", "minute"});
   INFO(result.told());

@@ -206,6 +206,15 @@ TEST_CASE("a bug in one host's work does not end the others'", "[runner]") {
   CHECK(results[1].status == Status::ok);
 }
 
+TEST_CASE("an exception of whoever is told comes out of the run, and places are given back to no gate", "[runner]") {
+  Scene scene;
+  scene.add("first");
+  for (int i = 0; i < 20; ++i) scene.add("asleep" + std::to_string(i), {Milliseconds(0), for_ever, {}});
+  scene.limits.forks = 4;
+  scene.events.done = [](const HostResult&, std::size_t) { throw std::runtime_error("boom"); };
+  CHECK_THROWS_WITH(scene.go(), "boom");
+}
+
 TEST_CASE("many hosts pass through a few forks", "[runner]") {
   Scene scene;
   scene.limits.forks = 16;

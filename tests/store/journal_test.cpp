@@ -133,11 +133,30 @@ TEST_CASE("a run that did not end is there without results", "[store]") {
   CHECK_FALSE(again->exit_code);
   CHECK(is_running(*again));
   CHECK(journal.report(*again)->results.empty());
+  run.id = "b";
   run.process = "1.0";  // there is such a process, but another one started then
   REQUIRE(journal.begin(run));
-  again = journal.run("a");
+  again = journal.run("b");
   REQUIRE(again);
   CHECK_FALSE(is_running(*again));
+}
+
+TEST_CASE("a run never takes the place of another of the same id", "[store]") {
+  const testing::TempDir folder;
+  Journal journal = open(folder / "journal.db");
+  Run run = sample_run("a");
+  run.exit_code = 0;
+  const auto taken = [&] {
+    const auto begun = journal.begin(sample_run("a"));
+    REQUIRE(begun);
+    return !*begun;
+  };
+  CHECK_FALSE(taken());
+  CHECK(taken());
+  REQUIRE(journal.end(run, sample_report(run, {sample_result("n1")})));
+  CHECK(taken());
+  CHECK_FALSE(journal.end(run, sample_report(run, {sample_result("n2")})));
+  CHECK(journal.report(*journal.run("a"))->results.front().host == "n1");
 }
 
 TEST_CASE("a run whose beginning was not noted is recorded at its end", "[store]") {

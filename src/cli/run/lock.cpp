@@ -1,5 +1,6 @@
 #include "lock.hpp"
 
+#include <cef/core/file.hpp>
 #include <cef/core/moment.hpp>
 #include <cef/core/state_folder.hpp>
 
@@ -64,8 +65,7 @@ Result<std::unique_ptr<Descriptor>> take_lock(const Options& options, std::strin
   // would not see each other's lock.
   const auto folder = state_folder() / "locks";
   const auto path = folder / *name;
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
+  (void)make_private_folder(folder);  // what is wrong shows in the next line
   auto file = std::make_unique<Descriptor>(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   const auto refuse = [&](int reason) {
     return Unexpected(Error{Code::io_failed, fmt::format("{}: {}: {}", option, path.string(), std::strerror(reason)),

@@ -127,12 +127,12 @@ int run(const Verb& verb, Context& context) {
   }
   Enroll enroll(std::move(named), context.arguments.has("check"));
   return execute(verb, context, [&](const LiveSink&) {
-    Task task;
-    task.executor = [](transport::Executor& ssh) { return std::make_unique<remote::ReflashWatch>(ssh); };
-    task.work = [&enroll](runner::Link& link) { return enroll(link); };
-    task.dry_run = context.arguments.has("check");
-    task.default_timeout = Milliseconds(60'000);
-    return task;
+    VerbOrders orders;
+    orders.executor = [](transport::Executor& ssh) { return std::make_unique<remote::ReflashWatch>(ssh); };
+    orders.work = [&enroll](runner::Link& link) { return enroll(link); };
+    orders.dry_run = context.arguments.has("check");
+    orders.default_timeout = Milliseconds(60'000);
+    return orders;
   });
 }
 

@@ -123,13 +123,13 @@ int run(const Verb& verb, Context& context) {
   const auto plan = make_plan(context);
   if (!plan) return complain(plan.error());
   return execute(verb, context, [&](const LiveSink& sink) {
-    Task task;
-    task.work = work(*plan, sink);
-    task.default_timeout = std::chrono::hours(1);
-    task.output_field = "stdout";
-    task.live = true;
-    task.always_live = context.arguments.has("stream");
-    return task;
+    VerbOrders orders;
+    orders.work = work(*plan, sink);
+    orders.default_timeout = std::chrono::hours(1);
+    orders.output_field = "stdout";
+    orders.live = true;
+    orders.always_live = context.arguments.has("stream");
+    return orders;
   });
 }
 

@@ -90,17 +90,17 @@ int run(const Verb& verb, Context& context) {
   const auto request = request_of(context.arguments);
   if (!request) return complain(request.error());
   return execute(verb, context, [&](const LiveSink&) {
-    Task task;
+    VerbOrders orders;
     const remote::SpeedPlan& plan = request->plan;
-    task.work = plan.method == "ssh"      ? remote::speed_by_ssh(plan)
-                : plan.method == "iperf3" ? remote::speed_by_iperf3(plan)
-                                          : remote::speed_by_http(plan);
-    task.adapt_limits = [parallel = request->parallel](runner::Limits& limits) {
+    orders.work = plan.method == "ssh"      ? remote::speed_by_ssh(plan)
+                  : plan.method == "iperf3" ? remote::speed_by_iperf3(plan)
+                                            : remote::speed_by_http(plan);
+    orders.adapt_limits = [parallel = request->parallel](runner::Limits& limits) {
       limits.forks = std::min(limits.forks, parallel);
       limits.works_per_site = 1;
     };
-    task.keep = [&](const Report& report) { return store_metrics(verb, context, report); };
-    return task;
+    orders.keep = [&](const Report& report) { return store_metrics(verb, context, report); };
+    return orders;
   });
 }
 

@@ -56,10 +56,10 @@ asio::awaitable<runner::Outcome> ping(runner::Link& link) {
 
 int run(const Verb& verb, Context& context) {
   return execute(verb, context, [](const LiveSink&) {
-    Task task;
-    task.work = ping;
-    task.default_timeout = Milliseconds(30'000);
-    return task;
+    VerbOrders orders;
+    orders.work = ping;
+    orders.default_timeout = Milliseconds(30'000);
+    return orders;
   });
 }
 

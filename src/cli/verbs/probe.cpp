@@ -15,11 +15,11 @@ using Parse = Result<Value> (*)(std::string_view text);
 
 int run(const Verb& verb, Context& context, const std::string& text, Parse parse, Milliseconds timeout) {
   return execute(verb, context, [&](const LiveSink&) {
-    Task task;
-    task.work = remote::probe_work(text, parse);
-    task.default_timeout = timeout;
-    task.keep = [&](const Report& report) { return store_metrics(verb, context, report); };
-    return task;
+    VerbOrders orders;
+    orders.work = remote::probe_work(text, parse);
+    orders.default_timeout = timeout;
+    orders.keep = [&](const Report& report) { return store_metrics(verb, context, report); };
+    return orders;
   });
 }
 

@@ -2,7 +2,7 @@
 #include "console/output.hpp"
 #include "console/view.hpp"
 #include "past/find_run.hpp"
-#include "past/journal.hpp"
+#include "past/journal_options.hpp"
 #include "past/stored.hpp"
 #include "verbs.hpp"
 

@@ -80,11 +80,11 @@ asio::awaitable<runner::Outcome> preflight(runner::Link& link) {
 
 int run(const Verb& verb, Context& context) {
   return execute(verb, context, [](const LiveSink&) {
-    Task task;
-    task.work = preflight;
-    task.default_timeout = Milliseconds(60'000);
-    task.becomes = true;
-    return task;
+    VerbOrders orders;
+    orders.work = preflight;
+    orders.default_timeout = Milliseconds(60'000);
+    orders.becomes = true;
+    return orders;
   });
 }
 
