@@ -16,8 +16,8 @@ using transport::Clock;
 
 namespace {
 
-// How long the reader of a run that was stopped has for the rest, unless it was by Ctrl-C: whoever pressed that may read
-// on, and press it again.
+// How long the reader of a run that was stopped has for the rest, unless it was by Ctrl-C: whoever pressed that may
+// read on, and press it again.
 constexpr Milliseconds reader_grace{5000};
 
 bool is_left_out(const HostResult& result) { return result.error && result.error->code == Code::circuit_open; }

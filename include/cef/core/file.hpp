@@ -21,8 +21,8 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view byte
 /// nothing was kept.
 Result<void> append_lines(const std::filesystem::path& path, std::string_view lines, unsigned mode);
 
-/// Makes the folder, and those above it that are missing, for the user alone (0700). One that is there is left as it is.
-/// Errors: io_failed.
+/// Makes the folder, and those above it that are missing, for the user alone (0700). One that is there is left as it
+/// is. Errors: io_failed.
 Result<void> make_private_folder(const std::filesystem::path& path);
 
 /// `~` and `~/x` with the user's home directory (HOME, else the password database) in place of the tilde.
