@@ -18,8 +18,8 @@ inventory::Inventory host_with(const Value& threshold) {
   return {{host}, {}};
 }
 
-Result<Thresholds> thresholds(const char* verb, Settings settings, const Value& variable = nullptr) {
-  return Thresholds::make(*find_verb(verb), settings.options(), host_with(variable), {0});
+Result<engine::Thresholds> thresholds(const char* verb, Settings settings, const Value& variable = nullptr) {
+  return read_thresholds(*find_verb(verb), settings.options(), host_with(variable), {0});
 }
 
 }  // namespace
