@@ -96,10 +96,9 @@ TEST_CASE("sessions that were killed are made anew in the next round", "[e2e][wa
   REQUIRE(cef->wait_for_output("\"round\":2"));
   server.kill_sessions();
   const auto logged_in = [&] { return server.logins() == 2; };
-  REQUIRE(cef->pump_until(logged_in, Milliseconds(5000)));
+  REQUIRE(cef->pump_until(logged_in));
   const auto seen = cef->out().size();
-  REQUIRE(cef->pump_until([&] { return cef->out().find("\"status\":\"ok\"", seen) != std::string::npos; },
-                          Milliseconds(5000)));
+  REQUIRE(cef->pump_until([&] { return cef->out().find("\"status\":\"ok\"", seen) != std::string::npos; }));
   cef->signal(SIGTERM);
   const auto result = cef->wait();
   CHECK(result.exit_code == 143);
@@ -114,7 +113,7 @@ TEST_CASE("a watch that nobody reads goes on, and ends when its terminal hangs u
   // More than a pipe holds: 64 KiB, of lines that have some 300 bytes.
   REQUIRE(eventually([&] { return server.execs() > 500; }));
   cef->signal(SIGHUP);
-  CHECK(eventually([&] { return server.session_processes().empty(); }, Milliseconds(5000)));
+  CHECK(eventually([&] { return server.session_processes().empty(); }));
   CHECK(cef->wait().exit_code == 143);
 }
 
