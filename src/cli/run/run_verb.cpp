@@ -118,7 +118,7 @@ class Session {
         ssh_(io_, stop_),
         local_(io_, stop_, ssh_.breaker()),
         signals_(io_, SIGINT, SIGTERM),
-        progress_(jobs_.size(), context.terminal.err_width, write_error, Clock::now(), quiet_start),
+        progress_(jobs_.size(), error_width, write_error, Clock::now(), quiet_start),
         show_progress_(show_progress) {}
 
   int go(const Task& task, render::Renderer* renderer, Output& output,
