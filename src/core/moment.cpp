@@ -18,6 +18,8 @@ Result<std::chrono::system_clock::time_point> parse_moment(const std::string& te
     const char* end = ::strptime(text.c_str(), format, &parts);
     const std::string_view rest = end ? end : "?";
     if (!rest.empty() && rest != "Z") continue;
+    // Clocks count nanoseconds: no other years fit. `26-11-23` is one of them.
+    if (parts.tm_year < 1970 - 1900 || parts.tm_year > 2261 - 1900) continue;
     const std::tm given = parts;
     parts.tm_isdst = -1;
     const std::time_t seconds = rest.empty() ? std::mktime(&parts) : ::timegm(&parts);

@@ -20,9 +20,9 @@ std::string bar(std::size_t done, std::size_t hosts) {
 
 }  // namespace
 
-Progress::Progress(std::size_t hosts, std::size_t width, std::function<void(std::string_view)> write,
+Progress::Progress(std::size_t hosts, std::function<std::size_t()> width, std::function<void(std::string_view)> write,
                    Clock::time_point start, std::chrono::milliseconds quiet_for)
-    : hosts_(hosts), width_(width), write_(std::move(write)), start_(start), quiet_for_(quiet_for) {}
+    : hosts_(hosts), width_(std::move(width)), write_(std::move(write)), start_(start), quiet_for_(quiet_for) {}
 
 void Progress::started(std::size_t running, Clock::time_point now) {
   running_ = running;
@@ -60,7 +60,7 @@ void Progress::draw(Clock::time_point now) {
   if (waiting_ > 0) line += fmt::format("  {} waiting for you", waiting_);
   line += fmt::format("  {:.1f} s", std::chrono::duration<double>(now - start_).count());
   // The last cell stays free: terminals differ in where the cursor goes after it.
-  if (width_ > 0) line = cut(line, width_ - 1);
+  if (const std::size_t width = width_(); width > 0) line = cut(line, width - 1);
   write_(fmt::format("\r{}\x1b[K", line));
 }
 

@@ -33,9 +33,51 @@ TEST_CASE("a time is how long ago, or a date", "[core]") {
   CHECK(*time == c.time);
 }
 
+TEST_CASE("a date's hour is that of the clocks there and then", "[core]") {
+  ::setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);  // of 2026: summer from 29 March 2:00 to 25 October 3:00
+  ::tzset();
+  struct Case {
+    const char *local, *utc;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"2026-01-15 12:00", "2026-01-15 11:00Z"},
+      {"2026-07-15 12:00", "2026-07-15 10:00Z"},
+      {"2026-03-29 01:59", "2026-03-29 00:59Z"},
+      {"2026-03-29 03:00", "2026-03-29 01:00Z"},
+      {"2026-10-25 00:00", "2026-10-24 22:00Z"},
+      {"2026-10-26", "2026-10-25T23:00:00Z"},
+      {"2028-02-29", "2028-02-28 23:00Z"},
+      {"1970-01-02", "1970-01-01 23:00Z"},
+      {"2261-12-31", "2261-12-30 23:00Z"},
+  }));
+  INFO(c.local);
+  const auto local = parse_moment(c.local, {}), utc = parse_moment(c.utc, {});
+  REQUIRE((local && utc));
+  CHECK(*local == *utc);
+}
+
 TEST_CASE("what is no time is an error that shows it", "[core]") {
-  for (const auto* text :
-       {"", "yesterday", "2026-13-01", "2026-06-31", "2026-11-23T25:00", "2026-11-23T10", "-1h", "2026-11-23X"}) {
+  for (const auto* text : {"",
+                           "yesterday",
+                           "2026-13-01",
+                           "2026-06-31",
+                           "2026-11-23T25:00",
+                           "2026-11-23T10",
+                           "-1h",
+                           "2026-11-23X",
+                           "2026-02-29",
+                           "2026-06-31Z",
+                           "2026-11-23T24:00",
+                           "2026-11-23 ",
+                           "24h ",
+                           " 24h",
+                           "2026-11-23T10:15+01:00",
+                           "2026-11-23T10:15:30.5",
+                           "26-11-23",
+                           "1969-12-31",
+                           "2262-01-01",
+                           "9999-12-31",
+                           "99999-01-01"}) {
     INFO(text);
     const auto time = parse_moment(text, {});
     REQUIRE_FALSE(time);

@@ -13,12 +13,15 @@ namespace {
 
 struct Terminal {
   std::vector<std::string> writes;
+  std::size_t width;
   Progress::Clock::time_point start{};
   Progress progress;
 
-  explicit Terminal(std::size_t width = 80, std::chrono::milliseconds quiet_for = 0ms)
-      : progress(
-            300, width, [this](std::string_view text) { writes.emplace_back(text); }, start, quiet_for) {}
+  explicit Terminal(std::size_t columns = 80, std::chrono::milliseconds quiet_for = 0ms)
+      : width(columns),
+        progress(
+            300, [this] { return width; }, [this](std::string_view text) { writes.emplace_back(text); }, start,
+            quiet_for) {}
 };
 
 }  // namespace
@@ -48,6 +51,18 @@ TEST_CASE("progress is never wider than the terminal", "[render]") {
   REQUIRE(terminal.writes.size() == 1);
   const std::string line = terminal.writes[0].substr(1, terminal.writes[0].size() - 4);
   CHECK(display_width(line) == 29);
+}
+
+TEST_CASE("progress follows the terminal's width", "[render]") {
+  Terminal terminal(100);
+  auto now = terminal.start;
+  for (const std::size_t width : {100, 30, 44, 0, 1}) {
+    terminal.width = width;
+    terminal.progress.started(256, now += 100ms);
+    const std::string line = terminal.writes.back().substr(1, terminal.writes.back().size() - 4);
+    const std::size_t all = 52;
+    CHECK(display_width(line) == (width == 0 ? all : std::min(width - 1, all)));
+  }
 }
 
 TEST_CASE("progress is taken away once, and comes back", "[render]") {

@@ -14,9 +14,10 @@ namespace cef::render {
 class Progress {
  public:
   using Clock = std::chrono::steady_clock;
-  /// `write` gets bytes for standard error. Nothing is drawn before `quiet_for` has passed since `start`.
-  Progress(std::size_t hosts, std::size_t width, std::function<void(std::string_view)> write, Clock::time_point start,
-           std::chrono::milliseconds quiet_for);
+  /// `width` tells the terminal's cells and is asked each time, as they change; 0: unlimited. `write` gets bytes for
+  /// standard error. Nothing is drawn before `quiet_for` has passed since `start`.
+  Progress(std::size_t hosts, std::function<std::size_t()> width, std::function<void(std::string_view)> write,
+           Clock::time_point start, std::chrono::milliseconds quiet_for);
   /// A host has been started or is done; `now` is passed in so that tests need no waiting.
   void started(std::size_t running, Clock::time_point now);
   void done(const HostResult& result, std::size_t running, Clock::time_point now);
@@ -27,8 +28,9 @@ class Progress {
   void clear();
 
  private:
-  std::size_t hosts_, width_, done_ = 0, running_ = 0, waiting_ = 0;
+  std::size_t hosts_, done_ = 0, running_ = 0, waiting_ = 0;
   Summary counts_;
+  std::function<std::size_t()> width_;
   std::function<void(std::string_view)> write_;
   Clock::time_point start_;
   std::optional<Clock::time_point> drawn_at_;

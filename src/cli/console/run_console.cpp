@@ -40,7 +40,7 @@ void RunConsole::show_live(std::vector<std::string> hosts, bool escape, bool col
 
 void RunConsole::show_progress(std::size_t hosts) {
   progress_.emplace(
-      hosts, terminal_.err_width, [this](std::string_view text) { write_progress(text); }, Clock::now(), quiet_start);
+      hosts, error_width, [this](std::string_view text) { write_progress(text); }, Clock::now(), quiet_start);
 }
 
 void RunConsole::begin(asio::io_context& io, std::function<void()> wake) {

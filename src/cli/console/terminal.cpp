@@ -28,7 +28,6 @@ Terminal look_at_terminal() {
   terminal.out = ::isatty(STDOUT_FILENO) == 1;
   terminal.err = ::isatty(STDERR_FILENO) == 1;
   if (terminal.out) terminal.width = width_of(STDOUT_FILENO);
-  if (terminal.err) terminal.err_width = width_of(STDERR_FILENO);
   const char* kind = std::getenv("TERM");
   const bool dumb = kind && std::string_view(kind) == "dumb";
   const char* force = std::getenv("CLICOLOR_FORCE");
@@ -37,5 +36,7 @@ Terminal look_at_terminal() {
   if (is_set("NO_COLOR")) terminal.colour = false;
   return terminal;
 }
+
+std::size_t error_width() { return width_of(STDERR_FILENO); }
 
 }  // namespace cef::cli

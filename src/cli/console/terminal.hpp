@@ -8,10 +8,12 @@ namespace cef::cli {
 struct Terminal {
   bool out = false, err = false;  // is standard output, standard error a terminal
   std::size_t width = 0;          // cells of standard output's terminal; 0: not a terminal
-  std::size_t err_width = 80;     // of standard error's
   bool colour = false;            // for standard output: NO_COLOR and CLICOLOR_FORCE hold
 };
 
 Terminal look_at_terminal();
+
+/// Cells of standard error's terminal as it is now, 80 when it is none.
+std::size_t error_width();
 
 }  // namespace cef::cli

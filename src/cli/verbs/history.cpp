@@ -1,5 +1,6 @@
 // cef history: stored values over time. Contacts no host.
 #include "console/view.hpp"
+#include "past/chart.hpp"
 #include "past/metric_store.hpp"
 #include "past/stored.hpp"
 #include "run/select.hpp"
@@ -21,34 +22,6 @@ namespace cef::cli {
 namespace {
 
 constexpr std::size_t most_points = 288;  // in JSON: of a day one for each five minutes
-
-struct Scale {
-  double least = 0, greatest = 0;
-};
-
-// The lowest and the highest mean that a chart of it shows.
-void widen(std::optional<Scale>& scale, const store::Curve& curve) {
-  for (const store::Part& part : curve.parts) {
-    if (part.count == 0) continue;
-    if (!scale) scale = Scale{part.mean(), part.mean()};
-    scale->least = std::min(scale->least, part.mean());
-    scale->greatest = std::max(scale->greatest, part.mean());
-  }
-}
-
-// The means of neighbouring parts together, so that there are `count`.
-std::vector<std::optional<double>> coarser(const std::vector<store::Part>& parts, std::size_t count) {
-  std::vector<store::Part> fewer(count);
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (parts[i].count == 0) continue;
-    store::Part& into = fewer[i * count / parts.size()];
-    into.sum += parts[i].sum;
-    into.count += parts[i].count;
-  }
-  std::vector<std::optional<double>> means;
-  for (const store::Part& part : fewer) means.push_back(part.count == 0 ? std::nullopt : std::optional(part.mean()));
-  return means;
-}
 
 Value points_of(const store::Curve& curve, const store::MetricStore::Selection& selection) {
   Value points = Value::array();
@@ -125,8 +98,8 @@ Result<Asked> asked(const Context& context, const store::MetricStore& metrics) {
   const auto stored = metrics.series();
   if (!stored) return Unexpected(stored.error());
   const auto names = context.arguments.text("metric");
-  const auto series = names ? asked_series(*stored, split_list(*names))
-                            : Result<std::vector<std::string>>(usual_series(*stored, true));
+  const auto series =
+      names ? asked_series(*stored, split_list(*names)) : Result<std::vector<std::string>>(usual_series(*stored, true));
   if (!series) return Unexpected(series.error());
   Asked asked{{{}, *series, time->first, time->second}, {}};
   for (const std::size_t index : *hosts) {
@@ -150,8 +123,10 @@ int run(const Verb& verb, Context& context) {
   // One scale for a metric on all hosts, so that a hot one looks hotter than the others.
   std::map<std::string_view, std::optional<Scale>> scales;
   for (const auto& host : *hosts)
-    for (const auto& curve : host.curves)
-      widen(scales[store::split_series(selection.series[curve.series]).first], curve);
+    for (const auto& curve : host.curves) {
+      const std::string& name = selection.series[curve.series];
+      widen(scales[store::split_series(name).first], curve, unit_of_series(name).unit);
+    }
 
   Report report;
   report.verb = verb.name;
@@ -172,7 +147,7 @@ int run(const Verb& verb, Context& context) {
       const std::string& name = selection.series[curve.series];
       const auto& scale = scales[store::split_series(name).first];
       Value row = row_of(curve, name);
-      row["chart"] = render::sparkline(coarser(curve.parts, width), scale->least, scale->greatest);
+      row["chart"] = render::sparkline(chart(curve.parts, width), scale->least, scale->greatest);
       if (!is_table) row["points"] = points_of(curve, selection);
       rows.push_back(std::move(row));
     }
@@ -217,15 +192,13 @@ Verb history_verb() {
       .usage = "SELECTOR... [options]",
       .details =
           "What snapshot --store and probes with --store have kept. Charts of a metric have one scale for all hosts, "
-          "from the lowest to the highest mean that is drawn; where nothing was stored they have gaps. Up to two days "
-          "are read from every value, more from hours, and more than two months from days.",
+          "from the lowest to the highest mean that is drawn, and percentages from 0 to 100; where nothing was stored "
+          "for longer than usual they have gaps. Up to two days are read from every value, more from hours, and more "
+          "than two months from days.",
       .examples = {"cef history group=rpi --metric temp.cpu_celsius --since 24h",
                    "cef history host=rpi6401 --metric disk.used_pct,net.rx_mbit_s --since 7d",
                    "cef history group=all --since 2026-11-23 --until 2026-11-24 --format csv"},
-      .options = {{.name = "metric",
-                   .value = "A,B",
-                   .help = metric_help.c_str(),
-                   .kind = Param::Kind::list},
+      .options = {{.name = "metric", .value = "A,B", .help = metric_help.c_str(), .kind = Param::Kind::list},
                   {.name = "since", .value = "TIME", .help = "from so long ago, or from a date", .otherwise = "24h"},
                   {.name = "until", .value = "TIME", .help = "to so long ago, or to a date (0: now)"}},
       .columns = {{"host", "host", Unit::none, Align::left, "name in the inventory"},
