@@ -2,16 +2,15 @@
 
 #include "console/output.hpp"
 #include "help.hpp"
-#include "past/journal.hpp"
+#include "past/journal_options.hpp"
 #include "past/metric_store.hpp"
 
 #include <cef/core/secret.hpp>
 #include <cef/core/suggest.hpp>
+#include <cef/transport/libraries.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <libssh/libssh.h>
-#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <memory>
@@ -28,9 +27,7 @@ int write_out(std::string_view text) {
   return written ? exit_ok : complain(written.error());
 }
 
-std::string version() {
-  return fmt::format("cef {}\nlibssh {}, {}\n", CEF_VERSION, ssh_version(0), OpenSSL_version(OPENSSL_VERSION));
-}
+std::string version() { return fmt::format("cef {}\n{}\n", CEF_VERSION, transport::libraries()); }
 
 Error usage(std::string message, std::string hint) { return {Code::usage, std::move(message), std::move(hint)}; }
 
@@ -45,9 +42,10 @@ void split_command(std::vector<std::string>& arguments, Context& context) {
 
 Error unknown_option(const std::string& word, const Verb* verb) {
   std::vector<std::string> known{"--help", "--version"};
-  for (const OptionSpec& spec : option_specs()) known.push_back(fmt::format("--{}", spec.name));
+  for (const Param& spec : option_specs())
+    if (!verb || verb->has(spec)) known.push_back(fmt::format("--{}", spec.name));
   if (verb)
-    for (const VerbOption& option : verb->options) known.push_back(fmt::format("--{}", option.name));
+    for (const Param& option : verb->options) known.push_back(fmt::format("--{}", option.name));
   const std::string name = word.substr(0, word.find('='));
   const auto near = nearest(name, known);
   return usage(fmt::format("unknown option '{}'{}", name, near ? fmt::format(": did you mean '{}'?", *near) : ""),
@@ -70,9 +68,9 @@ bool is_number(std::string_view word) {
   return word.size() > 1 && word.find_first_not_of("0123456789", 1) == std::string_view::npos;
 }
 
-const OptionSpec* by_shorthand(char letter) {
-  for (const OptionSpec& spec : option_specs())
-    if (*spec.shorthand == letter) return &spec;
+const Param* by_shorthand(char letter) {
+  for (const Param& spec : option_specs())
+    if (spec.shorthand.starts_with(letter)) return &spec;
   return nullptr;
 }
 
@@ -81,13 +79,13 @@ bool takes_next(std::string_view word) {
   if (word.starts_with("--")) {
     word.remove_prefix(2);
     return std::ranges::any_of(option_specs(),
-                               [&](const OptionSpec& spec) { return *spec.value && word == spec.name; });
+                               [&](const Param& spec) { return spec.has_value() && word == spec.name; });
   }
   if (word.size() < 2 || !word.starts_with('-')) return false;
   for (std::size_t i = 1; i < word.size(); ++i) {
-    const OptionSpec* spec = by_shorthand(word[i]);
+    const Param* spec = by_shorthand(word[i]);
     if (!spec) return false;
-    if (*spec->value) return i + 1 == word.size();  // what follows the letter is its value
+    if (spec->has_value()) return i + 1 == word.size();  // what follows the letter is its value
   }
   return false;
 }
@@ -118,18 +116,20 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
     }
     before = word;
   }
-  if (parsed.verb)
-    for (const VerbOption& option : parsed.verb->options) {
-      const std::string name = fmt::format("--{}", option.name);
-      auto& given = context.verb_options;
-      if (*option.value)
-        app.add_option_function<std::string>(
-               name, [&given, key = option.name](const std::string& text) { given[key] = text; })
-            ->allow_extra_args(false);
+  if (parsed.verb) {
+    context.arguments = Arguments(parsed.verb->options);
+    for (const Param& option : parsed.verb->options) {
+      std::string names = fmt::format("--{}", option.name);
+      if (!option.shorthand.empty()) names = fmt::format("-{},{}", option.shorthand, names);
+      const auto set = [&given = context.arguments, name = option.name](const std::string& text) {
+        given.set(name, text);
+      };
+      if (option.has_value())
+        app.add_option_function<std::string>(names, set)->allow_extra_args(false);
       else
-        app.add_flag_callback(*option.shorthand ? fmt::format("-{},{}", option.shorthand, name) : name,
-                              [&given, key = option.name] { given[key] = ""; });
+        app.add_flag_callback(names, [set] { set(""); });
     }
+  }
 
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
@@ -152,9 +152,25 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
   return parsed;
 }
 
+// `-b` where that was typed, else `--become`.
+std::string as_typed(const Param& spec, const std::vector<std::string>& words) {
+  const std::string name = fmt::format("--{}", spec.name);
+  const bool whole =
+      std::ranges::any_of(words, [&](const std::string& word) { return word.substr(0, word.find('=')) == name; });
+  return whole || spec.shorthand.empty() ? name : fmt::format("-{}", spec.shorthand);
+}
+
 }  // namespace
 
-int complain(const Error& error) {
+Result<void> check_options(const Verb& verb, const Context& context) {
+  for (const Param& spec : option_specs())
+    if (!verb.has(spec) && context.options.is_typed(spec.name))
+      return Unexpected(usage(fmt::format("{} has no meaning for {}", as_typed(spec, context.words), verb.name),
+                              fmt::format("cef {} --help tells what it has", verb.name)));
+  return {};
+}
+
+std::string complaint(const Error& error) {
   std::string text;
   std::string_view message = error.message;
   // Several findings stand on a line each.
@@ -164,7 +180,13 @@ int complain(const Error& error) {
     message.remove_prefix(std::min(end + 1, message.size()));
   }
   if (const auto hint = hint_of(error); !hint.empty()) text += fmt::format("     {}\n", hint);
-  text = mask_secrets(std::move(text));
+  return mask_secrets(std::move(text));
+}
+
+std::string warning(std::string_view message) { return mask_secrets(fmt::format("cef: warning: {}\n", message)); }
+
+int complain(const Error& error) {
+  const std::string text = complaint(error);
   (void)!::write(STDERR_FILENO, text.data(), text.size());
   switch (error.code) {
     case Code::usage:
@@ -183,7 +205,7 @@ int complain(const Error& error) {
 }
 
 void warn(std::string_view message) {
-  const std::string text = mask_secrets(fmt::format("cef: warning: {}\n", message));
+  const std::string text = warning(message);
   (void)!::write(STDERR_FILENO, text.data(), text.size());
 }
 
@@ -206,10 +228,13 @@ int run_program(std::vector<std::string> arguments) {
   context.verb = parsed->verb->name;
   if (!context.command.empty() && !parsed->verb->hears_command)
     return complain(usage(fmt::format("{} takes no command after --", context.verb), "cef exec runs one"));
-  if (const auto complete = context.options.complete(); !complete) return complain(complete.error());
+  const Verb& verb = *parsed->verb;
+  if (const auto known = check_options(verb, context); !known) return complain(known.error());
+  if (const auto right = context.arguments.check(); !right) return complain(right.error());
+  if (const auto complete = context.options.complete(verb.groups); !complete) return complain(complete.error());
   if (const auto limits = journal_limits(context.options); !limits) return complain(limits.error());
   if (const auto kept = store_limits(context.options); !kept) return complain(kept.error());
-  return parsed->verb->run(*parsed->verb, context);
+  return verb.run(verb, context);
 }
 
 }  // namespace cef::cli

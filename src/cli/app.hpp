@@ -2,11 +2,14 @@
 #pragma once
 
 #include "console/terminal.hpp"
+#include "options/arguments.hpp"
+#include "options/groups.hpp"
 #include "options/options.hpp"
 
 #include <cef/core/column.hpp>
 #include <cef/core/metric.hpp>
 #include <cef/core/result.hpp>
+#include <cef/engine/exit.hpp>
 
 #include <string>
 #include <string_view>
@@ -14,57 +17,37 @@
 
 namespace cef::cli {
 
-/// Exit codes; see README. Remote exit codes never become cef's own.
-enum Exit : int {
-  exit_ok = 0,
-  exit_internal = 1,
-  exit_failed = 2,
-  exit_nothing_matched = 3,
-  exit_unreachable = 4,
-  exit_usage = 5,
-  exit_failed_and_unreachable = 6,
-  exit_stopped_early = 8,
-  exit_threshold = 10,
-  exit_locked = 75,
-  exit_deadline = 124,
-  exit_interrupted = 130,
-  exit_terminated = 143,
-};
+using enum engine::Exit;
 
 struct Context {
   Options options;
   Terminal terminal;
-  std::string verb;                                 // as typed
-  std::vector<std::string> words;                   // all of the command line, as typed
-  std::vector<std::string> selectors;               // words of the form key=value
-  std::vector<std::string> command;                 // what came after `--`
-  bool has_command = false;                         // whether there was a `--`
-  std::map<std::string, std::string> verb_options;  // the verb's own options that were given, by name
-  std::map<std::string, std::string> files;         // local files that the work is made of, by path: read_kept()
-  std::string retry_of;                             // id of the run that is repeated, or empty
+  std::string verb;                          // as typed
+  std::vector<std::string> words;            // all of the command line, as typed
+  std::vector<std::string> selectors;        // words of the form key=value
+  std::vector<std::string> command;          // what came after `--`
+  bool has_command = false;                  // whether there was a `--`
+  Arguments arguments;                       // the verb's own options
+  std::map<std::string, std::string> files;  // local files that the work is made of, by path: read_kept()
+  std::string retry_of;                      // id of the run that is repeated, or empty
 
   int verbosity() const { return options.count("verbose"); }
-};
-
-/// An option of one verb.
-struct VerbOption {
-  const char* name;
-  const char* value;  // or empty for a flag
-  const char* help;
-  const char* shorthand = "";  // one letter, or empty
 };
 
 struct Verb {
   std::string name;
   std::string summary;                // one line
   std::string usage;                  // what follows the verb
-  std::string details;                // for its help: more words, may be empty
+  std::string details{};              // for its help: more words
   std::vector<std::string> examples;  // command lines that work
-  std::vector<VerbOption> options;
-  Columns columns;  // of its table, for help
+  std::vector<Param> options{};       // its own
+  Columns columns{};                  // of its table, for help
   int (*run)(const Verb& verb, Context& context);
   Metrics metrics{};           // the numbers in its records
   bool hears_command = false;  // has a use, or words of its own, for what comes after `--`
+  Groups groups = 0;           // of the shared options, by verbs.def
+
+  bool has(const Param& shared) const { return (groups & bit(static_cast<Group>(shared.group))) != 0; }
 };
 
 /// All verbs, in help's order.
@@ -72,7 +55,13 @@ const std::vector<Verb>& verbs();
 /// Or null.
 const Verb* find_verb(std::string_view name);
 
-/// Writes `cef: message` and the hint to standard error, and returns the exit code that fits the error.
+/// Errors: usage, for a shared option on this command line that has no meaning for the verb.
+Result<void> check_options(const Verb& verb, const Context& context);
+
+/// `cef: message` and the hint, as lines; secrets masked.
+std::string complaint(const Error& error);
+std::string warning(std::string_view message);
+/// Writes the complaint to standard error, and returns the exit code that fits the error.
 int complain(const Error& error);
 void warn(std::string_view message);
 

@@ -32,23 +32,35 @@ std::string entry(std::string_view left, std::string_view help) {
   return text + '\n';
 }
 
-std::string option_entry(std::string_view shorthand, std::string_view name, std::string_view value,
-                         std::string_view help) {
-  std::string left = shorthand.empty() ? "    " : fmt::format("-{}, ", shorthand);
-  left += fmt::format("--{}", name);
-  if (!value.empty()) left += fmt::format(" {}", value);
-  return entry(left, help);
+std::string option_entry(const Param& param) {
+  std::string left = param.shorthand.empty() ? "    " : fmt::format("-{}, ", param.shorthand);
+  left += fmt::format("--{}", param.name);
+  if (!param.value.empty()) left += fmt::format(" {}", param.value);
+  return entry(left, describe(param));
 }
 
-std::string shared_options() {
+// Neither can be given elsewhere than on the command line.
+constexpr Param at_the_end[] = {
+    {.name = "help", .help = "this text, or a verb's", .kind = Param::Kind::flag, .shorthand = "h"},
+    {.name = "version", .help = "which cef this is, and its libraries", .kind = Param::Kind::flag}};
+
+const char* heading(int group) {
+  if (group <= group_limit) return "Choosing hosts";
+  if (group <= group_sudo) return "Connecting";
+  if (group <= group_store_age) return "Running";
+  return "Output";
+}
+
+// Those of a verb, or all.
+std::string shared_options(const Verb* verb) {
   std::string text;
-  std::string_view group;
-  for (const OptionSpec& spec : option_specs()) {
-    if (group != spec.group) text += fmt::format("\n{}:\n", group = spec.group);
-    text += option_entry(spec.shorthand, spec.name, spec.value, spec.help);
+  std::string_view last;
+  for (const Param& spec : option_specs()) {
+    if (verb && !verb->has(spec)) continue;
+    if (const std::string_view its = heading(spec.group); its != last) text += fmt::format("\n{}:\n", last = its);
+    text += option_entry(spec);
   }
-  text += option_entry("h", "help", "", "this text, or a verb's");
-  text += option_entry("", "version", "", "which cef this is, and its libraries");
+  for (const Param& param : at_the_end) text += option_entry(param);
   return text;
 }
 
@@ -70,7 +82,7 @@ std::string program_help() {
       "  host=rpi[6401-6406,6471]    by name, set or glob; @FILE and - read a list\n"
       "  tag=gpu  group!=server      by tag; != takes away\n"
       "  Values of one key are united, different keys intersected: group=rpi tag=arm64\n";
-  text += shared_options();
+  text += shared_options(nullptr);
   text += option_notes;
   text +=
       "\nExamples:\n"
@@ -90,14 +102,13 @@ std::string verb_help(const Verb& verb) {
   for (const std::string& example : verb.examples) text += fmt::format("  {}\n", example);
   if (!verb.options.empty()) {
     text += fmt::format("\nOptions of {}:\n", verb.name);
-    for (const VerbOption& option : verb.options)
-      text += option_entry(option.shorthand, option.name, option.value, option.help);
+    for (const Param& option : verb.options) text += option_entry(option);
   }
   if (!verb.columns.empty()) {
     text += "\nColumns (* only with --columns, and in csv):\n";
     for (const Column& column : verb.columns) text += entry(column.name + (column.extra ? " *" : ""), column.help);
   }
-  return text + shared_options() + option_notes + '\n' + exit_codes;
+  return text + shared_options(&verb) + option_notes + '\n' + exit_codes;
 }
 
 }  // namespace cef::cli

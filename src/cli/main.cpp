@@ -1,8 +1,22 @@
 #include "app.hpp"
 
 #include <exception>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace {
+
+// Standard streams that were closed: the next file opened would be taken for one, and results written into the journal.
+// Their use fails as that of a closed one does, because each is opened the wrong way round.
+void fill_standard_streams() {
+  for (int fd = 0; fd <= 2; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0) (void)!::open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
+  fill_standard_streams();
   try {
     return cef::cli::run_program({argv + 1, argv + argc});
   } catch (const std::exception& bug) {

@@ -1,5 +1,6 @@
 #include <cef/core/assertion.hpp>
 #include <cef/core/suggest.hpp>
+#include <cef/core/text.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -21,12 +22,6 @@ struct Operator {
 constexpr Operator operators[] = {{"<=", Comparison::at_most}, {">=", Comparison::at_least},
                                   {"==", Comparison::equal},   {"!=", Comparison::unequal},
                                   {"<", Comparison::less},     {">", Comparison::greater}};
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 const Operator* operator_at(std::string_view text) {
   for (const Operator& each : operators)
@@ -124,7 +119,7 @@ Result<Assertion> parse_assertion(std::string_view text, const Metrics& known, s
   assertion.limit = *value;
   assertion.expected = fmt::format("{}{}", found->text, limit);
 
-  const auto is_known = [&](const std::string& full) { return std::ranges::count(known, full, &Metric::name) > 0; };
+  const auto is_known = [&](const std::string& each) { return std::ranges::count(known, each, &Metric::name) > 0; };
   assertion.name = is_known(name) ? name : fmt::format("{}.{}", verb, name);
   if (!is_known(assertion.name)) return unknown(name, known);
   if (assertion.label && std::ranges::none_of(known, [&](const Metric& metric) {
@@ -167,7 +162,7 @@ std::vector<Check> check(const Assertions& assertions, const Metrics& metrics, s
 
 std::string Check::sentence() const {
   std::string wanted = assertion.expected;
-  wanted.insert(std::min(wanted.find_first_not_of("<>=!"), wanted.size()), " ");
+  wanted.insert(std::min(wanted.find_first_not_of("<>=!"), wanted.size()), 1, ' ');
   if (!value) return fmt::format("{} is not known ({}) and has to be {}", metric, error, wanted);
   return fmt::format("{} {} is not {}", metric,
                      assertion.is_boolean ? (*value != 0 ? "true" : "false") : fmt::format("{}", *value), wanted);

@@ -70,6 +70,34 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view byte
   return failed("cannot write", path, reason);
 }
 
+Result<void> append_lines(const std::filesystem::path& path, std::string_view lines, unsigned mode) {
+  Descriptor fd(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, mode));
+  struct stat old {};
+  if (fd.get() < 0 || ::fstat(fd.get(), &old) != 0) return failed("cannot write", path, errno);
+  char last = '\n';
+  if (S_ISREG(old.st_mode) && old.st_size > 0) (void)!::pread(fd.get(), &last, 1, old.st_size - 1);
+  const std::string text = (last == '\n' ? "" : "\n") + std::string(lines);
+  const ssize_t wrote = ::write(fd.get(), text.data(), text.size());
+  if (wrote != static_cast<ssize_t>(text.size())) {
+    const int reason = wrote < 0 ? errno : ENOSPC;
+    // Half a line might name half a key. Not if somebody else has written after it.
+    struct stat now {};
+    if (wrote > 0 && ::fstat(fd.get(), &now) == 0 && now.st_size == old.st_size + wrote)
+      (void)!::ftruncate(fd.get(), old.st_size);
+    return failed("cannot write", path, reason);
+  }
+  if (S_ISREG(old.st_mode) && ::fsync(fd.get()) != 0) return failed("cannot write", path, errno);
+  if (fd.close() != 0) return failed("cannot write", path, errno);
+  return {};
+}
+
+Result<void> make_private_folder(const std::filesystem::path& path) {
+  if (path.empty() || ::access(path.c_str(), F_OK) == 0) return {};
+  if (auto above = make_private_folder(path.parent_path()); !above) return above;
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return failed("cannot make", path, errno);
+  return {};
+}
+
 std::filesystem::path expand_user(std::string_view path) {
   if (path != "~" && !path.starts_with("~/")) return path;
   const char* home = std::getenv("HOME");

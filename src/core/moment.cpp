@@ -1,6 +1,7 @@
 #include <cef/core/duration.hpp>
 #include <cef/core/moment.hpp>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <ctime>
@@ -27,6 +28,10 @@ Result<std::chrono::system_clock::time_point> parse_moment(const std::string& te
   return Unexpected(
       Error{Code::usage, fmt::format("'{}' is no time", text),
             "write how long ago (90s, 24h, 7d) or a date (2026-11-23, 2026-11-23T10:15, with Z for UTC)"});
+}
+
+std::string utc_time(std::chrono::system_clock::time_point time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 }  // namespace cef

@@ -1,8 +1,13 @@
 #include <cef/core/secret.hpp>
 
 #include <algorithm>
-#include <set>
+#include <bitset>
+#include <cstdint>
+#include <cstring>
+#include <string.h>  // NOLINT: explicit_bzero is not in <cstring>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace cef {
 
@@ -11,30 +16,123 @@ namespace {
 constexpr std::size_t shortest_masked = 4;
 constexpr std::string_view mask = "********";
 
-// Longest first, so that a secret that holds another is masked whole.
-struct LongestFirst {
-  bool operator()(const std::string& a, const std::string& b) const {
-    return a.size() != b.size() ? a.size() > b.size() : a < b;
+void wipe(std::string& text) {
+  text.resize(text.capacity());
+  ::explicit_bzero(text.data(), text.size());
+  text.clear();
+}
+
+// Found by their first bytes, so that a look through a text costs the same for one secret and for a thousand.
+class Known {
+ public:
+  Known() = default;
+  ~Known() {
+    for (auto& [head, secrets] : by_head_)
+      for (std::string& secret : secrets) wipe(secret);
   }
+  Known(const Known&) = delete;
+  Known& operator=(const Known&) = delete;
+
+  bool empty() const { return by_head_.empty(); }
+  void add(std::string_view secret) {
+    auto& secrets = by_head_[head_of(secret.data())];
+    if (std::find(secrets.begin(), secrets.end(), secret) != secrets.end()) return;
+    const auto shorter = std::find_if(secrets.begin(), secrets.end(),
+                                      [&](const std::string& other) { return other.size() < secret.size(); });
+    secrets.emplace(shorter, secret);
+    heads_.set(head_of(secret.data()) & 0xffffU);
+    longest_ = std::max(longest_, secret.size());
+  }
+  // The longest one that stands at `text`'s beginning; 0 if none does.
+  std::size_t length_at(std::string_view text) const {
+    if (text.size() < shortest_masked) return 0;
+    const std::uint32_t head = head_of(text.data());
+    if (!heads_[head & 0xffffU]) return 0;
+    const auto found = by_head_.find(head);
+    if (found == by_head_.end()) return 0;
+    for (const std::string& secret : found->second)
+      if (text.starts_with(secret)) return secret.size();
+    return 0;
+  }
+  // Whether one begins with the whole of `text` and goes on.
+  bool begins_with(std::string_view text) const {
+    const auto goes_on = [&](const std::string& secret) {
+      return secret.size() > text.size() && secret.starts_with(text);
+    };
+    if (text.size() >= shortest_masked) {
+      const auto found = by_head_.find(head_of(text.data()));
+      return found != by_head_.end() && std::any_of(found->second.begin(), found->second.end(), goes_on);
+    }
+    return std::any_of(by_head_.begin(), by_head_.end(),
+                       [&](const auto& entry) { return goes_on(entry.second.front()); });
+  }
+  std::size_t longest() const { return longest_; }
+
+ private:
+  static std::uint32_t head_of(const char* bytes) {
+    std::uint32_t head = 0;
+    std::memcpy(&head, bytes, sizeof head);
+    return head;
+  }
+
+  std::unordered_map<std::uint32_t, std::vector<std::string>> by_head_;  // the longest first
+  std::bitset<0x10000> heads_;  // by two of the bytes: most of a text is neither
+  std::size_t longest_ = 0;
 };
 
 // Kept to the end of the process: what was printed by a host may be shown after the secret itself has gone.
-std::set<std::string, LongestFirst>& known() {
-  static std::set<std::string, LongestFirst> all;
+Known& known() {
+  static Known all;
   return all;
 }
 
 }  // namespace
 
 Secret::Secret(std::string text) : text_(std::move(text)) {
-  if (text_.size() >= shortest_masked) known().insert(text_);
+  if (text_.size() >= shortest_masked) known().add(text_);
+  wipe(text);
 }
 
+Secret::Secret(const Secret& other) = default;
+
+Secret::Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { wipe(other.text_); }
+
+Secret& Secret::operator=(const Secret& other) {
+  if (this == &other) return *this;
+  wipe(text_);
+  text_ = other.text_;
+  return *this;
+}
+
+Secret& Secret::operator=(Secret&& other) noexcept {
+  if (this == &other) return *this;
+  wipe(text_);
+  text_ = std::move(other.text_);
+  wipe(other.text_);
+  return *this;
+}
+
+Secret::~Secret() { wipe(text_); }
+
 std::string mask_secrets(std::string text) {
-  for (const std::string& secret : known())
-    for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + mask.size()))
-      text.replace(at, secret.size(), mask);
-  return text;
+  if (!secrets_held()) return text;
+  std::string masked;
+  std::size_t shown = 0;  // of the text, what has gone to `masked`
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    std::size_t length = known().length_at(std::string_view(text).substr(at));
+    if (length == 0) continue;
+    // One that begins within another is masked with it: its end would tell of it.
+    std::size_t end = at + length;
+    for (std::size_t within = at + 1; within < end; ++within) {
+      length = known().length_at(std::string_view(text).substr(within));
+      end = std::max(end, within + length);
+    }
+    masked.append(text, shown, at - shown).append(mask);
+    shown = end;
+    at = end - 1;
+  }
+  if (shown == 0) return text;
+  return masked.append(text, shown);
 }
 
 bool secrets_held() { return !known().empty(); }
@@ -43,10 +141,8 @@ std::string SecretFilter::pass(std::string_view bytes) {
   kept_ += bytes;
   std::string text = mask_secrets(std::move(kept_));
   // The longest end of the text with which some secret begins.
-  std::size_t keep = 0;
-  for (const std::string& secret : known())
-    for (std::size_t size = std::min(secret.size() - 1, text.size()); size > keep; --size)
-      if (text.compare(text.size() - size, size, secret, 0, size) == 0) keep = size;
+  std::size_t keep = std::min(known().longest() - std::min<std::size_t>(known().longest(), 1), text.size());
+  while (keep > 0 && !known().begins_with(std::string_view(text).substr(text.size() - keep))) --keep;
   kept_ = text.substr(text.size() - keep);
   text.resize(text.size() - keep);
   return text;

@@ -91,6 +91,21 @@ void append_hex(std::string& out, char kind, std::size_t digits, char32_t number
 
 }  // namespace
 
+std::string_view trim(std::string_view text, std::string_view blanks) {
+  const std::size_t begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
+
+std::string lower(std::string_view text) {
+  std::string small(text);
+  for (char& c : small)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return small;
+}
+
 std::size_t display_width(std::string_view text) {
   if (printable_ascii(text)) return text.size();
   std::size_t cells = 0;

@@ -161,18 +161,21 @@ void Draft::add_hosts(const std::string& pattern, Index group, const Variables& 
 void Draft::reconcile() {
   for (Index group = 0; group < groups_.size(); ++group)
     if (group != all && groups_[group].parents.empty()) add_child(all, group, {});
+  bool regrouped = false;
   for (Index host = 0; host < hosts_.size(); ++host) {
     auto& groups = hosts_[host].groups;
     const bool grouped = std::any_of(groups.begin(), groups.end(), [](Index g) { return g != all && g != ungrouped; });
     if (grouped && contains(groups, ungrouped)) {
       std::erase(groups, ungrouped);
-      std::erase(groups_[ungrouped].hosts, host);
+      regrouped = true;
     } else if (!grouped) {
       add_member(ungrouped, host);
     }
     if (group_index_.contains(hosts_[host].name))
       problems_.warn(hosts_[host].place, fmt::format("'{}' is both a group and a host", hosts_[host].name));
   }
+  if (regrouped)  // all at once: their number squared would be much for a large fleet
+    std::erase_if(groups_[ungrouped].hosts, [&](Index host) { return !contains(hosts_[host].groups, ungrouped); });
   find_depths();
 }
 

@@ -2,6 +2,7 @@
 
 #include <cef/core/duration.hpp>
 #include <cef/core/host_key_policy.hpp>
+#include <cef/core/text.hpp>
 
 #include <fmt/format.h>
 
@@ -46,9 +47,7 @@ std::optional<bool> boolean_of(const Value& value) {
     return std::nullopt;
   }
   if (!value.is_string()) return std::nullopt;
-  std::string word = value.get<std::string>();
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string word = lower(value.get<std::string>());
   for (const char* yes : {"y", "yes", "on", "1", "true", "t"})
     if (word == yes) return true;
   for (const char* no : {"n", "no", "off", "0", "false", "f"})

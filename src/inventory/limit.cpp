@@ -5,6 +5,7 @@
 #include "near.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/core/text.hpp>
 #include <cef/inventory/host_set.hpp>
 
 #include <fmt/format.h>
@@ -19,12 +20,6 @@ namespace cef::inventory {
 namespace {
 
 using Hosts = std::vector<std::size_t>;  // may repeat: a subscript counts what the pattern gave, as Ansible does
-
-std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return "";
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
 
 // Cuts at `separator`s outside brackets; with `blanks`, at white space too.
 std::vector<std::string> split(std::string_view text, char separator, bool blanks) {

@@ -2,6 +2,7 @@
 #include "resolve.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/core/text.hpp>
 #include <cef/inventory/load.hpp>
 
 #include <fmt/format.h>
@@ -35,12 +36,11 @@ bool is_program(const fs::path& file, const std::string& text) {
 bool looks_like_yaml(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
+    std::string_view line = trim(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
-    line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
     if (line.empty() || line[0] == '#' || line[0] == ';') continue;
-    if (const std::size_t comment = line.find(" #"); comment != std::string_view::npos) line = line.substr(0, comment);
-    line = line.substr(0, line.find_last_not_of(" \t\r") + 1);
+    if (const std::size_t comment = line.find(" #"); comment != std::string_view::npos)
+      line = trim(line.substr(0, comment));
     if (line[0] == '[') return false;
     return line.starts_with("---") || line.starts_with("%YAML") || line[0] == '{' || line.ends_with(':') ||
            line.find(": ") != std::string_view::npos;

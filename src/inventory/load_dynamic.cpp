@@ -1,4 +1,5 @@
 #include "loaders.hpp"
+#include "read_json.hpp"
 
 #include <cef/core/duration.hpp>
 
@@ -8,6 +9,8 @@
 #include <chrono>
 #include <optional>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 
 namespace cef::inventory {
 
@@ -42,20 +45,23 @@ class DynamicInventory {
   void read() {
     const auto list = ask({"--list"});
     if (!list) return;
-    Value host_vars;
+    const Value* host_vars = nullptr;
     for (const auto& [name, group] : list->items())
       if (name != "_meta")
         read_group(name, group);
       else if (group.is_object() && group.contains("hostvars"))
-        host_vars = group["hostvars"];
-    if (host_vars.is_null()) {
+        host_vars = &group["hostvars"];
+    if (!host_vars || host_vars->is_null()) {
       for (const Index host : hosts_)
         if (!ask_about(host)) return;  // the others would fail in the same way
       return;
     }
-    if (!host_vars.is_object()) return error("'_meta' has 'hostvars' that are no object");
+    if (!host_vars->is_object()) return error("'_meta' has 'hostvars' that are no object");
+    std::unordered_map<std::string_view, const Value*> by_name;
+    for (const auto& [name, vars] : host_vars->get_ref<const Value::object_t&>()) by_name.emplace(name, &vars);
     for (const Index host : hosts_)
-      if (const auto vars = host_vars.find(draft_.hosts()[host].name); vars != host_vars.end()) set_vars(host, *vars);
+      if (const auto vars = by_name.find(draft_.hosts()[host].name); vars != by_name.end())
+        set_vars(host, *vars->second);
   }
 
  private:
@@ -76,8 +82,8 @@ class DynamicInventory {
       error(fmt::format("the inventory program's answer is nested more than {} levels deep ({})", deepest, call));
       return std::nullopt;
     }
-    Value answer = Value::parse(output.out, nullptr, false);
-    if (!answer.is_object()) {
+    auto answer = read_json(output.out);
+    if (!answer || !answer->is_object()) {
       error(fmt::format("the inventory program must print a JSON object ({}){}", call, said));
       return std::nullopt;
     }

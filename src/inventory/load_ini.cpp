@@ -3,6 +3,7 @@
 #include "words.hpp"
 
 #include <cef/core/suggest.hpp>
+#include <cef/core/text.hpp>
 
 #include <fmt/format.h>
 
@@ -17,15 +18,9 @@ namespace {
 
 constexpr std::string_view blanks = " \t\v\f";
 
-std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return "";
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
 // Only white space and a comment may follow a section or a group's name.
 bool is_rest_empty(std::string_view rest) {
-  rest = trim(rest);
+  rest = trim(rest, blanks);
   return rest.empty() || rest[0] == '#';
 }
 
@@ -73,7 +68,7 @@ class IniInventory {
   Place place(std::size_t column) const { return {file_, line_, static_cast<int>(column) + 1}; }
 
   void read_line(std::string_view whole) {
-    const std::string_view line = trim(whole);
+    const std::string_view line = trim(whole, blanks);
     if (line.empty() || line[0] == '#' || line[0] == ';') return;
     indent_ = whole.find_first_not_of(blanks);
     if (const auto section = parse_section(line)) {
@@ -123,9 +118,9 @@ class IniInventory {
       problems_.error(place(indent_), fmt::format("a variable is written name=value, not '{}'", line));
       return;
     }
-    const std::string_view value = trim(line.substr(equals + 1));
+    const std::string_view value = trim(line.substr(equals + 1), blanks);
     const std::size_t column = value.empty() ? equals + 1 : static_cast<std::size_t>(value.data() - line.data());
-    draft_.set_group_variable(group_, std::string(trim(line.substr(0, equals))), python_literal(value),
+    draft_.set_group_variable(group_, std::string(trim(line.substr(0, equals), blanks)), python_literal(value),
                               place(indent_ + column));
   }
 

@@ -3,6 +3,7 @@
 #include "near.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/core/text.hpp>
 #include <cef/inventory/host_set.hpp>
 #include <cef/inventory/selector.hpp>
 
@@ -38,10 +39,8 @@ void add_lines(std::string_view text, std::vector<std::string>& values) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
+    const std::string_view line = trim(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
-    line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
-    line = line.substr(0, line.find_last_not_of(" \t\r") + 1);
     if (!line.empty() && line[0] != '#') values.emplace_back(line);
   }
 }

@@ -4,22 +4,15 @@
 
 #include <cef/core/duration.hpp>
 #include <cef/core/host_key_policy.hpp>
+#include <cef/core/text.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 namespace cef::inventory {
 
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
 
 class SshArgs {
  public:

@@ -2,12 +2,12 @@
 #include "ssh_words.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/core/text.hpp>
 #include <cef/inventory/ssh_config.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <glob.h>
 #include <sys/stat.h>
@@ -18,13 +18,6 @@ namespace cef::inventory {
 namespace {
 
 constexpr int deepest_include = 16;  // as in ssh
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
 
 // `90`, `1h30m`: seconds unless a unit says otherwise.
 std::optional<Milliseconds> ssh_time(std::string_view text) {

@@ -179,6 +179,15 @@ Metrics metrics() {
   };
 }
 
+std::vector<Headline> headlines() {
+  return {
+      {20, {"load", "data.cpu.load1", Unit::none, Align::right, "processes that want to run, mean of a minute", false}},
+      {30, {"cpu", "data.cpu.used_pct", Unit::percent, Align::right, "processor time not idle", false, full}},
+  };
+}
+
+constexpr Usual usual[] = {{"used_pct", "Processor time used", "processor", "Busiest"}};
+
 }  // namespace
 
 constinit const Probe cpu{
@@ -190,6 +199,8 @@ constinit const Probe cpu{
     .parse = parse,
     .columns = columns,
     .metrics = metrics,
+    .headlines = headlines,
+    .usual = usual,
 };
 
 }  // namespace cef::probes

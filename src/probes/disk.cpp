@@ -125,6 +125,15 @@ Metrics metrics() {
   };
 }
 
+std::vector<Headline> headlines() {
+  return {
+      {50, {"disk", "data.disk.used_pct", Unit::percent, Align::right, "the fullest file system", false, full}},
+      {120, {"fullest", "data.disk.fullest", Unit::none, Align::left, "mount point of the fullest file system", true}},
+  };
+}
+
+constexpr Usual usual[] = {{"used_pct", "Fullest file system", "disk", "Fullest disk"}};
+
 }  // namespace
 
 constinit const Probe disk{
@@ -135,6 +144,8 @@ constinit const Probe disk{
     .parse = parse,
     .columns = columns,
     .metrics = metrics,
+    .headlines = headlines,
+    .usual = usual,
 };
 
 }  // namespace cef::probes

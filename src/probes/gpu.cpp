@@ -275,6 +275,16 @@ Metrics metrics() {
   };
 }
 
+std::vector<Headline> headlines() {
+  return {
+      {60, {"gpu", "data.gpu.used_pct", Unit::percent, Align::right, "the busiest GPU", false}},
+      {70, {"gpu_temp", "data.gpu.temperature_celsius", Unit::celsius, Align::right, "the hottest GPU", false, hot}},
+  };
+}
+
+constexpr Usual usual[] = {{"temperature_celsius", "GPU temperature", "GPU temp.", "Hottest GPU", false},
+                           {"used_pct", "GPU time used", "GPU", "Busiest GPU", false}};
+
 }  // namespace
 
 constinit const Probe gpu{
@@ -286,6 +296,8 @@ constinit const Probe gpu{
     .columns = columns,
     .metrics = metrics,
     .node_limit_s = 20,
+    .headlines = headlines,
+    .usual = usual,
 };
 
 }  // namespace cef::probes

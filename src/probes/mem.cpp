@@ -79,6 +79,14 @@ Metrics metrics() {
   };
 }
 
+std::vector<Headline> headlines() {
+  return {
+      {40, {"mem", "data.mem.used_pct", Unit::percent, Align::right, "memory used", false, full}},
+  };
+}
+
+constexpr Usual usual[] = {{"used_pct", "Memory used", "memory", "Fullest memory"}};
+
 }  // namespace
 
 constinit const Probe mem{
@@ -89,6 +97,8 @@ constinit const Probe mem{
     .parse = parse,
     .columns = columns,
     .metrics = metrics,
+    .headlines = headlines,
+    .usual = usual,
 };
 
 }  // namespace cef::probes

@@ -122,6 +122,13 @@ Metrics metrics() {
   };
 }
 
+std::vector<Headline> headlines() {
+  return {
+      {100, {"uptime", "data.os.uptime_s", Unit::seconds, Align::right, "time since boot", true}},
+      {110, {"model", "data.os.model", Unit::none, Align::left, "board or product", true}},
+  };
+}
+
 }  // namespace
 
 constinit const Probe os{
@@ -132,6 +139,7 @@ constinit const Probe os{
     .parse = parse,
     .columns = columns,
     .metrics = metrics,
+    .headlines = headlines,
 };
 
 }  // namespace cef::probes

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cef/core/result.hpp>
+#include <cef/core/text.hpp>
 #include <cef/core/value.hpp>
 
 #include <cstdint>
@@ -22,7 +23,6 @@ Parts parts(std::string_view text);
 /// What stands between blanks (spaces and tabs).
 Lines words(std::string_view line);
 Lines split(std::string_view text, char separator);
-std::string_view trim(std::string_view text);
 /// Takes the first word off `line`, and the blanks after it.
 std::string_view take_word(std::string_view& line);
 

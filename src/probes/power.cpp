@@ -81,6 +81,17 @@ Metrics metrics() {
   };
 }
 
+std::vector<Headline> headlines() {
+  return {
+      {80,
+       {"undervoltage", "data.power.undervoltage.since_boot", Unit::none, Align::left, "since boot, Raspberry Pi", true,
+        noted_if_true}},
+      {90,
+       {"throttled", "data.power.throttled.since_boot", Unit::none, Align::left, "since boot, Raspberry Pi", true,
+        noted_if_true}},
+  };
+}
+
 }  // namespace
 
 constinit const Probe power{
@@ -91,6 +102,7 @@ constinit const Probe power{
     .parse = parse,
     .columns = columns,
     .metrics = metrics,
+    .headlines = headlines,
 };
 
 }  // namespace cef::probes

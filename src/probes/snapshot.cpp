@@ -2,9 +2,13 @@
 #include "parts.hpp"
 #include "registry.hpp"
 
+#include <cef/core/error_json.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace cef::probes {
 
@@ -26,11 +30,7 @@ echo; echo "=cef done $status="; }
 
 constexpr std::string_view mark = "=cef ";
 
-Value to_value(const Error& error) {
-  Value value{{"stage", name_of(stage_of(error.code))}, {"code", name_of(error.code)}, {"message", error.message}};
-  if (const auto hint = hint_of(error); !hint.empty()) value["hint"] = hint;
-  return Value{{"error", value}};
-}
+Value failed(const Error& error) { return Value{{"error", to_json(error)}}; }
 
 struct Section {
   std::string text;
@@ -68,12 +68,12 @@ std::map<std::string_view, Section> sections_of(std::string_view text) {
 
 Value record_of(const Probe& probe, const Section& section) {
   if (section.status == "124")
-    return to_value({Code::command_timeout,
-                     fmt::format("it was not done after {} s and was ended on the host", probe.node_limit_s),
-                     "run it by itself, with a longer --timeout"});
-  if (section.status.empty()) return to_value({Code::unexpected_output, "it did not come to its end", ""});
+    return failed({Code::command_timeout,
+                   fmt::format("it was not done after {} s and was ended on the host", probe.node_limit_s),
+                   "run it by itself, with a longer --timeout"});
+  if (section.status.empty()) return failed({Code::unexpected_output, "it did not come to its end", ""});
   const auto record = probe.parse(section.text);
-  return record ? *record : to_value(record.error());
+  return record ? *record : failed(record.error());
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ Result<Value> parse_snapshot(std::string_view text) {
   Value record, errors;
   for (const Probe* probe : all()) {
     const auto section = found.find(probe->name);
-    Value one = section == found.end() ? to_value({Code::unexpected_output, "its section is missing", ""})
+    Value one = section == found.end() ? failed({Code::unexpected_output, "its section is missing", ""})
                                        : record_of(*probe, section->second);
     if (one.is_object() && one.contains("error"))
       errors.push_back(fmt::format("{}: {}", probe->name, one["error"]["code"].get<std::string>()));
@@ -111,23 +111,15 @@ Result<Value> parse_snapshot(std::string_view text) {
 }
 
 Columns snapshot_columns() {
-  return {
-      {"temp", "data.temp.cpu_celsius", Unit::celsius, Align::right, "the processor's temperature", false, hot},
-      {"load", "data.cpu.load1", Unit::none, Align::right, "processes that want to run, mean of a minute", false},
-      {"cpu", "data.cpu.used_pct", Unit::percent, Align::right, "processor time not idle", false, full},
-      {"mem", "data.mem.used_pct", Unit::percent, Align::right, "memory used", false, full},
-      {"disk", "data.disk.used_pct", Unit::percent, Align::right, "the fullest file system", false, full},
-      {"gpu", "data.gpu.used_pct", Unit::percent, Align::right, "the busiest GPU", false},
-      {"gpu_temp", "data.gpu.temperature_celsius", Unit::celsius, Align::right, "the hottest GPU", false, hot},
-      {"undervoltage", "data.power.undervoltage.since_boot", Unit::none, Align::left, "since boot, Raspberry Pi", true,
-       noted_if_true},
-      {"throttled", "data.power.throttled.since_boot", Unit::none, Align::left, "since boot, Raspberry Pi", true,
-       noted_if_true},
-      {"uptime", "data.os.uptime_s", Unit::seconds, Align::right, "time since boot", true},
-      {"model", "data.os.model", Unit::none, Align::left, "board or product", true},
-      {"fullest", "data.disk.fullest", Unit::none, Align::left, "mount point of the fullest file system", true},
-      {"errors", "data.errors", Unit::none, Align::left, "what could not be found out, and why", false, {}, true},
-  };
+  std::vector<Headline> lines;
+  for (const Probe* probe : all())
+    if (probe->headlines) std::ranges::move(probe->headlines(), std::back_inserter(lines));
+  std::ranges::stable_sort(lines, {}, &Headline::place);
+  Columns columns;
+  for (Headline& line : lines) columns.push_back(std::move(line.column));
+  columns.push_back(
+      {.name = "errors", .path = "data.errors", .help = "what could not be found out, and why", .remark = true});
+  return columns;
 }
 
 }  // namespace cef::probes

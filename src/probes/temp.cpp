@@ -5,10 +5,11 @@
 #include "parts.hpp"
 #include "registry.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 namespace cef::probes {
 
@@ -61,11 +62,6 @@ std::optional<Sensor> sensor(std::string_view line) {
   if (kind != "hwmon" || slash == std::string_view::npos) return std::nullopt;
   return Sensor{std::string(line.substr(0, slash)), std::string(line.substr(slash + 1)), fault ? std::nullopt : value,
                 high, crit};
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
 }
 
 // How surely a sensor is the processor's: the surest kind that a host has counts. 0: not at all.
@@ -165,6 +161,14 @@ Metrics metrics() {
   };
 }
 
+std::vector<Headline> headlines() {
+  return {
+      {10, {"temp", "data.temp.cpu_celsius", Unit::celsius, Align::right, "the processor's temperature", false, hot}},
+  };
+}
+
+constexpr Usual usual[] = {{"cpu_celsius", "Processor temperature", "temperature", "Hottest"}};
+
 }  // namespace
 
 constinit const Probe temp{
@@ -175,6 +179,8 @@ constinit const Probe temp{
     .parse = parse,
     .columns = columns,
     .metrics = metrics,
+    .headlines = headlines,
+    .usual = usual,
 };
 
 }  // namespace cef::probes

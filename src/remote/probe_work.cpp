@@ -1,3 +1,4 @@
+#include <cef/core/text.hpp>
 #include <cef/probes/probe.hpp>
 #include <cef/remote/probe_work.hpp>
 
@@ -17,6 +18,8 @@ runner::Work probe_work(std::string command_line, Result<Value> (*parse)(std::st
     transport::Command command;
     command.text = text;
     command.streams.output_limit = std::size_t{1} << 20;
+    command.become = link.job().become;  // root sees more
+    command.become_password = link.job().become_password;
     const auto ran = co_await (*session)->exec(std::move(command), link.deadline());
     if (!ran) {
       outcome.error = ran.error();
@@ -30,7 +33,7 @@ runner::Work probe_work(std::string command_line, Result<Value> (*parse)(std::st
     } else {
       outcome.error = std::move(record.error());
       if (outcome.error->code == Code::unexpected_output && !ran->err.empty())
-        outcome.error->message += ": " + ran->err.substr(0, std::min<std::size_t>(ran->err.find('\n'), 200));
+        outcome.error->message += fmt::format(": {}", first_line(ran->err).substr(0, 200));
     }
     co_return outcome;
   };

@@ -1,5 +1,7 @@
 #include "plan.hpp"
 
+#include <cef/core/error_json.hpp>
+#include <cef/core/field_unit.hpp>
 #include <cef/core/suggest.hpp>
 
 #include <fmt/format.h>
@@ -22,27 +24,13 @@ Field to_field(Column column) {
   return {std::move(column), std::move(path)};
 }
 
-// A field's name ends in its unit.
-Unit unit_of(std::string_view path) {
-  constexpr std::pair<std::string_view, Unit> suffixes[] = {
-      {"_bytes", Unit::bytes},     {"_ms", Unit::milliseconds},  {"_s", Unit::seconds},
-      {"_pct", Unit::percent},     {"_mbit_s", Unit::mbit_s},    {"_w", Unit::watts},
-      {"_celsius", Unit::celsius}, {".mbit_s", Unit::mbit_s},    {".seconds", Unit::seconds},
-      {".celsius", Unit::celsius}, {"bytes_total", Unit::bytes}, {"bytes_sent", Unit::bytes}};
-  Unit unit = Unit::none;
-  std::size_t longest = 0;  // _mbit_s also ends in _s
-  for (const auto& [suffix, its_unit] : suffixes)
-    if (path.ends_with(suffix) && suffix.size() > longest) unit = its_unit, longest = suffix.size();
-  return unit;
-}
-
 Result<Field> find(const Columns& columns, const std::string& name) {
   const auto find_by = [&](auto member) { return std::ranges::find(columns, name, member); };
   if (const auto it = find_by(&Column::name); it != columns.end()) return to_field(*it);
   if (const auto it = find_by(&Column::path); it != columns.end()) return to_field(*it);
   std::vector<std::string> path = split_path(name);
   if (std::ranges::find(result_fields, path.front()) != result_fields.end())
-    return Field{{.name = name, .path = name, .unit = unit_of(name), .help = ""}, std::move(path)};
+    return Field{{.name = name, .path = name, .unit = unit_of_field(name).unit, .help = ""}, std::move(path)};
 
   std::vector<std::string> names;
   for (const Column& column : columns) names.push_back(column.name);

@@ -39,6 +39,11 @@ void Progress::done(const HostResult& result, std::size_t running, Clock::time_p
 
 void Progress::tick(Clock::time_point now) { draw(now); }
 
+void Progress::waiting(std::size_t hosts, Clock::time_point now) {
+  waiting_ = hosts;
+  draw(now);
+}
+
 void Progress::clear() {
   if (!std::exchange(drawn_, false)) return;
   write_("\r\x1b[K");
@@ -52,6 +57,7 @@ void Progress::draw(Clock::time_point now) {
   if (counts_.failed > 0) line += fmt::format("  {} failed", counts_.failed);
   if (counts_.unreachable > 0) line += fmt::format("  {} unreachable", counts_.unreachable);
   if (running_ > 0) line += fmt::format("  {} running", running_);
+  if (waiting_ > 0) line += fmt::format("  {} waiting for you", waiting_);
   line += fmt::format("  {:.1f} s", std::chrono::duration<double>(now - start_).count());
   // The last cell stays free: terminals differ in where the cursor goes after it.
   if (width_ > 0) line = cut(line, width_ - 1);

@@ -1,12 +1,12 @@
 // Results as JSON values: the field names and units that scripts rely on.
+#include <cef/core/error_json.hpp>
+#include <cef/core/moment.hpp>
 #include <cef/core/text.hpp>
 #include <cef/render/render.hpp>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cmath>
-#include <ctime>
 
 namespace cef::render {
 
@@ -14,20 +14,7 @@ namespace {
 
 double tenths(double ms) { return std::round(ms * 10) / 10; }
 
-std::string rfc3339(std::chrono::system_clock::time_point time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", utc);
-}
-
 }  // namespace
-
-Value to_json(const Error& error) {
-  Value json{{"stage", name_of(stage_of(error.code))}, {"code", name_of(error.code)}, {"message", error.message}};
-  if (const auto hint = hint_of(error); !hint.empty()) json["hint"] = hint;
-  return json;
-}
 
 Value to_json(const HostResult& result) {
   Value json{{"host", result.host},
@@ -58,7 +45,7 @@ Value to_json_head(const Report& report) {
   return {{"schema", "cef/1"},
           {"run", report.run},
           {"verb", report.verb},
-          {"started", rfc3339(report.started)},
+          {"started", utc_time(report.started)},
           {"duration_ms", tenths(report.duration_ms)}};
 }
 

@@ -20,7 +20,9 @@ Gate::Gate(asio::io_context& io, Stop& stop, std::size_t places)
       }) {}
 
 void Gate::Place::release_() {
-  if (held_ && std::exchange(*held_, false)) gate_->give_back();
+  // A run that ended by an exception leaves coroutines in the loop, which give back their places when that goes.
+  if (held_ && std::exchange(*held_, false))
+    if (const auto gate = gate_.lock()) gate->give_back();
   held_.reset();
 }
 
@@ -56,7 +58,7 @@ asio::awaitable<Gate::Place> Gate::enter(Deadline deadline, bool ahead, Millisec
     loans_.push_back({Clock::now() + patience, patience, held});
     watch_loans();
   }
-  co_return Place(*this, std::move(held));
+  co_return Place(life_, std::move(held));
 }
 
 void Gate::note_progress() {

@@ -72,7 +72,7 @@ class Run {
       const std::size_t i = hosts[n];
       auto places = co_await hosts_.enter(site);
       // Not whether the places are still there: one of them may have been lent while another was waited for.
-      if (stop_.requested() || batches_.reason()) {
+      if (!may_start()) {
         for (; n < hosts.size(); ++n) skip(hosts[n]);
         co_return;
       }
@@ -102,13 +102,25 @@ class Run {
   }
 
   asio::awaitable<void> host(std::size_t index, Places places) {
+    Gate* const site = places.site;
     auto result = co_await hosts_.run(jobs_[index], std::move(places));
     --running_;
+    while (result.error && events_.again && may_start()) {
+      const bool again = co_await events_.again(jobs_[index], result);
+      if (!again) break;
+      auto anew = co_await hosts_.enter(site);
+      if (!may_start()) break;
+      ++running_;
+      result = co_await hosts_.run(jobs_[index], std::move(anew));
+      --running_;
+    }
     finish(index, std::move(result));
   }
 
+  bool may_start() const { return !stop_.requested() && !batches_.reason(); }
+
   void finish(std::size_t index, HostResult result) {
-    count(jobs_[index], result);
+    count(result);
     results_[index] = std::move(result);
     if (events_.done) events_.done(results_[index], running_);
     // Timers of loans that nobody waits for any more must not keep the loop running.
@@ -116,13 +128,10 @@ class Run {
     if (batch_timer_) batch_timer_->cancel();
   }
 
-  void count(const Job& job, const HostResult& result) {
-    // An unknown key that is asked about is no failure yet.
-    const bool open =
-        job.target.host_key == HostKeyPolicy::ask && result.error && result.error->code == Code::host_key_unknown;
+  void count(const HostResult& result) {
     if (result.status == Status::skipped)
       batches_.note_skipped();
-    else if ((result.status == Status::failed || result.status == Status::unreachable) && !open)
+    else if (result.status == Status::failed || result.status == Status::unreachable)
       batches_.note_failure();
   }
 

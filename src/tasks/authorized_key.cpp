@@ -1,5 +1,6 @@
 #include <cef/core/file.hpp>
 #include <cef/core/shell.hpp>
+#include <cef/core/text.hpp>
 #include <cef/tasks/authorized_key.hpp>
 
 #include <fmt/format.h>
@@ -52,7 +53,7 @@ Result<PublicKey> read_public_key(const std::filesystem::path& path) {
   const auto text = read_file(path);
   if (!text) return refuse(text.error().message.substr(text.error().message.rfind(": ") + 2));
   if (text->find("PRIVATE KEY") != std::string::npos) return refuse("it is a private key");
-  std::istringstream line(text->substr(0, text->find('\n')));
+  std::istringstream line(std::string(first_line(*text)));
   PublicKey key;
   line >> key.type >> key.blob >> std::ws;
   std::getline(line, key.comment);

@@ -1,10 +1,11 @@
 // Passwords, sent to as few hosts as can be: a wrong one, sent to all, would lock the account everywhere.
 #include "authentication.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 namespace cef::transport {
 
@@ -13,13 +14,6 @@ namespace {
 // A server may ask for anything, for ever.
 constexpr int most_rounds = 4, most_prompts = 8;
 constexpr std::size_t longest_shown = 80;  // bytes of a prompt
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
 
 bool wants_new_password(std::string_view prompt) {
   const std::string words = lower(prompt);

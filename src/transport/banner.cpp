@@ -51,14 +51,7 @@ asio::awaitable<Result<void>> await_banner(std::shared_ptr<Waiter> waiter, ssh_s
       wake = co_await waiter->pause_until(next_look);
     else
       wake = co_await waiter->socket_ready(false);
-    if (wake == Wake::expired) {
-      std::string_view text = std::string_view(seen).substr(0, size);
-      if (!text.empty() && !text.starts_with("SSH-")) co_return Unexpected(not_ssh(text).error);
-      co_return Unexpected(Error{
-          Code::banner_timeout,
-          text.empty() ? "the port accepts connections but says nothing" : "the server did not finish its version line",
-          ""});
-    }
+    if (wake == Wake::expired) co_return Unexpected(judge_silence(std::string_view(seen).substr(0, size)));
     if (wake == Wake::stopped) co_return Unexpected(Error{Code::interrupted, "", ""});
   }
   co_return Result<void>{};

@@ -63,33 +63,50 @@ struct Attempt {
   std::optional<error_code> outcome;
 };
 
+// The attempts, which are given up with the race: a dead address would hold its socket for minutes.
+struct Race {
+  std::vector<std::shared_ptr<Attempt>> attempts;
+
+  Race() = default;
+  ~Race() {
+    error_code ignored;
+    for (const auto& attempt : attempts) attempt->socket.close(ignored);
+  }
+  Race(const Race&) = delete;
+  Race& operator=(const Race&) = delete;
+
+  void start(const std::shared_ptr<Waiter>& waiter, const tcp::endpoint& endpoint) {
+    auto attempt = std::make_shared<Attempt>(Attempt{Socket(waiter->socket().get_executor()), endpoint, {}});
+    attempts.push_back(attempt);
+    if (const error_code error = open(attempt->socket, endpoint)) {
+      attempt->outcome = error;
+      waiter->notify();
+      return;
+    }
+    attempt->socket.async_connect(endpoint, [attempt, weak = std::weak_ptr(waiter)](error_code error) {
+      if (error == asio::error::operation_aborted) return;
+      attempt->outcome = error;
+      if (const auto alive = weak.lock()) alive->notify();
+    });
+  }
+};
+
 }  // namespace
 
 asio::awaitable<Result<void>> dial(std::shared_ptr<Waiter> waiter, Addresses addresses, std::uint16_t port) {
   if (addresses.size() == 1) co_return co_await dial_one(waiter, tcp::endpoint(addresses.front(), port));
 
-  std::vector<std::shared_ptr<Attempt>> attempts;
+  Race race;
   std::optional<Error> first_failure;
   std::size_t failures = 0;
   while (failures < addresses.size()) {
-    if (attempts.size() < addresses.size()) {
-      const tcp::endpoint endpoint(addresses[attempts.size()], port);
-      auto attempt = std::make_shared<Attempt>(Attempt{Socket(waiter->socket().get_executor()), endpoint, {}});
-      attempts.push_back(attempt);
-      if (const error_code error = open(attempt->socket, endpoint)) {
-        attempt->outcome = error;
-      } else {
-        attempt->socket.async_connect(endpoint, [attempt, weak = std::weak_ptr(waiter)](error_code error_now) {
-          attempt->outcome = error_now;
-          if (const auto alive = weak.lock()) alive->notify();
-        });
-      }
-    }
-    const bool all_started = attempts.size() == addresses.size();
+    if (race.attempts.size() < addresses.size())
+      race.start(waiter, tcp::endpoint(addresses[race.attempts.size()], port));
+    const bool all_started = race.attempts.size() == addresses.size();
     const Wake wake = co_await waiter->pause_until(all_started ? no_deadline : Clock::now() + head_start);
-    if (wake != Wake::ready) co_return Unexpected(too_late(attempts.front()->endpoint));
+    if (wake != Wake::ready) co_return Unexpected(too_late(race.attempts.front()->endpoint));
     failures = 0;
-    for (const auto& attempt : attempts) {
+    for (const auto& attempt : race.attempts) {
       if (!attempt->outcome) continue;
       if (!*attempt->outcome) {
         waiter->socket() = std::move(attempt->socket);

@@ -35,10 +35,23 @@ Judgement failed(Code code, std::string message) {
   return {Judgement::Verdict::failed, 0, Error{code, std::move(message), ""}};
 }
 
-}  // namespace
-
 Judgement not_ssh(std::string_view text) {
   return failed(Code::not_ssh, fmt::format("the port is not SSH: it says \"{}\"", printable(text)));
+}
+
+// The version line, or as much of it as came.
+bool begins_version(std::string_view line) {
+  constexpr std::string_view begin = "SSH-";
+  return line.starts_with(begin) || (!line.empty() && begin.starts_with(line));
+}
+
+}  // namespace
+
+Error judge_silence(std::string_view seen) {
+  if (seen.empty()) return {Code::banner_timeout, "the port accepts connections but says nothing", ""};
+  if (begins_version(seen.substr(seen.rfind('\n') + 1)))
+    return {Code::banner_timeout, "the server did not finish its version line", ""};
+  return not_ssh(seen).error;
 }
 
 Judgement judge_banner(std::string_view seen, bool closed) {
@@ -55,7 +68,7 @@ Judgement judge_banner(std::string_view seen, bool closed) {
       return failed(Code::not_ssh, fmt::format("the server speaks an old protocol only: \"{}\"", printable(line)));
     }
     if (binary(line) || other_protocol(line)) return not_ssh(line);
-    if (!line.empty() && !std::string_view("SSH-").starts_with(line)) preamble = line;
+    if (!line.empty() && !begins_version(line)) preamble = line;
     if (end == std::string_view::npos) break;
     start = end + 1;
   }

@@ -21,7 +21,8 @@ struct Judgement {
 /// `seen` is everything that came so far; `closed` says that no more will.
 Judgement judge_banner(std::string_view seen, bool closed);
 
-/// The verdict on a server that says `text`.
-Judgement not_ssh(std::string_view text);
+/// What to say of a server that sent `seen`, nothing else, and has had its time: banner_timeout, or not_ssh when it
+/// said something that is not the beginning of a version line.
+Error judge_silence(std::string_view seen);
 
 }  // namespace cef::transport

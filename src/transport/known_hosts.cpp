@@ -2,6 +2,7 @@
 // look through 5,000 hashed lines costs 0.6 ms this way, and many times that through EVP.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <cef/core/file.hpp>
+#include <cef/core/text.hpp>
 #include <cef/transport/known_hosts.hpp>
 
 #include <fmt/format.h>
@@ -10,12 +11,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <fcntl.h>
+#include <filesystem>
 #include <fnmatch.h>
 #include <sstream>
-#include <sys/file.h>
-#include <unistd.h>
 #include <unordered_map>
 #include <utility>
 
@@ -42,12 +40,6 @@ std::string encode(const unsigned char* bytes, std::size_t size) {
   text.resize(static_cast<std::size_t>(
       EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes, static_cast<int>(size))));
   return text;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
 }
 
 // HMAC-SHA1 keyed by a line's salt, both key blocks hashed ahead (RFC 2104).
@@ -79,23 +71,6 @@ struct HashedName {
 struct Line {
   HostKey key;
   std::string where;
-};
-
-// Held until it goes. Without it (a folder that cannot be opened) the write goes on and reports its own failure.
-class FolderLock {
- public:
-  explicit FolderLock(const std::filesystem::path& folder)
-      : fd_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (fd_ >= 0) (void)::flock(fd_, LOCK_EX);
-  }
-  ~FolderLock() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
-  int fd_;
 };
 
 enum class Marker { none, revoked, authority };
@@ -291,16 +266,7 @@ Result<void> KnownHosts::save() {
     std::filesystem::create_directories(file.parent_path(), failed);
     std::filesystem::permissions(file.parent_path(), std::filesystem::perms::owner_all, failed);
   }
-  // Two runs at once must not lose each other's lines. The file itself is replaced, so its folder carries the lock.
-  const FolderLock lock(file.has_parent_path() ? file.parent_path() : ".");
-  std::string text;
-  if (std::filesystem::exists(file, failed)) {
-    auto old = read_file(file);
-    if (!old) return Unexpected(old.error());
-    text = std::move(*old);
-  }
-  if (!text.empty() && !text.ends_with('\n')) text += '\n';
-  auto written = write_file(file, text + index_->added, 0600);
+  auto written = append_lines(file, index_->added, 0600);
   if (written) index_->added.clear();
   return written;
 }

@@ -167,6 +167,7 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::connec
     waiter->set_deadline(deadline);
     const auto way = co_await way_to(target, waiter, times);
     if (!way) co_return Unexpected(way.error());
+    deadline = waiter->deadline();  // later than it was, if the name had to wait for its look-up
     bool again = false;
     auto session = co_await log_in(target, waiter, *way, types, times, again);
     if (again && !std::exchange(again_before, true)) {
@@ -192,6 +193,7 @@ asio::awaitable<Result<void>> SshExecutor::Shared::reach(const Target& target, c
   else
     done = co_await dial(waiter, way.addresses, target.port);
   if (!done) {
+    if (!way.bastion) resolver.forget(target.address);
     if (waiter->state() == Wake::stopped) co_return Unexpected(stop.error());
     co_return done;
   }

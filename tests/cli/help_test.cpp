@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <regex>
 #include <sstream>
 
 namespace cef::cli {
@@ -21,7 +23,7 @@ std::size_t widest(const std::string& text) {
 
 TEST_CASE("help names every option and fits a terminal", "[cli]") {
   const std::string help = program_help();
-  for (const OptionSpec& spec : option_specs()) CHECK(help.find(std::string("--") + spec.name) != std::string::npos);
+  for (const Param& spec : option_specs()) CHECK(help.find("--" + std::string(spec.name)) != std::string::npos);
   for (const Verb& verb : verbs()) CHECK(help.find("\n  " + verb.name) != std::string::npos);
   CHECK(widest(help) <= 80);
 }
@@ -33,8 +35,43 @@ TEST_CASE("every verb's help has a purpose, an example and the exit codes", "[cl
     CHECK(help.starts_with("cef " + verb.name + ": "));
     CHECK(help.find("Examples:\n  cef " + verb.name) != std::string::npos);
     CHECK(help.find("Exit codes:") != std::string::npos);
-    for (const VerbOption& option : verb.options)
-      CHECK(help.find(std::string("--") + option.name) != std::string::npos);
+    for (const Param& option : verb.options) CHECK(help.find("--" + std::string(option.name)) != std::string::npos);
+  }
+}
+
+TEST_CASE("a verb's help has the options that it knows and no other", "[cli]") {
+  const auto has = [](const char* verb, const std::string& option) {
+    return verb_help(*find_verb(verb)).find(" --" + option + " ") != std::string::npos;
+  };
+  CHECK(has("exec", "become"));
+  CHECK_FALSE(has("ping", "become"));
+  CHECK_FALSE(has("hosts", "forks"));
+  CHECK_FALSE(has("report", "format"));
+  CHECK_FALSE(has("watch", "fold"));
+  CHECK(has("snapshot", "become-user"));
+  CHECK(has("report", "output"));
+}
+
+TEST_CASE("help has the formats that there are, and what holds otherwise", "[cli]") {
+  const std::string help = program_help();
+  CHECK(help.find("table, json, ndjson, csv, yaml, names, raw") != std::string::npos);
+  CHECK(help.find("nagios (table)") != std::string::npos);
+  CHECK(verb_help(*find_verb("netspeed")).find("ssh, iperf3, speedtest or http (ssh)") != std::string::npos);
+}
+
+TEST_CASE("hints that every error of a run may have name options that every run has", "[cli]") {
+  const std::regex option("--([a-z-]+)");
+  for (int number = 0; number <= static_cast<int>(Code::io_failed); ++number) {
+    const auto code = static_cast<Code>(number);
+    if (stage_of(code) == Stage::controller || stage_of(code) == Stage::become) continue;
+    const std::string hint(default_hint(code));
+    for (std::sregex_iterator it(hint.begin(), hint.end(), option), end; it != end; ++it)
+      for (const Verb& verb : verbs()) {
+        const auto known = std::ranges::find(option_specs(), (*it)[1].str(), &Param::name);
+        CAPTURE(hint, verb.name);
+        REQUIRE(known != option_specs().end());
+        if ((verb.groups & bit(group_login)) != 0) CHECK(verb.has(*known));
+      }
   }
 }
 

@@ -58,6 +58,28 @@ TEST_CASE("a mistake on the command line gets one message, what is near, and its
       {{"ping", "group=rpi", "--format", "xml"}, 5, {"--format", "'xml'", "json"}},
       {{"ping", "group=rpi", "--columns", "adress"}, 5, {"'adress'", "did you mean 'address'?"}},
       {{"ping", "group=rpi", "--status", "down"}, 5, {"--status", "'down'", "unreachable"}},
+      {{"ping", "group=rpi", "-b"}, 5, {"-b has no meaning for ping", "cef ping --help"}},
+      {{"ping", "group=rpi", "-K"}, 5, {"-K has no meaning for ping"}},
+      {{"netspeed", "group=rpi", "--become"}, 5, {"--become has no meaning for netspeed"}},
+      {{"hosts", "--forks", "3"}, 5, {"--forks has no meaning for hosts"}},
+      {{"history", "group=rpi", "--lock", "x"}, 5, {"--lock has no meaning for history"}},
+      {{"runs", "--timeout=3"}, 5, {"--timeout has no meaning for runs"}},
+      {{"show", "last", "--max-fail", "1"}, 5, {"--max-fail has no meaning for show"}},
+      {{"diff", "-2", "last", "--serial", "1"}, 5, {"--serial has no meaning for diff"}},
+      {{"report", "--format", "json"}, 5, {"--format has no meaning for report"}},
+      {{"hosts", "--columns", "host", "--format", "json"}, 5, {"--columns has no meaning for --format json"}},
+      {{"ping", "group=rpi", "--fold", "--format", "yaml"}, 5, {"--fold has no meaning for --format yaml"}},
+      {{"exec", "group=rpi", "--stream", "--format", "json", "--", "true"}, 5, {"--stream", "--format json"}},
+      {{"exec", "group=rpi", "--stream", "--fold", "--", "true"}, 5, {"--stream", "--fold"}},
+      {{"watch", "group=rpi", "--count", "0"}, 5, {"--count: '0' is not a whole number from 1"}},
+      {{"runs", "--last", "few"}, 5, {"--last: 'few' is not a whole number"}},
+      // Nobody is asked for a password while something else is wrong.
+      {{"ping", "group=rpi", "-k", "--columns", "adress"}, 5, {"did you mean 'address'?"}},
+      {{"ping", "group=rpi", "-k", "--sort", "adress"}, 5, {"did you mean 'address'?"}},
+      {{"ping", "group=rpi", "-k", "--format", "xml"}, 5, {"'xml'"}},
+      {{"ping", "group=rpi", "-k", "--assert", "total_ms<fast"}, 5, {"'fast'"}},
+      {{"ping", "group=rpi", "-k", "-o", "no/such/folder/out.txt"}, 5, {"no/such/folder"}},
+      {{"exec", "group=rpi", "-b", "-K", "--columns", "rcc", "--", "true"}, 5, {"'rcc'"}},
       {{"exec", "group=rpi"}, 5, {"no command", "--"}},
       {{"exec", "group=rpi", "--script", "none.sh"}, 5, {"--script", "none.sh", "No such file"}},
       {{"exec", "group=rpi", "--output-limit", "much", "--", "true"}, 5, {"--output-limit", "'much'"}},
@@ -103,6 +125,16 @@ TEST_CASE("the command line beats the environment, which beats the config file",
   CHECK(machine.cef(words).out == "rpi6401\nrpi6402\n");
   CHECK(machine.cef(words, {{"CEF_FORMAT", "csv"}}).out.starts_with("rpi6401,"));
   CHECK(machine.cef({"hosts", "group=rpi", "--format", "json"}, {{"CEF_FORMAT", "csv"}}).out.starts_with("{"));
+}
+
+TEST_CASE("what a verb or a format has no use for is passed over where all of them read it", "[cli]") {
+  Machine machine;
+  machine.config("forks: 3\nbecome: true\nlock: nightly\ncolumns: [host]\nfold: true\n");
+  const auto json = machine.cef({"hosts", "group=rpi", "--format", "json"}, {{"CEF_TIMEOUT", "3"}});
+  CHECK(json.exit_code == 0);
+  CHECK(json.err.empty());
+  machine.config("forks: none\njournal_keep_days: many\ncolumns: [host]\n");
+  CHECK(machine.cef({"hosts", "group=rpi", "--format", "csv", "--no-header"}).out == "rpi6401\nrpi6402\n");
 }
 
 TEST_CASE("a mistake in the config file is told with its place", "[cli]") {

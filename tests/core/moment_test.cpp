@@ -44,4 +44,9 @@ TEST_CASE("what is no time is an error that shows it", "[core]") {
   }
 }
 
+TEST_CASE("a moment is written in UTC, in whole seconds", "[core]") {
+  const auto time = std::chrono::system_clock::from_time_t(1'700'000'000) + std::chrono::milliseconds(900);
+  CHECK(utc_time(time) == "2023-11-14T22:13:20Z");
+}
+
 }  // namespace cef

@@ -2,6 +2,12 @@
 #include <cef/core/secret.hpp>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <new>
+#include <string_view>
 
 namespace cef {
 
@@ -32,6 +38,45 @@ TEST_CASE("a secret that comes in pieces is masked, and the rest is not held up"
   CHECK(filter.pass("Password: ") == "Password: ");
   CHECK(filter.pass("hunt").empty());
   CHECK(filter.pass("er!") == "hunter!");
+}
+
+TEST_CASE("secrets that overlap are masked to the end of the last one", "[core]") {
+  const Secret first("hotel-india"), second("india-juliett");
+  CHECK(mask_secrets("x hotel-india-juliett y") == "x ******** y");
+  CHECK(mask_secrets("x hotel-india y") == "x ******** y");
+}
+
+// Short texts stand in the object itself, where one can look after it has gone.
+TEST_CASE("a secret's memory is wiped when it goes, and when it is moved", "[core]") {
+  const std::string text = "kilo-lima";
+  alignas(Secret) std::array<char, sizeof(Secret)> memory{};
+  const auto held = [&] { return std::string_view(memory.data(), memory.size()).find(text) != std::string_view::npos; };
+  auto* secret = new (memory.data()) Secret(text);
+  CHECK(held());
+  SECTION("gone") {}
+  SECTION("moved") {
+    const Secret other(std::move(*secret));
+    CHECK(other.reveal() == text);
+    CHECK_FALSE(held());
+  }
+  SECTION("replaced") {
+    *secret = Secret("ma");
+    CHECK_FALSE(held());
+  }
+  secret->~Secret();
+  CHECK_FALSE(held());
+}
+
+TEST_CASE("masking costs the same for a thousand secrets", "[core][.measure]") {
+  std::string text;
+  for (int i = 0; text.size() < 10'000; ++i) text += fmt::format("line {} of what a host printed\n", i);
+  for (const int count : {1, 1000}) {
+    for (int i = 0; i < count; ++i) const Secret secret(fmt::format("pass-{}-of-host", i));
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < 1000; ++i) CHECK(mask_secrets(text).size() == text.size());
+    const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - start;
+    WARN(count << " secrets, " << text.size() << " bytes: " << took.count() / 1000 << " us");
+  }
 }
 
 TEST_CASE("secrets are masked everywhere in a result", "[core]") {

@@ -147,4 +147,14 @@ TEST_CASE("bytes that are not UTF-8 are replaced one by one", "[core]") {
   CHECK(valid_utf8("\xf0\x9f\x9a") == "\uFFFD\uFFFD\uFFFD");
 }
 
+TEST_CASE("texts are taken apart", "[core]") {
+  CHECK(trim(" \t a b \r\n") == "a b");
+  CHECK(trim(" \n ").empty());
+  CHECK(trim("\fa\r", "\f") == "a\r");
+  CHECK(first_line("one\ntwo\n") == "one");
+  CHECK(first_line("\ntwo").empty());
+  CHECK(first_line("one") == "one");
+  CHECK(lower("Web-1 \xC3\x84") == "web-1 \xC3\x84");
+}
+
 }  // namespace cef

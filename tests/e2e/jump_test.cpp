@@ -63,6 +63,8 @@ TEST_CASE("a jump host that fails is named by every host behind it, with its own
   Fleet fleet;
   fleet.set("jump", "gw");
   for (const auto* host : {"n1", "n2", "n3"}) fleet.add(host, server);
+  BadServer silent;  // tells how long -T is on this machine
+  fleet.add({.name = "quiet", .port = silent.listen(Fault::silent), .variables = {{"jump", "''"}}});
   const auto ping = [&] { return fleet.cef({"ping", "group=fleet", "-T", "3", "--format", "json"}); };
   const auto check = [&](const CefResult& result, const char* part) {
     INFO(result.told());
@@ -73,7 +75,8 @@ TEST_CASE("a jump host that fails is named by every host behind it, with its own
       CHECK(holds(text(result[host], "message"), "jump host gw: "));
       CHECK(holds(text(result[host], "message"), part));
     }
-    CHECK(result.wall.count() < 5);
+    CHECK(result.code("quiet") == "connect_timeout");
+    CHECK(result.wall.count() * 1000 < 1.6 * result["quiet"]["duration_ms"].get<double>());
     CHECK(server.connections() == 0);
   };
   SECTION("nothing listens") {
@@ -153,10 +156,14 @@ TEST_CASE("what a jump host cannot reach is told with both names", "[e2e][jump]"
   fleet.add({.name = "drip", .port = bad.listen(Fault::drip)});
   fleet.add({.name = "http", .port = bad.listen(Fault::http)});
   fleet.add({.name = "closes", .port = bad.listen(Fault::closes)});
-  const auto result = fleet.cef({"ping", "group=fleet", "-T", "4", "--retries", "0", "--format", "json"});
+  const auto result = fleet.cef({"ping", "group=fleet", "-T", "4", "--retries", "0", "--format", "ndjson"});
   INFO(result.told());
   CHECK(result.code("good") == "ok");
-  CHECK(result["good"]["duration_ms"].get<double>() < 2000 * slack);
+  // It waited for none of those that are waited for.
+  for (const auto& line : result.lines) {
+    if (line["host"] == "good") break;
+    CHECK_FALSE((line["host"] == "silent" || line["host"] == "mute" || line["host"] == "drip"));
+  }
   CHECK(result.code("refused") == "connect_refused");
   CHECK(result.code("silent") == "connect_timeout");
   CHECK((result.code("nameless") == "name_unknown" || result.code("nameless") == "connect_timeout"));
@@ -168,7 +175,7 @@ TEST_CASE("what a jump host cannot reach is told with both names", "[e2e][jump]"
   CHECK(result.code("drip") == "banner_timeout");
   CHECK(result.code("http") == "not_ssh");
   CHECK(result.code("closes") == "throttled");
-  CHECK(result.wall.count() < 6);
+  CHECK(result.wall.count() * 1000 < 1.5 * result["silent"]["duration_ms"].get<double>());
 }
 
 TEST_CASE("refusals that arrive together are each told with their reason", "[e2e][jump]") {
@@ -279,13 +286,13 @@ TEST_CASE("a command behind a jump host is ended with all it started when its ti
   }
   SECTION("interrupt") {
     const auto process = fleet.start({"exec", "host=n1", "--format", "json", "--", "sleep 300 & sleep 301"});
-    REQUIRE(eventually([&] { return server.execs() > 0; }, Milliseconds(5000)));
+    REQUIRE(eventually([&] { return server.execs() > 0; }));
     process->signal(SIGINT);
     const auto result = read_result(process->wait());
     INFO(result.told());
     CHECK(result.exit_code == 130);
   }
-  CHECK(eventually([&] { return server.session_processes().empty(); }, Milliseconds(5000)));
+  CHECK(eventually([&] { return server.session_processes().empty(); }));
 }
 
 TEST_CASE("a jump host that dies under its hosts is logged in to once more for the next ones", "[e2e][jump]") {
@@ -297,9 +304,9 @@ TEST_CASE("a jump host that dies under its hosts is logged in to once more for t
   for (const auto* host : {"n1", "n2", "n3", "n4", "n5", "n6"}) fleet.add(host, server);
   // Three at work when it dies, three to come after.
   write_file(server.home() / "started", "");
-  const auto process = fleet.start({"exec", "group=fleet", "-f", "3", "--timeout", "20", "--format", "json", "--",
-                                    "test -e ~/second && exit; echo x >> ~/started; sleep 30"});
-  REQUIRE(eventually([&] { return read_file(server.home() / "started") == "x\nx\nx\n"; }, Milliseconds(10'000)));
+  const auto process = fleet.start({"exec", "group=fleet", "-f", "3", "--timeout", "200", "--format", "json", "--",
+                                    "test -e ~/second && exit; echo x >> ~/started; sleep 600"});
+  REQUIRE(eventually([&] { return read_file(server.home() / "started") == "x\nx\nx\n"; }));
   write_file(server.home() / "second", "");
   gateway.kill_sessions();
   const auto result = read_result(process->wait());
@@ -307,8 +314,7 @@ TEST_CASE("a jump host that dies under its hosts is logged in to once more for t
   for (const auto* host : {"n1", "n2", "n3"}) CHECK(result.code(host) == "connection_lost");
   for (const auto* host : {"n4", "n5", "n6"}) CHECK(result.code(host) == "ok");
   CHECK(gateway.logins() == 2);
-  CHECK(result.wall.count() < 15);
-  CHECK(eventually([&] { return server.session_processes().empty(); }, Milliseconds(5000)));
+  CHECK(eventually([&] { return server.session_processes().empty(); }));
 }
 
 TEST_CASE("ProxyJump and HostName of ssh's configuration lead to a host", "[e2e][jump]") {

@@ -1,5 +1,6 @@
 // cef --lock: two runs with one name do not overlap.
 #include "fleet.hpp"
+#include "pty.hpp"
 #include "sshd.hpp"
 
 #include <catch2/catch.hpp>
@@ -18,8 +19,11 @@ TEST_CASE("a second run with the lock of one under way ends before it asks a hos
   Fleet fleet;
   fleet.add("n1", server);
   const auto first = fleet.start({"exec", "host=n1", "--lock", "minute", "--", "echo started; sleep 600"});
-  REQUIRE(first->wait_for_output("started", Milliseconds(10'000 * slack)));
+  REQUIRE(first->wait_for_output("started"));
   const auto logins = server.connections();
+  const auto state = fleet.home() / ".local/state/cef";
+  for (const auto& folder : {state, state / "locks"})
+    CHECK(std::filesystem::status(folder).permissions() == std::filesystem::perms::owner_all);
 
   auto result = fleet.cef({"ping", "host=n1", "--lock", "minute"});
   INFO(result.told());
@@ -67,4 +71,17 @@ TEST_CASE("a lock's name is no path, and a folder that cannot be written is told
   CHECK(result.exit_code == 1);
   CHECK(holds(result.err, "/proc/nothing/locks/x"));
   CHECK(server.connections() == 0);
+}
+
+TEST_CASE("nobody holds a lock while somebody types a password", "[e2e][lock]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto pty = fleet.start_on_terminal({"ping", "host=n1", "-k", "--lock", "minute"});
+  REQUIRE(pty->wait_for("SSH password: "));
+  const auto other = fleet.cef({"ping", "host=n1", "--lock", "minute"});
+  INFO(other.told());
+  CHECK(other.exit_code == 0);
+  pty->type("\x03");
+  CHECK(pty->wait().exit_code == 130);
 }

@@ -17,7 +17,7 @@ class Background {
   explicit Background(const std::vector<std::string>& argv, const std::string& cwd = "") {
     RunOptions options;
     options.cwd = cwd;
-    options.timeout = Milliseconds(120'000);
+    options.timeout = 10 * patience;
     process_ = std::make_unique<Process>(argv, options);
   }
   Process& process() { return *process_; }
@@ -28,7 +28,7 @@ class Background {
 
 bool answers(std::uint16_t port) {
   const auto to = "/dev/tcp/127.0.0.1/" + std::to_string(port);
-  return eventually([&] { return run({"bash", "-c", "exec 3<>" + to}).exit_code == 0; }, Milliseconds(10'000));
+  return eventually([&] { return run({"bash", "-c", "exec 3<>" + to}).exit_code == 0; });
 }
 
 // A link of known speed and length: PORT, the server's port, kbit/s and ms in each direction. It holds little, as a
@@ -72,6 +72,11 @@ async def main():
 asyncio.run(main())
 )";
 
+// What the measurement of `bytes` must at least say: they took no longer than the host's whole run.
+double least_mbit_s(int bytes, const CefResult& result) {
+  return bytes * 8 / 1000.0 / result["n1"].at("duration_ms").get<double>();
+}
+
 // Files to get, and a script that takes what is posted to it: PORT.
 constexpr const char* mini_server = R"(
 import http.server, sys
@@ -100,9 +105,10 @@ TEST_CASE("a link is measured over SSH in one login and one command", "[e2e][net
   const auto data = result["n1"].at("data");
   CHECK(data.at("method") == "ssh");
   CHECK(data.at("latency_ms").get<double>() > 0);
-  CHECK(data.at("latency_ms").get<double>() < 200 * slack);
-  CHECK(data.at("down_mbit_s").get<double>() > 20);
-  CHECK(data.at("up_mbit_s").get<double>() > 20);
+  CHECK(data.at("latency_ms").get<double>() < result["n1"].at("duration_ms"));
+  // Each way took less than all of it.
+  CHECK(data.at("down_mbit_s").get<double>() > least_mbit_s(4 << 20, result));
+  CHECK(data.at("up_mbit_s").get<double>() > least_mbit_s(4 << 20, result));
   CHECK(data.at("bytes") == 2 * (4 << 20));
   CHECK(server.logins() == 1);
   CHECK(server.execs() == 1);
@@ -121,7 +127,7 @@ TEST_CASE("BusyBox and a noisy .bashrc are enough for a measurement over SSH", "
   const auto result = fleet.cef({"netspeed", "host=n1", "--bytes", "1M", "--direction", "down", "--format", "json"});
   INFO(result.told());
   REQUIRE(result.exit_code == 0);
-  CHECK(result["n1"].at("data").at("down_mbit_s").get<double>() > 5);
+  CHECK(result["n1"].at("data").at("down_mbit_s").get<double>() > least_mbit_s(1 << 20, result));
   CHECK(result["n1"].at("data").at("up_mbit_s").is_null());
   CHECK(result["n1"].at("data").at("bytes") == 1 << 20);
 }
@@ -175,8 +181,12 @@ TEST_CASE("a shaped link is measured as what it is, and a slow one within its ti
     CHECK(data.at("up_mbit_s").get<double>() > c.least);
     CHECK(data.at("up_mbit_s").get<double>() < c.most);
     CHECK(data.at("latency_ms").get<double>() >= 2 * c.delay_ms);
-    CHECK(data.at("latency_ms").get<double>() < 2 * c.delay_ms + 40 * slack);
-    CHECK(result["n1"].at("duration_ms").get<double>() < 20'000);
+    // A command takes the way there and back twice: to open its channel, and to run.
+    const auto ping = fleet.cef({"ping", "host=n1", "--format", "json"});
+    INFO(ping.told());
+    CHECK(data.at("latency_ms").get<double>() < ping["n1"].at("data").at("exec_ms").get<double>());
+    // All that it sends by default would take four minutes and more on the slow one.
+    CHECK(result["n1"].at("duration_ms").get<double>() < 60'000);
   }
 }
 
@@ -195,16 +205,16 @@ TEST_CASE("iperf3 on the host measures to a server, and its refusals are told ap
   CHECK(result.exit_code == 2);
 
   Background iperf({"iperf3", "-s", "--forceflush", "-B", "127.0.0.1", "-p", std::to_string(port)});
-  REQUIRE(iperf.process().wait_for_output("Server listening", Milliseconds(10'000)));
+  REQUIRE(iperf.process().wait_for_output("Server listening"));
   result = measure();
   INFO(result.told());
   REQUIRE(result.exit_code == 0);
-  CHECK(result["n1"].at("data").at("down_mbit_s").get<double>() > 20);
-  CHECK(result["n1"].at("data").at("up_mbit_s").get<double>() > 20);
+  CHECK(result["n1"].at("data").at("down_mbit_s").get<double>() > 1);
+  CHECK(result["n1"].at("data").at("up_mbit_s").get<double>() > 1);
   CHECK(result["n1"].at("data").at("server") == to);
 
   Background other({"iperf3", "--forceflush", "-c", "127.0.0.1", "-p", std::to_string(port), "-t", "60", "-b", "1M"});
-  REQUIRE(other.process().wait_for_output("connected to", Milliseconds(10'000)));
+  REQUIRE(other.process().wait_for_output("connected to"));
   result = measure();
   CHECK(result.code("n1") == "server_busy");
 }
@@ -247,7 +257,7 @@ TEST_CASE("an HTTP server measures the way down with curl and with BusyBox's wge
         fleet.cef({"netspeed", "host=n1", "--method", "http", "--server", url + "10M.bin", "--format", "json"});
     INFO(result.told());
     REQUIRE(result.exit_code == 0);
-    CHECK(result["n1"].at("data").at("down_mbit_s").get<double>() > 20);
+    CHECK(result["n1"].at("data").at("down_mbit_s").get<double>() > least_mbit_s(7 << 20, result));
     CHECK(result["n1"].at("data").at("bytes").get<int>() > 7 << 20);
     CHECK(result["n1"].at("data").at("bytes").get<int>() <= 8 << 20);
     CHECK(result["n1"].at("data").at("up_mbit_s").is_null());
@@ -274,8 +284,8 @@ TEST_CASE("a Speedtest Mini server measures both ways", "[e2e][netspeed]") {
   CHECK(data.at("method") == "speedtest");
   CHECK(data.at("server") == url);
   CHECK(data.at("latency_ms").get<double>() > 0);
-  CHECK(data.at("down_mbit_s").get<double>() > 20);
-  CHECK(data.at("up_mbit_s").get<double>() > 20);
+  CHECK(data.at("down_mbit_s").get<double>() > least_mbit_s(7 << 20, result));
+  CHECK(data.at("up_mbit_s").get<double>() > least_mbit_s(7 << 20, result));
   CHECK(data.at("bytes").get<int>() > 15 << 20);
   result = fleet.cef({"netspeed", "host=n1", "--method", "speedtest", "--server", url + "/none", "--format", "json"});
   INFO(result.told());
@@ -308,7 +318,7 @@ TEST_CASE("what netspeed cannot do is a usage error", "[e2e][netspeed]") {
     const char* says;
   };
   const auto c = GENERATE(values<Case>({
-      {{"--method", "ftp"}, "--method: 'ftp' is not ssh, iperf3, speedtest, http"},
+      {{"--method", "ftp"}, "--method: 'ftp' is not ssh, iperf3, speedtest or http"},
       {{"--method", "iperf3"}, "--method iperf3 needs --server HOST[:PORT]"},
       {{"--method", "http"}, "--method http needs --server URL"},
       {{"--method", "speedtest", "--server", "speed.example.net"}, "--method speedtest needs --server URL"},

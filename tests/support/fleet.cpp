@@ -68,6 +68,11 @@ std::string CefResult::told() const {
          " s\nstdout: " + out.substr(0, 4000) + "\nstderr: " + err.substr(0, 4000);
 }
 
+std::string rendezvous(const std::filesystem::path& place, int count) {
+  return "echo here >>" + place.string() + "; until [ $(grep -c here " + place.string() + ") -ge " +
+         std::to_string(count) + " ]; do sleep 0.05; done";
+}
+
 CefResult read_result(RunResult result) {
   CefResult read;
   static_cast<RunResult&>(read) = std::move(result);

@@ -69,6 +69,10 @@ class Fleet {
   std::vector<std::string> before_;  // what stands before cef on its command line
 };
 
+/// A command for each of `count` hosts of one machine that ends once all of them run it: side by side, or never.
+/// They meet at the file `place`.
+std::string rendezvous(const std::filesystem::path& place, int count);
+
 /// The JSON in what cef printed: one document, or a line each.
 CefResult read_result(RunResult result);
 

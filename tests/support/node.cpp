@@ -93,8 +93,8 @@ void Node::start() {
   fs::remove(folder_ / "log");
   child_ = start_child({std::string(CEF_SOURCE) + "/scripts/fleet/launch", folder_.path().string(), "--net"},
                        folder_ / "log");
-  const bool listens = eventually(
-      [&] { return log().find("Server listening on") != std::string::npos || child_->poll(); }, Milliseconds(5000));
+  const bool listens =
+      eventually([&] { return log().find("Server listening on") != std::string::npos || child_->poll(); });
   if (!listens || child_->poll()) throw std::runtime_error("node " + name_ + " does not start: " + log());
   link();
 }

@@ -13,15 +13,13 @@ namespace cef::testing {
 /// cef is built with the sanitizers, which take time and memory of their own. These helpers and the end-to-end tests
 /// are not.
 inline constexpr bool sanitized = CEF_SANITIZED;
-/// By how much longer things may take than a test allows otherwise.
-inline constexpr int slack = sanitized ? 3 : 1;
 
 struct RunOptions {
   std::string input{};        // standard input; then it ends
   bool closed_input = false;  // start with standard input closed, as some cron jobs do
   std::map<std::string, std::string> env{};
   std::string cwd{};
-  Milliseconds timeout{60'000};  // then it is killed, and `timed_out` set
+  Milliseconds timeout = 4 * patience;  // then it is killed, and `timed_out` set
 };
 
 struct RunResult : Ending {
@@ -42,9 +40,9 @@ class Process {
   void signal(int number) const { child_->signal(number); }
 
   /// Reads and writes until `done` says so (true), the process has ended, or `limit` passed.
-  bool pump_until(const std::function<bool()>& done, Milliseconds limit);
+  bool pump_until(const std::function<bool()>& done, Milliseconds limit = patience);
   /// Until standard output holds `text`.
-  bool wait_for_output(const std::string& text, Milliseconds limit);
+  bool wait_for_output(const std::string& text, Milliseconds limit = patience);
   /// Until it ends; after the options' timeout it is killed.
   RunResult wait();
 
@@ -64,6 +62,6 @@ class Process {
 RunResult run(const std::vector<std::string>& argv, RunOptions options = {});
 
 /// True as soon as `holds` does, false when it did not within `limit`. Looks every few milliseconds.
-bool eventually(const std::function<bool()>& holds, Milliseconds limit = Milliseconds(2000));
+bool eventually(const std::function<bool()>& holds, Milliseconds limit = patience);
 
 }  // namespace cef::testing

@@ -39,9 +39,9 @@ class Pty {
   /// What was shown so far is of no more interest to wait_for().
   void forget_screen() { screen_.clear(); }
   /// Until the screen holds `text`; false when it did not within `limit`.
-  bool wait_for(const std::string& text, Milliseconds limit = Milliseconds(5000));
+  bool wait_for(const std::string& text, Milliseconds limit = patience);
   /// Until the program ends, or is killed after `limit`; `out` holds the pipe's bytes, or else the screen.
-  RunResult wait(Milliseconds limit = Milliseconds(20'000));
+  RunResult wait(Milliseconds limit = 4 * patience);
 
  private:
   bool pump(Milliseconds limit);

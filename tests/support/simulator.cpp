@@ -21,7 +21,7 @@ Simulator::Simulator(const std::vector<std::string>& rules) : process_(command_l
     const auto end = process_.out().find('\n');
     return end != std::string::npos && process_.out().find('\n', end + 1) != std::string::npos;
   };
-  if (!process_.pump_until(is_ready, Milliseconds(10'000)) || !is_ready())
+  if (!process_.pump_until(is_ready) || !is_ready())
     throw std::runtime_error("the simulator does not start: " + process_.err());
   const auto end = process_.out().find('\n');
   port_ = static_cast<std::uint16_t>(std::stoul(process_.out().substr(5, end - 5)));

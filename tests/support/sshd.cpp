@@ -102,7 +102,12 @@ Sshd::~Sshd() {
   auto family = tree_of(child_->pid());
   for (const auto& process : session_processes()) family.push_back(process.pid);
   for (const auto pid : family) kill(pid, SIGKILL);
-  eventually([&] { return session_processes().empty(); }, Milliseconds(500));
+  // Again, for those that were being started meanwhile.
+  eventually([&] {
+    const auto left = session_processes();
+    for (const auto& process : left) kill(process.pid, SIGKILL);
+    return left.empty();
+  });
 }
 
 std::string Sshd::known_hosts(const std::string& address) const {

@@ -49,6 +49,25 @@ TEST_CASE("the first bytes of a server tell what it is", "[transport]") {
   }
 }
 
+TEST_CASE("a version line that drips in until the time is up is told from another service", "[transport]") {
+  struct Case {
+    const char* seen;
+    Code code;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"", Code::banner_timeout},
+      {"S", Code::banner_timeout},
+      {"SS", Code::banner_timeout},
+      {"SSH-", Code::banner_timeout},
+      {"SSH-2.0-Open", Code::banner_timeout},
+      {"hello\r\nSS", Code::banner_timeout},
+      {"hello\r\n", Code::not_ssh},
+      {"SMTP", Code::not_ssh},
+      {"SS\r\n", Code::not_ssh},
+  }));
+  DYNAMIC_SECTION(c.seen) { CHECK(judge_silence(c.seen).code == c.code); }
+}
+
 TEST_CASE("what a server said is quoted without its control characters", "[transport]") {
   CHECK(judge_banner("Exceeded \x1b[31mMaxStartups\r\n", true).error.message.find('\x1b') == std::string::npos);
   CHECK(judge_banner("Not allowed at this time\r\n", true).error.message ==

@@ -7,7 +7,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <algorithm>
 #include <csignal>
 #include <string>
 #include <unistd.h>
@@ -18,7 +17,7 @@ namespace {
 
 // Runs the line as a server would: its standard input carries the command's and then stays open.
 testing::RunResult run_guarded(const std::string& shell, const Command& command, Milliseconds limit) {
-  return testing::run({"/bin/bash", "-c", "\"$1\" -c \"$2\" < <(printf %s \"$3\"; exec sleep 20 2>/dev/null)", "test",
+  return testing::run({"/bin/bash", "-c", "\"$1\" -c \"$2\" < <(printf %s \"$3\"; exec sleep 60 2>/dev/null)", "test",
                        shell, remote_line(command, limit, ""), command.input},
                       {.env = {{"SHELL", shell}}});
 }
@@ -95,7 +94,7 @@ TEST_CASE("a command that reads none of its input ends all the same", "[transpor
   // Written by a file: the argument list could not carry it.
   const testing::TempDir folder;
   testing::write_file(folder / "input", command.input);
-  const auto result = testing::run({"/bin/bash", "-c", "/bin/sh -c \"$1\" < <(cat \"$2\"; exec sleep 20 2>/dev/null)",
+  const auto result = testing::run({"/bin/bash", "-c", "/bin/sh -c \"$1\" < <(cat \"$2\"; exec sleep 60 2>/dev/null)",
                                     "test", remote_line(command, Milliseconds(0), ""), (folder / "input").string()});
   CHECK(result.exit_code == 3);
 }
@@ -106,12 +105,10 @@ TEST_CASE("the end of the input ends the command and all that it started", "[tra
   Command command;
   command.text =
       "sleep " + mark + " & setsid sleep " + mark + " & (trap '' TERM; sleep " + mark + "; sleep " + mark + ") & wait";
-  const auto start = std::chrono::steady_clock::now();
   const auto result =
-      testing::run({"/bin/sh", "-c", remote_line(command, Milliseconds(limited ? 60'000 : 0), "")}, {.input = ""});
+      testing::run({"/bin/sh", "-c", remote_line(command, Milliseconds(limited ? 6'000'000 : 0), "")}, {.input = ""});
   CHECK(result.signal == SIGTERM);
-  CHECK(testing::eventually([&] { return testing::processes_with("sleep " + mark).empty(); }, Milliseconds(5000)));
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
+  CHECK(testing::eventually([&] { return testing::processes_with("sleep " + mark).empty(); }));
 }
 
 TEST_CASE("a limit ends the command although the session stays open", "[transport]") {
@@ -120,18 +117,23 @@ TEST_CASE("a limit ends the command although the session stays open", "[transpor
   command.text = "sleep " + mark;
   const auto line = remote_line(command, Milliseconds(1), "");  // and five seconds, which the controller is ahead
   const auto result =
-      testing::run({"/bin/bash", "-c", "/bin/sh -c \"$1\" < <(exec sleep 20 2>/dev/null)", "test", line});
+      testing::run({"/bin/bash", "-c", "/bin/sh -c \"$1\" < <(exec sleep 60 2>/dev/null)", "test", line});
   CHECK(result.exit_code == 128 + SIGTERM);
   CHECK(testing::eventually([&] { return testing::processes_with("sleep " + mark).empty(); }));
 }
 
 TEST_CASE("a daemon that the command leaves behind goes on", "[transport]") {
   Command command;
-  command.text = "sleep 2.6543 >/dev/null 2>&1 & echo started";
+  const std::string sleep = "sleep " + a_long_time();
+  command.text = sleep + " >/dev/null 2>&1 & echo started";
   CHECK(run_guarded("/bin/sh", command, Milliseconds(0)).out == "started\n");
-  const auto found = testing::processes_with("sleep 2.6543");
-  CHECK(std::count_if(found.begin(), found.end(), [](const auto& entry) { return entry.command == "sleep 2.6543"; }) ==
-        1);
+  int found = 0;
+  for (const auto& process : testing::processes_with(sleep)) {
+    if (process.command != sleep) continue;
+    ++found;
+    ::kill(process.pid, SIGKILL);
+  }
+  CHECK(found == 1);
 }
 
 TEST_CASE("a free command is sent as it is", "[transport]") {
@@ -173,7 +175,7 @@ TEST_CASE("sudo stands around the guard, so that it can end what runs as root", 
   const auto line = remote_line(command, Milliseconds(0), "cef-mark");
   CHECK(line.find("s3cret!") == std::string::npos);
   const auto result = testing::run(
-      {"/bin/bash", "-c", "\"$1\" -c \"$2\" < <(printf %s \"$3\"; exec sleep 20 2>/dev/null)", "test", shell, line,
+      {"/bin/bash", "-c", "\"$1\" -c \"$2\" < <(printf %s \"$3\"; exec sleep 60 2>/dev/null)", "test", shell, line,
        command.input},
       {.env = {{"SHELL", shell}, {"PATH", bin.path().string() + ":/usr/bin:/bin"}, {"LC_ALL", "C.UTF-8"}}});
   CHECK(result.out == "it's me, [C.UTF-8]!\ninput");

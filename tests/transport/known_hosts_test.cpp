@@ -1,12 +1,17 @@
 #include "temp_dir.hpp"
 
+#include <cef/core/descriptor.hpp>
 #include <cef/core/file.hpp>
 #include <cef/transport/known_hosts.hpp>
 
 #include <catch2/catch.hpp>
 
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 
 namespace cef::transport {
 
@@ -150,6 +155,51 @@ TEST_CASE("runs that save at the same time lose no line", "[transport]") {
   for (auto& run : runs) run.join();
   const auto text = *read_file(file);
   CHECK(std::count(text.begin(), text.end(), '\n') == 8);
+}
+
+TEST_CASE("a folder that somebody keeps locked is no reason to wait", "[transport]") {
+  const testing::TempDir folder;
+  const Descriptor held(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  REQUIRE(::flock(held.get(), LOCK_EX) == 0);
+  const std::string file = (folder.path() / "known_hosts").string();
+  auto known = KnownHosts::load({file});
+  REQUIRE(known);
+  known->add("a", 22, ed);
+  ::alarm(20);  // ends the test where save() waits
+  REQUIRE(known->save());
+  ::alarm(0);
+  CHECK(*read_file(file) == "a ssh-ed25519 " + ed.blob + "\n");
+}
+
+TEST_CASE("the file stays the one that others have open", "[transport]") {
+  const testing::TempDir folder;
+  const std::string file = (folder.path() / "known_hosts").string();
+  REQUIRE(write_file(file, "b ssh-rsa " + rsa.blob + "\n", 0640));
+  const Descriptor ssh(::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  auto known = KnownHosts::load({file});
+  REQUIRE(known);
+  known->add("a", 22, ed);
+  REQUIRE(known->save());
+  REQUIRE(::write(ssh.get(), "c x y\n", 6) == 6);  // as ssh does, a moment later
+  CHECK(*read_file(file) == "b ssh-rsa " + rsa.blob + "\na ssh-ed25519 " + ed.blob + "\nc x y\n");
+  struct stat state {};
+  REQUIRE(::stat(file.c_str(), &state) == 0);
+  CHECK((state.st_mode & 0777) == 0640);
+}
+
+TEST_CASE("keys that cannot be written are told and kept for another try", "[transport]") {
+  const testing::TempDir folder;
+  const auto file = folder.path() / "known_hosts";
+  auto known = KnownHosts::load({file.string()});
+  REQUIRE(known);
+  known->add("a", 22, ed);
+  std::filesystem::create_directory(file);
+  const auto saved = known->save();
+  REQUIRE_FALSE(saved);
+  CHECK(saved.error().code == Code::io_failed);
+  std::filesystem::remove(file);
+  REQUIRE(known->save());
+  CHECK(read_file(file)->starts_with("a "));
 }
 
 TEST_CASE("fingerprints are OpenSSH's", "[transport]") {

@@ -19,7 +19,7 @@ struct Controller {
   Breaker breaker{io, stop};
   LocalExecutor executor{io, stop, breaker};
 
-  Result<ExecResult> exec(Command command, Milliseconds limit = Milliseconds(20'000)) {
+  Result<ExecResult> exec(Command command, Milliseconds limit = testing::patience) {
     asio::co_spawn(io, go(std::move(command), Clock::now() + limit), [](std::exception_ptr error) {
       if (error) std::rethrow_exception(error);
     });

@@ -16,6 +16,15 @@ Result<std::string> read_file(const std::filesystem::path& path);
 /// file keeps its mode, a new one gets `mode`. A symbolic link is followed. Errors: io_failed; nothing is left behind.
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode = 0644);
 
+/// Adds whole lines to the end of a file in one write, so that what others append at the same time stays whole; a last
+/// line without its end gets one first. A file that is not there is made with `mode`. Errors: io_failed, and of `lines`
+/// nothing was kept.
+Result<void> append_lines(const std::filesystem::path& path, std::string_view lines, unsigned mode);
+
+/// Makes the folder, and those above it that are missing, for the user alone (0700). One that is there is left as it
+/// is. Errors: io_failed.
+Result<void> make_private_folder(const std::filesystem::path& path);
+
 /// `~` and `~/x` with the user's home directory (HOME, else the password database) in place of the tilde.
 std::filesystem::path expand_user(std::string_view path);
 

@@ -6,9 +6,15 @@
 
 namespace cef {
 
+/// Its memory is wiped when it goes.
 class Secret {
  public:
   explicit Secret(std::string text);
+  Secret(const Secret& other);
+  Secret(Secret&& other) noexcept;
+  Secret& operator=(const Secret& other);
+  Secret& operator=(Secret&& other) noexcept;
+  ~Secret();
 
   /// The secret itself, for the one call that needs it: never into an argv, an environment, a log or an output.
   std::string_view reveal() const { return text_; }

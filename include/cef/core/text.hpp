@@ -1,4 +1,4 @@
-// Text on a terminal: how wide it is, how to cut and pad it, and how to show bytes that came from a host.
+// Text: its parts, how wide it is on a terminal, how to cut and pad it, and how to show bytes that came from a host.
 #pragma once
 
 #include <cef/core/column.hpp>
@@ -9,6 +9,15 @@
 #include <vector>
 
 namespace cef {
+
+/// Without the `blanks` at both ends.
+std::string_view trim(std::string_view text, std::string_view blanks = " \t\r\n");
+
+/// Up to the first line feed, or all of it.
+std::string_view first_line(std::string_view text);
+
+/// ASCII letters as small ones; every other byte as it is.
+std::string lower(std::string_view text);
 
 /// Terminal cells: east-asian wide characters and emoji count 2, combining, zero-width and control characters 0; what
 /// joins to one emoji counts once. Bytes that are not UTF-8 count 1 each, as they show as U+FFFD.

@@ -14,8 +14,24 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cef::probes {
+
+/// A column in a snapshot's line for a host, its path from `data.temp.` on.
+struct Headline {
+  int place;  // in the line, from left to right
+  Column column;
+};
+
+/// A metric that history and the report show when nothing else is asked for.
+struct Usual {
+  std::string_view field;
+  std::string_view title;
+  std::string_view brief;  // beside a host's small curve
+  std::string_view worst;  // above the one with the highest value
+  bool in_history = true;
+};
 
 struct Probe {
   std::string_view name;     // the verb
@@ -31,6 +47,8 @@ struct Probe {
   Columns (*columns)();
   Metrics (*metrics)();
   int node_limit_s = 5;  // seconds it may take as a section of a snapshot
+  std::vector<Headline> (*headlines)() = nullptr;
+  std::span<const Usual> usual{};
 };
 
 /// All probes, in the order of probes.def.
@@ -48,7 +66,7 @@ std::string snapshot_command_line();
 /// Every probe's record by its name, as `{"error": {...}}` when it failed. A list `errors` names those that did.
 /// Errors: unexpected_output, when there are no sections at all.
 Result<Value> parse_snapshot(std::string_view text);
-/// One line for a host: the worst values.
+/// One line for a host, the worst values: the headlines of all probes.
 Columns snapshot_columns();
 
 /// What stands inside the frame, or an error when it is not there: a login banner or a noisy .bashrc may come before

@@ -7,8 +7,8 @@
 
 namespace cef::remote {
 
-/// Runs `command_line` on the host and makes a record of what it printed. A null record means that the host has
-/// nothing of the kind, and is skipped.
+/// Runs `command_line` on the host, by sudo where the job says so, and makes a record of what it printed. A null record
+/// means that the host has nothing of the kind, and is skipped.
 runner::Work probe_work(std::string command_line, Result<Value> (*parse)(std::string_view text));
 
 /// Longer than all that the sections of a snapshot may take together, so that a host with one that hangs still shows

@@ -21,11 +21,13 @@ class Progress {
   void started(std::size_t running, Clock::time_point now);
   void done(const HostResult& result, std::size_t running, Clock::time_point now);
   void tick(Clock::time_point now);
+  /// So many hosts wait for the user.
+  void waiting(std::size_t hosts, Clock::time_point now);
   /// Takes the line away; an event draws it again, no sooner than a tenth of a second after it was last drawn.
   void clear();
 
  private:
-  std::size_t hosts_, width_, done_ = 0, running_ = 0;
+  std::size_t hosts_, width_, done_ = 0, running_ = 0, waiting_ = 0;
   Summary counts_;
   std::function<void(std::string_view)> write_;
   Clock::time_point start_;

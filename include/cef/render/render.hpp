@@ -67,7 +67,6 @@ std::vector<std::string> prometheus_names(const Metrics& metrics);
 
 /// What `--format json` says of a result, of its error, of the counts, and of a whole run.
 Value to_json(const HostResult& result);
-Value to_json(const Error& error);
 Value to_json(const Summary& summary);
 Value to_json(const Report& report);
 /// The same without summary and results.

@@ -29,7 +29,8 @@ class ScreenTable {
   /// A host that has not answered in time shows as `late`, its values dimmed, until the next set().
   void set_late(std::size_t host, bool late);
 
-  /// The column to sort by, of those that are shown; nothing for inventory order.
+  /// The column to sort by, as they stand on the screen, the age too; nothing for inventory order. A status is sorted
+  /// by how much it needs someone: unreachable, failed, late, waiting, skipped, changed, ok.
   void sort_by(std::optional<std::size_t> column, bool descending);
   std::optional<std::size_t> sorted_by() const;
   bool descending() const;

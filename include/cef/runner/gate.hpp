@@ -23,7 +23,7 @@ using transport::Stop;
 
 class Gate {
  public:
-  /// A place in the gate, given back when this goes. Must not outlive the gate.
+  /// A place in the gate, given back when this goes, unless the gate has gone before.
   class Place {
    public:
     Place() = default;
@@ -34,20 +34,20 @@ class Gate {
       if (*this) held_ = std::make_shared<bool>(true);
     }
     ~Place() { release_(); }
-    Place(Place&& other) noexcept : gate_(other.gate_), held_(std::move(other.held_)) {}
+    Place(Place&& other) noexcept : gate_(std::move(other.gate_)), held_(std::move(other.held_)) {}
     Place& operator=(Place&& other) noexcept {
       release_();
-      gate_ = other.gate_;
+      gate_ = std::move(other.gate_);
       held_ = std::move(other.held_);
       return *this;
     }
 
    private:
     friend class Gate;
-    Place(Gate& gate, std::shared_ptr<bool> held) : gate_(&gate), held_(std::move(held)) {}
+    Place(std::weak_ptr<Gate> gate, std::shared_ptr<bool> held) : gate_(std::move(gate)), held_(std::move(held)) {}
     void release_();
 
-    Gate* gate_ = nullptr;
+    std::weak_ptr<Gate> gate_;
     std::shared_ptr<bool> held_;
   };
 
@@ -85,7 +85,7 @@ class Gate {
   std::list<Loan> loans_;  // by due time: every caller of one gate is given the same patience
   asio::steady_timer loan_timer_;
   bool watching_ = false;
-  std::shared_ptr<Gate> life_{this, [](Gate*) {}};  // lets the timer's handler see that the gate is gone
+  std::shared_ptr<Gate> life_{this, [](Gate*) {}};  // lets places and the timer's handler see that the gate is gone
   Stop::Registration registration_;
 };
 

@@ -35,9 +35,12 @@ struct Limits {
   std::vector<Share> serial{};
 };
 
-/// What the runner tells while it works. Either may be empty.
+/// What the runner tells while it works, and asks. Each may be empty.
 struct Events {
   std::function<void(const Job& job, std::size_t running)> started;
+  /// Before a failure counts: whether the host is to have another try. It may wait for as long as it likes; the host
+  /// holds no place meanwhile.
+  std::function<asio::awaitable<bool>(const Job& job, const HostResult& result)> again;
   std::function<void(const HostResult& result, std::size_t running)> done;
 };
 

@@ -74,8 +74,9 @@ class Journal {
   /// kept, with the fields NAME_truncated (true) and NAME_bytes (its length) added beside it. Of `files`, those of more
   /// than a MiB are left out.
   static constexpr std::size_t kept_bytes = 65536;
-  Result<void> begin(const Run& run);
-  /// Also for a run whose begin() failed.
+  /// False, and nothing is written, when another run has its id.
+  Result<bool> begin(const Run& run);
+  /// Also for a run whose begin() failed, unless its id is another's by now.
   Result<void> end(const Run& run, const Report& report);
 
   struct Filter {

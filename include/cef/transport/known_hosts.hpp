@@ -49,8 +49,9 @@ class KnownHosts {
 
   /// Remembers a key for this run; save() writes what was added.
   void add(std::string_view address, std::uint16_t port, const HostKey& key);
-  /// Appends the added keys to the first file, under a lock, by writing aside and renaming; makes its folder (0700) and
-  /// the file (0600) when missing. Errors: io_failed; the old file stays as it was.
+  /// Appends the added keys to the first file, which takes no lock that somebody else could hold: none of the lines is
+  /// lost that ssh or another run adds meanwhile. Makes its folder (0700) and the file (0600) when missing.
+  /// Errors: io_failed.
   Result<void> save();
 
   KnownHosts();

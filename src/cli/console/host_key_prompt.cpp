@@ -1,29 +1,42 @@
 #include "host_key_prompt.hpp"
 
+#include <cef/core/descriptor.hpp>
 #include <cef/inventory/host_set.hpp>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <memory>
-#include <string>
+#include <fcntl.h>
+#include <optional>
+#include <string_view>
 #include <unistd.h>
+#include <utility>
 
 namespace cef::cli {
 
 using transport::HostKey;
 
 namespace {
-using File = std::unique_ptr<FILE, decltype(&std::fclose)>;
-File terminal() { return {std::fopen("/dev/tty", "r+e"), &std::fclose}; }
+
+// Opened anew: O_NONBLOCK on standard input would be seen by every process that shares it, the shell too.
+int open_terminal() { return ::open("/dev/tty", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY); }
+
+// As ssh: anything but yes and no is asked again.
+std::optional<bool> answer_in(std::string_view line) {
+  for (const std::string_view yes : {"yes", "y", "YES", "Yes"})
+    if (line == yes) return true;
+  for (const std::string_view no : {"no", "n", "NO", "No"})
+    if (line == no) return false;
+  return std::nullopt;
+}
+
 }  // namespace
 
-bool can_ask() { return ::isatty(STDERR_FILENO) == 1 && terminal() != nullptr; }
+bool can_ask() { return ::isatty(STDERR_FILENO) == 1 && Descriptor(open_terminal()).get() >= 0; }
 
-bool ask_about(const std::vector<transport::UnknownKey>& keys) {
-  const File tty = terminal();
-  if (!tty) return false;
+std::string show_keys(const std::vector<transport::UnknownKey>& keys) {
   // Nodes made from one image have one key: they are shown together, and so that nobody overlooks it.
   std::vector<std::pair<HostKey, std::vector<std::string>>> groups;
   for (const auto& key : keys) {
@@ -42,13 +55,45 @@ bool ask_about(const std::vector<transport::UnknownKey>& keys) {
                                                 : fmt::format("{} hosts, one key", hosts.size());
     text += fmt::format("  {}  {}\n      {} {}\n", inventory::fold(hosts), where, key.type, fingerprint(key));
   }
-  text += fmt::format("Trust {} and remember {}? (yes/no) ",
-                      keys.size() == 1 ? "it" : fmt::format("all {}", keys.size()), keys.size() == 1 ? "it" : "them");
-  (void)::write(STDERR_FILENO, text.data(), text.size());
-  char answer[64] = "";
-  if (!std::fgets(answer, sizeof answer, tty.get())) return false;
-  const std::string_view word = answer;
-  return word == "yes\n" || word == "y\n" || word == "YES\n" || word == "Yes\n";
+  return text;
+}
+
+std::string question_about(const std::vector<transport::UnknownKey>& keys) {
+  return fmt::format("Trust {} and remember {}? (yes/no) ",
+                     keys.size() == 1 ? "it" : fmt::format("all {}", keys.size()), keys.size() == 1 ? "it" : "them");
+}
+
+AnswerReader::AnswerReader(asio::io_context& io, std::function<void(bool)> answer, std::function<void()> unclear)
+    : terminal_(io), answer_(std::move(answer)), unclear_(std::move(unclear)) {
+  boost::system::error_code failed;
+  const int fd = open_terminal();
+  if (fd >= 0) terminal_.assign(fd, failed);
+  read();  // fails for a terminal that has gone
+}
+
+void AnswerReader::read() {
+  terminal_.async_read_some(asio::buffer(bytes_), [this](boost::system::error_code error, std::size_t size) {
+    if (error == asio::error::operation_aborted) return;
+    if (error) return end(false);
+    typed_.append(bytes_.data(), size);
+    take_lines();
+  });
+}
+
+void AnswerReader::take_lines() {
+  for (auto stop = typed_.find('\n'); stop != std::string::npos; stop = typed_.find('\n')) {
+    const std::string line = typed_.substr(0, stop);
+    typed_.erase(0, stop + 1);
+    if (const auto answer = answer_in(line)) return end(*answer);
+    unclear_();
+  }
+  read();
+}
+
+// The reader may be gone once the answer is told.
+void AnswerReader::end(bool yes) {
+  const auto answer = std::move(answer_);
+  answer(yes);
 }
 
 }  // namespace cef::cli

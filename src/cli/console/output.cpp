@@ -1,10 +1,12 @@
 #include "output.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/engine/exit.hpp>
 
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -48,6 +50,7 @@ render::Writer Output::writer() {
       collected_ += bytes;
       return;
     }
+    if (queue_) return queue_->write(STDOUT_FILENO, std::string(bytes));
     while (!bytes.empty() && failure_ == 0) {
       const ssize_t written = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
       if (written >= 0)
@@ -58,11 +61,34 @@ render::Writer Output::writer() {
   };
 }
 
+void Output::queue(std::function<void()> wake) { queue_ = std::make_unique<WriteQueue>(std::move(wake)); }
+
+void Output::settle() {
+  failure_ = failure();
+  queue_.reset();
+}
+
+void Output::write_error(std::string_view bytes) { queue_->write(STDERR_FILENO, std::string(bytes)); }
+
+engine::Observer::Reader Output::reader() const {
+  if (const int reason = failure(); reason != 0)
+    return reason == EPIPE ? engine::Observer::Reader::gone : engine::Observer::Reader::failed;
+  return waiting() > 0 ? engine::Observer::Reader::behind : engine::Observer::Reader::has_all;
+}
+
 Result<void> Output::finish() {
   if (file_) return write_file(*file_, collected_);
-  if (failure_ != 0 && !reader_gone())
-    return Unexpected(Error{Code::io_failed, fmt::format("cannot write the results: {}", std::strerror(failure_)), ""});
+  if (failure() != 0 && failure() != EPIPE)
+    return Unexpected(
+        Error{Code::io_failed, fmt::format("cannot write the results: {}", std::strerror(failure())), ""});
   return {};
+}
+
+int end_by_pipe(int exit_code) {
+  if (exit_code != engine::exit_broken_pipe) return exit_code;
+  std::signal(SIGPIPE, SIG_DFL);
+  ::raise(SIGPIPE);
+  return exit_code;
 }
 
 }  // namespace cef::cli

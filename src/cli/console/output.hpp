@@ -1,12 +1,17 @@
 // Where results go: standard output, or a file that appears only when it is complete.
 #pragma once
 
+#include "write_queue.hpp"
+
 #include <cef/core/result.hpp>
+#include <cef/engine/observer.hpp>
 #include <cef/render/render.hpp>
 
-#include <cerrno>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace cef::cli {
 
@@ -17,17 +22,31 @@ class Output {
   /// Whether the file can be written, before there is anything to write. Errors: usage.
   Result<void> check() const;
   bool to_file() const { return file_.has_value(); }
-  /// Whether the reader of standard output has gone, so that writing more is of no use.
-  bool reader_gone() const { return failure_ == EPIPE; }
-  /// Whether standard output does not take any more, for whatever reason.
-  bool broken() const { return failure_ != 0; }
+
+  /// From now until settle() nobody waits for the reader of standard output: what it does not take is queued. That is
+  /// never more than the run's results, which are kept anyway. `wake`, from another thread: look at reader().
+  void queue(std::function<void()> wake);
+  void settle();
+  /// Bytes for standard error that are to come after what was written so far; only while there is a queue.
+  void write_error(std::string_view bytes);
+  /// How the reader of standard output gets on.
+  engine::Observer::Reader reader() const;
+  std::size_t waiting() const { return queue_ ? queue_->waiting() : 0; }
+
   /// Writes the file. Errors: io_failed, also for what standard output did not take.
   Result<void> finish();
 
  private:
+  int failure() const { return queue_ && failure_ == 0 ? queue_->failure() : failure_; }
+
   std::optional<std::string> file_;
   std::string collected_;
+  std::unique_ptr<WriteQueue> queue_;
   int failure_ = 0;  // errno
 };
+
+/// Ends the process as every other program in a pipe ends whose reader has gone, so that a shell sees the usual 141,
+/// when that is the `exit_code` of a run; returns any other.
+int end_by_pipe(int exit_code);
 
 }  // namespace cef::cli

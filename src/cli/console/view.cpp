@@ -7,7 +7,42 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <set>
+#include <vector>
+
 namespace cef::cli {
+
+namespace {
+
+using render::Format;
+
+// Options that shape the results, and the formats that have such a shape.
+struct Shape {
+  std::string_view option;
+  std::set<Format> formats;
+};
+
+const std::vector<Shape>& shapes() {
+  static const std::vector<Shape> list{{"columns", {Format::table, Format::csv}},
+                                       {"no-header", {Format::table, Format::csv}},
+                                       {"sort", {Format::table, Format::csv, Format::names}},
+                                       {"fold", {Format::table}},
+                                       {"status", {Format::names}}};
+  return list;
+}
+
+// In the environment and in configuration files they are there for other formats, too.
+Result<void> check_shapes(const Options& options, Format format) {
+  for (const Shape& shape : shapes())
+    if (options.is_typed(shape.option) && !shape.formats.contains(format))
+      return Unexpected(Error{Code::usage,
+                              fmt::format("--{} has no meaning for --format {}", shape.option,
+                                          render::format_names()[static_cast<std::size_t>(format)]),
+                              ""});
+  return {};
+}
+
+}  // namespace
 
 Result<render::Format> format_of(const Options& options) {
   const std::string name = options.text("format").value_or("table");
@@ -39,6 +74,9 @@ Result<render::View> make_view(const Verb& verb, const Context& context, bool to
                               "ok, changed, failed, unreachable or skipped"});
     view.statuses.insert(*status);
   }
+  const auto format = format_of(options);
+  if (!format) return Unexpected(format.error());
+  if (const auto fits = check_shapes(options, *format); !fits) return Unexpected(fits.error());
   return view;
 }
 

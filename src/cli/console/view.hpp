@@ -13,7 +13,8 @@ namespace cef::cli {
 /// Errors: usage, for a format that there is not.
 Result<render::Format> format_of(const Options& options);
 
-/// How the verb's results are to look: on the terminal, or in a file. Errors: usage, for a status that there is not.
+/// How the verb's results are to look: on the terminal, or in a file. Errors: usage, for a status that there is not,
+/// and for an option on the command line that has no meaning for the format.
 Result<render::View> make_view(const Verb& verb, const Context& context, bool to_file);
 
 /// Prints what is already known, of which no host was asked now. `adapt` may change the view. Returns the exit code.

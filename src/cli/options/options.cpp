@@ -15,9 +15,9 @@ namespace cef::cli {
 
 namespace {
 
-using Kind = OptionSpec::Kind;
+using Kind = Param::Kind;
 
-constexpr std::string_view never_empty[] = {"user", "become-user", "key-file", "known-hosts"};
+const Param& spec_of(std::string_view name) { return *std::ranges::find(option_specs(), name, &Param::name); }
 
 std::string variable_of(std::string_view name) {
   std::string variable = "CEF_";
@@ -32,11 +32,11 @@ bool is_off(std::string_view text) {
 }  // namespace
 
 void Options::declare(CLI::App& app) {
-  for (const OptionSpec& spec : option_specs()) {
+  for (const Param& spec : option_specs()) {
     std::string names = fmt::format("--{}", spec.name);
-    if (*spec.shorthand) names = fmt::format("-{},{}", spec.shorthand, names);
-    auto& values = given_[spec.name];
-    if (spec.kind == Kind::flag || spec.kind == Kind::count)
+    if (!spec.shorthand.empty()) names = fmt::format("-{},{}", spec.shorthand, names);
+    auto& values = given_[std::string(spec.name)];
+    if (!spec.has_value())
       app.add_flag_callback(names, [&values] { values.emplace_back("yes"); })->trigger_on_parse();
     else
       app.add_option_function<std::string>(names, [&values](const std::string& text) { values.push_back(text); })
@@ -46,24 +46,25 @@ void Options::declare(CLI::App& app) {
   }
 }
 
-Result<void> Options::complete() {
+Result<void> Options::complete(Groups groups) {
   const auto config = load_config();
   if (!config) return Unexpected(config.error());
-  for (const OptionSpec& spec : option_specs()) {
-    const std::string variable = variable_of(spec.name);
-    if (auto& given = given_[spec.name]; !given.empty()) {
-      if (spec.kind == Kind::value) given = {given.back()};
-      settings_[spec.name] = {given, Source::command_line, fmt::format("--{}", spec.name)};
-    } else if (const auto former = repeated_.find(spec.name); former != repeated_.end()) {
-      settings_[spec.name] = former->second;
+  settings_.clear();
+  for (const Param& spec : option_specs()) {
+    if ((groups & bit(static_cast<Group>(spec.group))) == 0) continue;
+    const std::string name(spec.name), variable = variable_of(spec.name);
+    if (auto& given = given_[name]; !given.empty()) {
+      if (spec.has_value() && !spec.is_several()) given = {given.back()};
+      settings_[name] = {given, Source::command_line, fmt::format("--{}", name)};
+    } else if (const auto former = repeated_.find(name); former != repeated_.end()) {
+      settings_[name] = former->second;
     } else if (const char* value = std::getenv(variable.c_str())) {
-      settings_[spec.name] = {{value}, Source::environment, variable};
-    } else if (const auto entry = config->find(spec.name); entry != config->end()) {
-      settings_[spec.name] = {entry->second.values, Source::config,
-                              fmt::format("{} in {}", spec.name, entry->second.where)};
+      settings_[name] = {{value}, Source::environment, variable};
+    } else if (const auto entry = config->find(name); entry != config->end()) {
+      settings_[name] = {entry->second.values, Source::config, fmt::format("{} in {}", name, entry->second.where)};
     }
-    const Setting* setting = find(spec.name);
-    if (setting && std::ranges::count(never_empty, spec.name) && std::ranges::count(setting->values, std::string()))
+    const Setting* setting = find(name);
+    if (setting && spec.never_empty && std::ranges::count(setting->values, std::string()))
       return Unexpected(
           Error{Code::usage, fmt::format("{}: it is empty", setting->name), "leave it out for the default"});
   }
@@ -71,12 +72,16 @@ Result<void> Options::complete() {
 }
 
 void Options::resolve_paths() {
-  for (const OptionSpec& spec : option_specs()) {
-    const std::string_view kind = spec.value;
-    if (!kind.starts_with("FILE") && !kind.starts_with("PATH")) continue;
-    for (std::string& path : given_[spec.name])
+  for (const Param& spec : option_specs()) {
+    if (!spec.is_path()) continue;
+    for (std::string& path : given_[std::string(spec.name)])
       if (!path.starts_with('~') && path != "none") path = std::filesystem::absolute(path).string();
   }
+}
+
+bool Options::is_typed(std::string_view name) const {
+  const auto found = given_.find(name);
+  return found != given_.end() && !found->second.empty();
 }
 
 const Options::Setting* Options::find(std::string_view name) const {
@@ -133,26 +138,20 @@ std::vector<std::string> Options::list(std::string_view name) const {
   return items;
 }
 
-Result<std::optional<long>> Options::number(std::string_view name, long least, long most) const {
+Result<std::optional<std::int64_t>> Options::number(std::string_view name) const {
   const auto value = text(name);
-  if (!value) return std::optional<long>();
-  long number = 0;
-  const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), number);
-  if (error != std::errc() || end != value->data() + value->size() || number < least || number > most)
-    return Unexpected(
-        Error{Code::usage,
-              fmt::format("{}: '{}' is not a whole number from {} to {}", find(name)->name, *value, least, most), ""});
-  return std::optional<long>(number);
+  if (!value) return std::optional<std::int64_t>();
+  const auto number = read_number(spec_of(name), find(name)->name, *value);
+  if (!number) return Unexpected(number.error());
+  return std::optional(*number);
 }
 
 Result<std::optional<Milliseconds>> Options::duration(std::string_view name) const {
   const auto value = text(name);
   if (!value) return std::optional<Milliseconds>();
-  auto parsed = parse_duration(*value);
-  if (!parsed)
-    return Unexpected(
-        Error{Code::usage, fmt::format("{}: {}", find(name)->name, parsed.error().message), parsed.error().hint});
-  return std::optional<Milliseconds>(*parsed);
+  const auto duration = read_duration(spec_of(name), find(name)->name, *value);
+  if (!duration) return Unexpected(duration.error());
+  return std::optional(*duration);
 }
 
 }  // namespace cef::cli

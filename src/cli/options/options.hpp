@@ -1,9 +1,10 @@
-// The options that all verbs share: declared once in options.cpp, read from the command line, then CEF_... variables,
+// The options that all verbs share: described once in specs.cpp, read from the command line, then CEF_... variables,
 // then config.yml. A value keeps where it came from, because a host's variables stand between environment and config.
 #pragma once
 
-#include <cef/core/duration.hpp>
-#include <cef/core/result.hpp>
+#include "groups.hpp"
+
+#include <cef/core/param.hpp>
 
 #include <map>
 #include <optional>
@@ -17,18 +18,8 @@ class App;
 
 namespace cef::cli {
 
-struct OptionSpec {
-  enum class Kind { flag, count, value, list };
-  const char* name;       // long name without dashes; CEF_NAME and the config key are made from it
-  const char* shorthand;  // one letter, or empty
-  const char* value;      // what stands for the value in help, or empty for a flag
-  const char* group;      // heading in help
-  const char* help;
-  Kind kind;
-};
-
-/// Every shared option, in help's order.
-std::span<const OptionSpec> option_specs();
+/// Every shared option, in help's order; CEF_NAME and the config key are made from its name, and `group` is a Group.
+std::span<const Param> option_specs();
 
 /// What stands between commas; nothing for empty pieces.
 std::vector<std::string> split_list(std::string_view text);
@@ -44,14 +35,17 @@ class Options {
 
   /// Declares the options on `app`. Must outlive its parsing.
   void declare(CLI::App& app);
-  /// Reads environment and config files for what the command line left open. Errors: invalid_config, with the file.
-  Result<void> complete();
+  /// Reads environment and config files for what the command line left open. Options that are not of these groups are
+  /// passed over, as if nobody had set them. Errors: invalid_config, with the file; usage, for an empty text.
+  Result<void> complete(Groups groups = groups::all);
 
   /// What a former run was given, for complete(): weaker than the command line, stronger than the environment.
   void repeat(const std::string& name, Setting setting) { repeated_[name] = std::move(setting); }
   /// Relative paths on the command line become absolute, for a change of folder.
   void resolve_paths();
 
+  /// Written on this command line, not on that of a run that is repeated.
+  bool is_typed(std::string_view name) const;
   const Setting* find(std::string_view name) const;
   /// Set on the command line or in the environment: stronger than a host's variables.
   bool is_forced(std::string_view name) const;
@@ -62,7 +56,7 @@ class Options {
   std::optional<std::string> text(std::string_view name) const;
   std::vector<std::string> values(std::string_view name) const;  // one for each time it was given
   std::vector<std::string> list(std::string_view name) const;    // the same, commas split
-  Result<std::optional<long>> number(std::string_view name, long least, long most) const;
+  Result<std::optional<std::int64_t>> number(std::string_view name) const;
   Result<std::optional<Milliseconds>> duration(std::string_view name) const;
 
  private:

@@ -1,6 +1,6 @@
 #include "find_run.hpp"
 
-#include "journal.hpp"
+#include "journal_options.hpp"
 
 #include <cef/core/shell.hpp>
 #include <cef/core/suggest.hpp>

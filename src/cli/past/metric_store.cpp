@@ -48,9 +48,9 @@ Result<void> append(const Verb& verb, const Context& context, const Report& repo
 
 Result<store::Kept> store_limits(const Options& options) {
   store::Kept kept;
-  const auto values = options.number("store-keep-raw-days", 1, 36'500);
+  const auto values = options.number("store-keep-raw-days");
   if (!values) return Unexpected(values.error());
-  const auto hours = options.number("store-keep-hourly-days", 1, 36'500);
+  const auto hours = options.number("store-keep-hourly-days");
   if (!hours) return Unexpected(hours.error());
   if (*values) kept.values = std::chrono::days(**values);
   if (*hours) kept.hours = std::chrono::days(**hours);
@@ -58,7 +58,7 @@ Result<store::Kept> store_limits(const Options& options) {
 }
 
 bool store_metrics(const Verb& verb, const Context& context, const Report& report) {
-  if (!context.verb_options.contains(store_option.name)) return true;
+  if (!context.arguments.has(store_option.name)) return true;
   const auto done = append(verb, context, report);
   if (done) return true;
   const auto hint = hint_of(done.error());

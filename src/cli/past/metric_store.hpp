@@ -9,7 +9,8 @@
 namespace cef::cli {
 
 /// The option of a verb whose values can be stored.
-constexpr VerbOption store_option{"store", "", "append the values to the store, for history and report"};
+constexpr Param store_option{
+    .name = "store", .help = "append the values to the store, for history and report", .kind = Param::Kind::flag};
 
 /// Errors: usage.
 Result<store::Kept> store_limits(const Options& options);

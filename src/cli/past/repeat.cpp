@@ -2,15 +2,9 @@
 
 #include <cef/core/file.hpp>
 
-#include <algorithm>
-#include <iterator>
-
 namespace cef::cli {
 
 namespace {
-
-// Which hosts, and what may not be done twice: the results of the whole run stand in that file.
-constexpr std::string_view not_repeated[] = {"limit", "output", "journal", "journal-keep-days", "journal-max-size"};
 
 std::vector<std::string> texts(const Value& list) {
   std::vector<std::string> texts;
@@ -24,20 +18,20 @@ std::vector<std::string> texts(const Value& list) {
 
 Value to_repeat(const Context& context) {
   Value options = Value::object();
-  for (const OptionSpec& spec : option_specs()) {
-    const Options::Setting* setting = context.options.find(spec.name);
+  for (const Param& spec : option_specs()) {
+    // Not again: which hosts, and where the results of the whole run went.
+    const Options::Setting* setting = spec.is_repeated ? context.options.find(spec.name) : nullptr;
     if (!setting || setting->source == Options::Source::config) continue;
-    if (std::ranges::find(not_repeated, spec.name) != std::end(not_repeated)) continue;
     const bool typed = setting->source == Options::Source::command_line;
-    options[spec.name] = {{"values", setting->values}, {"name", setting->name}, {"typed", typed}};
+    options[std::string(spec.name)] = {{"values", setting->values}, {"name", setting->name}, {"typed", typed}};
   }
   Value kept{{"options", std::move(options)}, {"verb_options", Value::object()}};
-  for (const auto& [name, value] : context.verb_options) kept["verb_options"][name] = value;
+  for (const auto& [name, value] : context.arguments.given()) kept["verb_options"][name] = value;
   if (context.has_command) kept["command"] = context.command;
   return kept;
 }
 
-Result<void> repeat(const Value& kept, Context& context) {
+Result<void> repeat(const Value& kept, const Verb& verb, Context& context) {
   const auto part = [&](const char* name) { return kept.is_object() ? kept.value(name, Value()) : Value(); };
   const Value options = part("options"), verb_options = part("verb_options"), command = part("command");
   if (options.is_object())
@@ -46,13 +40,14 @@ Result<void> repeat(const Value& kept, Context& context) {
       const auto source = setting.value("typed", true) ? Options::Source::command_line : Options::Source::environment;
       context.options.repeat(name, {texts(setting.value("values", Value())), source, setting.value("name", name)});
     }
-  context.verb_options.clear();
+  context.arguments = Arguments(verb.options);
   if (verb_options.is_object())
     for (const auto& [name, value] : verb_options.items())
-      if (value.is_string()) context.verb_options[name] = value.get<std::string>();
+      if (value.is_string()) context.arguments.set(name, value.get<std::string>());
   context.has_command = command.is_array();
   context.command = texts(command);
-  return context.options.complete();
+  if (const auto right = context.arguments.check(); !right) return right;
+  return context.options.complete(verb.groups);
 }
 
 Result<std::string> read_kept(Context& context, const std::string& path) {

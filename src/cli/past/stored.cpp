@@ -5,7 +5,6 @@
 #include <cef/probes/probe.hpp>
 #include <cef/remote/netspeed.hpp>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -32,15 +31,14 @@ Unexpected<Error> no_metric(const std::string& name, const std::set<std::string>
 
 }  // namespace
 
-Result<std::pair<store::Time, store::Time>> asked_time(const Context& context, const std::string& default_since) {
+Result<std::pair<store::Time, store::Time>> asked_time(const Context& context) {
   const auto now = std::chrono::system_clock::now();
-  const auto moment = [&](const char* option, const std::string& otherwise) -> Result<store::Time> {
-    const auto given = context.verb_options.find(option);
-    const auto time = parse_moment(given == context.verb_options.end() ? otherwise : given->second, now);
+  const auto moment = [&](const char* option) -> Result<store::Time> {
+    const auto time = parse_moment(context.arguments.text(option).value_or("0"), now);
     if (time) return *time;
     return Unexpected(Error{Code::usage, fmt::format("--{}: {}", option, time.error().message), time.error().hint});
   };
-  const auto since = moment("since", default_since), until = moment("until", "0");
+  const auto since = moment("since"), until = moment("until");
   if (!since) return Unexpected(since.error());
   if (!until) return Unexpected(until.error());
   if (*since >= *until)
@@ -82,25 +80,20 @@ Result<std::vector<std::string>> asked_series(const std::vector<std::string>& st
   return series;
 }
 
-std::vector<std::string> usual_series(const std::vector<std::string>& stored, const std::vector<std::string>& wanted) {
-  std::vector<std::string> series;
-  for (const std::string& name : wanted)
-    if (std::ranges::find(stored, name) != stored.end()) series.push_back(name);
+std::vector<std::string> usual_metrics(bool in_history) {
+  std::vector<std::string> names;
+  for (const probes::Probe* probe : probes::all())
+    for (const probes::Usual& each : probe->usual)
+      if (each.in_history || !in_history) names.push_back(fmt::format("{}.{}", probe->name, each.field));
+  return names;
+}
+
+std::vector<std::string> usual_series(const std::vector<std::string>& stored, bool in_history) {
+  std::vector<std::string> series = usual_metrics(in_history);
+  std::erase_if(series, [&](const auto& name) { return std::ranges::find(stored, name) == stored.end(); });
   return series;
 }
 
-std::string utc_time(store::Time time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
-}
-
-Unit unit_of_series(std::string_view name) {
-  const auto metric = store::split_series(name).first;
-  constexpr std::pair<std::string_view, Unit> units[] = {
-      {"celsius", Unit::celsius},  {"_pct", Unit::percent}, {"_bytes", Unit::bytes}, {"_mbit_s", Unit::mbit_s},
-      {"_ms", Unit::milliseconds}, {"_w", Unit::watts},     {"_s", Unit::seconds}};
-  for (const auto& [ending, unit] : units)
-    if (metric.ends_with(ending)) return unit;
-  return Unit::none;
-}
+const FieldUnit& unit_of_series(std::string_view name) { return unit_of_field(store::split_series(name).first); }
 
 }  // namespace cef::cli

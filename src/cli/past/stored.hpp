@@ -3,14 +3,15 @@
 
 #include "app.hpp"
 
+#include <cef/core/field_unit.hpp>
 #include <cef/core/metric.hpp>
 #include <cef/inventory/inventory.hpp>
 #include <cef/store/curves.hpp>
 
 namespace cef::cli {
 
-/// The time of --since and --until, until now if nothing else was said. Errors: usage.
-Result<std::pair<store::Time, store::Time>> asked_time(const Context& context, const std::string& default_since);
+/// The time of the verb's --since and --until. Errors: usage.
+Result<std::pair<store::Time, store::Time>> asked_time(const Context& context);
 
 /// All that a verb's --store can keep.
 const Metrics& storable_metrics();
@@ -20,13 +21,12 @@ const Metrics& storable_metrics();
 Result<std::vector<std::string>> asked_series(const std::vector<std::string>& stored,
                                               const std::vector<std::string>& asked);
 
-/// Those of `wanted` that are stored, without labels.
-std::vector<std::string> usual_series(const std::vector<std::string>& stored, const std::vector<std::string>& wanted);
-
-/// `2026-11-23T10:15:00Z`.
-std::string utc_time(store::Time time);
+/// What the report, or the history, shows when nothing is asked for: each probe's usual metrics.
+std::vector<std::string> usual_metrics(bool in_history);
+/// Those of them that are stored, without labels.
+std::vector<std::string> usual_series(const std::vector<std::string>& stored, bool in_history);
 
 /// By the end of its name: `temp.cpu_celsius`, `disk.used_pct[/]`.
-Unit unit_of_series(std::string_view name);
+const FieldUnit& unit_of_series(std::string_view name);
 
 }  // namespace cef::cli

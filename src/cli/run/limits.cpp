@@ -26,13 +26,13 @@ Result<runner::Share> parse_share(std::string_view text, std::string_view option
 Result<runner::Limits> limits_of(const Options& options, const inventory::Inventory& inventory,
                                  const std::vector<std::size_t>& hosts) {
   runner::Limits limits;
-  const auto forks = options.number("forks", 1, 100'000);
+  const auto forks = options.number("forks");
   if (!forks) return Unexpected(forks.error());
-  const auto handshakes = options.number("handshakes", 1, 100'000);
+  const auto handshakes = options.number("handshakes");
   if (!handshakes) return Unexpected(handshakes.error());
-  const auto per_site = options.number("logins-per-site", 1, 100'000);
+  const auto per_site = options.number("logins-per-site");
   if (!per_site) return Unexpected(per_site.error());
-  const auto retries = options.number("retries", 0, 100);
+  const auto retries = options.number("retries");
   if (!retries) return Unexpected(retries.error());
   if (*forks) limits.forks = static_cast<std::size_t>(**forks);
   if (!options.is_forced("forks")) {

@@ -1,8 +1,9 @@
 #include "lock.hpp"
 
+#include <cef/core/file.hpp>
+#include <cef/core/moment.hpp>
 #include <cef/core/state_folder.hpp>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -45,20 +46,26 @@ std::string holder(int fd) {
 
 }  // namespace
 
+Result<std::optional<std::string>> lock_name(const Options& options) {
+  auto name = options.text("lock");
+  if (name && !is_safe(*name))
+    return Unexpected(
+        Error{Code::usage, fmt::format("{}: '{}' cannot be the name of a lock", options.find("lock")->name, *name),
+              fmt::format("at most {} letters, digits, `.`, `_` and `-`, none of `.` and `-` first", longest_name)});
+  return name;
+}
+
 Result<std::unique_ptr<Descriptor>> take_lock(const Options& options, std::string_view verb) {
-  const auto name = options.text("lock");
+  const auto named = lock_name(options);
+  if (!named) return Unexpected(named.error());
+  const auto& name = *named;
   if (!name) return std::unique_ptr<Descriptor>();
   const std::string& option = options.find("lock")->name;
-  if (!is_safe(*name))
-    return Unexpected(
-        Error{Code::usage, fmt::format("{}: '{}' cannot be the name of a lock", option, *name),
-              fmt::format("at most {} letters, digits, `.`, `_` and `-`, none of `.` and `-` first", longest_name)});
   // In the state folder and not in $XDG_RUNTIME_DIR, which a login has and a cron job of the same user has not: the two
   // would not see each other's lock.
   const auto folder = state_folder() / "locks";
   const auto path = folder / *name;
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
+  (void)make_private_folder(folder);  // what is wrong shows in the next line
   auto file = std::make_unique<Descriptor>(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   const auto refuse = [&](int reason) {
     return Unexpected(Error{Code::io_failed, fmt::format("{}: {}: {}", option, path.string(), std::strerror(reason)),
@@ -70,9 +77,7 @@ Result<std::unique_ptr<Descriptor>> take_lock(const Options& options, std::strin
     return Unexpected(
         Error{Code::lock_held, fmt::format("another run holds the lock '{}'{}", *name, holder(file->get())), ""});
   }
-  const std::string text =
-      fmt::format("{} {} {:%Y-%m-%dT%H:%M:%SZ}\n", ::getpid(), verb,
-                  fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+  const std::string text = fmt::format("{} {} {}\n", ::getpid(), verb, utc_time(std::chrono::system_clock::now()));
   if (::ftruncate(file->get(), 0) != 0 || ::pwrite(file->get(), text.data(), text.size(), 0) < 0) return refuse(errno);
   return file;
 }

@@ -6,12 +6,17 @@
 #include <cef/core/descriptor.hpp>
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace cef::cli {
 
+/// Of --lock; nothing without it. Errors: usage, for a name that is no file's.
+Result<std::optional<std::string>> lock_name(const Options& options);
+
 /// Holds the lock while the descriptor is open, and so no longer than this process lives. Null without --lock.
-/// Errors: usage, for a name that is no file's; lock_held, with what is known of the other run; io_failed.
+/// Errors: those of lock_name(); lock_held, with what is known of the other run; io_failed.
 Result<std::unique_ptr<Descriptor>> take_lock(const Options& options, std::string_view verb);
 
 }  // namespace cef::cli

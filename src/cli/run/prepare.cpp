@@ -3,7 +3,10 @@
 #include "console/host_key_prompt.hpp"
 #include "limits.hpp"
 #include "lock.hpp"
+#include "login.hpp"
 #include "select.hpp"
+
+#include <cef/fleet/jobs.hpp>
 
 #include <algorithm>
 
@@ -27,9 +30,12 @@ Result<Prepared> prepare(const Context& context, Milliseconds default_timeout, b
   if (!limits) return Unexpected(limits.error());
   const auto deadline = options.duration("deadline");
   if (!deadline) return Unexpected(deadline.error());
-  auto lock = take_lock(options, context.verb);
-  if (!lock) return Unexpected(lock.error());
-  auto jobs = make_jobs(*inventory, *hosts, options, default_timeout, warn);
+  const auto timeout = options.duration("timeout");
+  if (!timeout) return Unexpected(timeout.error());
+  if (const auto lock = lock_name(options); !lock) return Unexpected(lock.error());
+  const auto login = login_of(options);
+  if (!login) return Unexpected(login.error());
+  auto jobs = fleet::make_jobs(*inventory, *hosts, *login, timeout->value_or(default_timeout), warn);
   if (!jobs) return Unexpected(jobs.error());
   // A connection that passes through a jump host takes two descriptors.
   if (std::any_of(jobs->begin(), jobs->end(), [](const runner::Job& job) { return !job.target.jumps.empty(); }))
@@ -39,8 +45,20 @@ Result<Prepared> prepare(const Context& context, Milliseconds default_timeout, b
       never_ask(job.target);
       for (transport::Target& jump : job.target.jumps) never_ask(jump);
     }
-  return Prepared{std::move(*lock), std::move(*inventory), std::move(*hosts),
-                  std::move(*jobs), std::move(*limits),    *deadline};
+  // Zero means none, as in --timeout.
+  return Prepared{std::move(*inventory), std::move(*hosts), std::move(*jobs), std::move(*limits),
+                  *deadline == Milliseconds(0) ? std::nullopt : *deadline};
+}
+
+Result<void> make_ready(Prepared& prepared, const Context& context, bool becomes) {
+  const auto passwords = passwords_of(context.options, prepared.jobs, becomes, warn);
+  if (!passwords) return Unexpected(passwords.error());
+  fleet::give_login_password(prepared.jobs, passwords->login);
+  fleet::give_sudo_password(prepared.jobs, prepared.inventory, prepared.hosts, passwords->become, becomes);
+  auto lock = take_lock(context.options, context.verb);
+  if (!lock) return Unexpected(lock.error());
+  prepared.lock = std::move(*lock);
+  return {};
 }
 
 }  // namespace cef::cli

@@ -14,17 +14,22 @@
 namespace cef::cli {
 
 struct Prepared {
-  std::unique_ptr<Descriptor> lock;  // of --lock, held while it is open; or null
   inventory::Inventory inventory;
   std::vector<std::size_t> hosts;  // their indices in it
   std::vector<runner::Job> jobs;   // one for each, in their order
   runner::Limits limits;
-  std::optional<Milliseconds> deadline;  // of the whole run
+  std::optional<Milliseconds> deadline;        // of the whole run
+  std::unique_ptr<Descriptor> lock = nullptr;  // of --lock, held while it is open; or null
 };
 
 /// `default_timeout`: one host's whole work. `may_ask`: unknown host keys may be asked about; where they may not, or
-/// there is nobody to ask, they are refused. Asks for a login password when that is to be done.
-/// Errors: lock_held, and those of load_inventory(), select_hosts(), limits_of() and make_jobs().
+/// there is nobody to ask, they are refused. Asks nothing itself: the passwords come with make_ready().
+/// Errors: usage, and those of load_inventory(), select_hosts(), limits_of() and fleet::make_jobs().
 Result<Prepared> prepare(const Context& context, Milliseconds default_timeout, bool may_ask);
+
+/// To be called last, when nothing else of the command line can be wrong: asks for passwords, gives them to the jobs,
+/// and then takes the lock, which nobody is to hold while someone types. `becomes`: every job may use sudo.
+/// Errors: lock_held, io_failed, and those of passwords_of().
+Result<void> make_ready(Prepared& prepared, const Context& context, bool becomes);
 
 }  // namespace cef::cli

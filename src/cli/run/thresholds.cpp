@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <sstream>
+#include <string>
 
 namespace cef::cli {
-
-namespace asio = boost::asio;
 
 namespace {
 
@@ -89,48 +89,24 @@ bool is_of(const Verb& verb, const Assertion& assertion) {
 
 }  // namespace
 
-Result<Thresholds> Thresholds::make(const Verb& verb, const Options& options, const inventory::Inventory& inventory,
-                                    const std::vector<std::size_t>& hosts) {
-  Thresholds made;
-  made.verb_ = &verb;
-  auto given = from_options(verb, options);
+Result<engine::Thresholds> read_thresholds(const Verb& verb, const Options& options,
+                                           const inventory::Inventory& inventory,
+                                           const std::vector<std::size_t>& hosts) {
+  const auto given = from_options(verb, options);
   if (!given) return Unexpected(given.error());
-  made.given_ = *std::move(given);
+  std::map<std::string, Assertions> by_host;
   for (const std::size_t index : hosts) {
     const inventory::Host& host = inventory.hosts()[index];
     auto own = from_variable(verb, host);
     if (!own) return Unexpected(own.error());
     std::erase_if(*own, [&](const Assertion& one) {
-      return std::ranges::find(made.given_, one.metric(), &Assertion::metric) != made.given_.end();
+      return std::ranges::find(*given, one.metric(), &Assertion::metric) != given->end();
     });
-    own->insert(own->begin(), made.given_.begin(), made.given_.end());
+    own->insert(own->begin(), given->begin(), given->end());
     std::erase_if(*own, [&](const Assertion& one) { return !is_of(verb, one); });
-    if (!own->empty()) made.by_host_.emplace(host.name, *std::move(own));
+    if (!own->empty()) by_host.emplace(host.name, *std::move(own));
   }
-  return made;
-}
-
-runner::Work Thresholds::around(runner::Work work) const {
-  if (!any()) return work;
-  return [this, work = std::move(work)](runner::Link& link) -> asio::awaitable<runner::Outcome> {
-    auto outcome = co_await work(link);
-    const auto own = by_host_.find(link.job().host);
-    if (!outcome.error && own != by_host_.end())
-      outcome.checks = check(own->second, verb_->metrics, verb_->name, outcome.data);
-    co_return outcome;
-  };
-}
-
-void Thresholds::warn_of_missing(const Report& report, const Warn& warn) const {
-  if (std::ranges::all_of(report.results, [](const HostResult& result) { return result.error.has_value(); })) return;
-  for (const Assertion& one : given_) {
-    if (!is_of(*verb_, one)) continue;
-    const bool had = std::ranges::any_of(report.results, [&](const HostResult& result) {
-      return std::ranges::any_of(result.checks,
-                                 [&](const Check& check) { return check.assertion.metric() == one.metric(); });
-    });
-    if (!had) warn(fmt::format("no host has {}: nothing was held to {}{}", one.metric(), one.metric(), one.expected));
-  }
+  return engine::Thresholds(verb.name, verb.metrics, *given, std::move(by_host));
 }
 
 }  // namespace cef::cli

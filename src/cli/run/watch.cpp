@@ -1,7 +1,6 @@
 #include "watch.hpp"
 
 #include "passphrases.hpp"
-#include "run_verb.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <fmt/chrono.h>
@@ -19,6 +18,7 @@ namespace {
 using transport::Clock;
 
 constexpr std::chrono::milliseconds between_drawings{100};
+constexpr std::size_t most_unread = 1 << 20;  // bytes
 
 // Sessions that are kept and those at work together are as many as there is room for. Where there is not room for all
 // hosts, those that come last log in anew each round.
@@ -40,14 +40,24 @@ Watch::Watch(Prepared prepared, WatchPlan plan, Output& output)
       output_(output),
       deadline_(prepared.deadline),
       last_(prepared.jobs.size()),
-      ssh_(io_, stop_),
-      kept_(ssh_, share_room(prepared.limits, prepared.jobs.size())),
-      local_(io_, stop_, ssh_.breaker()),
+      engine_(*this),
+      kept_(engine_.ssh(), share_room(prepared.limits, prepared.jobs.size())),
       jobs_(std::move(prepared.jobs)),
-      rounds_(io_, stop_, {kept_, local_}, jobs_, plan_.work, prepared.limits,
+      rounds_(engine_.io(), engine_.stop(), {kept_, engine_.local()}, jobs_, plan_.work, prepared.limits,
               {plan_.interval, plan_.count, [this](int round) { round_ = round; },
                [this](std::size_t host, int round, const HostResult& result) { done(host, round, result); }}),
-      signals_(io_, SIGINT, SIGTERM) {}
+      signals_(engine_.io()),
+      ticker_(engine_.io()),
+      drawer_(engine_.io()),
+      keyboard_(engine_.io()) {}
+
+void Watch::begin(asio::io_context&, std::function<void()> wake) { output_.queue(std::move(wake)); }
+void Watch::end() { output_.settle(); }
+void Watch::interrupted(bool) { screen_.leave(); }
+
+void Watch::caught_up() {
+  if (std::exchange(reader_behind_, false)) rounds_.pause(false);
+}
 
 void Watch::listen() {
   signals_.async_wait([this](boost::system::error_code error, int number) {
@@ -67,12 +77,8 @@ void Watch::heard(int signal) {
     ::raise(SIGSTOP);
     // Someone has brought it back to the foreground.
     screen_.enter();
-    return draw();
+    draw();
   }
-  screen_.leave();
-  if (signal_ != 0) ::_exit(signal == SIGTERM ? exit_terminated : exit_interrupted);
-  signal_ = signal;
-  stop_.request(Code::interrupted);
 }
 
 void Watch::read_keys() {
@@ -90,7 +96,7 @@ void Watch::press(Keystroke stroke) {
       screen_.leave();
       for (std::size_t host = 0; host < last_.size(); ++host)
         if (is_late(host)) last_[host] = failure("", {}, {Code::command_timeout, "late when the watch ended", ""});
-      return stop_.request(Code::interrupted);
+      return engine_.stop().request(Code::interrupted);
     case WatchScreen::Wish::pause:
       rounds_.pause(!rounds_.paused());
       return draw();
@@ -149,28 +155,25 @@ void Watch::draw() {
 
 void Watch::done(std::size_t host, int round, const HostResult& result) {
   // What was cut short at the end says nothing of the host.
-  if (stop_.requested() && result.error && result.error->code == stop_.reason()) return;
+  const transport::Stop& stop = engine_.stop();
+  if (stop.requested() && result.error && result.error->code == stop.reason()) return;
   last_[host] = result;
   if (plan_.screen)
     plan_.screen->table().set(host, result, Clock::now());
   else
     plan_.print(host, round, result);
   draw_soon();
-  if (output_.broken()) stop_.request(Code::interrupted);
+  // Rounds that nobody reads would fill the memory: the next one waits until these are read.
+  if (output_.waiting() > most_unread && !std::exchange(reader_behind_, true)) rounds_.pause(true);
 }
 
 int Watch::go(const Options& options) {
-  std::signal(SIGPIPE, SIG_IGN);
-  if (const auto given = provide_passphrases(ssh_, jobs_, options); !given) return complain(given.error());
-  listen();
-  if (deadline_) {
-    deadline_timer_.expires_after(*deadline_);
-    deadline_timer_.async_wait([this](boost::system::error_code error) {
-      if (!error) stop_.request(Code::deadline);
-    });
-  }
+  if (const auto given = provide_passphrases(engine_.ssh(), jobs_, options); !given)
+    return cli::complain(given.error());
+  engine_.start(deadline_);
   if (plan_.screen) {
     for (const int signal : {SIGWINCH, SIGTSTP}) signals_.add(signal);
+    listen();
     keyboard_.assign(::dup(screen_.keyboard()));
     screen_.enter();
     read_keys();
@@ -179,18 +182,14 @@ int Watch::go(const Options& options) {
   }
   rounds_.run();
   screen_.leave();
-  return leave();
-}
-
-int Watch::leave() {
-  const bool recorded = record_host_keys(ssh_);
-  if (const auto code = cut_short(output_, signal_)) return *code;
-  if (stop_.requested() && stop_.reason() == Code::deadline) return exit_deadline;
-  if (!recorded) return exit_internal;
+  engine::Ending ending;
+  const transport::Stop& stop = engine_.stop();
+  ending.deadline = stop.requested() && stop.reason() == Code::deadline;
   Report report;
   for (auto& result : last_)
     if (result) report.results.push_back(std::move(*result));
-  return exit_code(summarise(report));
+  ending.summary = summarise(report);
+  return end_by_pipe(engine_.leave(ending, false));
 }
 
 }  // namespace cef::cli

@@ -7,10 +7,9 @@
 #include "console/watch_screen.hpp"
 #include "prepare.hpp"
 
+#include <cef/engine/engine.hpp>
 #include <cef/runner/rounds.hpp>
 #include <cef/transport/kept_sessions.hpp>
-#include <cef/transport/local.hpp>
-#include <cef/transport/ssh.hpp>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -25,6 +24,8 @@
 
 namespace cef::cli {
 
+namespace asio = boost::asio;
+
 struct WatchPlan {
   runner::Work work;
   Milliseconds interval{5000};
@@ -34,7 +35,7 @@ struct WatchPlan {
   std::function<void(std::size_t host, int round, const HostResult& result)> print;
 };
 
-class Watch {
+class Watch final : private engine::Observer {
  public:
   Watch(Prepared prepared, WatchPlan plan, Output& output);
 
@@ -42,6 +43,15 @@ class Watch {
   int go(const Options& options);
 
  private:
+  void begin(asio::io_context& io, std::function<void()> wake) override;
+  void end() override;
+  void interrupted(bool again) override;
+  void warn(std::string_view message) override { cli::warn(message); }
+  void complain(const Error& error) override { cli::complain(error); }
+  Reader reader() const override { return output_.reader(); }
+  void caught_up() override;
+  Result<void> close() override { return output_.finish(); }
+
   void listen();
   void heard(int signal);
   void read_keys();
@@ -58,21 +68,18 @@ class Watch {
   Output& output_;
   std::optional<Milliseconds> deadline_;
   std::vector<std::optional<HostResult>> last_;  // of each host
-  transport::Stop stop_;                         // before the loop, which may still hold coroutines registered with it
-  boost::asio::io_context io_{1};
-  transport::SshExecutor ssh_;
+  engine::Engine engine_;
   transport::KeptSessions kept_;
-  transport::LocalExecutor local_;
   std::vector<runner::Job> jobs_;
   runner::Rounds rounds_;
-  boost::asio::signal_set signals_;
-  boost::asio::steady_timer ticker_{io_}, drawer_{io_}, deadline_timer_{io_};
+  boost::asio::signal_set signals_;  // of the terminal
+  boost::asio::steady_timer ticker_, drawer_;
   Screen screen_;
-  boost::asio::posix::stream_descriptor keyboard_{io_};
+  boost::asio::posix::stream_descriptor keyboard_;
   std::array<char, 64> typed_{};
   std::string keys_;
-  bool drawing_soon_ = false;
-  int round_ = 0, signal_ = 0;
+  bool drawing_soon_ = false, reader_behind_ = false;
+  int round_ = 0;
 };
 
 }  // namespace cef::cli

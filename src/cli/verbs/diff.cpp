@@ -38,21 +38,23 @@ int run(const Verb& verb, Context& context) {
 }  // namespace
 
 Verb diff_verb() {
-  return {"diff",
-          "show on which hosts two recorded runs differ; contacts no host",
-          "RUN1 RUN2 [options]",
+  return {
+      .name = "diff",
+      .summary = "show on which hosts two recorded runs differ; contacts no host",
+      .usage = "RUN1 RUN2 [options]",
+      .details =
           "RUN is an id, the beginning of one, `last`, or -1, -2, ... counted from the last. Times do not count. Of "
           "texts of "
           "several lines the first that differs is shown; --format json has both whole. Exit code: 0 when nothing "
           "differs, 2 when something does.",
-          {"cef diff -2 last", "cef diff 20261122T03 20261123T03 --format json"},
-          {},
-          {{"host", "host", Unit::none, Align::left, "name in the inventory", false},
-           {"change", "data.change", Unit::none, Align::left, "status, result, appeared or vanished", false},
-           {"field", "data.fields.*.field", Unit::none, Align::left, "what is different", false},
-           {"before", "data.fields.*.was", Unit::none, Align::left, "in the first run", false},
-           {"after", "data.fields.*.now", Unit::none, Align::left, "in the second run", false}},
-          run};
+      .examples = {"cef diff -2 last", "cef diff 20261122T03 20261123T03 --format json"},
+      .columns = {{"host", "host", Unit::none, Align::left, "name in the inventory"},
+                  {"change", "data.change", Unit::none, Align::left, "status, result, appeared or vanished"},
+                  {"field", "data.fields.*.field", Unit::none, Align::left, "what is different"},
+                  {"before", "data.fields.*.was", Unit::none, Align::left, "in the first run"},
+                  {"after", "data.fields.*.now", Unit::none, Align::left, "in the second run"}},
+      .run = run,
+  };
 }
 
 }  // namespace cef::cli

@@ -4,6 +4,7 @@
 #include "verbs.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/core/text.hpp>
 #include <cef/remote/reflash.hpp>
 #include <cef/tasks/authorized_key.hpp>
 #include <cef/transport/ssh.hpp>
@@ -65,7 +66,7 @@ asio::awaitable<Result<bool>> Enroll::install(transport::Session& session, const
   if (ran->status == 0 && ran->out.ends_with("present\n")) co_return false;
   if (ran->status == 0 && ran->out.ends_with("added\n")) co_return true;
   const std::string why =
-      ran->err.empty() ? fmt::format("exit status {}", ran->status) : ran->err.substr(0, ran->err.find('\n'));
+      ran->err.empty() ? fmt::format("exit status {}", ran->status) : std::string(first_line(ran->err));
   co_return Unexpected(Error{Code::command_failed, fmt::format("the key could not be installed: {}", why),
                              "look at the home folder's owner, modes and free space on the host"});
 }
@@ -117,21 +118,21 @@ asio::awaitable<runner::Outcome> Enroll::operator()(runner::Link& link) const {
 
 int run(const Verb& verb, Context& context) {
   std::optional<KeyPair> named;
-  if (const auto option = context.verb_options.find("public-key"); option != context.verb_options.end()) {
-    fs::path path = expand_user(option->second);
+  if (const auto file = context.arguments.text("public-key")) {
+    fs::path path = expand_user(*file);
     if (path.extension() == ".pub") path.replace_extension();
     auto pair = load_pair(path);
     if (!pair) return complain(Error{Code::usage, "--public-key: " + pair.error().message, pair.error().hint});
     named = std::move(*pair);
   }
-  Enroll enroll(std::move(named), context.verb_options.contains("check"));
+  Enroll enroll(std::move(named), context.arguments.has("check"));
   return execute(verb, context, [&](const LiveSink&) {
-    Task task;
-    task.executor = [](transport::Executor& ssh) { return std::make_unique<remote::ReflashWatch>(ssh); };
-    task.work = [&enroll](runner::Link& link) { return enroll(link); };
-    task.dry_run = context.verb_options.contains("check");
-    task.default_timeout = Milliseconds(60'000);
-    return task;
+    VerbOrders orders;
+    orders.executor = [](transport::Executor& ssh) { return std::make_unique<remote::ReflashWatch>(ssh); };
+    orders.work = [&enroll](runner::Link& link) { return enroll(link); };
+    orders.dry_run = context.arguments.has("check");
+    orders.default_timeout = Milliseconds(60'000);
+    return orders;
   });
 }
 
@@ -139,21 +140,30 @@ int run(const Verb& verb, Context& context) {
 
 Verb enroll_verb() {
   return {
-      "enroll",
-      "record new hosts' keys, install your public key with a password, prove login by key",
-      "SELECTOR... [-k] [options]",
-      "Unknown host keys are shown once, all together, and recorded when you agree (or with --host-key accept-new). "
-      "The login is by whatever works, a password (-k) for new hosts; then the public key is added to "
-      "~/.ssh/authorized_keys, unless it is there, and a second login proves it. Safe to repeat. A host whose key "
-      "has changed is refused, with a word on whether it looks re-flashed. Default --timeout: 60s.",
-      {"cef enroll group=new -k", "cef enroll host=rpi[6407-6412] -k --host-key accept-new",
-       "cef enroll group=rpi --public-key ~/.ssh/fleet_ed25519.pub"},
-      {{"public-key", "FILE", "the key to install (KEY.pub beside the key file that logs in)"},
-       {"check", "", "log in and say what would be installed; change nothing, and record no host key", "C"}},
-      {{"host key", "data.host_key", Unit::none, Align::left, "type of the host's own key", false},
-       {"fingerprint", "data.fingerprint", Unit::none, Align::left, "and its fingerprint", false},
-       {"installed", "data.key_installed", Unit::none, Align::left, "whether your key had to be added", false}},
-      run};
+      .name = "enroll",
+      .summary = "record new hosts' keys, install your public key with a password, prove login by key",
+      .usage = "SELECTOR... [-k] [options]",
+      .details =
+          "Unknown host keys are shown once, all together, and recorded when you agree (or with --host-key "
+          "accept-new). "
+          "The login is by whatever works, a password (-k) for new hosts; then the public key is added to "
+          "~/.ssh/authorized_keys, unless it is there, and a second login proves it. Safe to repeat. A host whose key "
+          "has changed is refused, with a word on whether it looks re-flashed. Default --timeout: 60s.",
+      .examples = {"cef enroll group=new -k", "cef enroll host=rpi[6407-6412] -k --host-key accept-new",
+                   "cef enroll group=rpi --public-key ~/.ssh/fleet_ed25519.pub"},
+      .options = {{.name = "public-key",
+                   .value = "FILE",
+                   .help = "the key to install (KEY.pub beside the key file that logs in)",
+                   .kind = Param::Kind::path},
+                  {.name = "check",
+                   .help = "log in and say what would be installed; change nothing, and record no host key",
+                   .kind = Param::Kind::flag,
+                   .shorthand = "C"}},
+      .columns = {{"host key", "data.host_key", Unit::none, Align::left, "type of the host's own key"},
+                  {"fingerprint", "data.fingerprint", Unit::none, Align::left, "and its fingerprint"},
+                  {"installed", "data.key_installed", Unit::none, Align::left, "whether your key had to be added"}},
+      .run = run,
+  };
 }
 
 }  // namespace cef::cli

@@ -4,7 +4,6 @@
 #include "verbs.hpp"
 
 #include <cef/core/shell.hpp>
-#include <cef/core/size.hpp>
 
 #include <fmt/format.h>
 
@@ -17,7 +16,7 @@ namespace {
 // What is the same for all hosts.
 struct Plan {
   std::string text, input;
-  std::size_t output_limit = transport::Streams{}.output_limit;
+  std::size_t output_limit = 0;
 };
 
 std::string joined(const std::vector<std::string>& words, bool quoted) {
@@ -43,11 +42,10 @@ std::string interpreter(std::string_view script) {
 
 Result<Plan> make_plan(Context& context) {
   Plan plan;
-  const auto& options = context.verb_options;
-  if (const auto script = options.find("script"); script != options.end()) {
-    auto bytes = read_kept(context, script->second);
+  if (const auto script = context.arguments.text("script")) {
+    auto bytes = read_kept(context, *script);
     if (!bytes) return Unexpected(Error{Code::usage, fmt::format("--script: {}", bytes.error().message), ""});
-    if (bytes->empty()) return Unexpected(Error{Code::usage, fmt::format("--script: {} is empty", script->second), ""});
+    if (bytes->empty()) return Unexpected(Error{Code::usage, fmt::format("--script: {} is empty", *script), ""});
     plan.text = interpreter(*bytes);
     if (!context.command.empty()) plan.text += " " + joined(context.command, true);
     plan.input = std::move(*bytes);
@@ -56,11 +54,7 @@ Result<Plan> make_plan(Context& context) {
     if (plan.text.find_first_not_of(" \t\n") == std::string::npos)
       return Unexpected(Error{Code::usage, "no command", "put it after --, as in: cef exec group=rpi -- uptime"});
   }
-  if (const auto limit = options.find("output-limit"); limit != options.end()) {
-    const auto size = parse_size(limit->second);
-    if (!size) return Unexpected(Error{Code::usage, "--output-limit: " + size.error().message, size.error().hint});
-    plan.output_limit = static_cast<std::size_t>(*size);
-  }
+  plan.output_limit = static_cast<std::size_t>(context.arguments.size("output-limit").value());
   return plan;
 }
 
@@ -96,6 +90,8 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
     auto ran = co_await (*session)->exec(std::move(command), link.deadline());
     if (!ran) {
       outcome.error = ran.error();
+      if (outcome.error->code == Code::output_limit)
+        outcome.error->hint = "write the output to a file on the host, or raise --output-limit";
       outcome.data["rc"] = nullptr;
       outcome.data["stdout"] = std::move(out);
       outcome.data["stderr"] = std::move(err);
@@ -110,17 +106,30 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
   };
 }
 
+// Lines as they come are a table's alone. What a recorded run was given is not held against the one that repeats it.
+Result<void> check_stream(const Context& context) {
+  if (!context.arguments.has("stream") || !context.retry_of.empty()) return {};
+  const auto refuse = [](std::string_view other) {
+    return Unexpected(Error{Code::usage, fmt::format("--stream has no meaning with {}", other), ""});
+  };
+  const std::string format = context.options.text("format").value_or("table");
+  if (format != "table") return refuse("--format " + format);
+  if (context.options.flag("fold")) return refuse("--fold");
+  return {};
+}
+
 int run(const Verb& verb, Context& context) {
+  if (const auto streams = check_stream(context); !streams) return complain(streams.error());
   const auto plan = make_plan(context);
   if (!plan) return complain(plan.error());
   return execute(verb, context, [&](const LiveSink& sink) {
-    Task task;
-    task.work = work(*plan, sink);
-    task.default_timeout = std::chrono::hours(1);
-    task.output_field = "stdout";
-    task.live = true;
-    task.always_live = context.verb_options.contains("stream");
-    return task;
+    VerbOrders orders;
+    orders.work = work(*plan, sink);
+    orders.default_timeout = std::chrono::hours(1);
+    orders.output_field = "stdout";
+    orders.live = true;
+    orders.always_live = context.arguments.has("stream");
+    return orders;
   });
 }
 
@@ -128,26 +137,37 @@ int run(const Verb& verb, Context& context) {
 
 Verb exec_verb() {
   return {
-      "exec",
-      "run a shell command, or a local script, on each host",
-      "SELECTOR... [options] -- COMMAND...",
-      "The command runs in the user's login shell, with nothing on its standard input. With one host its output is "
-      "shown as it "
-      "comes. When the time is up or cef is interrupted, the command and everything it started is ended on the host. "
-      "Default --timeout: 1h.",
-      {"cef exec group=rpi -- uptime", "cef exec group=all --fold -- cat /etc/debian_version",
-       "cef exec host=w01 --script setup.sh -- first second",
-       "cef exec group=rpi --stream --timeout 10m -- make -C /srv/app"},
-      {{"script", "FILE", "run this local script; words after -- are its arguments"},
-       {"stream", "", "show lines as they come, each with its host's name"},
-       {"output-limit", "SIZE", "most output kept of one host; more ends its command (64M)"}},
-      {{"rc", "data.rc", Unit::none, Align::right, "exit status", false},
-       {"time", "duration_ms", Unit::milliseconds, Align::right, "login and command", false},
-       {"stdout", "data.stdout", Unit::none, Align::left, "standard output", true},
-       {"stderr", "data.stderr", Unit::none, Align::left, "standard error", true}},
-      run,
-      {},
-      true};
+      .name = "exec",
+      .summary = "run a shell command, or a local script, on each host",
+      .usage = "SELECTOR... [options] -- COMMAND...",
+      .details =
+          "The command runs in the user's login shell, with nothing on its standard input. With one host its output is "
+          "shown as it "
+          "comes. When the time is up or cef is interrupted, the command and everything it started is ended on the "
+          "host. "
+          "Default --timeout: 1h.",
+      .examples = {"cef exec group=rpi -- uptime", "cef exec group=all --fold -- cat /etc/debian_version",
+                   "cef exec host=w01 --script setup.sh -- first second",
+                   "cef exec group=rpi --stream --timeout 10m -- make -C /srv/app"},
+      .options = {{.name = "script",
+                   .value = "FILE",
+                   .help = "run this local script; words after -- are its arguments",
+                   .kind = Param::Kind::path},
+                  {.name = "stream",
+                   .help = "show lines as they come, each with its host's name",
+                   .kind = Param::Kind::flag},
+                  {.name = "output-limit",
+                   .value = "SIZE",
+                   .help = "most output kept of one host; more ends its command",
+                   .kind = Param::Kind::size,
+                   .otherwise = "64M"}},
+      .columns = {{"rc", "data.rc", Unit::none, Align::right, "exit status"},
+                  {"time", "duration_ms", Unit::milliseconds, Align::right, "login and command"},
+                  {"stdout", "data.stdout", Unit::none, Align::left, "standard output", true},
+                  {"stderr", "data.stderr", Unit::none, Align::left, "standard error", true}},
+      .run = run,
+      .hears_command = true,
+  };
 }
 
 }  // namespace cef::cli

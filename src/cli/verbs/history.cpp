@@ -5,10 +5,12 @@
 #include "run/select.hpp"
 #include "verbs.hpp"
 
+#include <cef/core/moment.hpp>
 #include <cef/core/text.hpp>
 #include <cef/render/sparkline.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -18,7 +20,6 @@ namespace cef::cli {
 
 namespace {
 
-const std::vector<std::string> usual{"temp.cpu_celsius", "cpu.used_pct", "mem.used_pct", "disk.used_pct"};
 constexpr std::size_t most_points = 288;  // in JSON: of a day one for each five minutes
 
 struct Scale {
@@ -93,8 +94,9 @@ std::size_t chart_width(const Context& context, const store::MetricStore::Select
 std::optional<Unit> common_unit(const std::vector<std::string>& series) {
   std::optional<Unit> unit;
   for (const std::string& name : series) {
-    if (unit && *unit != unit_of_series(name)) return std::nullopt;
-    unit = unit_of_series(name);
+    const Unit its = unit_of_series(name).unit;
+    if (unit && *unit != its) return std::nullopt;
+    unit = its;
   }
   return unit.value_or(Unit::none);
 }
@@ -105,7 +107,7 @@ void show_units(Report& report) {
     for (Value& row : result.data["series"])
       if (const Value name = row.value("series", Value()); name.is_string())
         for (const char* field : {"min", "mean", "max", "last"})
-          row[fmt::format("{}_shown", field)] = render::show(row[field], unit_of_series(name.get<std::string>()));
+          row[fmt::format("{}_shown", field)] = render::show(row[field], unit_of_series(name.get<std::string>()).unit);
 }
 
 struct Asked {
@@ -118,14 +120,13 @@ Result<Asked> asked(const Context& context, const store::MetricStore& metrics) {
   if (!inventory) return Unexpected(inventory.error());
   const auto hosts = select_hosts(*inventory, context.selectors, context.options);
   if (!hosts) return Unexpected(hosts.error());
-  const auto time = asked_time(context, "24h");
+  const auto time = asked_time(context);
   if (!time) return Unexpected(time.error());
   const auto stored = metrics.series();
   if (!stored) return Unexpected(stored.error());
-  const auto names = context.verb_options.find("metric");
-  const auto series = names == context.verb_options.end()
-                          ? Result<std::vector<std::string>>(usual_series(*stored, usual))
-                          : asked_series(*stored, split_list(names->second));
+  const auto names = context.arguments.text("metric");
+  const auto series = names ? asked_series(*stored, split_list(*names))
+                            : Result<std::vector<std::string>>(usual_series(*stored, true));
   if (!series) return Unexpected(series.error());
   Asked asked{{{}, *series, time->first, time->second}, {}};
   for (const std::size_t index : *hosts) {
@@ -202,38 +203,44 @@ int run(const Verb& verb, Context& context) {
 }  // namespace
 
 Verb history_verb() {
+  static const std::string metric_help =
+      fmt::format("which, with all labels or one: disk.used_pct[/boot] ({})", fmt::join(usual_metrics(true), ", "));
   const auto number = [](const char* name, const char* help) {
-    return Column{name, fmt::format("data.series.*.{}", name), Unit::none, Align::right, help, false};
+    return Column{name, fmt::format("data.series.*.{}", name), Unit::none, Align::right, help};
   };
   const auto text = [](const char* name, const char* help, bool extra) {
     return Column{name, fmt::format("data.series.*.{}", name), Unit::none, Align::left, help, extra};
   };
   return {
-      "history",
-      "stored values over time, a line for each host and metric; contacts no host",
-      "SELECTOR... [options]",
-      "What snapshot --store and probes with --store have kept. Charts of a metric have one scale for all hosts, "
-      "from the lowest to the highest mean that is drawn; where nothing was stored they have gaps. Up to two days "
-      "are read from every value, more from hours, and more than two months from days.",
-      {"cef history group=rpi --metric temp.cpu_celsius --since 24h",
-       "cef history host=rpi6401 --metric disk.used_pct,net.rx_mbit_s --since 7d",
-       "cef history group=all --since 2026-11-23 --until 2026-11-24 --format csv"},
-      {{"metric", "A,B",
-        "which, with all labels or one: disk.used_pct[/boot] (temp.cpu_celsius, cpu.used_pct, "
-        "mem.used_pct, disk.used_pct)"},
-       {"since", "TIME", "from so long ago, or from a date (24h)"},
-       {"until", "TIME", "to so long ago, or to a date (0: now)"}},
-      {{"host", "host", Unit::none, Align::left, "name in the inventory", false},
-       {"metric", "data.series.*.series", Unit::none, Align::left, "its name, with the label where it has one", false},
-       number("min", "lowest value"),
-       number("mean", "mean of all values"),
-       number("max", "highest value"),
-       number("last", "the last one"),
-       text("chart", "means over the time", false),
-       text("last_time", "when the last one was stored", true),
-       {"count", "data.series.*.count", Unit::none, Align::right, "how many values there are", true},
-       {"up_pct", "data.up_pct", Unit::percent, Align::right, "rounds in which the host was up", true}},
-      run};
+      .name = "history",
+      .summary = "stored values over time, a line for each host and metric; contacts no host",
+      .usage = "SELECTOR... [options]",
+      .details =
+          "What snapshot --store and probes with --store have kept. Charts of a metric have one scale for all hosts, "
+          "from the lowest to the highest mean that is drawn; where nothing was stored they have gaps. Up to two days "
+          "are read from every value, more from hours, and more than two months from days.",
+      .examples = {"cef history group=rpi --metric temp.cpu_celsius --since 24h",
+                   "cef history host=rpi6401 --metric disk.used_pct,net.rx_mbit_s --since 7d",
+                   "cef history group=all --since 2026-11-23 --until 2026-11-24 --format csv"},
+      .options = {{.name = "metric",
+                   .value = "A,B",
+                   .help = metric_help.c_str(),
+                   .kind = Param::Kind::list},
+                  {.name = "since", .value = "TIME", .help = "from so long ago, or from a date", .otherwise = "24h"},
+                  {.name = "until", .value = "TIME", .help = "to so long ago, or to a date (0: now)"}},
+      .columns = {{"host", "host", Unit::none, Align::left, "name in the inventory"},
+                  {"metric", "data.series.*.series", Unit::none, Align::left,
+                   "its name, with the label where it has one"},
+                  number("min", "lowest value"),
+                  number("mean", "mean of all values"),
+                  number("max", "highest value"),
+                  number("last", "the last one"),
+                  text("chart", "means over the time", false),
+                  text("last_time", "when the last one was stored", true),
+                  {"count", "data.series.*.count", Unit::none, Align::right, "how many values there are", true},
+                  {"up_pct", "data.up_pct", Unit::percent, Align::right, "rounds in which the host was up", true}},
+      .run = run,
+  };
 }
 
 }  // namespace cef::cli

@@ -1,6 +1,7 @@
 // cef hosts: the inventory as cef understands it. Contacts no host.
 #include "console/output.hpp"
 #include "console/view.hpp"
+#include "run/login.hpp"
 #include "run/select.hpp"
 #include "verbs.hpp"
 
@@ -31,19 +32,21 @@ Value record(const inventory::Host& host, const transport::Target& target) {
 
 Result<Report> make_report(const inventory::Inventory& inventory, const std::vector<std::size_t>& hosts,
                            const Options& options) {
-  auto targets = Targets::make(inventory, options, warn);
+  const auto login = login_of(options);
+  if (!login) return Unexpected(login.error());
+  auto targets = fleet::Targets::make(inventory, *login, warn);
   if (!targets) return Unexpected(targets.error());
   Report report;
   report.verb = "hosts";
   report.started = std::chrono::system_clock::now();
   for (const std::size_t index : hosts) {
     const inventory::Host& host = inventory.hosts()[index];
-    const auto way = targets->to(host);
-    if (!way) return Unexpected(way.error());
+    const auto route = targets->to(host);
+    if (!route) return Unexpected(route.error());
     HostResult result;
     result.host = host.name;
     result.groups = host.groups;
-    result.data = record(host, way->target);
+    result.data = record(host, route->target);
     report.results.push_back(std::move(result));
   }
   return report;
@@ -61,7 +64,10 @@ Value list_without_passwords(const inventory::Inventory& inventory) {
       for (auto& value : list["_meta"]["hostvars"][host.name])
         if (value == *password) value = masked;  // short ones too
     }
-  mask_secrets(list);
+  // In variables alone: a password may be a word that hosts and groups are named by.
+  for (auto& [name, entry] : list.items())
+    for (const char* variables : {"hostvars", "vars"})
+      if (const auto found = entry.find(variables); found != entry.end()) mask_secrets(*found);
   return list;
 }
 
@@ -77,9 +83,8 @@ int run(const Verb& verb, Context& context) {
   const auto inventory = load_inventory(options, warn);
   if (!inventory) return complain(inventory.error());
   const bool all = context.selectors.empty() && options.values("limit").empty();
-  if (context.verb_options.contains("list"))
-    return print(context, render::dump(list_without_passwords(*inventory), 4) + "\n");
-  if (context.verb_options.contains("graph")) {
+  if (context.arguments.has("list")) return print(context, render::dump(list_without_passwords(*inventory), 4) + "\n");
+  if (context.arguments.has("graph")) {
     if (context.selectors.empty()) return print(context, inventory::graph(*inventory));
     std::string text;
     for (const std::string& word : context.selectors) {
@@ -103,21 +108,25 @@ int run(const Verb& verb, Context& context) {
 }  // namespace
 
 Verb hosts_verb() {
-  return {"hosts",
-          "show the inventory as cef understands it; contacts no host",
-          "[SELECTOR...] [options]",
-          "",
-          {"cef hosts", "cef hosts group=rpi --columns host,address,port", "cef hosts --graph", "cef hosts --list"},
-          {{"list", "", "groups, hosts and all variables as JSON, as ansible-inventory --list prints them"},
-           {"graph", "", "the tree of groups"}},
-          {{"host", "host", Unit::none, Align::left, "name in the inventory", false},
-           {"groups", "data.groups", Unit::none, Align::left, "groups it is in", false},
-           {"address", "data.address", Unit::none, Align::left, "host name or IP address", false},
-           {"port", "data.port", Unit::none, Align::right, "SSH port", false},
-           {"user", "data.user", Unit::none, Align::left, "user to log in as", false},
-           {"jump", "data.jump", Unit::none, Align::left, "host it is reached through", false},
-           {"tags", "data.tags", Unit::none, Align::left, "its tags and its groups'", false}},
-          run};
+  return {
+      .name = "hosts",
+      .summary = "show the inventory as cef understands it; contacts no host",
+      .usage = "[SELECTOR...] [options]",
+      .examples = {"cef hosts", "cef hosts group=rpi --columns host,address,port", "cef hosts --graph",
+                   "cef hosts --list"},
+      .options = {{.name = "list",
+                   .help = "groups, hosts and all variables as JSON, as ansible-inventory --list prints them",
+                   .kind = Param::Kind::flag},
+                  {.name = "graph", .help = "the tree of groups", .kind = Param::Kind::flag}},
+      .columns = {{"host", "host", Unit::none, Align::left, "name in the inventory"},
+                  {"groups", "data.groups", Unit::none, Align::left, "groups it is in"},
+                  {"address", "data.address", Unit::none, Align::left, "host name or IP address"},
+                  {"port", "data.port", Unit::none, Align::right, "SSH port"},
+                  {"user", "data.user", Unit::none, Align::left, "user to log in as"},
+                  {"jump", "data.jump", Unit::none, Align::left, "host it is reached through"},
+                  {"tags", "data.tags", Unit::none, Align::left, "its tags and its groups'"}},
+      .run = run,
+  };
 }
 
 }  // namespace cef::cli

@@ -3,20 +3,15 @@
 #include "run/run_verb.hpp"
 #include "verbs.hpp"
 
-#include <cef/core/size.hpp>
 #include <cef/remote/netspeed.hpp>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace cef::cli {
 
 namespace {
-
-constexpr Milliseconds longest_time{3'600'000};
 
 struct Request {
   remote::SpeedPlan plan;
@@ -27,28 +22,16 @@ Unexpected<Error> usage(std::string message, std::string hint) {
   return Unexpected(Error{Code::usage, std::move(message), std::move(hint)});
 }
 
-Result<void> set_bounds(const std::map<std::string, std::string>& given, remote::SpeedPlan& plan) {
-  if (const auto option = given.find("bytes"); option != given.end()) {
-    const auto bytes = parse_size(option->second);
-    if (!bytes || *bytes < 1024)
-      return usage(fmt::format("--bytes: '{}' is not a size of 1K or more", option->second), "write 8M or 500K");
+void set_bounds(const Arguments& given, remote::SpeedPlan& plan) {
+  if (const auto bytes = given.size("bytes")) {
     plan.bounds.bytes = *bytes;
     plan.bytes_given = true;
   }
-  if (const auto option = given.find("seconds"); option != given.end()) {
-    const auto time = parse_duration(option->second);
-    if (!time || *time < Milliseconds(500) || *time > longest_time)
-      return usage(fmt::format("--seconds: '{}' is not a time from 0.5s to 1h", option->second), "");
-    plan.bounds.time = *time;
+  plan.bounds.time = given.duration("seconds").value();
+  if (const auto way = given.text("direction")) {
+    plan.bounds.down = way != "up";
+    plan.bounds.up = way != "down";
   }
-  if (const auto option = given.find("direction"); option != given.end()) {
-    const std::string& text = option->second;
-    if (text != "down" && text != "up" && text != "both")
-      return usage(fmt::format("--direction: '{}' is not down, up or both", text), "");
-    plan.bounds.down = text != "up";
-    plan.bounds.up = text != "down";
-  }
-  return {};
 }
 
 bool is_url(const std::string& text) { return text.starts_with("http://") || text.starts_with("https://"); }
@@ -63,8 +46,8 @@ Result<void> set_speedtest(remote::SpeedPlan& plan) {
   return {};
 }
 
-Result<void> set_http(const std::map<std::string, std::string>& given, remote::SpeedPlan& plan) {
-  if (!given.contains("direction") && plan.upload.empty()) plan.bounds.up = false;
+Result<void> set_http(const Arguments& given, remote::SpeedPlan& plan) {
+  if (!given.has("direction") && plan.upload.empty()) plan.bounds.up = false;
   if (plan.bounds.down && !is_url(plan.server))
     return usage("--method http needs --server URL", "a file of some megabytes, as http://speed.example.net/10M.bin");
   if (plan.bounds.up && !is_url(plan.upload))
@@ -75,13 +58,9 @@ Result<void> set_http(const std::map<std::string, std::string>& given, remote::S
   return {};
 }
 
-Result<void> set_server(const std::map<std::string, std::string>& given, remote::SpeedPlan& plan) {
-  const auto text = [&given](const char* name) {
-    const auto option = given.find(name);
-    return option == given.end() ? std::string() : option->second;
-  };
-  plan.server = text("server");
-  plan.upload = text("upload");
+Result<void> set_server(const Arguments& given, remote::SpeedPlan& plan) {
+  plan.server = given.text("server").value_or("");
+  plan.upload = given.text("upload").value_or("");
   if (plan.method == "http") return set_http(given, plan);
   if (plan.method == "speedtest") return set_speedtest(plan);
   if (plan.method == "ssh") {
@@ -96,41 +75,32 @@ Result<void> set_server(const std::map<std::string, std::string>& given, remote:
   return {};
 }
 
-Result<Request> request_of(const std::map<std::string, std::string>& given) {
+Result<Request> request_of(const Arguments& given) {
   Request request;
-  std::string& method = request.plan.method;
-  if (const auto option = given.find("method"); option != given.end()) method = option->second;
-  constexpr std::string_view methods[] = {"ssh", "iperf3", "speedtest", "http"};
-  if (std::find(std::begin(methods), std::end(methods), method) == std::end(methods))
-    return usage(fmt::format("--method: '{}' is not {}", method, fmt::join(methods, ", ")), "");
-  if (const auto set = set_bounds(given, request.plan); !set) return Unexpected(set.error());
+  request.plan.method = given.text("method").value();
+  set_bounds(given, request.plan);
   if (const auto set = set_server(given, request.plan); !set) return Unexpected(set.error());
-  if (const auto option = given.find("parallel"); option != given.end()) {
-    const std::string& text = option->second;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), request.parallel);
-    if (error != std::errc() || end != text.data() + text.size() || request.parallel < 1)
-      return usage(fmt::format("--parallel: '{}' is not a number of hosts", text), "");
-    if (request.parallel > 1 && method != "ssh")
-      return usage("--parallel is for --method ssh: hosts that use one server take turns", "");
-  }
+  request.parallel = static_cast<std::size_t>(given.number("parallel").value());
+  if (request.parallel > 1 && request.plan.method != "ssh")
+    return usage("--parallel is for --method ssh: hosts that use one server take turns", "");
   return request;
 }
 
 int run(const Verb& verb, Context& context) {
-  const auto request = request_of(context.verb_options);
+  const auto request = request_of(context.arguments);
   if (!request) return complain(request.error());
   return execute(verb, context, [&](const LiveSink&) {
-    Task task;
+    VerbOrders orders;
     const remote::SpeedPlan& plan = request->plan;
-    task.work = plan.method == "ssh"      ? remote::speed_by_ssh(plan)
-                : plan.method == "iperf3" ? remote::speed_by_iperf3(plan)
-                                          : remote::speed_by_http(plan);
-    task.adapt_limits = [parallel = request->parallel](runner::Limits& limits) {
+    orders.work = plan.method == "ssh"      ? remote::speed_by_ssh(plan)
+                  : plan.method == "iperf3" ? remote::speed_by_iperf3(plan)
+                                            : remote::speed_by_http(plan);
+    orders.adapt_limits = [parallel = request->parallel](runner::Limits& limits) {
       limits.forks = std::min(limits.forks, parallel);
       limits.works_per_site = 1;
     };
-    task.keep = [&](const Report& report) { return store_metrics(verb, context, report); };
-    return task;
+    orders.keep = [&](const Report& report) { return store_metrics(verb, context, report); };
+    return orders;
   });
 }
 
@@ -138,34 +108,68 @@ int run(const Verb& verb, Context& context) {
 
 Verb netspeed_verb() {
   return {
-      "netspeed",
-      "measure each host's link, down and up: over SSH, or with iperf3, Speedtest Mini or HTTP",
-      "SELECTOR... [options]",
-      "As a speed test on the host would say it: down is to the host, up from it. The default method, ssh, measures "
-      "between the host and this machine, inside the SSH session, and needs nothing installed; iperf3 runs the host's "
-      "iperf3, speedtest and http its curl or wget, against a server. Each direction ends with --bytes or --seconds, "
-      "whichever comes first. Hosts take turns; --parallel lets several be measured at once, never two of one site. No "
-      "--timeout unless given.",
-      {"cef netspeed group=rpi", "cef netspeed group=rpi --direction up --seconds 10 --bytes 100M",
-       "cef netspeed group=rpi --method iperf3 --server speed.example.net",
-       "cef netspeed group=rpi --method speedtest --server http://speed.example.net/mini/",
-       "cef netspeed group=rpi --method http --server http://speed.example.net/100M.bin"},
-      {{"method", "METHOD", "ssh, iperf3, speedtest or http (ssh)"},
-       {"server", "SERVER", "iperf3: HOST[:PORT]; speedtest: URL of its page; http: URL to download"},
-       {"upload", "URL", "http, speedtest: where to post to, with curl (speedtest: its upload.php)"},
-       {"bytes", "SIZE", "in each direction, at most (8M; iperf3: no limit)"},
-       {"seconds", "TIME", "in each direction, at most (5)"},
-       {"direction", "WAY", "down, up or both (both; http without --upload: down)"},
-       {"parallel", "N", "ssh: hosts of different sites at once (1)"},
-       store_option},
-      {{"down", "data.down_mbit_s", Unit::mbit_s, Align::right, "to the host", false},
-       {"up", "data.up_mbit_s", Unit::mbit_s, Align::right, "from the host", false},
-       {"latency", "data.latency_ms", Unit::milliseconds, Align::right, "there and back, on an open connection", false},
-       {"bytes", "data.bytes", Unit::bytes, Align::right, "moved in both directions together", false},
-       {"method", "data.method", Unit::none, Align::left, "how it was measured", false},
-       {"server", "data.server", Unit::none, Align::left, "the other end", false}},
-      run,
-      remote::speed_metrics()};
+      .name = "netspeed",
+      .summary = "measure each host's link, down and up: over SSH, or with iperf3, Speedtest Mini or HTTP",
+      .usage = "SELECTOR... [options]",
+      .details =
+          "As a speed test on the host would say it: down is to the host, up from it. The default method, ssh, "
+          "measures "
+          "between the host and this machine, inside the SSH session, and needs nothing installed; iperf3 runs the "
+          "host's "
+          "iperf3, speedtest and http its curl or wget, against a server. Each direction ends with --bytes or "
+          "--seconds, "
+          "whichever comes first. Hosts take turns; --parallel lets several be measured at once, never two of one "
+          "site. No "
+          "--timeout unless given.",
+      .examples = {"cef netspeed group=rpi", "cef netspeed group=rpi --direction up --seconds 10 --bytes 100M",
+                   "cef netspeed group=rpi --method iperf3 --server speed.example.net",
+                   "cef netspeed group=rpi --method speedtest --server http://speed.example.net/mini/",
+                   "cef netspeed group=rpi --method http --server http://speed.example.net/100M.bin"},
+      .options = {{.name = "method",
+                   .value = "METHOD",
+                   .kind = Param::Kind::choice,
+                   .otherwise = "ssh",
+                   .choices = "ssh,iperf3,speedtest,http"},
+                  {.name = "server",
+                   .value = "SERVER",
+                   .help = "iperf3: HOST[:PORT]; speedtest: URL of its page; http: URL to download"},
+                  {.name = "upload",
+                   .value = "URL",
+                   .help = "http, speedtest: where to post to, with curl (speedtest: its upload.php)"},
+                  {.name = "bytes",
+                   .value = "SIZE",
+                   .help = "in each direction, at most (8M; iperf3: no limit)",
+                   .kind = Param::Kind::size,
+                   .least = 1024},
+                  {.name = "seconds",
+                   .value = "TIME",
+                   .help = "in each direction, at most",
+                   .kind = Param::Kind::duration,
+                   .otherwise = "5",
+                   .least = 500,
+                   .most = 3'600'000},
+                  {.name = "direction",
+                   .value = "WAY",
+                   .help = "of the link (both; http without --upload: down)",
+                   .kind = Param::Kind::choice,
+                   .choices = "down,up,both"},
+                  {.name = "parallel",
+                   .value = "N",
+                   .help = "ssh: hosts of different sites at once",
+                   .kind = Param::Kind::number,
+                   .otherwise = "1",
+                   .least = 1},
+                  store_option},
+      .columns = {{"down", "data.down_mbit_s", Unit::mbit_s, Align::right, "to the host"},
+                  {"up", "data.up_mbit_s", Unit::mbit_s, Align::right, "from the host"},
+                  {"latency", "data.latency_ms", Unit::milliseconds, Align::right,
+                   "there and back, on an open connection"},
+                  {"bytes", "data.bytes", Unit::bytes, Align::right, "moved in both directions together"},
+                  {"method", "data.method", Unit::none, Align::left, "how it was measured"},
+                  {"server", "data.server", Unit::none, Align::left, "the other end"}},
+      .run = run,
+      .metrics = remote::speed_metrics(),
+  };
 }
 
 }  // namespace cef::cli

@@ -2,6 +2,8 @@
 #include "run/run_verb.hpp"
 #include "verbs.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -46,7 +48,7 @@ asio::awaitable<runner::Outcome> ping(runner::Link& link) {
         Error{Code::command_failed,
               fmt::format("logged in, but `true` ended with {}{}",
                           ran->signal.empty() ? fmt::format("exit status {}", ran->status) : "signal " + ran->signal,
-                          ran->err.empty() ? "" : ": " + ran->err.substr(0, ran->err.find('\n'))),
+                          ran->err.empty() ? "" : fmt::format(": {}", first_line(ran->err))),
               "look at the user's login shell on the host"};
   }
   co_return outcome;
@@ -54,10 +56,10 @@ asio::awaitable<runner::Outcome> ping(runner::Link& link) {
 
 int run(const Verb& verb, Context& context) {
   return execute(verb, context, [](const LiveSink&) {
-    Task task;
-    task.work = ping;
-    task.default_timeout = Milliseconds(30'000);
-    return task;
+    VerbOrders orders;
+    orders.work = ping;
+    orders.default_timeout = Milliseconds(30'000);
+    return orders;
   });
 }
 
@@ -65,28 +67,30 @@ int run(const Verb& verb, Context& context) {
 
 Verb ping_verb() {
   const auto ms = [](const char* name, const char* field, const char* help) {
-    return Column{name, field, Unit::milliseconds, Align::right, help, false};
+    return Column{name, field, Unit::milliseconds, Align::right, help};
   };
-  return {"ping",
-          "log in to each host, run nothing heavier than `true`, and time every stage",
-          "SELECTOR... [options]",
-          "A host is ok when the login worked and its shell ran a command. Default --timeout: 30s.",
-          {"cef ping group=rpi", "cef ping host=w01 -vvv", "cef ping group=all --format names --status unreachable"},
-          {},
-          {ms("total", "data.total_ms", "all stages together"),
-           ms("connect", "data.connect_ms", "TCP connection"),
-           ms("kex", "data.handshake_ms", "versions and key exchange"),
-           ms("auth", "data.auth_ms", "login"),
-           ms("exec", "data.exec_ms", "`true` in the user's shell"),
-           {"address", "data.address", Unit::none, Align::left, "IP address that was connected to", false},
-           {"port", "data.port", Unit::none, Align::right, "and the port", false},
-           {"server", "data.server", Unit::none, Align::left, "the server's software", false}},
-          run,
-          {{"ping", "connect_ms", "time of the TCP connection"},
-           {"ping", "handshake_ms", "time of the SSH key exchange"},
-           {"ping", "auth_ms", "time of the login"},
-           {"ping", "exec_ms", "time that `true` took in the user's shell"},
-           {"ping", "total_ms", "time of all stages of a login and a command"}}};
+  return {
+      .name = "ping",
+      .summary = "log in to each host, run nothing heavier than `true`, and time every stage",
+      .usage = "SELECTOR... [options]",
+      .details = "A host is ok when the login worked and its shell ran a command. Default --timeout: 30s.",
+      .examples = {"cef ping group=rpi", "cef ping host=w01 -vvv",
+                   "cef ping group=all --format names --status unreachable"},
+      .columns = {ms("total", "data.total_ms", "all stages together"),
+                  ms("connect", "data.connect_ms", "TCP connection"),
+                  ms("kex", "data.handshake_ms", "versions and key exchange"),
+                  ms("auth", "data.auth_ms", "login"),
+                  ms("exec", "data.exec_ms", "`true` in the user's shell"),
+                  {"address", "data.address", Unit::none, Align::left, "IP address that was connected to"},
+                  {"port", "data.port", Unit::none, Align::right, "and the port"},
+                  {"server", "data.server", Unit::none, Align::left, "the server's software"}},
+      .run = run,
+      .metrics = {{"ping", "connect_ms", "time of the TCP connection"},
+                  {"ping", "handshake_ms", "time of the SSH key exchange"},
+                  {"ping", "auth_ms", "time of the login"},
+                  {"ping", "exec_ms", "time that `true` took in the user's shell"},
+                  {"ping", "total_ms", "time of all stages of a login and a command"}},
+  };
 }
 
 }  // namespace cef::cli

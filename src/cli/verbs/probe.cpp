@@ -15,11 +15,11 @@ using Parse = Result<Value> (*)(std::string_view text);
 
 int run(const Verb& verb, Context& context, const std::string& text, Parse parse, Milliseconds timeout) {
   return execute(verb, context, [&](const LiveSink&) {
-    Task task;
-    task.work = remote::probe_work(text, parse);
-    task.default_timeout = timeout;
-    task.keep = [&](const Report& report) { return store_metrics(verb, context, report); };
-    return task;
+    VerbOrders orders;
+    orders.work = remote::probe_work(text, parse);
+    orders.default_timeout = timeout;
+    orders.keep = [&](const Report& report) { return store_metrics(verb, context, report); };
+    return orders;
   });
 }
 
@@ -36,31 +36,35 @@ int run_snapshot(const Verb& verb, Context& context) {
 
 Verb probe_verb(const probes::Probe& probe) {
   const std::string name(probe.name);
-  return {name,
-          std::string(probe.summary),
-          "SELECTOR... [options]",
-          fmt::format("Default --timeout: {}s.", probe.timeout.count() / 1000),
-          {fmt::format("cef {} group=rpi", name), fmt::format("cef {} group=all --format json", name)},
-          {store_option},
-          probe.columns(),
-          run_probe,
-          probe.metrics()};
+  return {
+      .name = name,
+      .summary = std::string(probe.summary),
+      .usage = "SELECTOR... [options]",
+      .details = fmt::format("Default --timeout: {}s.", probe.timeout.count() / 1000),
+      .examples = {fmt::format("cef {} group=rpi", name), fmt::format("cef {} group=all --format json", name)},
+      .options = {store_option},
+      .columns = probe.columns(),
+      .run = run_probe,
+      .metrics = probe.metrics(),
+  };
 }
 
 Verb snapshot_verb() {
-  return {"snapshot",
-          "every probe at once, in one login and one remote command",
-          "SELECTOR... [options]",
-          fmt::format("A probe that fails is shown as an error in the record and does not make the host fail.\n"
-                      "Default --timeout: {}s.",
-                      remote::snapshot_timeout.count() / 1000),
-          {"cef snapshot group=all", "cef snapshot group=rpi --sort -temp", "cef snapshot group=all --format ndjson",
-           "cef snapshot group=all --store -q",
-           "cef snapshot group=rpi -q --assert 'temp.cpu_celsius<80' --assert 'disk.used_pct<90'"},
-          {store_option},
-          probes::snapshot_columns(),
-          run_snapshot,
-          probes::all_metrics()};
+  return {
+      .name = "snapshot",
+      .summary = "every probe at once, in one login and one remote command",
+      .usage = "SELECTOR... [options]",
+      .details = fmt::format("A probe that fails is shown as an error in the record and does not make the host fail.\n"
+                             "Default --timeout: {}s.",
+                             remote::snapshot_timeout.count() / 1000),
+      .examples = {"cef snapshot group=all", "cef snapshot group=rpi --sort -temp",
+                   "cef snapshot group=all --format ndjson", "cef snapshot group=all --store -q",
+                   "cef snapshot group=rpi -q --assert 'temp.cpu_celsius<80' --assert 'disk.used_pct<90'"},
+      .options = {store_option},
+      .columns = probes::snapshot_columns(),
+      .run = run_snapshot,
+      .metrics = probes::all_metrics(),
+  };
 }
 
 }  // namespace cef::cli

@@ -5,6 +5,8 @@
 #include "run/select.hpp"
 #include "verbs.hpp"
 
+#include <cef/core/moment.hpp>
+#include <cef/probes/probe.hpp>
 #include <cef/render/report_page.hpp>
 
 #include <fmt/format.h>
@@ -18,23 +20,6 @@ namespace cef::cli {
 
 namespace {
 
-// What the page shows unless --metric says otherwise, and what it calls them.
-struct Shown {
-  const char* name;
-  const char* title;
-  const char* brief;  // beside a host's small curve
-  const char* worst;  // above the one with the highest value
-};
-constexpr Shown shown[] = {
-    {"temp.cpu_celsius", "Processor temperature", "temperature", "Hottest"},
-    {"cpu.used_pct", "Processor time used", "processor", "Busiest"},
-    {"mem.used_pct", "Memory used", "memory", "Fullest memory"},
-    {"disk.used_pct", "Fullest file system", "disk", "Fullest disk"},
-    {"gpu.temperature_celsius", "GPU temperature", "GPU temp.", "Hottest GPU"},
-    {"gpu.used_pct", "GPU time used", "GPU", "Busiest GPU"},
-};
-
-constexpr Milliseconds default_missing_after{3'600'000};
 
 // Of each curve; the page of a large fleet should not become too large to send.
 std::size_t parts_for(std::size_t hosts) { return hosts <= 100 ? 144 : hosts <= 400 ? 96 : 60; }
@@ -47,28 +32,6 @@ std::int64_t milliseconds(store::Time time) {
 Value rounded(double value) {
   if (std::abs(value) >= 1e4) return std::abs(value) < 1e15 ? Value(std::llround(value)) : Value(value);
   return std::round(value * 100) / 100;
-}
-
-const char* unit_text(std::string_view series) {
-  switch (unit_of_series(series)) {
-    case Unit::celsius:
-      return "°C";
-    case Unit::percent:
-      return "%";
-    case Unit::bytes:
-      return "bytes";
-    case Unit::mbit_s:
-      return "Mbit/s";
-    case Unit::watts:
-      return "W";
-    case Unit::seconds:
-      return "s";
-    case Unit::milliseconds:
-      return "ms";
-    case Unit::none:
-      break;
-  }
-  return "";
 }
 
 struct Asked {
@@ -85,27 +48,18 @@ Result<Asked> asked(const Context& context, const store::MetricStore& metrics) {
   const auto hosts = all ? Result<std::vector<std::size_t>>(inventory->members("all"))
                          : select_hosts(*inventory, context.selectors, context.options);
   if (!hosts) return Unexpected(hosts.error());
-  const auto time = asked_time(context, "24h");
+  const auto time = asked_time(context);
   if (!time) return Unexpected(time.error());
   Asked asked{.selection = {{}, {}, time->first, time->second}, .groups = {}, .metrics = {}, .missing_after = {}};
-  asked.missing_after = default_missing_after;
-  if (const auto given = context.verb_options.find("missing-after"); given != context.verb_options.end()) {
-    const auto after = parse_duration(given->second);
-    if (!after)
-      return Unexpected(
-          Error{Code::usage, fmt::format("--missing-after: {}", after.error().message), after.error().hint});
-    asked.missing_after = *after;
-  }
+  asked.missing_after = context.arguments.duration("missing-after").value();
   const auto stored = metrics.series();
   if (!stored) return Unexpected(stored.error());
-  if (const auto names = context.verb_options.find("metric"); names != context.verb_options.end()) {
-    const auto series = asked_series(*stored, split_list(names->second));
+  if (const auto names = context.arguments.text("metric")) {
+    const auto series = asked_series(*stored, split_list(*names));
     if (!series) return Unexpected(series.error());
     asked.selection.series = *series;
   } else {
-    std::vector<std::string> usual;
-    for (const Shown& each : shown) usual.emplace_back(each.name);
-    asked.selection.series = usual_series(*stored, usual);
+    asked.selection.series = usual_series(*stored, false);
   }
   for (const std::string& series : asked.selection.series)
     if (std::string metric(store::split_series(series).first);
@@ -163,15 +117,17 @@ Result<Value> hosts_of(const store::MetricStore& metrics, const Asked& asked,
 }
 
 Value metric_head(const std::string& name) {
-  Value metric{{"name", name}, {"unit", unit_text(name)}, {"title", name}, {"short", name}, {"worst", ""}};
+  Value metric{{"name", name}, {"unit", unit_of_series(name).symbol}, {"title", name}, {"short", name}, {"worst", ""}};
   for (const Metric& known : storable_metrics())
     if (known.name() == name && !known.help.empty()) {
       std::string title = known.help;
       title.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(title.front())));
       metric["title"] = title;
     }
-  for (const Shown& each : shown)
-    if (name == each.name) metric["title"] = each.title, metric["short"] = each.brief, metric["worst"] = each.worst;
+  for (const probes::Probe* probe : probes::all())
+    for (const probes::Usual& each : probe->usual)
+      if (name == fmt::format("{}.{}", probe->name, each.field))
+        metric["title"] = each.title, metric["short"] = each.brief, metric["worst"] = each.worst;
   return metric;
 }
 
@@ -202,10 +158,12 @@ Value metrics_of(const Asked& asked, const std::vector<store::HostCurves>& found
 }
 
 int run(const Verb&, Context& context) {
-  if (!context.options.text("output") && context.terminal.out)
+  auto file = context.options.text("output");
+  if (!file && context.terminal.out)
     return complain(
         {Code::usage, "the report is a page of HTML, nothing for a terminal", "name a file: -o report.html"});
-  Output output(context.options.text("output"));
+  if (file == "-") file.reset();
+  Output output(file);
   if (const auto writable = output.check(); !writable) return complain(writable.error());
   const auto metrics = open_store(context.options);
   if (!metrics) return complain(metrics.error());
@@ -233,20 +191,29 @@ int run(const Verb&, Context& context) {
 
 Verb report_verb() {
   return {
-      "report",
-      "stored values as one page of HTML with charts; contacts no host",
-      "[SELECTOR...] -o FILE.html [options]",
-      "The page needs nothing but itself and can be sent by mail. Without selectors it is about every host of the "
-      "inventory: those that are up, down or missing, the hottest, busiest and fullest, a chart for each metric, and "
-      "each host's own curves.",
-      {"cef report -o fleet.html", "cef report group=rpi --since 7d -o rpi.html",
-       "cef report host=w01 --metric gpu.temperature_celsius,gpu.power_w -o w01.html"},
-      {{"metric", "A,B", "what to draw, with all labels or one (temperatures; time, memory and disk used)"},
-       {"since", "TIME", "from so long ago, or from a date (24h)"},
-       {"until", "TIME", "to so long ago, or to a date (0: now)"},
-       {"missing-after", "TIME", "a host not stored for so long before the last round is missing (1h)"}},
-      {},
-      run};
+      .name = "report",
+      .summary = "stored values as one page of HTML with charts; contacts no host",
+      .usage = "[SELECTOR...] -o FILE.html [options]",
+      .details =
+          "The page needs nothing but itself and can be sent by mail. Without selectors it is about every host of the "
+          "inventory: those that are up, down or missing, the hottest, busiest and fullest, a chart for each metric, "
+          "and "
+          "each host's own curves. -o - writes it to standard output.",
+      .examples = {"cef report -o fleet.html", "cef report group=rpi --since 7d -o rpi.html",
+                   "cef report host=w01 --metric gpu.temperature_celsius,gpu.power_w -o w01.html"},
+      .options = {{.name = "metric",
+                   .value = "A,B",
+                   .help = "what to draw, with all labels or one (temperatures; time, memory and disk used)",
+                   .kind = Param::Kind::list},
+                  {.name = "since", .value = "TIME", .help = "from so long ago, or from a date", .otherwise = "24h"},
+                  {.name = "until", .value = "TIME", .help = "to so long ago, or to a date (0: now)"},
+                  {.name = "missing-after",
+                   .value = "TIME",
+                   .help = "a host not stored for so long before the last round is missing",
+                   .kind = Param::Kind::duration,
+                   .otherwise = "1h"}},
+      .run = run,
+  };
 }
 
 }  // namespace cef::cli

@@ -45,8 +45,8 @@ int run(const Verb&, Context& context) {
   if (context.has_command)
     return complain({Code::usage, "retry repeats the run's own command", "leave out what comes after --"});
   std::set<Status> statuses;
-  if (context.verb_options.contains("failed")) statuses.insert(Status::failed);
-  if (context.verb_options.contains("unreachable")) statuses.insert(Status::unreachable);
+  if (context.arguments.has("failed")) statuses.insert(Status::failed);
+  if (context.arguments.has("unreachable")) statuses.insert(Status::unreachable);
   if (statuses.empty()) statuses = {Status::failed, Status::unreachable};
 
   const auto journal = open_journal(context.options, store::Journal::Access::read);
@@ -61,9 +61,10 @@ int run(const Verb&, Context& context) {
   const auto hosts = hosts_of(*journal, *found, statuses);
   if (!hosts) return complain(hosts.error());
 
+  if (const auto known = check_options(*its, context); !known) return complain(known.error());
   context.options.resolve_paths();
   if (const auto there = go_to(*found); !there) return complain(there.error());
-  if (const auto ready = repeat(found->repeat, context); !ready) return complain(ready.error());
+  if (const auto ready = repeat(found->repeat, *its, context); !ready) return complain(ready.error());
   context.selectors = {fmt::format("host={}", fmt::join(*hosts, ","))};
   context.files = found->files;
   context.retry_of = found->id;
@@ -74,19 +75,25 @@ int run(const Verb&, Context& context) {
 
 Verb retry_verb() {
   return {
-      "retry",
-      "repeat a recorded run on the hosts that failed or were unreachable",
-      "RUN [--failed] [--unreachable] [options]",
-      "RUN is an id, the beginning of one, `last`, or -1, -2, ... counted from the last. The verb, its options and its "
-      "command are those of the run, a script is what it was then, and the folder is the same; passwords are asked "
-      "anew. Options given here are added and win. The inventory is read anew: a host that is no longer there is an "
-      "error.",
-      {"cef retry last", "cef retry -2 --unreachable --connect-timeout 30", "cef retry 20261123T1015 --failed -f 5"},
-      {{"failed", "", "only hosts that failed"}, {"unreachable", "", "only hosts that could not be logged in to"}},
-      {},
-      run,
-      {},
-      true};
+      .name = "retry",
+      .summary = "repeat a recorded run on the hosts that failed or were unreachable",
+      .usage = "RUN [--failed] [--unreachable] [options]",
+      .details =
+          "RUN is an id, the beginning of one, `last`, or -1, -2, ... counted from the last. The verb, its options and "
+          "its "
+          "command are those of the run, a script is what it was then, and the folder is the same; passwords are asked "
+          "anew. Options given here are added and win. The inventory is read anew: a host that is no longer there is "
+          "an "
+          "error.",
+      .examples = {"cef retry last", "cef retry -2 --unreachable --connect-timeout 30",
+                   "cef retry 20261123T1015 --failed -f 5"},
+      .options = {{.name = "failed", .help = "only hosts that failed", .kind = Param::Kind::flag},
+                  {.name = "unreachable",
+                   .help = "only hosts that could not be logged in to",
+                   .kind = Param::Kind::flag}},
+      .run = run,
+      .hears_command = true,
+  };
 }
 
 }  // namespace cef::cli

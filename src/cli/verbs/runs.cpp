@@ -2,16 +2,16 @@
 #include "console/output.hpp"
 #include "console/view.hpp"
 #include "past/find_run.hpp"
-#include "past/journal.hpp"
+#include "past/journal_options.hpp"
 #include "past/stored.hpp"
 #include "verbs.hpp"
 
+#include <cef/core/moment.hpp>
 #include <cef/render/render.hpp>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <charconv>
 #include <ctime>
 
 namespace cef::cli {
@@ -59,24 +59,14 @@ HostResult row_of(const store::Run& run) {
   return row;
 }
 
-Result<store::Journal::Filter> filter_of(const Context& context) {
-  store::Journal::Filter filter{.last = 20, .since = {}, .verb = {}, .id_prefix = {}};
-  const auto& options = context.verb_options;
-  if (const auto since = options.find("since"); since != options.end()) {
-    const auto duration = parse_duration(since->second);
-    if (!duration)
-      return Unexpected(
-          Error{Code::usage, fmt::format("--since: {}", duration.error().message), "write 90s, 5m, 2h or 7d"});
-    filter.since = std::chrono::system_clock::now() - *duration;
-    filter.last = SIZE_MAX;
+store::Journal::Filter filter_of(const Context& context) {
+  store::Journal::Filter filter{.last = SIZE_MAX, .since = {}, .verb = {}, .id_prefix = {}};
+  const Arguments& given = context.arguments;
+  if (const auto since = given.duration("since")) {
+    filter.since = std::chrono::system_clock::now() - *since;
   }
-  if (const auto last = options.find("last"); last != options.end()) {
-    const std::string& text = last->second;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), filter.last);
-    if (error != std::errc() || *end != '\0' || filter.last == 0)
-      return Unexpected(Error{Code::usage, fmt::format("--last: '{}' is not a number from 1", text), ""});
-  }
-  if (const auto verb = options.find("verb"); verb != options.end()) filter.verb = verb->second;
+  if (!filter.since || given.has("last")) filter.last = static_cast<std::size_t>(given.number("last").value());
+  filter.verb = given.text("verb").value_or("");
   return filter;
 }
 
@@ -98,12 +88,11 @@ int run(const Verb& verb, Context& context) {
     return complain({Code::usage, fmt::format("runs takes no '{}'", context.selectors.front()),
                      "cef show RUN shows one run; --verb, --since and --last choose here"});
   const auto filter = filter_of(context);
-  if (!filter) return complain(filter.error());
-  const bool pruning = context.verb_options.contains("prune");
+  const bool pruning = context.arguments.has("prune");
   auto journal = open_journal(context.options, pruning ? store::Journal::Access::write : store::Journal::Access::read);
   if (!journal) return complain(journal.error());
   if (pruning) return prune(context, *journal);
-  const auto runs = journal->runs(*filter);
+  const auto runs = journal->runs(filter);
   if (!runs) return complain(runs.error());
   if (runs->empty())
     return complain({Code::nothing_matched, "no recorded run matches", "cef runs lists the last ones"});
@@ -120,31 +109,45 @@ Verb runs_verb() {
   const auto number = [](const char* name, const char* field, const char* help, bool extra) {
     return Column{name, field, Unit::none, Align::right, help, extra};
   };
-  return {"runs",
-          "list the runs of the journal, newest first; contacts no host",
-          "[options]",
+  return {
+      .name = "runs",
+      .summary = "list the runs of the journal, newest first; contacts no host",
+      .usage = "[options]",
+      .details =
           "Every run that contacts hosts is recorded, with what it found on each of them. --since lists all from then "
           "on.",
-          {"cef runs", "cef runs --since 7d --verb exec", "cef runs --format names --last 1", "cef runs --prune"},
-          {{"last", "N", "at most so many (20)"},
-           {"since", "TIME", "those that began in the last 90s, 5m, 2h, 7d"},
-           {"verb", "NAME", "those of one verb"},
-           {"prune", "", "remove what is too old or too much now, and give the space back"}},
-          {{"run", "host", Unit::none, Align::left, "its id", false},
-           {"started", "data.started_local", Unit::none, Align::left, "local time", false},
-           number("hosts", "data.hosts", "how many it worked on", false),
-           number("ok", "data.ok", "of these, how many did well", false),
-           number("changed", "data.changed", "... and were changed", true),
-           number("failed", "data.failed", "failed", false),
-           number("unreachable", "data.unreachable", "could not be logged in to", false),
-           {"time", "data.duration_ms", Unit::milliseconds, Align::right, "how long it took", false},
-           number("exit", "data.exit", "exit code; or `running`, or `killed`", false),
-           {"command", "data.command_line", Unit::none, Align::left, "what was typed", false},
-           {"verb", "data.verb", Unit::none, Align::left, "what it did", true},
-           {"user", "data.user", Unit::none, Align::left, "who ran it", true},
-           {"directory", "data.directory", Unit::none, Align::left, "and where", true},
-           {"retry_of", "data.retry_of", Unit::none, Align::left, "the run that it repeated", true}},
-          run};
+      .examples = {"cef runs", "cef runs --since 7d --verb exec", "cef runs --format names --last 1",
+                   "cef runs --prune"},
+      .options = {{.name = "last",
+                   .value = "N",
+                   .help = "at most so many",
+                   .kind = Param::Kind::number,
+                   .otherwise = "20",
+                   .least = 1},
+                  {.name = "since",
+                   .value = "TIME",
+                   .help = "those that began in the last 90s, 5m, 2h, 7d",
+                   .kind = Param::Kind::duration},
+                  {.name = "verb", .value = "NAME", .help = "those of one verb"},
+                  {.name = "prune",
+                   .help = "remove what is too old or too much now, and give the space back",
+                   .kind = Param::Kind::flag}},
+      .columns = {{"run", "host", Unit::none, Align::left, "its id"},
+                  {"started", "data.started_local", Unit::none, Align::left, "local time"},
+                  number("hosts", "data.hosts", "how many it worked on", false),
+                  number("ok", "data.ok", "of these, how many did well", false),
+                  number("changed", "data.changed", "... and were changed", true),
+                  number("failed", "data.failed", "failed", false),
+                  number("unreachable", "data.unreachable", "could not be logged in to", false),
+                  {"time", "data.duration_ms", Unit::milliseconds, Align::right, "how long it took"},
+                  number("exit", "data.exit", "exit code; or `running`, or `killed`", false),
+                  {"command", "data.command_line", Unit::none, Align::left, "what was typed"},
+                  {"verb", "data.verb", Unit::none, Align::left, "what it did", true},
+                  {"user", "data.user", Unit::none, Align::left, "who ran it", true},
+                  {"directory", "data.directory", Unit::none, Align::left, "and where", true},
+                  {"retry_of", "data.retry_of", Unit::none, Align::left, "the run that it repeated", true}},
+      .run = run,
+  };
 }
 
 }  // namespace cef::cli

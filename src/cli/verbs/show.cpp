@@ -1,14 +1,12 @@
 // cef show: the results of a recorded run, as the run itself showed them.
 #include "console/view.hpp"
 #include "past/find_run.hpp"
+#include "run/select.hpp"
 #include "verbs.hpp"
-
-#include <cef/inventory/selector.hpp>
 
 #include <fmt/format.h>
 
 #include <iostream>
-#include <iterator>
 #include <map>
 
 namespace cef::cli {
@@ -18,12 +16,13 @@ namespace {
 // The run's hosts as an inventory, so that selectors and --limit mean here what they mean everywhere.
 inventory::Inventory inventory_of(const Report& report) {
   std::vector<inventory::Host> hosts;
-  std::vector<inventory::Group> groups;
-  std::map<std::string, std::size_t> known;
+  std::vector<inventory::Group> groups{{"all", {}, {}, Value::object()}};
+  std::map<std::string, std::size_t> known{{"all", 0}};
   for (const HostResult& result : report.results) {
     inventory::Host host;
     host.name = result.host;
     host.groups = result.groups;
+    groups.front().hosts.push_back(result.host);
     for (const std::string& name : result.groups) {
       if (known.try_emplace(name, groups.size()).second) groups.push_back({name, {}, {}, Value::object()});
       groups[known[name]].hosts.push_back(result.host);
@@ -36,9 +35,7 @@ inventory::Inventory inventory_of(const Report& report) {
 Result<void> narrow(Report& report, const std::vector<std::string>& words, const Options& options) {
   if (words.empty() && options.values("limit").empty()) return {};
   const auto inventory = inventory_of(report);
-  const inventory::ReadInput read = []() -> Result<std::string> {
-    return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
-  };
+  const inventory::ReadInput read = standard_input();
   std::vector<inventory::Selector> selectors;
   for (const std::string& word : words) {
     auto selector = inventory::parse_selector(word, read);
@@ -79,15 +76,16 @@ int run(const Verb&, Context& context) {
 
 Verb show_verb() {
   return {
-      "show",
-      "show the results of a recorded run again; contacts no host",
-      "RUN [SELECTOR...] [options]",
-      "RUN is an id, the beginning of one, `last`, or -1, -2, ... counted from the last. Of each text at most 64 KiB "
-      "are kept; `stdout_truncated` says so. The exit code is 0 whatever that of the run was.",
-      {"cef show last", "cef show -2 host=rpi[6401-6403]", "cef show 20261123T101500Z --format json"},
-      {},
-      {},
-      run};
+      .name = "show",
+      .summary = "show the results of a recorded run again; contacts no host",
+      .usage = "RUN [SELECTOR...] [options]",
+      .details =
+          "RUN is an id, the beginning of one, `last`, or -1, -2, ... counted from the last. Of each text at most 64 "
+          "KiB "
+          "are kept; `stdout_truncated` says so. The exit code is 0 whatever that of the run was.",
+      .examples = {"cef show last", "cef show -2 host=rpi[6401-6403]", "cef show 20261123T101500Z --format json"},
+      .run = run,
+  };
 }
 
 }  // namespace cef::cli

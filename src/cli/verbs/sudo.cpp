@@ -2,6 +2,8 @@
 #include "run/run_verb.hpp"
 #include "verbs.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <fmt/format.h>
 
 namespace cef::cli {
@@ -12,7 +14,7 @@ constexpr std::size_t enough_output = std::size_t{64} * 1024;
 
 // `sudo -V` as `1.9.13p3`, or `sudo-rs 0.2.8`.
 Value version_of(std::string_view said) {
-  const std::string_view line = said.substr(0, said.find('\n'));
+  const std::string_view line = first_line(said);
   constexpr std::string_view usual = "Sudo version ";
   if (line.starts_with(usual)) return std::string(line.substr(usual.size()));
   return line.starts_with("sudo") ? Value(std::string(line)) : Value(nullptr);
@@ -78,11 +80,11 @@ asio::awaitable<runner::Outcome> preflight(runner::Link& link) {
 
 int run(const Verb& verb, Context& context) {
   return execute(verb, context, [](const LiveSink&) {
-    Task task;
-    task.work = preflight;
-    task.default_timeout = Milliseconds(60'000);
-    task.becomes = true;
-    return task;
+    VerbOrders orders;
+    orders.work = preflight;
+    orders.default_timeout = Milliseconds(60'000);
+    orders.becomes = true;
+    return orders;
   });
 }
 
@@ -90,21 +92,23 @@ int run(const Verb& verb, Context& context) {
 
 Verb sudo_verb() {
   const auto text = [](const char* name, const char* field, const char* help) {
-    return Column{name, field, Unit::none, Align::left, help, false};
+    return Column{name, field, Unit::none, Align::left, help};
   };
-  return {"sudo",
-          "tell whether sudo works on each host, and whether it asks for a password",
-          "SELECTOR... [options]",
+  return {
+      .name = "sudo",
+      .summary = "tell whether sudo works on each host, and whether it asks for a password",
+      .usage = "SELECTOR... [options]",
+      .details =
           "Runs `true` by sudo, as commands with --become are run. With a password (-K, --become-password-file, or the "
           "host's become_password) that is proven too: on one host first, and a wrong one is sent to no other. "
           "Default --timeout: 60s.",
-          {"cef sudo group=rpi", "cef sudo group=all -K", "cef sudo group=all --format names --status failed"},
-          {},
-          {text("user", "data.user", "who logs in"), text("as", "data.become_user", "who sudo makes of that"),
-           text("password", "data.needs_password", "whether sudo asks for one"),
-           text("sudo", "data.sudo", "ok, password required, password wrong, denied or missing"),
-           text("version", "data.version", "of the host's sudo")},
-          run};
+      .examples = {"cef sudo group=rpi", "cef sudo group=all -K", "cef sudo group=all --format names --status failed"},
+      .columns = {text("user", "data.user", "who logs in"), text("as", "data.become_user", "who sudo makes of that"),
+                  text("password", "data.needs_password", "whether sudo asks for one"),
+                  text("sudo", "data.sudo", "ok, password required, password wrong, denied or missing"),
+                  text("version", "data.version", "of the host's sudo")},
+      .run = run,
+  };
 }
 
 }  // namespace cef::cli

@@ -2,15 +2,28 @@
 
 namespace cef::cli {
 
+namespace {
+
+std::vector<Verb> make_verbs() {
+  using namespace groups;
+  std::vector<Verb> all_verbs;
+  const auto add = [&all_verbs](Verb verb, Groups its) {
+    verb.groups = its | bit(group_always);
+    all_verbs.push_back(std::move(verb));
+  };
+#define VERB(name, its) add(name##_verb(), its);
+#define PROBES(its) \
+  for (const probes::Probe* probe : probes::all()) add(probe_verb(*probe), its);
+#include "verbs.def"
+#undef PROBES
+#undef VERB
+  return all_verbs;
+}
+
+}  // namespace
+
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> list = [] {
-    std::vector<Verb> all{hosts_verb(), ping_verb(), exec_verb(), sudo_verb(), enroll_verb()};
-    for (const probes::Probe* probe : probes::all()) all.push_back(probe_verb(*probe));
-    for (const auto& verb : {snapshot_verb(), watch_verb(), netspeed_verb(), history_verb(), report_verb()})
-      all.push_back(verb);
-    for (const auto& verb : {runs_verb(), show_verb(), diff_verb(), retry_verb()}) all.push_back(verb);
-    return all;
-  }();
+  static const std::vector<Verb> list = make_verbs();
   return list;
 }
 

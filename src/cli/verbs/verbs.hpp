@@ -1,4 +1,4 @@
-// The verbs, one cmd_<name>.cpp each; verbs.cpp lists them.
+// The verbs, one <name>.cpp each; verbs.def lists them.
 #pragma once
 
 #include "app.hpp"
@@ -7,21 +7,12 @@
 
 namespace cef::cli {
 
-Verb ping_verb();
-Verb exec_verb();
-Verb hosts_verb();
-Verb enroll_verb();
-Verb sudo_verb();
-Verb runs_verb();
-Verb show_verb();
-Verb diff_verb();
-Verb retry_verb();
+#define VERB(name, groups) Verb name##_verb();
+#define PROBES(groups)
+#include "verbs.def"
+#undef PROBES
+#undef VERB
 /// Every probe is a verb of the same shape.
 Verb probe_verb(const probes::Probe& probe);
-Verb snapshot_verb();
-Verb history_verb();
-Verb report_verb();
-Verb watch_verb();
-Verb netspeed_verb();
 
 }  // namespace cef::cli

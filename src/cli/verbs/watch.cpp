@@ -4,6 +4,7 @@
 #include "console/view.hpp"
 #include "verbs.hpp"
 
+#include <cef/core/moment.hpp>
 #include <cef/core/suggest.hpp>
 #include <cef/core/text.hpp>
 #include <cef/remote/probe_work.hpp>
@@ -13,7 +14,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <utility>
 
@@ -21,7 +21,6 @@ namespace cef::cli {
 
 namespace {
 
-constexpr Milliseconds shortest_interval{100}, longest_interval{86'400'000};
 // A connection that has died shows after three of these.
 constexpr Milliseconds watch_keepalive{5000};
 
@@ -55,27 +54,10 @@ Result<std::string> take_subject(std::vector<std::string>& words) {
   return subject;
 }
 
-Result<WatchPlan> plan_of(const Context& context, const std::string& subject) {
+WatchPlan plan_of(const Context& context, const std::string& subject) {
   WatchPlan plan;
-  const auto& given = context.verb_options;
-  if (const auto option = given.find("interval"); option != given.end()) {
-    const auto interval = parse_duration(option->second);
-    if (!interval || *interval < shortest_interval || *interval > longest_interval)
-      return Unexpected(Error{Code::usage,
-                              fmt::format("--interval: '{}' is not a time from 0.1s to 1d", option->second),
-                              "write 5s, 2.5s or 1m"});
-    plan.interval = *interval;
-  }
-  if (const auto option = given.find("count"); option != given.end()) {
-    const std::string& text = option->second;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), plan.count);
-    if (error != std::errc() || end != text.data() + text.size() || plan.count < 1)
-      return Unexpected(Error{Code::usage, fmt::format("--count: '{}' is not a number of rounds", text), ""});
-  }
-  for (const char* name : {"output", "fold", "serial", "max-fail", "assert", "assert-file", "lock"})
-    if (context.options.find(name) && context.options.is_forced(name))
-      return Unexpected(Error{Code::usage, fmt::format("{} has no meaning for watch", context.options.find(name)->name),
-                              "cef watch --help tells what it has"});
+  plan.interval = context.arguments.duration("interval").value();
+  plan.count = static_cast<int>(context.arguments.number("count").value_or(0));
   if (const probes::Probe* probe = probes::find(subject))
     plan.work = remote::probe_work(probes::command_line(*probe), probe->parse);
   else
@@ -111,7 +93,7 @@ class Rows {
 
 std::string as_json(int round, const HostResult& result) {
   Value line;
-  line["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::now()));
+  line["time"] = utc_time(std::chrono::system_clock::now());
   line["round"] = round;
   line.update(render::to_json(result));
   return render::dump(line) + '\n';
@@ -126,7 +108,6 @@ int run(const Verb&, Context& context) {
   const auto subject = take_subject(context.selectors);
   if (!subject) return complain(subject.error());
   auto plan = plan_of(context, *subject);
-  if (!plan) return complain(plan.error());
   const auto format = format_of(context.options);
   if (!format) return complain(format.error());
   if (*format != render::Format::table && *format != render::Format::ndjson)
@@ -153,21 +134,21 @@ int run(const Verb&, Context& context) {
   const bool colour = view->colour, header = view->header, only_failures = view->only_failures;
   auto table = render::ScreenTable::make(std::move(*view), names, full_screen);
   if (!table) return complain(table.error());
+  if (const auto ready = make_ready(*prepared, context, false); !ready) return complain(ready.error());
   if (full_screen) {
-    plan->screen.emplace(fmt::format("{} every {}", *subject, show_duration(plan->interval)), std::move(*table),
-                         colour);
-    Watch watch(std::move(*prepared), std::move(*plan), output);
+    plan.screen.emplace(fmt::format("{} every {}", *subject, show_duration(plan.interval)), std::move(*table), colour);
+    Watch watch(std::move(*prepared), std::move(plan), output);
     return watch.go(context.options);
   }
   Rows rows(std::move(*table), header, colour, write);
-  plan->print = [&](std::size_t host, int round, const HostResult& result) {
+  plan.print = [&](std::size_t host, int round, const HostResult& result) {
     if (only_failures && !result.error) return;
     if (json)
       write(as_json(round, result));
     else
       rows.print(host, round, result);
   };
-  Watch watch(std::move(*prepared), std::move(*plan), output);
+  Watch watch(std::move(*prepared), std::move(plan), output);
   return watch.go(context.options);
 }
 
@@ -175,21 +156,36 @@ int run(const Verb&, Context& context) {
 
 Verb watch_verb() {
   return {
-      "watch",
-      "a live table of a snapshot, or of one probe; sessions stay open between rounds",
-      "[PROBE] SELECTOR... [options]",
-      "On a terminal the table fills the screen and renews itself until q or Ctrl-C; ? lists the keys. A host that "
-      "does "
-      "not answer in time shows as late or unreachable, with its former values dimmed, and delays no other. Elsewhere "
-      "each answer is a line as it comes (--format ndjson: an object), and --count ends it. Unknown host keys are not "
-      "asked about. Rounds are not recorded in the journal. The exit code is that of the hosts' last answers; one that "
-      "is late counts as failed.",
-      {"cef watch group=rpi", "cef watch temp group=rpi --interval 2s --sort -cpu",
-       "cef watch group=all --count 3 --format ndjson"},
-      {{"interval", "TIME", "from the beginning of a round to that of the next (5s)"},
-       {"count", "N", "so many rounds, then end"}},
-      {},
-      run};
+      .name = "watch",
+      .summary = "a live table of a snapshot, or of one probe; sessions stay open between rounds",
+      .usage = "[PROBE] SELECTOR... [options]",
+      .details =
+          "On a terminal the table fills the screen and renews itself until q or Ctrl-C; ? lists the keys. A host that "
+          "does "
+          "not answer in time shows as late or unreachable, with its former values dimmed, and delays no other. "
+          "Elsewhere "
+          "each answer is a line as it comes (--format ndjson: an object), and --count ends it. Unknown host keys are "
+          "not "
+          "asked about. Rounds are not recorded in the journal. The exit code is that of the hosts' last answers; one "
+          "that "
+          "is late counts as failed.",
+      .examples = {"cef watch group=rpi", "cef watch temp group=rpi --interval 2s --sort -cpu",
+                   "cef watch group=all --count 3 --format ndjson"},
+      .options = {{.name = "interval",
+                   .value = "TIME",
+                   .help = "from the beginning of a round to that of the next",
+                   .kind = Param::Kind::duration,
+                   .otherwise = "5s",
+                   .least = 100,
+                   .most = 86'400'000},
+                  {.name = "count",
+                   .value = "N",
+                   .help = "so many rounds, then end",
+                   .kind = Param::Kind::number,
+                   .least = 1,
+                   .most = 1'000'000'000}},
+      .run = run,
+  };
 }
 
 }  // namespace cef::cli

@@ -1,6 +1,7 @@
 // By curl or wget on the host, from any HTTP server. The host only counts: cef sees when the counts come, so that no
 // clock and no `date` of the host's matters.
 #include <cef/core/shell.hpp>
+#include <cef/core/text.hpp>
 #include <cef/remote/netspeed.hpp>
 
 #include <fmt/format.h>
@@ -136,7 +137,7 @@ runner::Work speed_by_http(const SpeedPlan& plan) {
     const auto ran = co_await (*session)->exec(std::move(command), std::min(link.deadline(), most));
     const auto down = counts.down_mbit_s(), up = counts.up_mbit_s();
     outcome.data = speed_record(plan.method, plan.server, counts.latency_ms(), down, up, counts.bytes());
-    const std::string said = ran ? ran->err.substr(0, ran->err.find('\n')) : "";
+    const std::string_view said = ran ? first_line(ran->err) : "";
     const bool down_failed = plan.bounds.down && !down;
     if (!ran)
       outcome.error = ran.error();

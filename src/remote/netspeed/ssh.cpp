@@ -1,3 +1,4 @@
+#include <cef/core/text.hpp>
 #include <cef/remote/netspeed.hpp>
 
 #include <fmt/format.h>
@@ -67,13 +68,13 @@ runner::Work speed_by_ssh(const SpeedPlan& plan) {
     const auto down = test.down_mbit_s(), up = test.up_mbit_s(Clock::now());
     outcome.data = speed_record("ssh", "controller", test.latency_ms(), down, up, test.bytes());
     const bool all = (!bounds.down || down) && (!bounds.up || up);
-    const auto first_line = errors.substr(0, errors.find('\n'));
+    const std::string_view said = first_line(errors);
     if (!ran && !(ran.error().code == Code::command_timeout && all))
       outcome.error = ran.error();
     else if (!errors.empty() && !all)
       outcome.error =
           Error{errors.find("not found") != std::string::npos ? Code::command_not_found : Code::command_failed,
-                fmt::format("the link could not be measured: {}", first_line), ""};
+                fmt::format("the link could not be measured: {}", said), ""};
     else if (!test.strange().empty() || !all)
       outcome.error =
           Error{Code::unexpected_output,

@@ -5,6 +5,7 @@
 #include "rows.hpp"
 #include "table/cell.hpp"
 
+#include <cef/core/field_unit.hpp>
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
@@ -20,13 +21,21 @@ namespace {
 // What monitoring shows of a line is short.
 constexpr std::size_t most_problems = 10;
 
+// It knows no others.
 std::string_view unit_of(const Metric& metric) {
-  constexpr std::pair<std::string_view, std::string_view> units[] = {
-      {"_pct", "%"}, {"_mbit_s", ""}, {"_ms", "ms"}, {"_s", "s"}, {"_bytes", "B"}};
   if (metric.kind == Metric::Kind::counter) return "c";
-  for (const auto& [suffix, unit] : units)
-    if (metric.field.ends_with(suffix)) return unit;
-  return "";
+  switch (unit_of_field(metric.field).unit) {
+    case Unit::percent:
+      return "%";
+    case Unit::milliseconds:
+      return "ms";
+    case Unit::seconds:
+      return "s";
+    case Unit::bytes:
+      return "B";
+    default:
+      return "";
+  }
 }
 
 // The range in which a value is good: `80` would be from 0 to 80, `~:80` has no lower end.

@@ -4,12 +4,12 @@
 #include "formats.hpp"
 #include "rows.hpp"
 
+#include <cef/core/field_unit.hpp>
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <utility>
 
@@ -17,26 +17,10 @@ namespace cef::render {
 
 namespace {
 
-struct Conversion {
-  std::string_view unit, base;  // what a field ends in, and what the metric's name does
-  double factor;
-};
-constexpr std::array conversions{
-    Conversion{"_pct", "_ratio", 0.01},   Conversion{"_mbit_s", "_bytes_per_second", 125'000},
-    Conversion{"_ms", "_seconds", 0.001}, Conversion{"_s", "_seconds", 1},
-    Conversion{"_w", "_watts", 1},
-};
-
-const Conversion* conversion_of(const Metric& metric) {
-  const auto* const found =
-      std::ranges::find_if(conversions, [&](const auto& each) { return metric.field.ends_with(each.unit); });
-  return found == conversions.end() ? nullptr : found;
-}
-
 std::string in_base_units(const Metric& metric, double value) {
-  const Conversion* conversion = conversion_of(metric);
+  const FieldUnit& unit = unit_of_field(metric.field);
   // 33.3 * 0.01 is not quite 0.333.
-  return conversion ? fmt::format("{:.15g}", value * conversion->factor) : fmt::format("{}", value);
+  return unit.base.empty() ? fmt::format("{}", value) : fmt::format("{:.15g}", value * unit.factor);
 }
 
 // About the run and not in any record.
@@ -145,8 +129,8 @@ class Prometheus : public Renderer {
 
 std::string prometheus_name(const Metric& metric) {
   std::string name = fmt::format("cef_{}_{}", metric.probe, metric.field);
-  if (const Conversion* conversion = conversion_of(metric))
-    name.replace(name.size() - conversion->unit.size(), conversion->unit.size(), conversion->base);
+  if (const FieldUnit& unit = unit_of_field(metric.field); !unit.base.empty())
+    name.replace(name.size() - unit.ending.size(), unit.ending.size(), unit.base);
   std::ranges::replace(name, '.', '_');
   return metric.kind == Metric::Kind::counter ? name + "_total" : name;
 }

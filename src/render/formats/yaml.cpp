@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 
 namespace cef::render {
@@ -18,9 +17,7 @@ namespace {
 // Words that a parser of either version takes for something other than text.
 bool is_reserved(std::string_view text) {
   constexpr std::array<std::string_view, 9> words{"true", "false", "yes", "no", "on", "off", "null", "y", "n"};
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::ranges::find(words, lower) != words.end();
+  return std::ranges::find(words, lower(text)) != words.end();
 }
 
 // Only what is beyond doubt: begins with a letter or a slash, goes on with harmless ASCII, and no word of the language.

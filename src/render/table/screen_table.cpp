@@ -28,6 +28,24 @@ std::string show_age(std::chrono::steady_clock::duration age) {
   return fmt::format("{} h", seconds / 3600);
 }
 
+// What a status is sorted by: what needs someone comes first.
+int urgency(Status status) {
+  switch (status) {
+    case Status::unreachable:
+      return 0;
+    case Status::failed:
+      return 1;
+    case Status::skipped:
+      return 4;
+    case Status::changed:
+      return 5;
+    case Status::ok:
+      return 6;
+  }
+  return 6;
+}
+constexpr int late_urgency = 2, waiting_urgency = 3;
+
 // Colours within the line end in a reset, after which it has to be dimmed again.
 std::string dimmed(std::string line) {
   for (std::size_t at = 0; (at = line.find(plain_again, at)) != std::string::npos;
@@ -40,16 +58,17 @@ std::string dimmed(std::string line) {
 
 struct ScreenTable::State {
   struct Line {
-    std::vector<Value> values;  // by which it is sorted
+    std::vector<Value> values;  // by which it is sorted; null where the host as a whole tells: status and age
     std::vector<std::string> cells;
     std::vector<Ink> inks;  // of the cells; empty without colour
   };
+  using Place = std::pair<std::size_t, std::size_t>;  // host, and which of its lines
   struct Host {
     std::vector<Line> lines;
     std::optional<Time> answered;  // when the values were found
     Status status = Status::skipped;
     std::string word = "waiting", failure;
-    bool late = false, current = true;  // whether the values are those of the last answer
+    bool heard = false, late = false, current = true;  // current: the values are those of the last answer
   };
 
   State(Plan its_plan, const std::vector<std::string>& names, bool shows_ages)
@@ -61,18 +80,23 @@ struct ScreenTable::State {
       if (field.is_host()) column.role = Role::host;
       if (field.is_status()) column.role = Role::status;
       if (field.column.unit != Unit::none) column.align = Align::right;
+      if (plan.sort && field.column.path == plan.sort->column.path) sort = columns.size();
       columns.push_back(std::move(column));
-      if (field.is_status()) status = columns.size() - 1;
+      if (!field.is_status() || status) continue;
+      status = columns.size() - 1;
+      if (!ages) continue;
+      // Beside the status stands how old the values are.
+      age = columns.size();
+      columns.push_back({"AGE", Align::right, Role::other});
     }
     widths.resize(columns.size());
+    if (status) widths[*status] = name_of(Status::unreachable).size();
+    if (age) widths[*age] = age_width;
     for (std::size_t i = 0; i < hosts.size(); ++i) {
       HostResult nothing;
       nothing.host = names[i];
       hosts[i].lines = lines_of(nothing);
     }
-    if (plan.sort)
-      for (std::size_t i = 0; i < plan.fields.size(); ++i)
-        if (plan.fields[i].column.path == plan.sort->column.path) sort = i;
     descending = plan.descending;
   }
 
@@ -80,15 +104,22 @@ struct ScreenTable::State {
     std::size_t count = 1;
     for (const Field& field : plan.fields) count = std::max(count, items(result, field));
     std::vector<Line> lines(count);
-    for (std::size_t item = 0; item < count; ++item)
-      for (std::size_t i = 0; i < plan.fields.size(); ++i) {
-        Value value = lookup(result, plan.fields[i], item);
-        std::string cell = one_line(show(value, plan.fields[i].column.unit), plan.view.escape);
-        widths[i] = std::max(widths[i], display_width(cell));
-        if (plan.view.colour) lines[item].inks.push_back(ink_of(Row{&result, item}, plan.fields[i], value));
-        lines[item].values.push_back(std::move(value));
-        lines[item].cells.push_back(std::move(cell));
+    for (std::size_t item = 0; item < count; ++item) {
+      Line& line = lines[item];
+      for (const Field& field : plan.fields) {
+        Value value = lookup(result, field, item);
+        std::string cell = one_line(show(value, field.column.unit), plan.view.escape);
+        const std::size_t column = line.cells.size();
+        widths[column] = std::max(widths[column], display_width(cell));
+        if (plan.view.colour) line.inks.push_back(ink_of(Row{&result, item}, field, value));
+        line.values.push_back(std::move(value));
+        line.cells.push_back(std::move(cell));
+        if (line.cells.size() != age) continue;
+        if (plan.view.colour) line.inks.push_back(Ink::none);
+        line.values.emplace_back();
+        line.cells.emplace_back();
       }
+    }
     return lines;
   }
 
@@ -102,14 +133,24 @@ struct ScreenTable::State {
       for (std::size_t n = 0; n < hosts[host].lines.size(); ++n) order.emplace_back(host, n);
     }
     if (!sort) return;
-    const auto key = [this](const auto& place) -> const Value& {
-      return hosts[place.first].lines[place.second].values[*sort];
-    };
-    std::ranges::stable_sort(order, [&](const auto& a, const auto& b) {
-      const Value &left = key(a), &right = key(b);
+    std::vector<std::pair<Value, Place>> keyed;
+    keyed.reserve(order.size());
+    for (const Place& place : order) keyed.emplace_back(key_of(place), place);
+    std::ranges::stable_sort(keyed, [this](const auto& a, const auto& b) {
+      const Value &left = a.first, &right = b.first;
       if (left.is_null() || right.is_null()) return !left.is_null() && right.is_null();  // last either way
       return descending ? less(right, left) : less(left, right);
     });
+    std::ranges::transform(keyed, order.begin(), [](const auto& pair) { return pair.second; });
+  }
+
+  // What the line is sorted by.
+  Value key_of(const Place& place) const {
+    const Host& host = hosts[place.first];
+    if (sort == status) return host.late ? late_urgency : host.heard ? urgency(host.status) : waiting_urgency;
+    if (sort != age) return host.lines[place.second].values[*sort];
+    // The later it answered, the less old it is.
+    return host.answered ? Value(-host.answered->time_since_epoch().count()) : Value();
   }
 
   Table table(std::size_t width, bool header) const {
@@ -119,13 +160,6 @@ struct ScreenTable::State {
     // Lines are laid out one by one, without the titles above them.
     for (std::size_t i = 0; i < columns.size(); ++i)
       made.least_widths[i] = std::max(widths[i], display_width(made.columns[i].title));
-    // Beside the status stands how old the values are.
-    if (status) made.least_widths[*status] = std::max(made.least_widths[*status], name_of(Status::unreachable).size());
-    if (status && ages) {
-      made.columns.insert(made.columns.begin() + static_cast<std::ptrdiff_t>(*status) + 1,
-                          TableColumn{"AGE", Align::right, Role::other});
-      made.least_widths.insert(made.least_widths.begin() + static_cast<std::ptrdiff_t>(*status) + 1, age_width);
-    }
     return made;
   }
 
@@ -134,20 +168,19 @@ struct ScreenTable::State {
     TableRow row{host.status, host.lines[n].cells, {}, {}, host.lines[n].inks};
     const bool explained = !host.failure.empty() && (!ages || !host.answered);
     if (status) row.cells[*status] = host.late ? "late" : host.word;
-    if (status && ages) {
-      const auto age_column = static_cast<std::ptrdiff_t>(*status) + 1;
-      row.cells.insert(row.cells.begin() + age_column, host.answered ? show_age(now - *host.answered) : "");
-      if (!row.inks.empty()) row.inks.insert(row.inks.begin() + age_column, Ink::none);
-    }
+    if (age && host.answered) row.cells[*age] = show_age(now - *host.answered);
     if (host.late) row.status = Status::unreachable;  // its colour
     if (explained) row.notes.push_back(host.failure);
     one.rows.push_back(std::move(row));
     std::string text = lay_out(one);
-    // A note may go on below: a line has no room for that.
-    const auto end = text.find('\n');
-    const bool goes_on = end + 1 < text.size();
-    text.erase(std::min(end, text.size()));
-    if (goes_on) text += "…";
+    // A note may go on below: a line has no room for that, but for a sign of it.
+    if (text.find('\n') + 1 < text.size()) {
+      if (one.width > 1) --one.width;
+      text = lay_out(one);
+      text.replace(text.find('\n'), std::string::npos, "…");
+    } else {
+      text.pop_back();
+    }
     if (!plan.view.colour || (host.current && !host.late && host.answered)) return text;
     return dimmed(std::move(text));
   }
@@ -157,9 +190,9 @@ struct ScreenTable::State {
   std::vector<Host> hosts;
   std::vector<TableColumn> columns;
   std::vector<std::size_t> widths;
-  std::optional<std::size_t> status, sort;  // columns
+  std::optional<std::size_t> status, age, sort;  // columns
   bool ages, descending = false, in_order = false;
-  std::vector<std::pair<std::size_t, std::size_t>> order;  // host, and which of its lines
+  std::vector<Place> order;
 };
 
 ScreenTable::ScreenTable(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -177,6 +210,7 @@ void ScreenTable::set(std::size_t index, const HostResult& result, Time when) {
   State::Host& host = state_->hosts[index];
   host.status = result.status;
   host.word = name_of(result.status);
+  host.heard = true;
   host.late = false;
   host.current = !result.error;
   host.failure = result.error ? one_line(explanation(state_->plan.view, result), state_->plan.view.escape) : "";

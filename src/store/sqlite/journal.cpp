@@ -43,14 +43,13 @@ Result<std::int64_t> insert(const Database& database, Run run) {
     }
   }
   const std::string about = encode(run);
-  if (auto done =
-          database.prepare("INSERT OR REPLACE INTO runs (id, verb, started, process, about) VALUES (?, ?, ?, ?, ?)")
-              .bind(run.id)
-              .bind(run.verb)
-              .bind(to_number(run.started))
-              .bind(run.process)
-              .bind_blob(about)
-              .run();
+  if (auto done = database.prepare("INSERT INTO runs (id, verb, started, process, about) VALUES (?, ?, ?, ?, ?)")
+                      .bind(run.id)
+                      .bind(run.verb)
+                      .bind(to_number(run.started))
+                      .bind(run.process)
+                      .bind_blob(about)
+                      .run();
       !done)
     return Unexpected(done.error());
   auto number = database.number("SELECT last_insert_rowid()");
@@ -101,19 +100,25 @@ Result<Journal> Journal::open(const std::filesystem::path& file, Access access, 
   return Journal(std::make_unique<State>(State{std::move(*database)}));
 }
 
-Result<void> Journal::begin(const Run& run) {
+Result<bool> Journal::begin(const Run& run) {
   auto transaction = Transaction::begin(state_->database);
   if (!transaction) return Unexpected(transaction.error());
+  Statement same = state_->database.prepare("SELECT 1 FROM runs WHERE id = ?");
+  const auto taken = same.bind(run.id).step();
+  if (!taken) return Unexpected(taken.error());
+  if (*taken) return false;
   if (const auto number = insert(state_->database, run); !number) return Unexpected(number.error());
-  return transaction->commit();
+  if (const auto done = transaction->commit(); !done) return Unexpected(done.error());
+  return true;
 }
 
 Result<void> Journal::end(const Run& run, const Report& report) {
   const Database& database = state_->database;
   auto transaction = Transaction::begin(database);
   if (!transaction) return Unexpected(transaction.error());
-  Statement begun = database.prepare("SELECT number FROM runs WHERE id = ?");
-  const auto found = begun.bind(run.id).step();
+  // Another run's results are never written over: a second insertion of its id fails.
+  Statement begun = database.prepare("SELECT number FROM runs WHERE id = ? AND process = ? AND exit_code IS NULL");
+  const auto found = begun.bind(run.id).bind(run.process).step();
   if (!found) return Unexpected(found.error());
   auto number = *found ? Result<std::int64_t>(begun.number(0)) : insert(database, run);
   if (!number) return Unexpected(number.error());

@@ -1,11 +1,12 @@
 #include "open.hpp"
 
+#include <cef/core/file.hpp>
+
 #include <fmt/format.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace cef::store {
@@ -18,18 +19,12 @@ Unexpected<Error> failed(const DatabaseFile& file, std::string_view what, const 
                           fmt::format("name another file with {}", file.option)});
 }
 
-// The folder, and those above it, for the user alone.
-Result<void> make_folder(const DatabaseFile& file, const std::filesystem::path& folder) {
-  if (folder.empty() || ::access(folder.c_str(), F_OK) == 0) return {};
-  if (auto above = make_folder(file, folder.parent_path()); !above) return above;
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return failed(file, "cannot make", folder);
-  return {};
-}
-
 // SQLite gives its other files the mode of this one.
 Result<void> make_file(const DatabaseFile& file) {
   if (::access(file.path.c_str(), F_OK) == 0) return {};
-  if (auto folder = make_folder(file, file.path.parent_path()); !folder) return folder;
+  if (const auto made = make_private_folder(file.path.parent_path()); !made)
+    return Unexpected(Error{Code::io_failed, fmt::format("{}: {}", file.what, made.error().message),
+                            fmt::format("name another file with {}", file.option)});
   const int fd = ::open(file.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return failed(file, "cannot make", file.path);
   ::close(fd);

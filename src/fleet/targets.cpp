@@ -1,6 +1,5 @@
-#include "targets.hpp"
-
 #include <cef/core/file.hpp>
+#include <cef/fleet/targets.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,7 +11,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
-namespace cef::cli {
+namespace cef::fleet {
 
 namespace {
 
@@ -20,22 +19,31 @@ using inventory::SshConfig;
 using inventory::SshSettings;
 using transport::Target;
 
-// Command line and environment over the host's variables over ssh's configuration over config.yml and the default.
-// ssh's configuration stands above config.yml because it speaks of single hosts.
+// The run's forced setting over the host's variables over ssh's configuration over the run's other settings and the
+// default. ssh's configuration stands above those because it speaks of single hosts.
 template <class T>
-T layered(bool forced, const std::optional<T>& option, const std::optional<T>& own, const std::optional<T>& ssh,
-          T otherwise) {
-  if (forced && option) return *option;
+T layered(const Setting<T>& run, const std::optional<T>& own, const std::optional<T>& ssh, T otherwise) {
+  if (run.forced && run.value) return *run.value;
   if (own) return *own;
   if (ssh) return *ssh;
-  return option.value_or(std::move(otherwise));
+  return run.value.value_or(std::move(otherwise));
 }
 
-Result<SshConfig, std::vector<Diagnostic>> load_config(const Options& options) {
-  const auto file = options.text("ssh-config");
-  if (!file) return SshConfig::load();
-  if (*file == "none") return SshConfig();
-  return SshConfig::load(expand_user(*file));
+// The same for files; an empty list says nothing.
+std::vector<std::string> files(const Setting<std::vector<std::string>>& run, const std::vector<std::string>& own,
+                               const std::vector<std::string>& ssh, std::vector<std::string> otherwise) {
+  const auto said = [](const std::vector<std::string>& list) {
+    return list.empty() ? std::nullopt : std::optional(list);
+  };
+  auto list = layered(run, said(own), said(ssh), std::move(otherwise));
+  for (std::string& file : list) file = expand_user(file).string();
+  return list;
+}
+
+Result<SshConfig, std::vector<Diagnostic>> load_config(const Login& login) {
+  if (!login.ssh_config) return SshConfig::load();
+  if (login.ssh_config->empty()) return SshConfig();
+  return SshConfig::load(*login.ssh_config);
 }
 
 }  // namespace
@@ -46,24 +54,9 @@ std::string current_user() {
   return name && *name ? name : "root";
 }
 
-Result<Targets> Targets::make(const inventory::Inventory& inventory, const Options& options, Warn warn) {
-  Targets targets(inventory, options, std::move(warn));
-  const auto timeout = options.duration("connect-timeout");
-  if (!timeout) return Unexpected(timeout.error());
-  targets.connect_timeout_ = *timeout;
-  const auto keepalive = options.duration("keepalive");
-  if (!keepalive) return Unexpected(keepalive.error());
-  targets.keepalive_ = keepalive->value_or(transport::default_keepalive);
-  if (const auto text = options.text("host-key")) {
-    targets.policy_ = host_key_policy_from(*text);
-    if (!targets.policy_)
-      return Unexpected(Error{
-          Code::usage,
-          fmt::format("{}: '{}' is not ask, accept-new, strict or off", options.find("host-key")->name, *text), ""});
-  }
-  targets.user_ = options.text("user");
-  targets.self_ = current_user();
-  auto config = load_config(options);
+Result<Targets> Targets::make(const inventory::Inventory& inventory, const Login& login, Warn warn) {
+  Targets targets(inventory, login, std::move(warn));
+  auto config = load_config(login);
   if (!config) {
     std::vector<std::string> lines;
     for (const auto& diagnostic : config.error()) lines.push_back(show(diagnostic));
@@ -75,34 +68,21 @@ Result<Targets> Targets::make(const inventory::Inventory& inventory, const Optio
   return targets;
 }
 
-// As layered(), for lists.
-std::vector<std::string> Targets::files(std::string_view option, const std::vector<std::string>& own,
-                                        const std::vector<std::string>& ssh, std::vector<std::string> otherwise) const {
-  const std::vector<std::string> given = options_.values(option);
-  for (const auto* list : {options_.is_forced(option) ? &given : &own, &own, &ssh, &given}) {
-    if (list->empty()) continue;
-    otherwise = *list;
-    break;
-  }
-  for (std::string& file : otherwise) file = expand_user(file).string();
-  return otherwise;
-}
-
-// All but the way there.
-Result<Targets::Way> Targets::lay(const std::string& name, const inventory::Settings& own, SshSettings ssh) {
-  Way way;
-  Target& target = way.target;
+// All but the jump hosts.
+Result<Targets::Route> Targets::resolve(const std::string& name, const inventory::Settings& own,
+                                        SshSettings ssh) const {
+  Route route;
+  Target& target = route.target;
   target.name = name;
   target.address = ssh.address.value_or(own.address);
   target.port = own.port.value_or(ssh.port.value_or(22));
-  target.user = layered(options_.is_forced("user"), user_, own.user, ssh.user, self_);
-  target.host_key = layered(options_.is_forced("host-key"), policy_, own.host_key, ssh.host_key, HostKeyPolicy::ask);
+  target.user = layered(login_.user, own.user, ssh.user, self_);
+  target.host_key = layered(login_.host_key, own.host_key, ssh.host_key, HostKeyPolicy::ask);
   target.identities_only = own.identities_only.value_or(ssh.identities_only.value_or(false));
-  target.keepalive = keepalive_;
-  if (!own.local && (password_ || own.password))
-    target.password = (password_ && password_forced_) || !own.password ? *password_ : Secret(*own.password);
-  way.connect_timeout = layered(options_.is_forced("connect-timeout"), connect_timeout_, own.connect_timeout,
-                                ssh.connect_timeout, Milliseconds(10'000));
+  target.keepalive = login_.keepalive;
+  if (!own.local && own.password) target.password.emplace(*own.password);
+  route.connect_timeout =
+      layered(login_.connect_timeout, own.connect_timeout, ssh.connect_timeout, Milliseconds(10'000));
 
   const inventory::SshTokens tokens{target.address, own.address, target.port, target.user, self_};
   const auto expand = [&tokens](std::vector<std::string>& paths) -> Result<void> {
@@ -129,14 +109,14 @@ Result<Targets::Way> Targets::lay(const std::string& name, const inventory::Sett
   };
   if (!std::all_of(ssh.key_files.begin(), ssh.key_files.end(), missing)) std::erase_if(ssh.key_files, missing);
 
-  target.key_files = files("key-file", own.key_files, ssh.key_files, {});
-  target.known_hosts = files("known-hosts", own.known_hosts, known, {user_file.front(), global_file.front()});
-  return way;
+  target.key_files = files(login_.key_files, own.key_files, ssh.key_files, {});
+  target.known_hosts = files(login_.known_hosts, own.known_hosts, known, {user_file.front(), global_file.front()});
+  return route;
 }
 
-Result<Targets::Way> Targets::to(const inventory::Host& host) {
+Result<Targets::Route> Targets::to(const inventory::Host& host) {
   const inventory::Settings& own = host.settings;
-  if (own.local) return lay(host.name, own, {});
+  if (own.local) return resolve(host.name, own, {});
   SshSettings ssh = config_.of(own.address);
   if (ssh.proxy && !own.jump && warned_.insert(*ssh.proxy).second)
     warn_(fmt::format("{} is not run: cef knows ProxyJump only", *ssh.proxy));
@@ -144,9 +124,9 @@ Result<Targets::Way> Targets::to(const inventory::Host& host) {
   if (!jumps)
     return Unexpected(
         Error{jumps.error().code, fmt::format("{}: {}", host.name, jumps.error().message), jumps.error().hint});
-  auto way = lay(host.name, own, std::move(ssh));
-  if (way) way->target.jumps = std::move(*jumps);
-  return way;
+  auto route = resolve(host.name, own, std::move(ssh));
+  if (route) route->target.jumps = std::move(*jumps);
+  return route;
 }
 
 Result<std::vector<Target>> Targets::jumps_of(const inventory::Settings& own, const SshSettings& ssh,
@@ -225,13 +205,13 @@ Result<std::vector<Target>> Targets::hops(const std::string& jump, Trail trail) 
       if (!before) return before;
       way = std::move(*before);
     }
-    auto laid = lay(known ? known->name : text, own, std::move(ssh));
-    if (!laid) return Unexpected(laid.error());
+    auto route = resolve(known ? known->name : text, own, std::move(ssh));
+    if (!route) return Unexpected(route.error());
     // The user that a hop names is not for --user to change.
-    if (!hop->user.empty()) laid->target.user = hop->user;
-    way.push_back(std::move(laid->target));
+    if (!hop->user.empty()) route->target.user = hop->user;
+    way.push_back(std::move(route->target));
   }
   return way;
 }
 
-}  // namespace cef::cli
+}  // namespace cef::fleet

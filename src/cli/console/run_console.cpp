@@ -1,0 +1,178 @@
+#include "run_console.hpp"
+
+#include "app.hpp"
+
+#include <fmt/format.h>
+
+#include <poll.h>
+#include <unistd.h>
+
+namespace cef::cli {
+
+namespace {
+
+using Clock = render::Progress::Clock;
+
+constexpr const char* save_cursor = "\0337";
+constexpr const char* restore_cursor = "\0338";
+constexpr Milliseconds quiet_start{1000};  // a run shorter than this shows no progress
+
+// What a verbose run says of each host on standard error.
+std::string stage_line(const HostResult& result) {
+  std::string line = result.host + ":";
+  if (result.stages.is_object())
+    for (const auto& [name, ms] : result.stages.items())
+      line += fmt::format(" {} {:.1f} ms,", std::string_view(name).substr(0, name.size() - 3), ms.get<double>());
+  return line + fmt::format(" {} {}, total {:.1f} ms, {}\n", result.attempts, result.attempts == 1 ? "login" : "logins",
+                            result.duration_ms, name_of(result.status));
+}
+
+}  // namespace
+
+RunConsole::RunConsole(const Terminal& terminal, Output& output, std::unique_ptr<render::Renderer> renderer,
+                       bool stages)
+    : terminal_(terminal), output_(output), renderer_(std::move(renderer)), stages_(stages) {}
+
+void RunConsole::show_live(std::vector<std::string> hosts, bool escape, bool colour) {
+  live_.emplace(std::move(hosts), escape, colour, output_.writer(),
+                [this](std::string_view text) { write_error(text); });
+}
+
+void RunConsole::show_progress(std::size_t hosts) {
+  progress_.emplace(
+      hosts, terminal_.err_width, [this](std::string_view text) { write_progress(text); }, Clock::now(), quiet_start);
+}
+
+void RunConsole::begin(asio::io_context& io, std::function<void()> wake) {
+  output_.queue(std::move(wake));
+  begun_ = true;
+  io_ = &io;
+  if (!progress_) return;
+  ticker_ = std::make_unique<asio::steady_timer>(io);
+  tick();
+}
+
+void RunConsole::end() {
+  ticker_.reset();
+  answer_.reset();
+  begun_ = false;
+  output_.settle();
+}
+
+void RunConsole::tick() {
+  ticker_->expires_after(Milliseconds(200));
+  ticker_->async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    if (progress_) progress_->tick(Clock::now());
+    tick();
+  });
+}
+
+// Where both go to one terminal, what is written first is to show first.
+void RunConsole::write_error(std::string_view text) {
+  if (begun_ && terminal_.out) return output_.write_error(text);
+  (void)!::write(STDERR_FILENO, text.data(), text.size());
+}
+
+// Progress is not worth waiting for a terminal that was stopped by Ctrl-S. While a question is open it stands above
+// that.
+void RunConsole::write_progress(std::string_view text) {
+  pollfd room{STDERR_FILENO, POLLOUT, 0};
+  if (output_.waiting() > 0 || ::poll(&room, 1, 0) != 1) return;
+  write_error(question_.empty() ? std::string(text) : fmt::format("{}\x1b[A{}{}", save_cursor, text, restore_cursor));
+}
+
+void RunConsole::make_room() {
+  if (!question_.empty())
+    write_error(progress_ ? "\r\x1b[K\x1b[A\x1b[K" : "\r\x1b[K");
+  else if (progress_)
+    progress_->clear();
+}
+
+void RunConsole::ask_further() {
+  if (!question_.empty()) write_error((progress_ ? "\n" : "") + question_);
+}
+
+void RunConsole::tell(std::string_view text) {
+  make_room();
+  write_error(text);
+  ask_further();
+}
+
+void RunConsole::started(std::size_t running) {
+  if (progress_) progress_->started(running, Clock::now());
+}
+
+void RunConsole::said(const std::string& host, bool is_stderr, std::string_view bytes) {
+  if (!live_) return;
+  if (terminal_.err) make_room();
+  const auto stream = is_stderr ? render::OutputStream::err : render::OutputStream::out;
+  live_->write(host, stream, secrets_held() ? filters_[{host, stream}].pass(bytes) : std::string(bytes));
+  if (terminal_.err) ask_further();
+}
+
+void RunConsole::done(const HostResult& result, std::size_t running) {
+  if (live_) {
+    for (const auto stream : {render::OutputStream::out, render::OutputStream::err})
+      if (const auto rest = filters_.extract({result.host, stream}))
+        live_->write(result.host, stream, rest.mapped().end());
+    live_->end(result.host);
+  }
+  if (reader() == Reader::gone) return;
+  if (stages_) tell(stage_line(result));
+  if (renderer_) {
+    // Formats that write as results come share the terminal with the progress line.
+    if (terminal_.out) make_room();
+    renderer_->result(result);
+    if (terminal_.out) ask_further();
+  } else if (result.error) {
+    complain(Error{result.error->code, fmt::format("{}: {}", result.host, result.error->message), result.error->hint});
+  }
+  if (progress_) progress_->done(result, running, Clock::now());
+}
+
+void RunConsole::finish(const Report& report) {
+  make_room();
+  progress_.reset();
+  if (renderer_) renderer_->finish(report);
+}
+
+void RunConsole::ask(const std::vector<transport::UnknownKey>& keys, std::function<void(bool)> answer) {
+  make_room();
+  write_error(show_keys(keys));
+  question_ = question_about(keys);
+  ask_further();
+  answer_ = std::make_unique<AnswerReader>(
+      *io_,
+      [this, answer = std::move(answer)](bool yes) {
+        question_.clear();
+        // The answer's line has ended; the progress line above it is history.
+        if (progress_) write_error(fmt::format("{}\x1b[2A\r\x1b[K{}", save_cursor, restore_cursor));
+        const auto then = answer;  // this lambda goes with the reader
+        answer_.reset();
+        then(yes);
+      },
+      [this] {
+        question_ = "Please type yes or no: ";
+        ask_further();
+      });
+}
+
+void RunConsole::withdraw() {
+  answer_.reset();
+  question_.clear();
+  write_error("\n");
+}
+
+void RunConsole::waiting(std::size_t hosts) {
+  if (progress_) progress_->waiting(hosts, Clock::now());
+}
+
+void RunConsole::warn(std::string_view message) { tell(warning(message)); }
+void RunConsole::complain(const Error& error) { tell(complaint(error)); }
+
+void RunConsole::interrupted(bool again) {
+  if (!again && question_.empty()) make_room();
+}
+
+}  // namespace cef::cli

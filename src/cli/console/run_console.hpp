@@ -1,0 +1,69 @@
+// What a run shows: results on standard output, or in a file; progress, questions and errors on standard error.
+#pragma once
+
+#include "host_key_prompt.hpp"
+#include "output.hpp"
+#include "terminal.hpp"
+
+#include <cef/core/secret.hpp>
+#include <cef/engine/observer.hpp>
+#include <cef/render/progress.hpp>
+#include <cef/render/render.hpp>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cef::cli {
+
+class RunConsole final : public engine::Observer {
+ public:
+  /// `renderer` may be null: then only errors are told. `stages`: of each host, on standard error.
+  RunConsole(const Terminal& terminal, Output& output, std::unique_ptr<render::Renderer> renderer, bool stages);
+  /// Shows what hosts say as it comes.
+  void show_live(std::vector<std::string> hosts, bool escape, bool colour);
+  void show_progress(std::size_t hosts);
+
+  void begin(asio::io_context& io, std::function<void()> wake) override;
+  void end() override;
+  void started(std::size_t running) override;
+  void said(const std::string& host, bool is_stderr, std::string_view bytes) override;
+  void done(const HostResult& result, std::size_t running) override;
+  void finish(const Report& report) override;
+  void ask(const std::vector<transport::UnknownKey>& keys, std::function<void(bool)> answer) override;
+  void withdraw() override;
+  void waiting(std::size_t hosts) override;
+  void warn(std::string_view message) override;
+  void complain(const Error& error) override;
+  void interrupted(bool again) override;
+  Reader reader() const override { return output_.reader(); }
+  Result<void> close() override { return output_.finish(); }
+
+ private:
+  void tick();
+  void write_error(std::string_view text);
+  void write_progress(std::string_view text);
+  /// Takes away what stands at the cursor, progress line or question, and brings the question back.
+  void make_room();
+  void ask_further();
+  void tell(std::string_view text);
+
+  const Terminal& terminal_;
+  Output& output_;
+  std::unique_ptr<render::Renderer> renderer_;
+  std::optional<render::LiveOutput> live_;
+  std::map<std::pair<std::string, render::OutputStream>, SecretFilter> filters_;  // a secret may come in two pieces
+  std::optional<render::Progress> progress_;
+  bool stages_, begun_ = false;
+  asio::io_context* io_ = nullptr;  // between begin() and end(), as what follows
+  std::unique_ptr<asio::steady_timer> ticker_;
+  std::unique_ptr<AnswerReader> answer_;
+  std::string question_;  // that is open, or empty
+};
+
+}  // namespace cef::cli

@@ -1,0 +1,43 @@
+#include "arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cef::cli {
+
+const Param& Arguments::param(std::string_view name) const { return *std::ranges::find(params_, name, &Param::name); }
+
+Result<void> Arguments::check() const {
+  for (const auto& [name, text] : given_) {
+    const auto known = std::ranges::find(params_, name, &Param::name);
+    const std::string option = fmt::format("--{}", name);
+    if (known == params_.end()) return Unexpected(Error{Code::usage, fmt::format("there is no {} here", option), ""});
+    if (!known->has_value()) continue;
+    if (auto right = cef::check(*known, option, text); !right) return right;
+  }
+  return {};
+}
+
+std::optional<std::string> Arguments::text(std::string_view name) const {
+  if (const auto given = given_.find(name); given != given_.end()) return given->second;
+  const std::string_view otherwise = param(name).otherwise;
+  return otherwise.empty() ? std::nullopt : std::optional<std::string>(otherwise);
+}
+
+std::optional<std::int64_t> Arguments::number(std::string_view name) const {
+  const auto value = text(name);
+  return value ? std::optional(*read_number(param(name), name, *value)) : std::nullopt;
+}
+
+std::optional<Milliseconds> Arguments::duration(std::string_view name) const {
+  const auto value = text(name);
+  return value ? std::optional(*read_duration(param(name), name, *value)) : std::nullopt;
+}
+
+std::optional<std::int64_t> Arguments::size(std::string_view name) const {
+  const auto value = text(name);
+  return value ? std::optional(*read_size(param(name), name, *value)) : std::nullopt;
+}
+
+}  // namespace cef::cli

@@ -1,0 +1,64 @@
+#include <cef/fleet/jobs.hpp>
+
+#include <fmt/format.h>
+
+namespace cef::fleet {
+
+namespace {
+
+// Hosts that share a link: those of one `site`, or else of one address, behind the same jump hosts.
+std::string site_of(const inventory::Settings& own, const transport::Target& target) {
+  if (own.site) return "site " + *own.site;
+  std::string site;
+  for (const transport::Target& jump : target.jumps) site += fmt::format("{}:{} ", jump.address, jump.port);
+  return site + target.address;
+}
+
+}  // namespace
+
+Result<std::vector<runner::Job>> make_jobs(const inventory::Inventory& inventory, const std::vector<std::size_t>& hosts,
+                                           const Login& login, Milliseconds timeout, const Warn& warn) {
+  auto targets = Targets::make(inventory, login, warn);
+  if (!targets) return Unexpected(targets.error());
+  std::vector<runner::Job> jobs;
+  jobs.reserve(hosts.size());
+  for (const std::size_t index : hosts) {
+    const inventory::Host& host = inventory.hosts()[index];
+    const inventory::Settings& own = host.settings;
+    auto route = targets->to(host);
+    if (!route) return Unexpected(route.error());
+    runner::Job job;
+    job.host = host.name;
+    job.groups = host.groups;
+    job.local = own.local;
+    job.target = std::move(route->target);
+    job.site = site_of(own, job.target);
+    job.connect_timeout = route->connect_timeout;
+    job.timeout = timeout;
+    job.become_user = login.become_user.over(own.become_user).value_or("root");
+    if (login.become.over(own.become).value_or(false)) job.become = job.become_user;
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+void give_login_password(std::vector<runner::Job>& jobs, const Setting<Secret>& password) {
+  const auto give = [&password](transport::Target& target) { target.password = password.over(target.password); };
+  for (runner::Job& job : jobs) {
+    if (job.local) continue;
+    give(job.target);
+    for (transport::Target& jump : job.target.jumps) give(jump);
+  }
+}
+
+void give_sudo_password(std::vector<runner::Job>& jobs, const inventory::Inventory& inventory,
+                        const std::vector<std::size_t>& hosts, const Setting<Secret>& password, bool always) {
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (!always && !jobs[i].become) continue;
+    std::optional<Secret> own;
+    if (const auto& text = inventory.hosts()[hosts[i]].settings.become_password) own.emplace(*text);
+    jobs[i].become_password = password.over(own);
+  }
+}
+
+}  // namespace cef::fleet

@@ -1,0 +1,234 @@
+// Where a setting of a login comes from: the run's forced setting, the host's variable, ssh's configuration, the run's
+// other setting, the default; each source is tried with all weaker ones there, too.
+#include "temp_dir.hpp"
+
+#include <cef/fleet/targets.hpp>
+
+#include <catch2/catch.hpp>
+
+namespace cef::fleet {
+
+namespace {
+
+using inventory::Settings;
+using transport::Target;
+
+struct Fleet {
+  testing::TempDir folder;
+  std::vector<inventory::Host> hosts;
+  Login login;
+  std::vector<std::string> warnings;
+
+  Fleet() { login.ssh_config = std::filesystem::path(); }
+  Settings& add(const std::string& name) {
+    inventory::Host host;
+    host.name = name;
+    host.settings.address = name;
+    hosts.push_back(std::move(host));
+    return hosts.back().settings;
+  }
+  void ssh(std::string_view text) {
+    testing::write_file(folder / "ssh_config", text);
+    login.ssh_config = folder / "ssh_config";
+  }
+  Result<Targets::Route> to(const std::string& name) {
+    const inventory::Inventory inventory(hosts, {});
+    auto targets = Targets::make(inventory, login, [this](std::string_view text) { warnings.emplace_back(text); });
+    if (!targets) return Unexpected(targets.error());
+    return targets->to(*inventory.host(name));
+  }
+};
+
+// Which of the five sources speak, strongest first.
+enum Source { forced, variable, ssh_config, config, nothing };
+
+template <class T>
+void say(Setting<T>& setting, Source strongest, T strong, T weak) {
+  if (strongest == forced) setting = {std::move(strong), true};
+  if (strongest == variable || strongest == ssh_config || strongest == config) setting = {std::move(weak), false};
+}
+
+Targets::Route route_from(Source strongest, Fleet& fleet) {
+  using Files = std::vector<std::string>;
+  Settings& own = fleet.add("h1");
+  if (strongest <= variable) {
+    own.user = "variable";
+    own.port = 2001;
+    own.key_files = {"/variable"};
+    own.known_hosts = {"/variable"};
+    own.host_key = HostKeyPolicy::off;
+    own.connect_timeout = Milliseconds(1000);
+  }
+  if (strongest <= ssh_config)
+    fleet.ssh(
+        "Host h1\n User ssh\n Port 2002\n IdentityFile /ssh\n UserKnownHostsFile /ssh\n GlobalKnownHostsFile /global\n"
+        " StrictHostKeyChecking accept-new\n ConnectTimeout 2\n");
+  say<std::string>(fleet.login.user, strongest, "forced", "config");
+  say<Files>(fleet.login.key_files, strongest, {"/forced"}, {"/config"});
+  say<Files>(fleet.login.known_hosts, strongest, {"/forced"}, {"/config"});
+  say(fleet.login.host_key, strongest, HostKeyPolicy::accept_new, HostKeyPolicy::strict);
+  say(fleet.login.connect_timeout, strongest, Milliseconds(500), Milliseconds(3000));
+  auto route = fleet.to("h1");
+  REQUIRE(route);
+  return *route;
+}
+
+}  // namespace
+
+TEST_CASE("each setting of a login is that of the strongest source that has one", "[fleet]") {
+  ::setenv("HOME", "/home/made", 1);
+  struct Case {
+    Source strongest;
+    std::string user;
+    std::uint16_t port;  // there is no option for it
+    std::vector<std::string> key_files, known_hosts;
+    HostKeyPolicy host_key;
+    Milliseconds connect_timeout;
+  };
+  const Case cases[] = {
+      {forced, "forced", 2001, {"/forced"}, {"/forced"}, HostKeyPolicy::accept_new, Milliseconds(500)},
+      {variable, "variable", 2001, {"/variable"}, {"/variable"}, HostKeyPolicy::off, Milliseconds(1000)},
+      {ssh_config, "ssh", 2002, {"/ssh"}, {"/ssh", "/global"}, HostKeyPolicy::accept_new, Milliseconds(2000)},
+      {config, "config", 22, {"/config"}, {"/config"}, HostKeyPolicy::strict, Milliseconds(3000)},
+      {nothing,
+       current_user(),
+       22,
+       {},
+       {"/home/made/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"},
+       HostKeyPolicy::ask,
+       Milliseconds(10'000)},
+  };
+  for (const Case& c : cases) {
+    DYNAMIC_SECTION("source " << c.strongest) {
+      Fleet fleet;
+      const auto route = route_from(c.strongest, fleet);
+      CHECK(route.target.user == c.user);
+      CHECK(route.target.port == c.port);
+      CHECK(route.target.key_files == c.key_files);
+      CHECK(route.target.known_hosts == c.known_hosts);
+      CHECK(route.target.host_key == c.host_key);
+      CHECK(route.connect_timeout == c.connect_timeout);
+    }
+  }
+}
+
+TEST_CASE("a host's address is its variable, unless ssh has another name for that", "[fleet]") {
+  Fleet fleet;
+  fleet.add("h1").address = "edge";
+  CHECK(fleet.to("h1")->target.address == "edge");
+  fleet.ssh("Host edge\n HostName 192.0.2.7\n");
+  const auto route = fleet.to("h1");
+  CHECK(route->target.address == "192.0.2.7");
+  CHECK(route->target.name == "h1");
+}
+
+TEST_CASE("keepalive is the run's, and IdentitiesOnly the host's before ssh's", "[fleet]") {
+  Fleet fleet;
+  fleet.ssh("Host *\n IdentitiesOnly yes\n");
+  fleet.login.keepalive = Milliseconds(0);
+  fleet.add("h1");
+  CHECK(fleet.to("h1")->target.keepalive == Milliseconds(0));
+  CHECK(fleet.to("h1")->target.identities_only);
+  fleet.hosts[0].settings.identities_only = false;
+  CHECK_FALSE(fleet.to("h1")->target.identities_only);
+}
+
+TEST_CASE("a local host takes nothing from ssh's configuration", "[fleet]") {
+  Fleet fleet;
+  fleet.ssh("Host *\n User ssh\n ProxyJump gate\n");
+  Settings& own = fleet.add("here");
+  own.local = true;
+  own.password = "unused";
+  const auto route = fleet.to("here");
+  CHECK(route->target.user == current_user());
+  CHECK(route->target.jumps.empty());
+  CHECK_FALSE(route->target.password);
+}
+
+TEST_CASE("the way leads over the jump hosts of the variable, else of ssh", "[fleet]") {
+  Fleet fleet;
+  fleet.ssh("Host h1 h2\n ProxyJump from-ssh\n");
+  fleet.add("h1").jump = "admin@gate:2222,mid";
+  fleet.add("h2");
+  fleet.add("h3").jump = "";
+  Settings& mid = fleet.add("mid");
+  mid.user = "mids";
+  mid.password = "secret";
+  fleet.login.user = {"typed", true};
+
+  const auto over_variable = fleet.to("h1")->target.jumps;
+  REQUIRE(over_variable.size() == 2);
+  CHECK(over_variable[0].address == "gate");
+  CHECK(over_variable[0].port == 2222);
+  CHECK(over_variable[0].user == "admin");  // a hop's own user is not for --user to change
+  CHECK(over_variable[1].name == "mid");
+  CHECK(over_variable[1].user == "typed");
+  REQUIRE(over_variable[1].password);
+  CHECK(over_variable[1].password->reveal() == "secret");
+
+  const auto over_ssh = fleet.to("h2")->target.jumps;
+  REQUIRE(over_ssh.size() == 1);
+  CHECK(over_ssh[0].address == "from-ssh");
+  CHECK(fleet.to("h3")->target.jumps.empty());
+}
+
+TEST_CASE("a jump host's own jump hosts come before it, and a circle is told", "[fleet]") {
+  Fleet fleet;
+  fleet.add("h1").jump = "near";
+  fleet.add("near").jump = "far";
+  fleet.add("far");
+  const auto jumps = fleet.to("h1")->target.jumps;
+  REQUIRE(jumps.size() == 2);
+  CHECK(jumps[0].name == "far");
+  CHECK(jumps[1].name == "near");
+
+  fleet.hosts[2].settings.jump = "near";
+  const auto circle = fleet.to("h1");
+  REQUIRE_FALSE(circle);
+  CHECK(circle.error().code == Code::invalid_inventory);
+  CHECK_THAT(circle.error().message, Catch::Contains("circle") && Catch::Contains("near -> far -> near"));
+}
+
+TEST_CASE("what is no jump host is told", "[fleet]") {
+  struct Case {
+    const char* jump;
+    const char* part;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"gate:0", "gate:0"},
+      {"gate:port", "gate:port"},
+      {"@gate", "@gate"},
+      {"[2001:db8::1", "[2001:db8::1"},
+      {"here", "this machine itself"},
+  }));
+  DYNAMIC_SECTION(c.jump) {
+    Fleet fleet;
+    fleet.add("h1").jump = c.jump;
+    fleet.add("here").local = true;
+    const auto route = fleet.to("h1");
+    REQUIRE_FALSE(route);
+    CHECK(route.error().code == Code::invalid_inventory);
+    CHECK_THAT(route.error().message, Catch::Contains(c.part) && Catch::StartsWith("h1: "));
+  }
+}
+
+TEST_CASE("a ProxyCommand is told of once, and not run", "[fleet]") {
+  Fleet fleet;
+  fleet.ssh("Host h1\n ProxyCommand nc %h %p\n");
+  fleet.add("h1");
+  CHECK(fleet.to("h1")->target.jumps.empty());
+  REQUIRE(fleet.warnings.size() == 1);
+  CHECK_THAT(fleet.warnings[0], Catch::Contains("ProxyJump"));
+}
+
+TEST_CASE("an ssh_config that cannot be read stops the run with every finding", "[fleet]") {
+  Fleet fleet;
+  fleet.add("h1");
+  fleet.ssh("Host h1\n Port many\n ConnectTimeout soon\n");
+  const auto route = fleet.to("h1");
+  REQUIRE_FALSE(route);
+  CHECK(route.error().code == Code::invalid_config);
+  CHECK_THAT(route.error().message, Catch::Contains("many") && Catch::Contains("soon"));
+}
+
+}  // namespace cef::fleet
