@@ -65,7 +65,7 @@ runner::Work repeat(std::size_t commands) {
     for (std::size_t i = 0; i < commands && !outcome.error; ++i) {
       transport::Command command;
       command.text = "true";
-      command.guarded = false;
+      command.lifetime = transport::Lifetime::free;
       const auto ran = co_await (*session)->exec(std::move(command), link.deadline());
       if (!ran)
         outcome.error = ran.error();

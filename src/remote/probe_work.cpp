@@ -17,7 +17,7 @@ runner::Work probe_work(std::string command_line, Result<Value> (*parse)(std::st
     }
     transport::Command command;
     command.text = text;
-    command.output_limit = std::size_t{1} << 20;
+    command.streams.output_limit = std::size_t{1} << 20;
     command.become = link.job().become;  // root sees more
     command.become_password = link.job().become_password;
     const auto ran = co_await (*session)->exec(std::move(command), link.deadline());

@@ -1,7 +1,7 @@
 #include <cef/core/file.hpp>
-#include <cef/core/shell.hpp>
 #include <cef/core/text.hpp>
 #include <cef/tasks/authorized_key.hpp>
+#include <cef/tasks/tasks.hpp>
 
 #include <fmt/format.h>
 
@@ -20,6 +20,8 @@ bool is_base64(std::string_view text) {
 }
 
 // $1 is the key's base64, by which a line is known whatever options and comment it has; $2 is not empty for a check.
+// The line comes on standard input. The file is replaced as a whole, so that it is never half written; what sshd's
+// StrictModes wants of modes is put right.
 constexpr const char* script = R"sh(
 umask 077
 d=$HOME/.ssh f=$HOME/.ssh/authorized_keys
@@ -41,9 +43,58 @@ mv "$t" "$f" || exit 1
 has "$1" && echo added
 )sh";
 
+constexpr Param params[] = {
+    {.name = "key", .value = "LINE", .help = "the public key, as in a .pub file", .never_empty = true}};
+
+Columns columns() {
+  return {{"installed", "data.key_installed", Unit::none, Align::left, "whether the key had to be added", false}};
+}
+
+std::string why_not(const StepResult& ran) {
+  return ran.err.empty() ? fmt::format("exit status {}", ran.status) : std::string(first_line(ran.err));
+}
+
+Course install(Arguments arguments) {
+  Verdict verdict;
+  const auto key = parse_public_key(arguments.params.value("key", ""));
+  if (!key) {
+    verdict.error = key.error();
+    co_return verdict;
+  }
+  verdict.data["key_installed"] = false;
+  Step step;
+  step.what = Script{script, {key->blob, arguments.check ? "check" : ""}, key->line()};
+  const StepResult ran = co_yield std::move(step);
+  // A noisy .bashrc may have spoken before.
+  const bool present = ran.status == 0 && ran.out.ends_with("present\n");
+  const bool added = ran.status == 0 && ran.out.ends_with("added\n");
+  if (ran.error) {
+    verdict.error = ran.error;
+  } else if (added) {
+    verdict.status = Status::changed;
+    verdict.data["key_installed"] = true;
+    verdict.diff["added"] = key->line();
+  } else if (!present) {
+    verdict.error = Error{Code::command_failed, fmt::format("the key could not be installed: {}", why_not(ran)),
+                          "look at the home folder's owner, modes and free space on the host"};
+  }
+  co_return verdict;
+}
+
 }  // namespace
 
 std::string PublicKey::line() const { return type + ' ' + blob + (comment.empty() ? "" : ' ' + comment) + '\n'; }
+
+Result<PublicKey> parse_public_key(std::string_view text) {
+  std::istringstream line{std::string(first_line(text))};
+  PublicKey key;
+  line >> key.type >> key.blob >> std::ws;
+  std::getline(line, key.comment);
+  while (!key.comment.empty() && (key.comment.back() == '\r' || key.comment.back() == ' ')) key.comment.pop_back();
+  const bool known = key.type.starts_with("ssh-") || key.type.starts_with("ecdsa-") || key.type.starts_with("sk-");
+  if (known && is_base64(key.blob)) return key;
+  return Unexpected(Error{Code::key_unreadable, "it does not begin with a key in OpenSSH's format", ""});
+}
 
 Result<PublicKey> read_public_key(const std::filesystem::path& path) {
   const auto refuse = [&](const std::string& why) {
@@ -53,18 +104,17 @@ Result<PublicKey> read_public_key(const std::filesystem::path& path) {
   const auto text = read_file(path);
   if (!text) return refuse(text.error().message.substr(text.error().message.rfind(": ") + 2));
   if (text->find("PRIVATE KEY") != std::string::npos) return refuse("it is a private key");
-  std::istringstream line(std::string(first_line(*text)));
-  PublicKey key;
-  line >> key.type >> key.blob >> std::ws;
-  std::getline(line, key.comment);
-  while (!key.comment.empty() && (key.comment.back() == '\r' || key.comment.back() == ' ')) key.comment.pop_back();
-  const bool known = key.type.starts_with("ssh-") || key.type.starts_with("ecdsa-") || key.type.starts_with("sk-");
-  if (!known || !is_base64(key.blob)) return refuse("it does not begin with a key in OpenSSH's format");
+  auto key = parse_public_key(*text);
+  if (!key) return refuse(key.error().message);
   return key;
 }
 
-std::string install_script(const PublicKey& key, bool check) {
-  return fmt::format("/bin/sh -c {} cef {} {}", shell_quote(script), shell_quote(key.blob), check ? "check" : "''");
-}
+constinit const Task authorized_key{
+    .name = "authorized_key",
+    .summary = "a public key in the user's authorized_keys",
+    .params = params,
+    .columns = columns,
+    .course = install,
+};
 
 }  // namespace cef::tasks

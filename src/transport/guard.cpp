@@ -14,11 +14,17 @@ namespace cef::transport {
 // $m, the script's own process, leads a session that holds all that the command starts, but for what starts a session
 // of its own; that is found by its parents. `hold` waits for the end of file descriptor 3, the session's standard
 // input. When the command is done first, $m is gone, and `hold` ends without doing anything.
+//
+// sudo was to speak English, if it hands that on at all, the command as before.
+#define CEF_SAY_THAT_IT_RUNS                                                                                          \
+  "export SHLVL=1; "                                                                                                  \
+  "[ -z \"$4\" ] || { [ \"$LC_ALL\" != C ] || { unset LC_ALL; [ -z \"$5\" ] || export LC_ALL=\"$5\"; }; echo \"$4\" " \
+  ">&2; }; "
+
+const char* const free_script = CEF_SAY_THAT_IT_RUNS "exec \"${SHELL:-/bin/sh}\" -c \"$1\"";
+
 const char* const guard_script =
-    "exec 3<&0 0</dev/null; m=$$; export SHLVL=1; "
-    // sudo was to speak English, if it hands that on at all, the command as before.
-    "[ -z \"$4\" ] || { [ \"$LC_ALL\" != C ] || { unset LC_ALL; [ -z \"$5\" ] || export LC_ALL=\"$5\"; }; echo \"$4\" "
-    ">&2; }; "
+    "exec 3<&0 0</dev/null; m=$$; " CEF_SAY_THAT_IT_RUNS
     // Adds to $k the processes of the session, and all their descendants, but not this one ($me).
     "scan() { g=1; while [ $g = 1 ]; do g=0; for f in /proc/[0-9]*/stat; do "
     "{ read -r l <$f; } 2>/dev/null || continue; p=${l%% *}; set -- ${l##*) }; "
@@ -33,9 +39,15 @@ const char* const guard_script =
     // there or takes other arguments, and then the shell waits itself.
     "hold() { r=1; [ $1 -gt 0 ] && { timeout $1 cat <&3 >/dev/null; r=$?; }; "
     "case $r in 0|124) ;; *) while read -r x <&3; do :; done;; esac; kill -0 $m && finish; }; "
+    // Pieces of input, until one of no bytes. In the background, as nobody knows when the next one comes: the command
+    // may be done before that.
+    "feed() { while read -r n <&3 && [ \"$n\" -gt 0 ]; do head -c $n <&3 || break; done; }; "
     // exec, not a redirection of hold: for that dash would keep the old standard output open elsewhere.
     "s=${SHELL:-/bin/sh}; "
-    "if [ $2 -gt 0 ]; then { head -c $2 <&3; { exec >/dev/null 2>&1; hold $3; } & } | { exec 3<&-; \"$s\" -c \"$1\"; "
+    "if [ $2 -lt 0 ]; then { { exec 2>/dev/null; feed; exec >/dev/null; hold $3; } & } | { exec 3<&-; \"$s\" -c "
+    "\"$1\"; "
+    "}; "
+    "elif [ $2 -gt 0 ]; then { head -c $2 <&3; { exec >/dev/null 2>&1; hold $3; } & } | { exec 3<&-; \"$s\" -c \"$1\"; "
     "}; "
     "else { exec >/dev/null 2>&1; hold $3; } & \"$s\" -c \"$1\" 3<&-; fi; exit $?";
 
@@ -54,14 +66,20 @@ std::string through_sudo(const Command& command) {
 
 }  // namespace
 
+std::string input_size(const Command& command) {
+  return command.streams.source ? "-1" : std::to_string(command.input.size());
+}
+
 std::string remote_line(const Command& command, Milliseconds limit, std::string_view mark) {
-  if (!command.guarded && !command.become) return command.text;
+  const bool free = command.lifetime == Lifetime::free;
+  if (free && !command.become) return command.text;
   // The controller's own deadline comes first wherever the link still works.
   const auto seconds = limit.count() > 0 ? limit.count() / 1000 + 5 : 0;
-  const std::string guarded = fmt::format("{} {} {}", shell_quote(command.text), command.input.size(), seconds);
+  const std::string guarded = fmt::format("{} {} {}", shell_quote(command.text), input_size(command), seconds);
   if (!command.become) return fmt::format("exec /bin/sh -c {} cef {}", shell_quote(guard_script), guarded);
   return fmt::format("exec /bin/sh -c {} cef {} {} {} {} {}", shell_quote(through_sudo(command)),
-                     shell_quote(guard_script), guarded, shell_quote(*command.become), prompt_of(mark), start_of(mark));
+                     shell_quote(free ? free_script : guard_script), guarded, shell_quote(*command.become),
+                     prompt_of(mark), start_of(mark));
 }
 
 }  // namespace cef::transport

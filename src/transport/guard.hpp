@@ -9,10 +9,10 @@
 
 namespace cef::transport {
 
-/// What to ask the server to run for `command`. A guarded command sees `command.input` or nothing on its standard
-/// input. The session's own standard input must carry command.input and then stay open: its end is the sign to end
-/// everything. `limit` also ends it, in case the link is dead and no sign can arrive; zero: none.
-/// `mark`: with `become`, what sudo's prompt and the guard's first words are known by; see sudo.hpp.
+/// What to ask the server to run for `command`. The session's standard input must carry what InputFeed gives. For a
+/// tied command it then stays open: its end is the sign to end everything, which is seen once the command has read what
+/// was sent before. `limit` also ends a tied one, in case the link is dead and no sign can arrive; zero: none. `mark`:
+/// with `become`, what sudo's prompt and the first words of what it starts are known by; see sudo.hpp.
 std::string remote_line(const Command& command, Milliseconds limit, std::string_view mark);
 
 /// After the exit status the rest of the output may follow; a daemon that the command left behind may hold the output
@@ -20,7 +20,12 @@ std::string remote_line(const Command& command, Milliseconds limit, std::string_
 inline constexpr Milliseconds rest_of_output{2000};
 
 /// The script of the guard, for those who start a shell themselves: arguments are the command, the number of bytes of
-/// input, the limit in seconds (0: none); and under sudo what to say first, and the LC_ALL that the command is to have.
+/// input (-1: in pieces, each after a line with the number of its bytes, 0 at the end), the limit in seconds (0: none);
+/// and under sudo what to say first, and the LC_ALL that the command is to have.
 extern const char* const guard_script;
+/// The same for a free command, of which there is nothing to guard.
+extern const char* const free_script;
+/// The second argument.
+std::string input_size(const Command& command);
 
 }  // namespace cef::transport

@@ -1,6 +1,7 @@
 // Commands on the controller: the same guard as on a host, started directly. The guard notices when cef itself is
 // killed, because its standard input is a pipe that only cef holds.
 #include "guard.hpp"
+#include "input_feed.hpp"
 #include "sudo.hpp"
 #include "waiter.hpp"
 
@@ -32,20 +33,23 @@ constexpr Milliseconds grace{500};
 
 // Shared with its handlers, which may come after the session has given up.
 struct Child : std::enable_shared_from_this<Child> {
-  Child(asio::io_context& io, std::shared_ptr<Waiter> waiter_)
-      : in(io), out(io), err(io), exit(io), waiter(std::move(waiter_)) {}
+  Child(asio::io_context& io, std::shared_ptr<Waiter> waiter_, Command&& command_)
+      : in(io), out(io), err(io), exit(io), waiter(std::move(waiter_)), command(std::move(command_)) {}
 
   asio::posix::stream_descriptor in, out, err, exit;
   std::shared_ptr<Waiter> waiter;
   Command command;
+  InputFeed feed{command};
   std::optional<SudoDialogue> sudo;  // when the command goes through it
   ExecResult result;
   std::array<char, 65536> out_buffer, err_buffer;
   pid_t pid = -1;
   bool exited = false, over_limit = false;
   int open_streams = 0;
-  bool input_sent = false;
+  bool writing = false;  // input, or what sudo is told
+  bool let_go = false;   // the command's caller is gone
 
+  bool tied() const { return command.lifetime == Lifetime::tied; }
   bool waits_for_sudo() const { return sudo && !sudo->started(); }
   void send_input();
   asio::awaitable<Result<void>> answer_sudo(Deadline deadline);
@@ -90,7 +94,7 @@ Result<void> Child::start() {
   if (sudo)
     words = {"/bin/sh", "-c", remote_line(command, Milliseconds(0), sudo->mark())};
   else
-    words = {"/bin/sh", "-c", guard_script, "cef", command.text, std::to_string(command.input.size()), "0"};
+    words = {"/bin/sh", "-c", tied() ? guard_script : free_script, "cef", command.text, input_size(command), "0"};
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
@@ -114,10 +118,24 @@ Result<void> Child::start() {
 }
 
 void Child::send_input() {
-  if (input_sent || waits_for_sudo()) return;
-  input_sent = true;
-  if (!command.input.empty())
-    asio::async_write(in, asio::buffer(command.input), [self = shared_from_this()](auto, auto) {});
+  if (writing || waits_for_sudo() || !in.is_open()) return;
+  boost::system::error_code ignored;
+  if (feed.at_end()) in.close(ignored);
+  if (!feed.ready()) return;
+  const std::string_view next = feed.next(chunk_bytes);
+  if (next.empty()) {
+    if (feed.at_end()) in.close(ignored);
+    return;
+  }
+  writing = true;
+  asio::async_write(in, asio::buffer(next),
+                    [self = shared_from_this()](boost::system::error_code error, std::size_t size) {
+                      self->writing = false;
+                      // One that reads no more may still have something to say.
+                      if (error) return;
+                      self->feed.sent(size);
+                      self->send_input();
+                    });
 }
 
 // Tells sudo the password once it asks for it. The wait may be for another host that proves it.
@@ -126,13 +144,19 @@ asio::awaitable<Result<void>> Child::answer_sudo(Deadline deadline) {
   if (!answer) co_return Unexpected(answer.error());
   if (const Deadline look = std::min(deadline, sudo->due()); look != waiter->deadline()) waiter->set_deadline(look);
   const auto line = std::make_shared<const std::string>(*answer);
-  if (!line->empty()) asio::async_write(in, asio::buffer(*line), [self = shared_from_this(), line](auto, auto) {});
+  if (line->empty()) co_return Result<void>{};
+  writing = true;
+  asio::async_write(in, asio::buffer(*line), [self = shared_from_this(), line](auto, auto) {
+    self->writing = false;
+    self->waiter->notify();
+  });
   co_return Result<void>{};
 }
 
 void Child::read(asio::posix::stream_descriptor& stream, std::array<char, 65536>& buffer, bool is_stderr) {
   stream.async_read_some(asio::buffer(buffer), [self = shared_from_this(), &stream, &buffer, is_stderr](
                                                    boost::system::error_code error, std::size_t size) {
+    if (self->let_go) return;
     if (error)
       --self->open_streams;
     else
@@ -143,11 +167,15 @@ void Child::read(asio::posix::stream_descriptor& stream, std::array<char, 65536>
 
 void Child::collect(std::string_view bytes, bool is_stderr) {
   if (is_stderr && sudo) bytes = sudo->heard(bytes);
-  const std::size_t room = command.output_limit - result.out.size() - result.err.size();
-  over_limit = over_limit || bytes.size() > room;
-  bytes = bytes.substr(0, room);
-  (is_stderr ? result.err : result.out) += bytes;
-  if (command.on_output && !bytes.empty()) command.on_output(is_stderr, bytes);
+  feed.heard();
+  const Streams& streams = command.streams;
+  if (streams.keeps_output) {
+    const std::size_t room = streams.output_limit - result.out.size() - result.err.size();
+    over_limit = over_limit || bytes.size() > room;
+    bytes = bytes.substr(0, room);
+    (is_stderr ? result.err : result.out) += bytes;
+  }
+  if (streams.on_output && !bytes.empty()) streams.on_output(is_stderr, bytes);
 }
 
 Result<void> Child::wait_for_exit() {
@@ -168,6 +196,11 @@ Result<void> Child::wait_for_exit() {
   return {};
 }
 
+// Those that are done meanwhile.
+void bury(std::vector<pid_t>& left) {
+  std::erase_if(left, [](pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) != 0; });
+}
+
 std::string user_here() {
   const passwd* entry = ::getpwuid(::geteuid());
   return entry ? entry->pw_name : "";
@@ -175,16 +208,15 @@ std::string user_here() {
 
 class LocalSession final : public Session {
  public:
-  LocalSession(asio::io_context& io, Stop& stop, Breaker& breaker, std::string host, LoginTimes times)
-      : io_(io), stop_(stop), breaker_(breaker), host_(std::move(host)), times_(std::move(times)) {}
+  LocalSession(asio::io_context& io, Stop& stop, Breaker& breaker, std::vector<pid_t>& left, std::string host,
+               LoginTimes times)
+      : io_(io), stop_(stop), breaker_(breaker), left_(left), host_(std::move(host)), times_(std::move(times)) {}
   const LoginTimes& times() const override { return times_; }
 
   asio::awaitable<Result<ExecResult>> exec(Command&& command, Deadline deadline) override {
-    if (command.source) co_return Unexpected(Error{Code::internal, "input is not streamed to this machine itself", ""});
     auto waiter = Waiter::make(io_, stop_);
     waiter->set_deadline(deadline);
-    auto child = std::make_shared<Child>(io_, waiter);
-    child->command = std::move(command);
+    auto child = std::make_shared<Child>(io_, waiter, std::move(command));
     const std::string user = user_here();
     if (child->command.become == user) child->command.become.reset();  // nobody needs sudo to become who they are
     if (child->command.become) {
@@ -209,22 +241,26 @@ class LocalSession final : public Session {
     const Wake why = waiter->state();
     boost::system::error_code ignored;
     child->in.close(ignored);  // the guard's sign to end everything
-    if (!child->exited) {
+    if (!child->exited && !child->tied()) {
+      left_.push_back(child->pid);
+    } else if (!child->exited) {
       waiter->forgive_stop();
       waiter->set_deadline(Clock::now() + grace);
       while (!child->exited && waiter->state() == Wake::ready) co_await waiter->notified();
     }
+    child->let_go = true;
     child->out.close(ignored);
     child->err.close(ignored);
     child->exit.close(ignored);
     if (refused) co_return Unexpected(std::move(*refused));
+    const char* const fate = child->tied() ? " and was ended" : "";
     if (child->over_limit)
       co_return Unexpected(
           Error{Code::output_limit,
-                fmt::format("the command wrote more than {} bytes and was ended", child->command.output_limit), ""});
+                fmt::format("the command wrote more than {} bytes{}", child->command.streams.output_limit, fate), ""});
     if (why == Wake::stopped) co_return Unexpected(stop_.error());
     if (why == Wake::expired && !finishing)
-      co_return Unexpected(Error{Code::command_timeout, "the command was not done in time and was ended", ""});
+      co_return Unexpected(Error{Code::command_timeout, fmt::format("the command was not done in time{}", fate), ""});
     if (child->waits_for_sudo()) co_return Unexpected(child->sudo->failure(child->result.status, child->result.out));
     child->result.sudo_asked = child->sudo && child->sudo->asked();
     co_return std::move(child->result);
@@ -234,6 +270,7 @@ class LocalSession final : public Session {
   asio::io_context& io_;
   Stop& stop_;
   Breaker& breaker_;
+  std::vector<pid_t>& left_;
   std::string host_;
   LoginTimes times_;
 };
@@ -243,7 +280,10 @@ class LocalSession final : public Session {
 asio::awaitable<Result<std::unique_ptr<Session>>> LocalExecutor::connect(Target target, Deadline, LoginTimes& times) {
   if (stop_.requested()) co_return Unexpected(stop_.error());
   times.address = "local";
-  co_return std::make_unique<LocalSession>(io_, stop_, breaker_, target.name, times);
+  bury(left_);
+  co_return std::make_unique<LocalSession>(io_, stop_, breaker_, left_, target.name, times);
 }
+
+LocalExecutor::~LocalExecutor() { bury(left_); }
 
 }  // namespace cef::transport

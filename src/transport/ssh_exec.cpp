@@ -1,5 +1,6 @@
 // Commands on an open session. Callbacks collect what the server sends; the loop only pumps and waits.
 #include "guard.hpp"
+#include "input_feed.hpp"
 #include "ssh_session.hpp"
 #include "sudo.hpp"
 
@@ -16,14 +17,13 @@ namespace cef::transport {
 namespace {
 // How long to wait for a host to end a command that was given up.
 constexpr Milliseconds grace_after_timeout{2000}, grace_after_stop{500};
-constexpr std::uint32_t chunk_bytes = 64 * 1024;  // of input handed to libssh at once: it would queue all there is
 }  // namespace
 
 class Channel {
  public:
   /// `sudo` when the command goes through it, or else null.
   Channel(SshSession& session, Command& command, SudoDialogue* sudo)
-      : session_(session), command_(command), sudo_(sudo) {}
+      : session_(session), command_(command), sudo_(sudo), feed_(command) {}
   ~Channel() {
     if (!handle_) return;
     ssh_remove_channel_callbacks(handle_, &callbacks_);
@@ -47,7 +47,6 @@ class Channel {
   static int on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self);
 
   void send_input();
-  void send_from_source();
   bool can_send() const;
   bool waits_for_sudo() const { return sudo_ && !sudo_->started(); }
   Deadline next_look(Deadline deadline) const;
@@ -63,9 +62,8 @@ class Channel {
   std::string out_, err_, signal_;
   int status_ = -1;
   bool status_known_ = false, eof_ = false, closed_ = false, over_limit_ = false, giving_up_ = false, fresh_ = false;
-  std::size_t sent_ = 0;
-  std::string_view given_;  // by the source, and not sent yet
-  bool source_ended_ = false, source_waits_ = false;
+  InputFeed feed_;
+  bool input_ended_ = false, blocked_ = false;
 };
 
 int Channel::on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self) {
@@ -74,18 +72,15 @@ int Channel::on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, 
   if (channel.giving_up_) return static_cast<int>(size);
   std::string_view text(static_cast<const char*>(bytes), size);
   if (is_stderr && channel.sudo_) text = channel.sudo_->heard(text);
-  channel.source_waits_ = false;
-  if (!channel.command_.keeps_output) {
-    if (channel.command_.on_output && !text.empty()) channel.command_.on_output(is_stderr != 0, text);
-    return static_cast<int>(size);
-  }
-  const std::size_t room = channel.command_.output_limit - channel.out_.size() - channel.err_.size();
-  if (text.size() > room) {
+  channel.feed_.heard();
+  const Streams& streams = channel.command_.streams;
+  if (streams.keeps_output) {
+    const std::size_t room = streams.output_limit - channel.out_.size() - channel.err_.size();
+    channel.over_limit_ = channel.over_limit_ || text.size() > room;
     text = text.substr(0, room);
-    channel.over_limit_ = true;
+    (is_stderr ? channel.err_ : channel.out_) += text;
   }
-  (is_stderr ? channel.err_ : channel.out_) += text;
-  if (channel.command_.on_output && !text.empty()) channel.command_.on_output(is_stderr != 0, text);
+  if (streams.on_output && !text.empty()) streams.on_output(is_stderr != 0, text);
   return static_cast<int>(size);
 }
 
@@ -140,43 +135,25 @@ asio::awaitable<Result<void>> Channel::answer_sudo(Deadline deadline) {
   co_return Result<void>{};
 }
 
-// Whether bytes are there and room for them: then there is nothing to wait for.
+// Whether there may be bytes and there is room for them: then there is nothing to wait for.
 bool Channel::can_send() const {
-  return command_.source && !closed_ && !eof_ && !source_ended_ && !source_waits_ &&
+  return feed_.ready() && !blocked_ && !closed_ && !eof_ && !waits_for_sudo() &&
          !(ssh_get_status(session_.session_.get()) & SSH_WRITE_PENDING) && ssh_channel_window_size(handle_) > 0;
 }
 
-void Channel::send_from_source() {
-  while (can_send()) {
-    const std::uint32_t most = std::min(chunk_bytes, ssh_channel_window_size(handle_));
-    if (given_.empty()) {
-      const auto more = command_.source(most);
-      source_ended_ = !more;
-      if (!more) {
-        ssh_channel_send_eof(handle_);
-        return;
-      }
-      given_ = *more;
-    }
-    // Nothing now; or libssh takes nothing, as while keys are exchanged anew: something comes from the host then.
-    const auto size = std::min<std::size_t>(given_.size(), most);
-    const int sent = size == 0 ? 0 : ssh_channel_write(handle_, given_.data(), static_cast<std::uint32_t>(size));
-    source_waits_ = sent <= 0;
-    if (sent > 0) given_.remove_prefix(static_cast<std::size_t>(sent));
-  }
-}
-
 void Channel::send_input() {
-  if (waits_for_sudo()) return;
-  if (command_.source) return send_from_source();
-  while (sent_ < command_.input.size() && !(ssh_get_status(session_.session_.get()) & SSH_WRITE_PENDING)) {
-    const auto rest = static_cast<std::uint32_t>(std::min<std::size_t>(command_.input.size() - sent_, chunk_bytes));
-    const std::uint32_t size = std::min(rest, ssh_channel_window_size(handle_));
-    if (size == 0) return;
-    const int sent = ssh_channel_write(handle_, command_.input.data() + sent_, size);
-    if (sent <= 0) return;
-    sent_ += static_cast<std::size_t>(sent);
+  while (can_send()) {
+    const std::size_t room = ssh_channel_window_size(handle_);
+    const std::string_view next = feed_.next(std::min(chunk_bytes, room));
+    if (next.empty()) break;
+    const auto size = std::min(next.size(), room);
+    const int sent = ssh_channel_write(handle_, next.data(), static_cast<std::uint32_t>(size));
+    // Nothing is taken while keys are exchanged anew: then something comes from the host.
+    blocked_ = sent <= 0;
+    if (!blocked_) feed_.sent(static_cast<std::size_t>(sent));
   }
+  if (!feed_.at_end() || waits_for_sudo() || std::exchange(input_ended_, true)) return;
+  ssh_channel_send_eof(handle_);
 }
 
 asio::awaitable<Result<ExecResult>> Channel::run() {
@@ -204,7 +181,9 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
       if (!finishing || fresh_) waiter.set_deadline(std::min(deadline, Clock::now() + rest_of_output));
       finishing = true;
     }
-    if (co_await session_.socket_ready() == Wake::ready) continue;
+    const Wake woken = co_await session_.socket_ready();
+    blocked_ = false;
+    if (woken == Wake::ready) continue;
     if (waiter.state() == Wake::expired) {
       if (finishing) break;
       if (Clock::now() < deadline) {
@@ -224,8 +203,8 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
 
 Result<ExecResult> Channel::result() {
   if (over_limit_)
-    return Unexpected(
-        Error{Code::output_limit, fmt::format("the command wrote more than {} bytes", command_.output_limit), ""});
+    return Unexpected(Error{Code::output_limit,
+                            fmt::format("the command wrote more than {} bytes", command_.streams.output_limit), ""});
   if (!status_known_ && signal_.empty())
     return Unexpected(Error{Code::connection_lost, "the server ended the session without an exit status", ""});
   if (waits_for_sudo()) return Unexpected(sudo_->failure(status_, out_));
@@ -273,7 +252,7 @@ asio::awaitable<Result<ExecResult>> SshSession::run(Command command, SudoDialogu
   auto opened = co_await channel.open(std::move(line));
   if (!opened) co_return Unexpected(opened.error());
   auto result = co_await channel.run();
-  if (result || !(command.guarded || command.become)) co_return result;
+  if (result || command.lifetime == Lifetime::free) co_return result;
   co_await channel.give_up();
   Error error = result.error();
   if (error.code == Code::command_timeout || error.code == Code::output_limit)

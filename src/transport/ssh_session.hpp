@@ -30,7 +30,7 @@ class SshSession final : public Session {
 
   asio::awaitable<Result<ExecResult>> exec(Command&& command, Deadline deadline) override;
   const LoginTimes& times() const override { return times_; }
-  bool is_open() override { return pump() != SSH_ERROR; }
+  bool is_open() override { return !heart_.dead() && pump() != SSH_ERROR; }
 
   /// From the connected socket to the end of the key exchange. `known_types` are offered before others.
   asio::awaitable<Result<void>> handshake(std::vector<std::string> known_types);

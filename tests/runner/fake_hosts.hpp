@@ -22,6 +22,7 @@ using transport::Deadline;
 struct Script {
   Milliseconds login{0}, command{0};
   std::vector<Code> login_failures;  // one for each attempt, then it works
+  int cuts = 0;                      // of its connections, so far
 };
 
 // Hosts without a network: delays and failures as scripted.
@@ -30,6 +31,7 @@ class FakeHosts : public transport::Executor {
   FakeHosts(asio::io_context& io, transport::Stop& stop) : io_(io), stop_(stop) {}
 
   std::map<std::string, Script> scripts;
+  std::vector<Code> after_cut;  // failures of the logins to a host that was cut, one for each attempt
   int logins = 0, commands = 0, commands_at_once = 0, most_commands_at_once = 0;
 
   asio::awaitable<Result<std::unique_ptr<transport::Session>>> connect(transport::Target target, Deadline deadline,
@@ -46,10 +48,17 @@ class FakeHosts : public transport::Executor {
     co_return std::make_unique<FakeSession>(*this, script);
   }
 
+  // The host's connection is gone from now on.
+  void cut(const std::string& host) {
+    ++scripts[host].cuts;
+    scripts[host].login_failures = after_cut;
+  }
+
  private:
   class FakeSession : public transport::Session {
    public:
-    FakeSession(FakeHosts& hosts, const Script& script) : hosts_(hosts), script_(script) {}
+    FakeSession(FakeHosts& hosts, const Script& script) : hosts_(hosts), script_(script), cuts_(script.cuts) {}
+    bool is_open() override { return script_.cuts == cuts_; }
     const transport::LoginTimes& times() const override { return times_; }
     asio::awaitable<Result<transport::ExecResult>> exec(transport::Command&&, Deadline deadline) override {
       ++hosts_.commands;
@@ -65,6 +74,7 @@ class FakeHosts : public transport::Executor {
    private:
     FakeHosts& hosts_;
     const Script& script_;
+    const int cuts_;  // before it
     transport::LoginTimes times_;
   };
 

@@ -64,6 +64,29 @@ TEST_CASE("input reaches the command and then ends, though the session's goes on
   CHECK(run_guarded("/bin/sh", command, Milliseconds(60'000)).out == "line one\nline twoend\n");
 }
 
+TEST_CASE("input comes in pieces of any size, until one of none", "[transport]") {
+  const std::string shell = GENERATE("/bin/dash", "/bin/bash");
+  Command command;
+  command.text = "cat; echo end";
+  command.streams.source = [](std::size_t) { return std::nullopt; };
+  const auto result =
+      testing::run({"/bin/bash", "-c", "\"$1\" -c \"$2\" < <(printf %s \"$3\"; exec sleep 20 2>/dev/null)", "test",
+                    shell, remote_line(command, Milliseconds(0), ""), "6\none\ntw9\no\nthree\n\n0\n"},
+                   {.env = {{"SHELL", shell}}});
+  CHECK(result.out == "one\ntwo\nthree\n\nend\n");
+  CHECK(result.exit_code == 0);
+}
+
+TEST_CASE("a command whose input breaks off in the middle of a piece is ended", "[transport]") {
+  const std::string mark = a_long_time();
+  Command command;
+  command.text = "cat; sleep " + mark;
+  command.streams.source = [](std::size_t) { return std::nullopt; };
+  const auto result = testing::run({"/bin/sh", "-c", remote_line(command, Milliseconds(0), "")}, {.input = "9\nfour"});
+  CHECK(result.signal == SIGTERM);
+  CHECK(testing::eventually([&] { return testing::processes_with("sleep " + mark).empty(); }));
+}
+
 TEST_CASE("a command that reads none of its input ends all the same", "[transport]") {
   Command command;
   command.text = "exit 3";
@@ -113,11 +136,26 @@ TEST_CASE("a daemon that the command leaves behind goes on", "[transport]") {
   CHECK(found == 1);
 }
 
-TEST_CASE("a command that is not guarded is sent as it is", "[transport]") {
+TEST_CASE("a free command is sent as it is", "[transport]") {
   Command command;
   command.text = "true";
-  command.guarded = false;
+  command.lifetime = Lifetime::free;
   CHECK(remote_line(command, Milliseconds(1000), "") == "true");
+}
+
+TEST_CASE("a free command has sudo around it too, and its input as it is", "[transport]") {
+  const testing::TempDir bin;
+  testing::write_file(bin / "sudo", "#!/bin/sh\nwhile [ \"$1\" != -- ]; do shift; done; shift; exec \"$@\"\n", 0755);
+  Command command;
+  command.text = "echo \"[$LC_ALL]\"; cat; exit 4";
+  command.become = "www data";
+  command.lifetime = Lifetime::free;
+  const auto result = testing::run(
+      {"/bin/sh", "-c", remote_line(command, Milliseconds(0), "cef-mark")},
+      {.input = "input", .env = {{"PATH", bin.path().string() + ":/usr/bin:/bin"}, {"LC_ALL", "C.UTF-8"}}});
+  CHECK(result.out == "[C.UTF-8]\ninput");
+  CHECK(result.err == "cef-mark-started\n");
+  CHECK(result.exit_code == 4);
 }
 
 TEST_CASE("sudo stands around the guard, so that it can end what runs as root", "[transport]") {

@@ -86,7 +86,7 @@ TEST_CASE("a local command ends when the run is stopped", "[transport]") {
 TEST_CASE("a flood of local output is cut off", "[transport]") {
   Controller here;
   Command command = make("yes");
-  command.output_limit = 100'000;
+  command.streams.output_limit = 100'000;
   const auto ran = here.exec(std::move(command));
   REQUIRE_FALSE(ran);
   CHECK(ran.error().code == Code::output_limit);
@@ -96,7 +96,7 @@ TEST_CASE("output is seen as it comes", "[transport]") {
   Controller here;
   std::string seen;
   Command command = make("echo one; echo two >&2");
-  command.on_output = [&](bool is_stderr, std::string_view bytes) {
+  command.streams.on_output = [&](bool is_stderr, std::string_view bytes) {
     seen += (is_stderr ? "err:" : "out:") + std::string(bytes);
   };
   REQUIRE(here.exec(std::move(command)));

@@ -1,4 +1,4 @@
-// A public key, and the shell script that puts it into a user's authorized_keys.
+// A public key as it stands in a file; the task authorized_key puts it into a user's authorized_keys.
 #pragma once
 
 #include <cef/core/result.hpp>
@@ -14,12 +14,9 @@ struct PublicKey {
   std::string line() const;
 };
 
+/// The first line of a `.pub` file. Errors: key_unreadable.
+Result<PublicKey> parse_public_key(std::string_view line);
 /// The key in a `.pub` file. Errors: key_unreadable, also for a private key and for what is no key at all.
 Result<PublicKey> read_public_key(const std::filesystem::path& path);
-
-/// POSIX sh; takes the line on standard input and says `added` or `present`, or why not on standard error. The file is
-/// replaced as a whole, so that it is never half written; what sshd's StrictModes wants of modes is put right.
-/// With `check` it changes nothing.
-std::string install_script(const PublicKey& key, bool check);
 
 }  // namespace cef::tasks

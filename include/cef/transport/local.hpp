@@ -7,12 +7,16 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <sys/types.h>
+#include <vector>
+
 namespace cef::transport {
 
 class LocalExecutor final : public Executor {
  public:
   /// All are used until the executor goes. `breaker`: for sudo passwords, the one that hosts have too.
   LocalExecutor(asio::io_context& io, Stop& stop, Breaker& breaker) : io_(io), stop_(stop), breaker_(breaker) {}
+  ~LocalExecutor() override;
   asio::awaitable<Result<std::unique_ptr<Session>>> connect(Target target, Deadline deadline,
                                                             LoginTimes& times) override;
 
@@ -20,6 +24,7 @@ class LocalExecutor final : public Executor {
   asio::io_context& io_;
   Stop& stop_;
   Breaker& breaker_;
+  std::vector<pid_t> left_;  // free commands that were given up: nobody else asks how they ended
 };
 
 }  // namespace cef::transport

@@ -52,23 +52,33 @@ struct LoginTimes {
   std::string server;   // the server's software, from its banner: `OpenSSH_9.2p1 Debian-2+deb12u3`
 };
 
-struct Command {
-  std::string text;   // for the user's login shell
-  std::string input;  // its standard input; empty: none at all
-  /// Whether the command and all its descendants are ended when the caller gives up or the connection is lost. Costs
-  /// the host two more processes; without it a command that is given up runs on.
-  bool guarded = true;
-  std::optional<std::string> become;                 // run as this user by sudo
-  std::optional<Secret> become_password;             // for sudo, should it ask
-  bool become_afresh = false;                        // sudo asks even if it has been told the password just before
-  std::size_t output_limit = std::size_t{64} << 20;  // bytes of stdout and stderr together
+/// Where a command's output goes, and where its input comes from when that is not a text.
+struct Streams {
   std::function<void(bool is_stderr, std::string_view bytes)> on_output =
-      nullptr;               // as it comes, besides collecting it
-  bool keeps_output = true;  // false: on_output alone gets it, however much it is
-  /// Standard input made while it is sent, in place of `input`: asked for at most so many bytes when there is room for
-  /// them, and after each output. What it returns must stay until the next call. Nothing: not now; nullopt: the end.
-  /// Over SSH only, and only for a command that is neither guarded nor run by sudo.
+      nullptr;                                       // as it comes, besides collecting it
+  bool keeps_output = true;                          // false: on_output alone gets it, however much it is
+  std::size_t output_limit = std::size_t{64} << 20;  // bytes of stdout and stderr together that are kept
+  /// Standard input made while it is sent, in place of Command::input: asked for at most so many bytes when there is
+  /// room for them, and after each output. What it returns must stay until the next call. Nothing: not now; nullopt:
+  /// the end.
   std::function<std::optional<std::string_view>(std::size_t most)> source = nullptr;
+};
+
+/// What becomes of a command when the caller gives up or the connection is lost.
+enum class Lifetime {
+  tied,  // it and all its descendants are ended; costs the host two more processes, and a few more for a source
+  free,  // it goes on, without anyone to read its output
+};
+
+/// What to run, and how. Every combination works on every session.
+struct Command {
+  std::string text;                       // for the user's login shell
+  std::string input;                      // its standard input; empty: none at all
+  std::optional<std::string> become;      // run as this user by sudo
+  std::optional<Secret> become_password;  // for sudo, should it ask
+  bool become_afresh = false;             // sudo asks even if it has been told the password just before
+  Lifetime lifetime = Lifetime::tied;
+  Streams streams;
 };
 
 struct ExecResult {
@@ -84,7 +94,7 @@ class Session {
   /// Runs one command and collects its output. A non-zero exit status is a result, not an error. `command` is taken
   /// over, and must stay until the result is there.
   /// Errors: command_timeout when `deadline` passes, connection_lost, output_limit, and the run's reason when it is
-  /// stopped; a guarded command is ended on the host in each case. With `become` also every code of the stage become,
+  /// stopped; a tied command is ended on the host in each case. With `become` also every code of the stage become,
   /// command_not_found where there is no sudo, and circuit_open; an exit status is then the command's own.
   /// Source: RFC 4254, 6.5 (exec), 6.10 (exit status and signal).
   virtual asio::awaitable<Result<ExecResult>> exec(Command&& command, Deadline deadline) = 0;

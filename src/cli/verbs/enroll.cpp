@@ -4,9 +4,10 @@
 #include "verbs.hpp"
 
 #include <cef/core/file.hpp>
-#include <cef/core/text.hpp>
+#include <cef/remote/perform.hpp>
 #include <cef/remote/reflash.hpp>
 #include <cef/tasks/authorized_key.hpp>
+#include <cef/tasks/tasks.hpp>
 #include <cef/transport/ssh.hpp>
 
 #include <fmt/format.h>
@@ -46,30 +47,11 @@ class Enroll {
   asio::awaitable<runner::Outcome> operator()(runner::Link& link) const;
 
  private:
-  asio::awaitable<Result<bool>> install(transport::Session& session, const tasks::PublicKey& key,
-                                        transport::Deadline deadline) const;
   asio::awaitable<Result<void>> prove(runner::Link& link, const KeyPair& pair) const;
 
   std::optional<KeyPair> pair_;  // for all hosts
   bool check_;
 };
-
-// Whether the key had to be added.
-asio::awaitable<Result<bool>> Enroll::install(transport::Session& session, const tasks::PublicKey& key,
-                                              transport::Deadline deadline) const {
-  transport::Command command;
-  command.text = tasks::install_script(key, check_);
-  command.input = key.line();
-  const auto ran = co_await session.exec(std::move(command), deadline);
-  if (!ran) co_return Unexpected(ran.error());
-  // A noisy .bashrc may have spoken before.
-  if (ran->status == 0 && ran->out.ends_with("present\n")) co_return false;
-  if (ran->status == 0 && ran->out.ends_with("added\n")) co_return true;
-  const std::string why =
-      ran->err.empty() ? fmt::format("exit status {}", ran->status) : std::string(first_line(ran->err));
-  co_return Unexpected(Error{Code::command_failed, fmt::format("the key could not be installed: {}", why),
-                             "look at the home folder's owner, modes and free space on the host"});
-}
 
 asio::awaitable<Result<void>> Enroll::prove(runner::Link& link, const KeyPair& pair) const {
   transport::Target target = link.job().target;
@@ -104,14 +86,17 @@ asio::awaitable<runner::Outcome> Enroll::operator()(runner::Link& link) const {
   outcome.data["fingerprint"] = host_key ? Value(transport::fingerprint(*host_key)) : Value(nullptr);
   outcome.data["key"] = transport::fingerprint({pair->key.type, pair->key.blob});
   outcome.data["key_installed"] = false;
-  const auto added = co_await install(**session, pair->key, link.deadline());
-  if (!added) {
-    outcome.error = added.error();
+  tasks::Arguments arguments;
+  arguments.params["key"] = pair->key.line();
+  arguments.check = check_;
+  const auto verdict = co_await remote::perform(tasks::authorized_key, std::move(arguments), link);
+  if (verdict.error) {
+    outcome.error = verdict.error;
     co_return outcome;
   }
-  outcome.status = *added ? Status::changed : Status::ok;
-  outcome.data["key_installed"] = *added;
-  if (*added && check_) co_return outcome;
+  outcome.status = verdict.status;
+  outcome.data["key_installed"] = verdict.data["key_installed"];
+  if (verdict.status == Status::changed && check_) co_return outcome;
   if (const auto proven = co_await prove(link, *pair); !proven) outcome.error = proven.error();
   co_return outcome;
 }

@@ -78,12 +78,12 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
     transport::Command command;
     command.text = plan.text;
     command.input = plan.input;
-    command.output_limit = plan.output_limit;
+    command.streams.output_limit = plan.output_limit;
     command.become = job.become;
     command.become_password = job.become_password;
     // Kept here too: a command that is given up has no result, but what it said until then counts.
     std::string out, err;
-    command.on_output = [&](bool is_stderr, std::string_view bytes) {
+    command.streams.on_output = [&](bool is_stderr, std::string_view bytes) {
       (is_stderr ? err : out) += bytes;
       sink(job.host, is_stderr, bytes);
     };

@@ -24,7 +24,7 @@ asio::awaitable<runner::Outcome> ping(runner::Link& link) {
   const auto start = Clock::now();
   transport::Command command;
   command.text = "true";
-  command.guarded = false;  // it cannot stay behind
+  command.lifetime = transport::Lifetime::free;  // it cannot stay behind
   const auto ran = co_await (*session)->exec(std::move(command), link.deadline());
   if (!ran) {
     outcome.error = ran.error();

@@ -52,7 +52,7 @@ asio::awaitable<runner::Outcome> preflight(runner::Link& link) {
   }
   transport::Command look;
   look.text = "LC_ALL=C sudo -V 2>/dev/null | head -n 1";
-  look.output_limit = enough_output;
+  look.streams.output_limit = enough_output;
   const auto version = co_await (*session)->exec(std::move(look), link.deadline());
 
   transport::Command command;
@@ -60,7 +60,7 @@ asio::awaitable<runner::Outcome> preflight(runner::Link& link) {
   command.become = job.become_user;
   command.become_password = job.become_password;
   command.become_afresh = true;
-  command.output_limit = enough_output;
+  command.streams.output_limit = enough_output;
   const auto ran = co_await (*session)->exec(std::move(command), link.deadline());
 
   if (!ran)

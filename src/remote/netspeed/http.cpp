@@ -129,8 +129,8 @@ runner::Work speed_by_http(const SpeedPlan& plan) {
     std::string errors;
     transport::Command command;
     command.text = command_line(plan);
-    command.output_limit = std::size_t{1} << 20;
-    command.on_output = [&counts](bool is_stderr, std::string_view bytes) {
+    command.streams.output_limit = std::size_t{1} << 20;
+    command.streams.on_output = [&counts](bool is_stderr, std::string_view bytes) {
       if (!is_stderr) counts.hear(bytes, Clock::now());
     };
     const auto most = Clock::now() + plan.bounds.time * 2 + margin;

@@ -101,7 +101,7 @@ runner::Work speed_by_iperf3(const SpeedPlan& plan) {
       if (!(is_down ? plan.bounds.down : plan.bounds.up)) continue;
       transport::Command command;
       command.text = command_line(plan, is_down);
-      command.output_limit = std::size_t{4} << 20;
+      command.streams.output_limit = std::size_t{4} << 20;
       const auto most = Clock::now() + plan.bounds.time * 2 + margin;
       const auto ran = co_await (*session)->exec(std::move(command), std::min(link.deadline(), most));
       auto measured =

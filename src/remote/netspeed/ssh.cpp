@@ -55,10 +55,10 @@ runner::Work speed_by_ssh(const SpeedPlan& plan) {
     std::string errors;
     transport::Command command;
     command.text = LinkTest::command_line();
-    command.guarded = false;  // it ends with its input, also when the connection is lost
-    command.keeps_output = false;
-    command.source = [&test](std::size_t most) { return test.give(most, Clock::now()); };
-    command.on_output = [&test, &errors](bool is_stderr, std::string_view bytes) {
+    command.lifetime = transport::Lifetime::free;  // it ends with its input, also when the connection is lost
+    command.streams.keeps_output = false;
+    command.streams.source = [&test](std::size_t most) { return test.give(most, Clock::now()); };
+    command.streams.on_output = [&test, &errors](bool is_stderr, std::string_view bytes) {
       if (!is_stderr) return test.hear(bytes, Clock::now());
       if (errors.size() < most_errors) errors += bytes.substr(0, most_errors - errors.size());
     };

@@ -1,0 +1,14 @@
+// Performs a task on a host: its steps one after the other, each told what came of the one before.
+#pragma once
+
+#include <cef/runner/link.hpp>
+#include <cef/tasks/task.hpp>
+
+namespace cef::remote {
+
+/// `task` must outlive this. A step that cannot be done is told to the task, which decides; also one that a host does
+/// not have (a reboot of the controller itself: unsupported_platform). Steps that become a user use the job's password.
+runner::asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments,
+                                                runner::Link& link);
+
+}  // namespace cef::remote

@@ -1,0 +1,145 @@
+// Something that is done on a host: what it takes to do it and what came of it, without doing it. A task asks for a
+// step, is told what came of that, asks for the next one, and ends in a verdict. It never waits and knows no SSH:
+// `remote` performs it, and a test may as well.
+#pragma once
+
+#include <cef/core/column.hpp>
+#include <cef/core/duration.hpp>
+#include <cef/core/metric.hpp>
+#include <cef/core/param.hpp>
+#include <cef/core/report.hpp>
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace cef::tasks {
+
+/// POSIX sh, with its $1, $2, ... and its standard input.
+struct Script {
+  std::string text;
+  std::vector<std::string> arguments;
+  std::string input;
+};
+/// A file of the controller, or bytes, to a file of the host, which is there as a whole or not at all.
+struct Upload {
+  std::string file, bytes;  // `bytes` when `file` is empty
+  std::string path;         // on the host
+  unsigned mode = 0644;
+};
+/// A file of the host, into StepResult::out.
+struct Download {
+  std::string path;
+  std::size_t most = std::size_t{1} << 20;  // bytes; more is an error
+};
+/// Until the host is there again.
+struct Reboot {};
+
+struct Step {
+  std::variant<Script, Upload, Download, Reboot> what;
+  std::optional<std::string> become{};  // as this user, by sudo
+  Milliseconds time{0};                 // zero: as long as the host's whole work may take
+  bool outlives_link = false;           // goes on when nobody waits for it any more
+};
+
+struct StepResult {
+  int status = -1;     // exit status; -1 when a signal ended it
+  std::string signal;  // its name without SIG, or empty
+  std::string out, err;
+  std::optional<Error> error;  // why it could not be done at all; then all else is empty
+};
+
+/// How a task ended.
+struct Verdict {
+  Status status = Status::ok;
+  Value data;                  // the task's record
+  Value diff;                  // what is other than before, or would be; null: nothing
+  std::optional<Error> error;  // then the status does not count
+};
+
+/// A task under way, written as a coroutine that yields steps: `const StepResult ran = co_yield std::move(step);` It
+/// ends with `co_return verdict;`. What the task throws comes out of the calls here.
+class Course {
+ public:
+  struct promise_type;
+  using Handle = std::coroutine_handle<promise_type>;
+
+  struct promise_type {
+    std::optional<Step> asked;
+    StepResult heard;
+    std::optional<Verdict> verdict;
+    std::exception_ptr bug;
+
+    struct Answer {
+      promise_type& promise;
+      bool await_ready() const noexcept { return false; }
+      void await_suspend(std::coroutine_handle<>) const noexcept {}
+      StepResult await_resume() const { return std::move(promise.heard); }
+    };
+    Course get_return_object() { return Course(Handle::from_promise(*this)); }
+    std::suspend_always initial_suspend() noexcept { return {}; }
+    std::suspend_always final_suspend() noexcept { return {}; }
+    Answer yield_value(Step&& step) {
+      asked = std::move(step);
+      return Answer{*this};
+    }
+    void return_value(Verdict&& end) { verdict = std::move(end); }
+    void unhandled_exception() { bug = std::current_exception(); }
+  };
+
+  ~Course() {
+    if (handle_) handle_.destroy();
+  }
+  Course(Course&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
+  Course& operator=(Course&&) = delete;
+
+  /// The first step; nothing when the task needs none.
+  std::optional<Step> begin() { return go_on(); }
+  /// What came of the last step; returns the next one, nothing at the end.
+  std::optional<Step> tell(StepResult result) {
+    handle_.promise().heard = std::move(result);
+    return go_on();
+  }
+  /// Once there are no more steps.
+  Verdict verdict() { return std::move(handle_.promise().verdict).value(); }
+
+ private:
+  explicit Course(Handle handle) : handle_(handle) {}
+  std::optional<Step> go_on() {
+    handle_.resume();
+    if (handle_.promise().bug) std::rethrow_exception(handle_.promise().bug);
+    return std::exchange(handle_.promise().asked, std::nullopt);
+  }
+
+  Handle handle_;
+};
+
+/// What a task is told: its params by their names, the facts it needs by theirs, and whether it is only to say what it
+/// would do.
+struct Arguments {
+  Value params = Value::object();
+  Value facts = Value::object();
+  bool check = false;
+};
+
+struct Task {
+  std::string_view name, summary;
+  std::span<const Param> params{};
+  std::span<const std::string_view> facts{};  // names of probes
+  Columns (*columns)();                       // of its record
+  Metrics (*metrics)() = nullptr;             // of its record; null: none
+  Course (*course)(Arguments arguments);
+};
+
+/// In alphabetical order.
+std::span<const Task* const> all();
+/// Null: there is none of that name.
+const Task* find(std::string_view name);
+
+}  // namespace cef::tasks

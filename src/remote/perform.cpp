@@ -1,0 +1,179 @@
+#include <cef/core/shell.hpp>
+#include <cef/remote/perform.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+
+namespace cef::remote {
+
+namespace asio = transport::asio;
+using tasks::Step;
+using tasks::StepResult;
+using transport::Clock;
+using transport::Command;
+using transport::Deadline;
+
+namespace {
+
+// What a login shell says before the file does not belong to it.
+constexpr std::string_view file_mark = "=cef file=\n";
+constexpr std::size_t most_noise = std::size_t{64} << 10;
+
+// $1 the path, $2 its mode, $3 its size: what broke off on the way must not take the file's place.
+constexpr const char* receive = R"sh(
+umask 077
+t=$1.cef.$$
+trap 'rm -f "$t"' EXIT
+cat >"$t" || exit 1
+[ "$(wc -c <"$t")" -eq "$3" ] || { echo "it did not arrive whole" >&2; exit 1; }
+chmod "$2" "$t" && mv -f "$t" "$1"
+)sh";
+
+constexpr const char* send = R"sh(echo "=cef file="; cat <"$1")sh";
+
+// Only when the answer is on its way; the shells between it and the one who asked are gone by then.
+constexpr const char* restart =
+    "nohup /bin/sh -c \"sleep 1; PATH=$PATH:/usr/sbin:/sbin; reboot || systemctl reboot\" >/dev/null 2>&1 </dev/null &";
+
+// The wait is the host's, so that looking costs one command a second.
+constexpr const char* look = "sleep 1; cat /proc/sys/kernel/random/boot_id";
+constexpr Milliseconds reboot_time{600'000};  // unless the step says
+
+std::string line_of(std::string_view script, const std::vector<std::string>& arguments) {
+  std::string line = fmt::format("exec /bin/sh -c {} cef", shell_quote(script));
+  for (const std::string& argument : arguments) line += ' ' + shell_quote(argument);
+  return line;
+}
+
+StepResult refused(Error error) {
+  StepResult result;
+  result.error = std::move(error);
+  return result;
+}
+
+class Performer {
+ public:
+  explicit Performer(runner::Link& link) : link_(link) {}
+
+  // `step` must stay until the result is there.
+  asio::awaitable<StepResult> perform(const Step& step) {
+    until_ = limit(step.time.count() > 0 ? step.time : Milliseconds::max());
+    if (const auto* script = std::get_if<tasks::Script>(&step.what)) return run(step, *script);
+    if (const auto* upload = std::get_if<tasks::Upload>(&step.what)) return put(step, *upload);
+    if (const auto* download = std::get_if<tasks::Download>(&step.what)) return get(step, *download);
+    return reboot(step);
+  }
+
+ private:
+  Deadline limit(Milliseconds time) const {
+    return time == Milliseconds::max() ? link_.deadline() : std::min(link_.deadline(), Clock::now() + time);
+  }
+
+  Command command_of(const Step& step, std::string line) const {
+    Command command;
+    command.text = std::move(line);
+    command.become = step.become;
+    if (step.become) command.become_password = link_.job().become_password;
+    if (step.outlives_link) command.lifetime = transport::Lifetime::free;
+    return command;
+  }
+
+  asio::awaitable<StepResult> exec(Command command) {
+    const auto session = co_await link_.session();
+    if (!session) co_return refused(session.error());
+    auto ran = co_await (*session)->exec(std::move(command), until_);
+    if (!ran) co_return refused(ran.error());
+    StepResult result{ran->status, std::move(ran->signal), std::move(ran->out), std::move(ran->err), {}};
+    co_return result;
+  }
+
+  asio::awaitable<StepResult> run(const Step& step, const tasks::Script& script) {
+    Command command = command_of(step, line_of(script.text, script.arguments));
+    command.input = script.input;
+    co_return co_await exec(std::move(command));
+  }
+
+  asio::awaitable<StepResult> put(const Step& step, const tasks::Upload& upload) {
+    std::ifstream file;
+    std::vector<char> piece;
+    std::uintmax_t size = upload.bytes.size();
+    if (!upload.file.empty()) {
+      std::error_code error;
+      size = std::filesystem::file_size(upload.file, error);
+      if (!error) file.open(upload.file, std::ios::binary);
+      if (error || !file)
+        co_return refused({Code::io_failed, fmt::format("{} cannot be read on this machine", upload.file), ""});
+    }
+    const std::vector<std::string> arguments{upload.path, fmt::format("{:04o}", upload.mode), std::to_string(size)};
+    Command command = command_of(step, line_of(receive, arguments));
+    if (upload.file.empty()) {
+      command.input = upload.bytes;
+    } else {
+      command.streams.source = [&](std::size_t most) -> std::optional<std::string_view> {
+        piece.resize(most);
+        file.read(piece.data(), static_cast<std::streamsize>(most));
+        if (file.gcount() == 0) return std::nullopt;
+        return std::string_view(piece.data(), static_cast<std::size_t>(file.gcount()));
+      };
+    }
+    co_return co_await exec(std::move(command));
+  }
+
+  asio::awaitable<StepResult> get(const Step& step, const tasks::Download& download) {
+    Command command = command_of(step, line_of(send, {download.path}));
+    command.streams.output_limit = download.most + most_noise;
+    auto result = co_await exec(std::move(command));
+    if (result.error) co_return result;
+    const auto begin = result.out.find(file_mark);
+    result.out.erase(0, begin == std::string::npos ? begin : begin + file_mark.size());
+    if (result.out.size() > download.most)
+      co_return refused(
+          {Code::output_limit, fmt::format("{} has more than {} bytes", download.path, download.most), ""});
+    co_return result;
+  }
+
+  asio::awaitable<StepResult> reboot(const Step& step) {
+    if (link_.job().local)
+      co_return refused({Code::unsupported_platform, "the machine that cef runs on is not rebooted", ""});
+    if (step.time.count() == 0) until_ = limit(reboot_time);
+    Command command = command_of(Step(), line_of(look, {}));
+    const StepResult before = co_await exec(std::move(command));
+    if (before.error || before.status != 0) co_return before;
+    command = command_of(step, line_of(restart, {}));
+    command.lifetime = transport::Lifetime::free;
+    const StepResult asked = co_await exec(std::move(command));
+    if (asked.error || asked.status != 0) co_return asked;
+    for (;;) {
+      if (Clock::now() >= until_)
+        co_return refused({Code::command_timeout, "the host was not there again in time after its reboot", ""});
+      // Not there yet is no failure: the session is gone, or the next login is refused.
+      const auto session = co_await link_.session_within(std::chrono::ceil<Milliseconds>(until_ - Clock::now()));
+      if (!session) co_return refused(session.error());
+      command = command_of(Step(), line_of(look, {}));
+      const auto ran = co_await (*session)->exec(std::move(command), until_);
+      if (ran && ran->status == 0 && ran->out != before.out) co_return asked;
+      if (!ran && ran.error().code != Code::connection_lost && ran.error().code != Code::command_timeout)
+        co_return refused(ran.error());
+    }
+  }
+
+  runner::Link& link_;
+  Deadline until_ = transport::no_deadline;
+};
+
+}  // namespace
+
+asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments, runner::Link& link) {
+  tasks::Course course = task.course(std::move(arguments));
+  Performer performer(link);
+  for (auto step = course.begin(); step;) {
+    auto result = co_await performer.perform(*step);
+    step = course.tell(std::move(result));
+  }
+  co_return course.verdict();
+}
+
+}  // namespace cef::remote

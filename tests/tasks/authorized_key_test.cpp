@@ -1,0 +1,144 @@
+// The task driven by hand: its steps are done by sh in a home of the test's own, or only told.
+#include "process.hpp"
+#include "temp_dir.hpp"
+
+#include <cef/core/file.hpp>
+#include <cef/tasks/tasks.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace cef::tasks {
+
+namespace {
+
+const std::string key_line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB0xA7bq3Vd5 fleet key\n";
+
+Arguments told(bool check = false) {
+  Arguments arguments;
+  arguments.params["key"] = key_line;
+  arguments.check = check;
+  return arguments;
+}
+
+StepResult done_here(const Step& step, const std::filesystem::path& home) {
+  const auto& script = std::get<Script>(step.what);
+  std::vector<std::string> words{"/bin/sh", "-c", script.text, "cef"};
+  words.insert(words.end(), script.arguments.begin(), script.arguments.end());
+  const auto ran = testing::run(words, {.input = script.input, .env = {{"HOME", home.string()}}});
+  StepResult result;
+  result.status = ran.exit_code;
+  result.out = ran.out;
+  result.err = ran.err;
+  return result;
+}
+
+Verdict carried_out(const std::filesystem::path& home, bool check = false) {
+  Course course = authorized_key.course(told(check));
+  int steps = 0;
+  for (auto step = course.begin(); step; ++steps) step = course.tell(done_here(*step, home));
+  CHECK(steps == 1);
+  return course.verdict();
+}
+
+Verdict after(StepResult result) {
+  Course course = authorized_key.course(told());
+  REQUIRE(course.begin());
+  CHECK_FALSE(course.tell(std::move(result)));
+  return course.verdict();
+}
+
+}  // namespace
+
+TEST_CASE("a key is added once, and what was there stays", "[tasks]") {
+  const testing::TempDir home;
+  const auto file = home / ".ssh/authorized_keys";
+  const bool some = GENERATE(false, true);
+  if (some) {
+    std::filesystem::create_directory(home / ".ssh");
+    testing::write_file(file, "# " + key_line + "ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB other");  // no line's end
+  }
+  const auto first = carried_out(home.path());
+  CHECK_FALSE(first.error);
+  CHECK(first.status == Status::changed);
+  CHECK(first.data["key_installed"] == true);
+  CHECK(first.diff["added"] == key_line);
+  const std::string before = some ? "# " + key_line + "ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB other\n" : "";
+  CHECK(read_file(file).value() == before + key_line);
+
+  const auto second = carried_out(home.path());
+  CHECK(second.status == Status::ok);
+  CHECK(second.data["key_installed"] == false);
+  CHECK(second.diff.is_null());
+  CHECK(read_file(file).value() == before + key_line);
+}
+
+TEST_CASE("a check says what would be added and changes nothing", "[tasks]") {
+  const testing::TempDir home;
+  const auto would = carried_out(home.path(), true);
+  CHECK(would.status == Status::changed);
+  CHECK(would.diff["added"] == key_line);
+  CHECK(std::filesystem::is_empty(home.path()));
+  carried_out(home.path());
+  CHECK(carried_out(home.path(), true).status == Status::ok);
+}
+
+TEST_CASE("a home that cannot be written is an error that says why", "[tasks]") {
+  const testing::TempDir home;
+  testing::write_file(home / ".ssh", "a file where the folder is to be");
+  const auto verdict = carried_out(home.path());
+  REQUIRE(verdict.error);
+  CHECK(verdict.error->code == Code::command_failed);
+  CHECK(verdict.error->message.find(".ssh") != std::string::npos);
+}
+
+TEST_CASE("what a host answers is judged by its end", "[tasks]") {
+  struct Case {
+    const char* name;
+    StepResult result;
+    std::optional<Code> error;
+    Status status;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"a noisy shell", {0, "", "welcome!\nadded\n", "", {}}, {}, Status::changed},
+      {"another noisy shell", {0, "", "welcome!\npresent\n", "", {}}, {}, Status::ok},
+      {"another answer", {0, "", "added what?\n", "", {}}, Code::command_failed, Status::ok},
+      {"a failure", {1, "", "", "disk full\n", {}}, Code::command_failed, Status::ok},
+      {"no connection", {-1, "", "", "", Error{Code::connection_lost, "", ""}}, Code::connection_lost, Status::ok},
+  }));
+  DYNAMIC_SECTION(c.name) {
+    const auto verdict = after(c.result);
+    CHECK(verdict.error.has_value() == c.error.has_value());
+    if (c.error && verdict.error) CHECK(verdict.error->code == *c.error);
+    if (!c.error) CHECK(verdict.status == c.status);
+  }
+}
+
+TEST_CASE("what is no public key is refused before anything is done", "[tasks]") {
+  const char* key = GENERATE("", "not a key", "ssh-ed25519 short", "-----BEGIN OPENSSH PRIVATE KEY-----");
+  Arguments arguments;
+  arguments.params["key"] = key;
+  Course course = authorized_key.course(std::move(arguments));
+  CHECK_FALSE(course.begin());
+  const auto verdict = course.verdict();
+  REQUIRE(verdict.error);
+  CHECK(verdict.error->code == Code::key_unreadable);
+}
+
+TEST_CASE("a task is found by its name", "[tasks]") {
+  CHECK(find("authorized_key") == &authorized_key);
+  CHECK(find("authorized_keys") == nullptr);
+  for (const Task* task : all()) {
+    INFO(task->name);
+    CHECK(find(task->name) == task);
+    CHECK_FALSE(task->summary.empty());
+    for (const Param& param : task->params) CHECK_FALSE(param.help.empty());
+    for (const Column& column : task->columns()) CHECK(column.path.starts_with("data."));
+  }
+}
+
+}  // namespace cef::tasks
