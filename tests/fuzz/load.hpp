@@ -16,7 +16,7 @@ void load_inventory(Load load) {
   draft.reconcile();
   VarsFiles files({}, problems);
   const Inventory inventory = resolve(draft, files, problems);
-  for (const Diagnostic& error : problems.errors()) require(!show(error).empty());
+  for (const cef::Diagnostic& error : problems.errors()) require(!show(error).empty());
   if (!problems.errors().empty()) return;
   (void)list_json(inventory);
   (void)graph(inventory);

@@ -58,8 +58,8 @@ int execute(const Verb& verb, Context& context, const std::function<VerbOrders(L
   if (!view) return complain(view.error());
   view->output_field = orders.output_field;
   view->thresholds = orders.thresholds.any();
-  const bool is_live =
-      orders.live && *format == render::Format::table && (orders.always_live || prepared->jobs.size() == 1) && !view->fold;
+  const bool is_live = orders.live && *format == render::Format::table &&
+                       (orders.always_live || prepared->jobs.size() == 1) && !view->fold;
   const bool escape = view->escape, colour = view->colour;
   if (is_live) {
     // The output has been shown: what is left to tell is who failed.

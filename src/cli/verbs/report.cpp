@@ -20,7 +20,6 @@ namespace cef::cli {
 
 namespace {
 
-
 // Of each curve; the page of a large fleet should not become too large to send.
 std::size_t parts_for(std::size_t hosts) { return hosts <= 100 ? 144 : hosts <= 400 ? 96 : 60; }
 
