@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (::strncasecmp(text.c_str() + i, "include", 7) == 0) return 0;
   const auto config = SshConfig::load(input_file(data, size));
   if (!config) {
-    for (const Diagnostic& error : config.error()) require(!show(error).empty());
+    for (const cef::Diagnostic& error : config.error()) require(!show(error).empty());
     return 0;
   }
   for (const char* host : {"web1", "web1.example.net", "192.0.2.1", ""}) {
