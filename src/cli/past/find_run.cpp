@@ -15,7 +15,7 @@ namespace cef::cli {
 
 namespace {
 
-constexpr Milliseconds patience{5000};
+constexpr Milliseconds journal_patience{5000};  // for others that write or tidy
 
 // 1 for `last` and `-1`, 2 for `-2`, ...
 std::optional<std::size_t> place(const std::string& word) {
@@ -57,7 +57,7 @@ Result<store::Journal> open_journal(const Options& options, store::Journal::Acce
   if (!std::filesystem::exists(*file, ignored))
     return Unexpected(
         Error{Code::nothing_matched, fmt::format("no run is recorded yet: there is no {}", file->string()), ""});
-  return store::Journal::open(*file, access, patience);
+  return store::Journal::open(*file, access, journal_patience);
 }
 
 Result<store::Run> find_run(const store::Journal& journal, const std::string& word) {
