@@ -10,8 +10,9 @@ namespace asio = boost::asio;
 
 runner::Work Thresholds::around(runner::Work work) const {
   if (!any()) return work;
-  return [this, work = std::move(work)](runner::Link& link) -> asio::awaitable<runner::Outcome> {
-    auto outcome = co_await work(link);
+  return [this, work = std::move(work)](runner::Link& link,
+                                        transport::Session& session) -> asio::awaitable<runner::Outcome> {
+    auto outcome = co_await work(link, session);
     const auto own = by_host_.find(link.job().host);
     if (!outcome.error && own != by_host_.end()) outcome.checks = check(own->second, metrics_, verb_, outcome.data);
     co_return outcome;

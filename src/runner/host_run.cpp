@@ -134,10 +134,11 @@ asio::awaitable<Result<void>> HostRun::take_turn(const Job& job, Deadline deadli
 
 class HostRun::HostLink final : public Link {
  public:
-  HostLink(HostRun& run, const Job& job, Deadline deadline, Places& places, int& attempts)
-      : Link(job, deadline), run_(run), places_(places), attempts_(attempts) {}
+  HostLink(HostRun& run, const Job& job, Deadline deadline, Places& places, int& attempts,
+           std::unique_ptr<transport::Session> session)
+      : Link(job, deadline), run_(run), places_(places), attempts_(attempts), session_(std::move(session)) {}
 
-  void logged_in(std::unique_ptr<transport::Session> session) { session_ = std::move(session); }
+  transport::Session& first() { return *session_; }
 
   asio::awaitable<Result<transport::Session*>> session_within(Milliseconds patience) override {
     // Nothing is asked of one that was just opened: that would cost every host a system call.
@@ -219,18 +220,16 @@ asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, 
   if (places.site) places.site->note_progress();
   forks_.note_progress();
 
-  HostLink link(*this, job, deadline, places, attempts);
   std::optional<Error> error;
   if (!session)
     error = std::move(session.error());
   else if (auto turn = co_await take_turn(job, deadline, places); !turn)
     error = std::move(turn.error());
-  else
-    link.logged_in(std::move(*session));
   if (error) {
     result = failure("", {}, std::move(*error));
   } else {
-    auto outcome = co_await work_(link);
+    HostLink link(*this, job, deadline, places, attempts, std::move(*session));
+    auto outcome = co_await work_(link, link.first());
     result.status = outcome.status;
     if (outcome.error) result = failure("", {}, std::move(*outcome.error));
     result.data = std::move(outcome.data);

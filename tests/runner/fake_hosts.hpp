@@ -93,16 +93,20 @@ class FakeHosts : public transport::Executor {
   transport::Stop& stop_;
 };
 
-inline asio::awaitable<Outcome> run_command(Link& link) {
+inline asio::awaitable<Outcome> run_command(Link& link, transport::Session& session) {
   Outcome outcome;
-  const auto session = co_await link.session();
-  if (!session) {
-    outcome.error = session.error();
-    co_return outcome;
-  }
   transport::Command command;
-  const auto ran = co_await (*session)->exec(std::move(command), link.deadline());
+  const auto ran = co_await session.exec(std::move(command), link.deadline());
   if (!ran) outcome.error = ran.error();
+  co_return outcome;
+}
+
+// On the session that the host has by then.
+inline asio::awaitable<Outcome> run_another(Link& link) {
+  const auto session = co_await link.session();
+  if (session) co_return co_await run_command(link, **session);
+  Outcome outcome;
+  outcome.error = session.error();
   co_return outcome;
 }
 

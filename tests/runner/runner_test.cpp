@@ -204,7 +204,7 @@ TEST_CASE("a bug in one host's work does not end the others'", "[runner]") {
   Scene scene;
   scene.add("bad");
   scene.add("good");
-  scene.work = [](Link& link) -> asio::awaitable<Outcome> {
+  scene.work = [](Link& link, transport::Session&) -> asio::awaitable<Outcome> {
     if (link.job().host == "bad") throw std::runtime_error("boom");
     co_return Outcome{};
   };

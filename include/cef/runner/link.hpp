@@ -30,10 +30,10 @@ class Link {
   /// Of the host's whole work.
   transport::Deadline deadline() const { return deadline_; }
 
-  /// The session of the host, which stays until the next call. The first login is already there; once the connection
-  /// is gone, another is tried, again and again with pauses between, for `patience` and until the deadline; other hosts
-  /// are worked on meanwhile. A host that refuses the login, or has another key now, is not asked twice.
-  /// Errors: those of the last login, and of wait().
+  /// The session of the host, which stays until the next call: the one that the work was given, as long as its
+  /// connection stands. Once that is gone another login is tried, again and again with pauses between, for `patience`
+  /// and until the deadline; other hosts are worked on meanwhile. A host that refuses the login, or has another key
+  /// now, is not asked twice. Errors: those of the last login, and of wait().
   virtual asio::awaitable<Result<transport::Session*>> session_within(Milliseconds patience) = 0;
   /// As above, for as long as a login may take.
   asio::awaitable<Result<transport::Session*>> session() { return session_within(job_.connect_timeout); }
@@ -56,7 +56,8 @@ class Link {
   const transport::Deadline deadline_;
 };
 
-/// A verb: what to do on a host once logged in, until its deadline.
-using Work = std::function<asio::awaitable<Outcome>(Link& link)>;
+/// A verb: what to do on a host that one has logged in to, until its deadline. `session` stays until the link is asked
+/// for one.
+using Work = std::function<asio::awaitable<Outcome>(Link& link, transport::Session& session)>;
 
 }  // namespace cef::runner

@@ -44,7 +44,7 @@ class Enroll {
  public:
   Enroll(std::optional<KeyPair> pair, bool check) : pair_(std::move(pair)), check_(check) {}
 
-  asio::awaitable<runner::Outcome> operator()(runner::Link& link) const;
+  asio::awaitable<runner::Outcome> operator()(runner::Link& link, transport::Session& session) const;
 
  private:
   asio::awaitable<Result<void>> prove(runner::Link& link, const KeyPair& pair) const;
@@ -69,19 +69,14 @@ asio::awaitable<Result<void>> Enroll::prove(runner::Link& link, const KeyPair& p
             "look at PubkeyAuthentication, AuthorizedKeysFile and AllowUsers in its sshd_config, and at its log"});
 }
 
-asio::awaitable<runner::Outcome> Enroll::operator()(runner::Link& link) const {
+asio::awaitable<runner::Outcome> Enroll::operator()(runner::Link& link, transport::Session& session) const {
   runner::Outcome outcome;
   const auto pair = pair_ ? *pair_ : usual_pair(link.job());
   if (!pair) {
     outcome.error = pair.error();
     co_return outcome;
   }
-  const auto session = co_await link.session();
-  if (!session) {
-    outcome.error = session.error();
-    co_return outcome;
-  }
-  const auto host_key = (*session)->host_key();
+  const auto host_key = session.host_key();
   outcome.data["host_key"] = host_key ? Value(host_key->type) : Value(nullptr);
   outcome.data["fingerprint"] = host_key ? Value(transport::fingerprint(*host_key)) : Value(nullptr);
   outcome.data["key"] = transport::fingerprint({pair->key.type, pair->key.blob});
@@ -114,7 +109,7 @@ int run(const Verb& verb, Context& context) {
   return execute(verb, context, [&](const LiveSink&) {
     VerbOrders orders;
     orders.executor = [](transport::Executor& ssh) { return std::make_unique<remote::ReflashWatch>(ssh); };
-    orders.work = [&enroll](runner::Link& link) { return enroll(link); };
+    orders.work = [&enroll](runner::Link& link, transport::Session& session) { return enroll(link, session); };
     orders.dry_run = context.arguments.has("check");
     orders.default_timeout = Milliseconds(60'000);
     return orders;

@@ -67,14 +67,9 @@ std::optional<Error> judge(const transport::ExecResult& ran) {
 }
 
 runner::Work work(const Plan& plan, const LiveSink& sink) {
-  return [plan, sink](runner::Link& link) -> asio::awaitable<runner::Outcome> {
+  return [plan, sink](runner::Link& link, transport::Session& session) -> asio::awaitable<runner::Outcome> {
     const runner::Job& job = link.job();
     runner::Outcome outcome;
-    const auto session = co_await link.session();
-    if (!session) {
-      outcome.error = session.error();
-      co_return outcome;
-    }
     transport::Command command;
     command.text = plan.text;
     command.input = plan.input;
@@ -87,7 +82,7 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
       (is_stderr ? err : out) += bytes;
       sink(job.host, is_stderr, bytes);
     };
-    auto ran = co_await (*session)->exec(std::move(command), link.deadline());
+    auto ran = co_await session.exec(std::move(command), link.deadline());
     if (!ran) {
       outcome.error = ran.error();
       if (outcome.error->code == Code::output_limit)
