@@ -73,10 +73,7 @@ class Performer {
   }
 
   Command command_of(const Step& step, std::string line) const {
-    Command command;
-    command.text = std::move(line);
-    command.become = step.become;
-    if (step.become) command.become_password = link_.job().become_password;
+    Command command = link_.job().command(std::move(line), step.become);
     if (step.outlives_link) command.lifetime = transport::Lifetime::free;
     return command;
   }

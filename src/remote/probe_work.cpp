@@ -11,11 +11,8 @@ runner::Work probe_work(std::string command_line, Result<Value> (*parse)(std::st
   return [text = std::move(command_line), parse](
              runner::Link& link, transport::Session& session) -> transport::asio::awaitable<runner::Outcome> {
     runner::Outcome outcome;
-    transport::Command command;
-    command.text = text;
+    auto command = link.job().command(text, link.job().become);  // root sees more
     command.streams.output_limit = std::size_t{1} << 20;
-    command.become = link.job().become;  // root sees more
-    command.become_password = link.job().become_password;
     const auto ran = co_await session.exec(std::move(command), link.deadline());
     if (!ran) {
       outcome.error = ran.error();

@@ -70,12 +70,9 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
   return [plan, sink](runner::Link& link, transport::Session& session) -> asio::awaitable<runner::Outcome> {
     const runner::Job& job = link.job();
     runner::Outcome outcome;
-    transport::Command command;
-    command.text = plan.text;
+    auto command = job.command(plan.text, job.become);
     command.input = plan.input;
     command.streams.output_limit = plan.output_limit;
-    command.become = job.become;
-    command.become_password = job.become_password;
     // Kept here too: a command that is given up has no result, but what it said until then counts.
     std::string out, err;
     command.streams.on_output = [&](bool is_stderr, std::string_view bytes) {

@@ -50,10 +50,7 @@ asio::awaitable<runner::Outcome> preflight(runner::Link& link, transport::Sessio
   look.streams.output_limit = enough_output;
   const auto version = co_await session.exec(std::move(look), link.deadline());
 
-  transport::Command command;
-  command.text = "true";
-  command.become = job.become_user;
-  command.become_password = job.become_password;
+  auto command = job.command("true", job.become_user);
   command.become_afresh = true;
   command.streams.output_limit = enough_output;
   const auto ran = co_await session.exec(std::move(command), link.deadline());
