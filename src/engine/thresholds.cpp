@@ -19,7 +19,7 @@ runner::Work Thresholds::around(runner::Work work) const {
   };
 }
 
-void Thresholds::warn_of_missing(const Report& report, const std::function<void(std::string_view)>& warn) const {
+void Thresholds::warn_of_missing(const Report& report, const Warn& warn) const {
   if (std::ranges::all_of(report.results, [](const HostResult& result) { return result.error.has_value(); })) return;
   for (const Assertion& one : given_) {
     if (std::ranges::find(metrics_, one.name, &Metric::name) == metrics_.end()) continue;  // another verb's

@@ -147,8 +147,7 @@ std::string askpass(bool has_terminal) {
 
 }  // namespace
 
-Result<std::optional<Secret>> secret_from_file(const Options& options, std::string_view name,
-                                               const std::function<void(std::string_view)>& warn) {
+Result<std::optional<Secret>> secret_from_file(const Options& options, std::string_view name, const Warn& warn) {
   const auto path = options.text(name);
   if (!path) return std::optional<Secret>();
   const std::string& option = options.find(name)->name;
@@ -186,8 +185,7 @@ Result<Secret> ask_secret(const std::string& prompt, const std::string& otherwis
 }
 
 Result<std::optional<Secret>> secret_from(const Options& options, std::string_view flag, std::string_view file,
-                                          const std::string& prompt,
-                                          const std::function<void(std::string_view)>& warn) {
+                                          const std::string& prompt, const Warn& warn) {
   const auto* from_file = options.find(file);
   if (options.flag(flag)) {
     const auto* asked = options.find(flag);
