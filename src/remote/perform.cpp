@@ -173,4 +173,13 @@ asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Argument
   co_return course.verdict();
 }
 
+runner::Outcome outcome_of(tasks::Verdict verdict) {
+  runner::Outcome outcome;
+  outcome.status = verdict.status;
+  outcome.data = std::move(verdict.data);
+  outcome.error = std::move(verdict.error);
+  outcome.diff = std::move(verdict.diff);
+  return outcome;
+}
+
 }  // namespace cef::remote

@@ -233,6 +233,7 @@ asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, 
     result.status = outcome.status;
     if (outcome.error) result = failure("", {}, std::move(*outcome.error));
     result.data = std::move(outcome.data);
+    if (!outcome.diff.is_null()) result.data["diff"] = std::move(outcome.diff);
     result.checks = std::move(outcome.checks);
   }
   result.attempts = attempts;

@@ -12,12 +12,14 @@
 
 namespace cef::runner {
 
-/// How a verb's work on a host ended. `error` decides between failed and unreachable when set.
+/// How a verb's work on a host ended. `error` decides between failed and unreachable when set; `diff` becomes a field
+/// of the result's data.
 struct Outcome {
   Status status = Status::ok;
   Value data;
   std::optional<Error> error;
   std::vector<Check> checks{};
+  Value diff;  // what is other than before, or would be; null: nothing
 };
 
 class Link {

@@ -77,21 +77,19 @@ asio::awaitable<runner::Outcome> Enroll::operator()(runner::Link& link, transpor
     co_return outcome;
   }
   const auto host_key = session.host_key();
-  outcome.data["host_key"] = host_key ? Value(host_key->type) : Value(nullptr);
-  outcome.data["fingerprint"] = host_key ? Value(transport::fingerprint(*host_key)) : Value(nullptr);
-  outcome.data["key"] = transport::fingerprint({pair->key.type, pair->key.blob});
-  outcome.data["key_installed"] = false;
+  Value record;
+  record["host_key"] = host_key ? Value(host_key->type) : Value(nullptr);
+  record["fingerprint"] = host_key ? Value(transport::fingerprint(*host_key)) : Value(nullptr);
+  record["key"] = transport::fingerprint({pair->key.type, pair->key.blob});
   tasks::Arguments arguments;
   arguments.params["key"] = pair->key.line();
   arguments.check = check_;
-  const auto verdict = co_await remote::perform(tasks::authorized_key, std::move(arguments), link);
-  if (verdict.error) {
-    outcome.error = verdict.error;
-    co_return outcome;
-  }
-  outcome.status = verdict.status;
-  outcome.data["key_installed"] = verdict.data["key_installed"];
-  if (verdict.status == Status::changed && check_) co_return outcome;
+  auto verdict = co_await remote::perform(tasks::authorized_key, std::move(arguments), link);
+  outcome = remote::outcome_of(std::move(verdict));
+  record.update(outcome.data);
+  outcome.data = std::move(record);
+  const bool would_change = check_ && outcome.status == Status::changed;
+  if (outcome.error || would_change) co_return outcome;
   if (const auto proven = co_await prove(link, *pair); !proven) outcome.error = proven.error();
   co_return outcome;
 }
