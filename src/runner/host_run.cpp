@@ -79,7 +79,7 @@ asio::awaitable<Places> HostRun::enter(Gate* site) {
   Places places;
   places.site = site;
   if (site) places.at_site = co_await site->enter(no_deadline, false, login_patience);
-  places.session = co_await sessions_.enter(no_deadline, false, no_patience_limit);
+  places.session = co_await session_place(no_deadline, false);
   places.fork = co_await forks_.enter(no_deadline, false, login_patience);
   places.login = co_await logins_.enter(no_deadline, false, login_patience);
   places.burst = co_await burst_.enter(Clock::now() + burst_patience, false, no_patience_limit);
@@ -128,8 +128,12 @@ asio::awaitable<Result<void>> HostRun::take_turn(const Job& job, Deadline deadli
   if (!places.fork) places.fork = co_await forks_.enter(deadline, true, no_patience_limit);
   places.fork.keep();
   if (places.fork && (works_per_site_ == 0 || places.turn)) co_return Result<void>{};
-  if (stop_.requested()) co_return Unexpected(stop_.error());
-  co_return Unexpected(Error{Code::command_timeout, "no place to run the command became free in time", ""});
+  co_return Unexpected(no_place());
+}
+
+Error HostRun::no_place() const {
+  if (stop_.requested()) return stop_.error();
+  return {Code::command_timeout, "no place to run the command became free in time", ""};
 }
 
 class HostRun::HostLink final : public Link {
@@ -145,6 +149,8 @@ class HostRun::HostLink final : public Link {
     if (std::exchange(fresh_, false) || (session_ && session_->is_open())) co_return session_.get();
     session_.reset();
     give_turn();
+    if (!places_.session) places_.session = co_await run_.session_place(deadline(), true);
+    if (!places_.session) co_return Unexpected(run_.no_place());
     auto again = co_await log_in_again(std::min(deadline(), Clock::now() + patience));
     const auto turn = co_await run_.take_turn(job(), deadline(), places_);
     if (!again) co_return Unexpected(again.error());
@@ -163,8 +169,28 @@ class HostRun::HostLink final : public Link {
 
   asio::awaitable<Result<void>> wait(asio::awaitable<void> until) override {
     give_turn();
-    co_await std::move(until);
+    if (places_.session && run_.sessions_.is_wanted())
+      hang_up();
+    else if (places_.session)
+      run_.idle_.insert(this);
+    // No guard does this: the run may be gone before this coroutine's frame is.
+    std::exception_ptr bug;
+    try {
+      co_await std::move(until);
+    } catch (...) {
+      bug = std::current_exception();
+    }
+    run_.idle_.erase(this);
+    if (bug) std::rethrow_exception(bug);
     co_return co_await run_.take_turn(job(), deadline(), places_);
+  }
+
+  // For a host that needs the place, of those that this one may wait for.
+  void hang_up() {
+    run_.idle_.erase(this);
+    fresh_ = false;
+    session_.reset();
+    places_.session = {};
   }
 
  private:
@@ -201,6 +227,13 @@ class HostRun::HostLink final : public Link {
   std::unique_ptr<transport::Session> session_;
   bool fresh_ = true;  // nobody has used it
 };
+
+// Of hosts that wait for each other some keep the places that the others need: one of them gives its own up. Whoever
+// waits here finds no such host, and one that begins to wait for others looks whether somebody is here.
+asio::awaitable<Gate::Place> HostRun::session_place(Deadline deadline, bool ahead) {
+  if (sessions_.is_full() && !idle_.empty()) (*idle_.begin())->hang_up();
+  return sessions_.enter(deadline, ahead, no_patience_limit);
+}
 
 // The result is the caller's: one of its own would be in each session's memory twice more.
 asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, Places& places, HostResult& result) {

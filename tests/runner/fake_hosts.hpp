@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,7 @@ class FakeHosts : public transport::Executor {
   std::map<std::string, Script> scripts;
   std::vector<Code> after_cut;  // failures of the logins to a host that was cut, one for each attempt
   int logins = 0, commands = 0, commands_at_once = 0, most_commands_at_once = 0;
+  int most_sessions_at_once = 0;
 
   asio::awaitable<Result<std::unique_ptr<transport::Session>>> connect(transport::Target target, Deadline deadline,
                                                                        transport::LoginTimes& times) override {
@@ -57,7 +59,10 @@ class FakeHosts : public transport::Executor {
  private:
   class FakeSession : public transport::Session {
    public:
-    FakeSession(FakeHosts& hosts, const Script& script) : hosts_(hosts), script_(script), cuts_(script.cuts) {}
+    FakeSession(FakeHosts& hosts, const Script& script) : hosts_(hosts), script_(script), cuts_(script.cuts) {
+      hosts_.most_sessions_at_once = std::max(hosts_.most_sessions_at_once, ++*open_);
+    }
+    ~FakeSession() override { --*open_; }
     bool is_open() override { return script_.cuts == cuts_; }
     const transport::LoginTimes& times() const override { return times_; }
     asio::awaitable<Result<transport::ExecResult>> exec(transport::Command&&, Deadline deadline) override {
@@ -75,6 +80,7 @@ class FakeHosts : public transport::Executor {
     FakeHosts& hosts_;
     const Script& script_;
     const int cuts_;  // before it
+    const std::shared_ptr<int> open_ = hosts_.open_;
     transport::LoginTimes times_;
   };
 
@@ -91,6 +97,8 @@ class FakeHosts : public transport::Executor {
 
   asio::io_context& io_;
   transport::Stop& stop_;
+  // Sessions. A run that ended by an exception leaves some in the loop, for longer than these hosts live.
+  const std::shared_ptr<int> open_ = std::make_shared<int>(0);
 };
 
 inline asio::awaitable<Outcome> run_command(Link& link, transport::Session& session) {

@@ -3,6 +3,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <catch2/catch.hpp>
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,7 +38,20 @@ asio::awaitable<Outcome> in_step(Link& link, transport::Session& session, Barrie
     outcome.error = passed.error();
     co_return outcome;
   }
-  co_return co_await run_command(link, session);
+  co_return co_await run_another(link);
+}
+
+// A command, and one more each second time that all have come so far: now and then one waits that has just waited.
+asio::awaitable<Outcome> in_steps(Link& link, transport::Session& session, std::deque<Barrier>& barriers) {
+  auto outcome = co_await run_command(link, session);
+  for (std::size_t i = 0; i < barriers.size() && !outcome.error; ++i) {
+    const auto passed = co_await link.wait(barriers[i].arrive());
+    if (!passed)
+      outcome.error = passed.error();
+    else if (i % 2 == 1)
+      outcome = co_await run_another(link);
+  }
+  co_return outcome;
 }
 
 // A command after which the connection is gone, and another.
@@ -67,6 +81,38 @@ TEST_CASE("hosts that wait for each other may be more than the forks", "[runner]
     for (const HostResult& result : results) CHECK(result.status == Status::ok);
     CHECK(scene.hosts.commands == 14);
     CHECK(scene.hosts.most_commands_at_once <= static_cast<int>(c.works_per_site ? c.works_per_site : c.forks));
+  }
+}
+
+TEST_CASE("hosts that wait for each other may be more than the sessions", "[runner]") {
+  struct Case {
+    const char* name;
+    std::size_t sessions, forks, logins_per_site;
+  };
+  const auto c = GENERATE(values<Case>({{"one", 1, 4, 10},
+                                        {"some", 3, 8, 10},
+                                        {"more than the forks", 3, 2, 10},
+                                        {"more than the logins of their site", 3, 8, 1},
+                                        {"enough", 7, 8, 10}}));
+  DYNAMIC_SECTION(c.name) {
+    Scene scene;
+    scene.limits.sessions = c.sessions;
+    scene.limits.forks = c.forks;
+    scene.limits.logins_per_site = c.logins_per_site;
+    std::deque<Barrier> barriers;
+    for (int i = 0; i < 4; ++i) barriers.emplace_back(scene.io, scene.stop, 7);
+    scene.work = [&](Link& link, transport::Session& session) { return in_steps(link, session, barriers); };
+    for (int i = 0; i < 7; ++i) {
+      auto& job = scene.add("h" + std::to_string(i), {Milliseconds(1), Milliseconds(i % 3), {}});
+      job.site = "one";
+      job.timeout = for_ever;
+    }
+    // Were they to wait for each other for ever, this ends them.
+    scene.stop_after(Milliseconds(30'000));
+    for (const HostResult& result : scene.go()) CHECK(result.status == Status::ok);
+    CHECK(scene.hosts.commands == 21);
+    CHECK(scene.hosts.most_sessions_at_once <= static_cast<int>(c.sessions));
+    if (c.sessions == 7) CHECK(scene.hosts.logins == 7);
   }
 }
 
