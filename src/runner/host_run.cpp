@@ -145,8 +145,7 @@ class HostRun::HostLink final : public Link {
   transport::Session& first() { return *session_; }
 
   asio::awaitable<Result<transport::Session*>> session_within(Milliseconds patience) override {
-    // Nothing is asked of one that was just opened: that would cost every host a system call.
-    if (std::exchange(fresh_, false) || (session_ && session_->is_open())) co_return session_.get();
+    if (session_ && session_->is_open()) co_return session_.get();
     session_.reset();
     give_turn();
     if (!places_.session) places_.session = co_await run_.session_place(deadline(), true);
@@ -188,7 +187,6 @@ class HostRun::HostLink final : public Link {
   // For a host that needs the place, of those that this one may wait for.
   void hang_up() {
     run_.idle_.erase(this);
-    fresh_ = false;
     session_.reset();
     places_.session = {};
   }
@@ -225,7 +223,6 @@ class HostRun::HostLink final : public Link {
   Places& places_;
   int& attempts_;
   std::unique_ptr<transport::Session> session_;
-  bool fresh_ = true;  // nobody has used it
 };
 
 // Of hosts that wait for each other some keep the places that the others need: one of them gives its own up. Whoever
