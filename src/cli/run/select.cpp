@@ -4,12 +4,12 @@
 #include "options/config.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/core/secret.hpp>
 #include <cef/inventory/load.hpp>
 
 #include <fmt/format.h>
 
 #include <iostream>
-#include <iterator>
 #include <sstream>
 
 namespace cef::cli {
@@ -45,14 +45,24 @@ Result<inventory::Inventory> load_inventory(const Options& options, const Warn& 
     for (const auto& diagnostic : loaded.error()) all += (all.empty() ? "" : "\n") + show(diagnostic);
     return Unexpected(Error{Code::invalid_inventory, std::move(all), ""});
   }
+  for (const auto& host : loaded->inventory.hosts()) keep_visible(host.name);
+  for (const auto& group : loaded->inventory.groups()) keep_visible(group.name);
   for (const auto& diagnostic : loaded->warnings) warn(show(diagnostic));
   return std::move(loaded->inventory);
 }
 
 inventory::ReadInput standard_input() {
   return [input = std::optional<std::string>()]() mutable -> Result<std::string> {
-    if (!input) input.emplace(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
-    return *input;
+    if (input) return *input;
+    std::string text;
+    char part[65536];
+    while (std::cin.read(part, sizeof part), std::cin.gcount() > 0) {
+      text.append(part, static_cast<std::size_t>(std::cin.gcount()));
+      if (text.size() > most_file_bytes)
+        return Unexpected(Error{Code::usage, "standard input has no end, or is far too long for a list of hosts",
+                                "end it, or name a file: host=@hosts.txt"});
+    }
+    return *(input = std::move(text));
   };
 }
 
