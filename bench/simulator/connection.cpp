@@ -134,7 +134,7 @@ void Connection::say_lines() {
 
 // Each is a message that the client must answer or keep.
 void Connection::flood_requests() {
-  constexpr int at_once = 200;
+  constexpr int at_once = 20;
   if (phase_ != Phase::open || over_) return;
   for (int i = 0; i < at_once && !has_more(); ++i, ++requests_)
     ssh_channel_open_reverse_forward(ssh_channel_new(session_), "127.0.0.1", 22, "127.0.0.1", 22);
