@@ -28,7 +28,7 @@ std::string show_size(std::size_t bytes) {
 
 }  // namespace
 
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t most) {
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (fd.get() < 0) return failed("cannot read", path, errno);
   std::string bytes;
@@ -39,10 +39,9 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t mos
     if (n < 0) return failed("cannot read", path, errno);
     if (n == 0) return bytes;
     bytes.append(buffer, static_cast<std::size_t>(n));
-    if (bytes.size() > most)
-      return Unexpected(
-          Error{Code::io_failed,
-                fmt::format("cannot read {}: it has more than {}, or no end", path.string(), show_size(most)), ""});
+    if (bytes.size() > limit)
+      return Unexpected(Error{
+          Code::io_failed, fmt::format("cannot read {}: it is longer than {}", path.string(), show_size(limit)), ""});
   }
 }
 

@@ -10,11 +10,11 @@
 
 namespace cef {
 
-/// More than any file of cef's users has; a device that was named by mistake has no end.
-inline constexpr std::size_t most_file_bytes = std::size_t{128} << 20;
+/// More than anyone writes by hand; a device such as /dev/zero never ends.
+inline constexpr std::size_t longest_file = std::size_t{256} << 20;
 
-/// Errors: io_failed, with the system's reason (also for a folder), and for one of more than `most` bytes.
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t most = most_file_bytes);
+/// Errors: io_failed, with the system's reason (also for a folder), and for what is longer than `limit` bytes.
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = longest_file);
 
 /// Writes aside in the same folder, syncs and renames, so that a reader sees the old bytes or the new ones; see
 /// NewFile. Errors: io_failed; nothing is left behind.

@@ -9,8 +9,10 @@
 
 #include <fmt/format.h>
 
-#include <iostream>
+#include <cerrno>
+#include <optional>
 #include <sstream>
+#include <unistd.h>
 
 namespace cef::cli {
 
@@ -55,14 +57,16 @@ inventory::ReadInput standard_input() {
   return [input = std::optional<std::string>()]() mutable -> Result<std::string> {
     if (input) return *input;
     std::string text;
-    char part[65536];
-    while (std::cin.read(part, sizeof part), std::cin.gcount() > 0) {
-      text.append(part, static_cast<std::size_t>(std::cin.gcount()));
-      if (text.size() > most_file_bytes)
-        return Unexpected(Error{Code::usage, "standard input has no end, or is far too long for a list of hosts",
-                                "end it, or name a file: host=@hosts.txt"});
+    for (char part[65536];;) {
+      const ssize_t n = ::read(STDIN_FILENO, part, sizeof part);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) break;
+      text.append(part, static_cast<std::size_t>(n));
+      if (text.size() > longest_file)
+        return Unexpected(
+            Error{Code::usage, fmt::format("standard input is longer than {} MiB", longest_file >> 20U), ""});
     }
-    return *(input = std::move(text));
+    return input.emplace(std::move(text));
   };
 }
 
