@@ -19,6 +19,8 @@ enum class Fault {
   throttled,          // "Not allowed at this time" and the end, as OpenSSH says to a caller it penalises
   close,              // ends the connection at once
   reset,              // and with a reset
+  drip,               // its banner at a byte every 300 ms
+  endless_banner,     // lines before the banner, for ever
   mute_after_banner,  // an SSH banner and then nothing
   mute_in_kex,        // nothing more once the key exchange has begun
   close_in_kex,
@@ -28,6 +30,7 @@ enum class Fault {
   close_after_auth,  // logs in and ends the connection
   close_in_exec,     // accepts a command and ends the connection
   hang_in_exec,      // accepts a command, which never ends
+  flood_requests,    // accepts a command, and asks the client to open channels, for ever
 };
 
 struct Behaviour {

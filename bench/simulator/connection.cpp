@@ -94,6 +94,12 @@ void Connection::speak() {
       return close();
     case Fault::reset:
       return reset();
+    case Fault::drip:
+      go_deaf();
+      return drip(0);
+    case Fault::endless_banner:
+      go_deaf();
+      return say_lines();
     case Fault::mute_after_banner:
       say("SSH-2.0-sshsim\r\n");
       return go_deaf();
@@ -108,6 +114,32 @@ void Connection::speak() {
     default:
       begin_key_exchange();
   }
+}
+
+// A banner without an end: what matters is when the client loses its patience.
+void Connection::drip(std::size_t said) {
+  constexpr std::string_view banner = "SSH-2.0-sshsim_";
+  say(said < banner.size() ? banner.substr(said, 1) : "x");
+  server_.after(Milliseconds(300), weak_from_this(), [said](Connection& self) { self.drip(said + 1); });
+}
+
+void Connection::say_lines() {
+  std::string lines;
+  while (lines.size() < 16 * 1024) lines += "welcome \x1b]0;to this host\x07 and many more\r\n";
+  // As much as the client takes.
+  while (::send(fd_, lines.data(), lines.size(), MSG_NOSIGNAL | MSG_DONTWAIT) == static_cast<ssize_t>(lines.size()))
+    ;
+  server_.after(Milliseconds(20), weak_from_this(), [](Connection& self) { self.say_lines(); });
+}
+
+// Each is a message that the client must answer or keep.
+void Connection::flood_requests() {
+  constexpr int at_once = 20;
+  if (phase_ != Phase::open || over_) return;
+  for (int i = 0; i < at_once && !has_more(); ++i, ++requests_)
+    ssh_channel_open_reverse_forward(ssh_channel_new(session_), "127.0.0.1", 22, "127.0.0.1", 22);
+  pump();
+  server_.after(Milliseconds(5), weak_from_this(), [](Connection& self) { self.flood_requests(); });
 }
 
 void Connection::say(std::string_view text) { (void)!::send(fd_, text.data(), text.size(), MSG_NOSIGNAL); }
@@ -254,6 +286,8 @@ void Connection::consider(Exec& exec) {
   const auto go_on = [channel = exec.channel](Connection& self) { self.begin_answer(channel); };
   if (exec.behaviour.fault == Fault::close_in_exec) return close();
   if (exec.behaviour.fault == Fault::hang_in_exec) return;
+  if (exec.behaviour.fault == Fault::flood_requests)
+    return server_.after(Milliseconds(5), weak_from_this(), [](Connection& self) { self.flood_requests(); });
   if (exec.behaviour.barrier > 0)
     server_.wait_for_others(exec.behaviour.barrier, weak_from_this(), go_on);
   else if (exec.behaviour.exec_delay.count() > 0)

@@ -1,5 +1,6 @@
 #include "app.hpp"
 
+#include "console/error_stream.hpp"
 #include "console/output.hpp"
 #include "help.hpp"
 #include "past/journal_options.hpp"
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <unistd.h>
 
 namespace cef::cli {
 
@@ -22,7 +22,7 @@ namespace {
 
 int write_out(std::string_view text) {
   Output output(std::nullopt);
-  output.writer()(text);
+  output.write_text(text);
   const auto written = output.finish();
   return written ? exit_ok : complain(written.error());
 }
@@ -180,14 +180,13 @@ std::string complaint(const Error& error) {
     message.remove_prefix(std::min(end + 1, message.size()));
   }
   if (const auto hint = hint_of(error); !hint.empty()) text += fmt::format("     {}\n", hint);
-  return mask_secrets(std::move(text));
+  return mask_message(std::move(text));
 }
 
-std::string warning(std::string_view message) { return mask_secrets(fmt::format("cef: warning: {}\n", message)); }
+std::string warning(std::string_view message) { return mask_message(fmt::format("cef: warning: {}\n", message)); }
 
 int complain(const Error& error) {
-  const std::string text = complaint(error);
-  (void)!::write(STDERR_FILENO, text.data(), text.size());
+  write_error(complaint(error));
   switch (error.code) {
     case Code::usage:
     case Code::invalid_inventory:
@@ -204,10 +203,7 @@ int complain(const Error& error) {
   }
 }
 
-void warn(std::string_view message) {
-  const std::string text = warning(message);
-  (void)!::write(STDERR_FILENO, text.data(), text.size());
-}
+void warn(std::string_view message) { write_error(warning(message)); }
 
 int run_program(std::vector<std::string> arguments) {
   Context context;

@@ -1,5 +1,6 @@
 #include <cef/core/descriptor.hpp>
 #include <cef/core/file.hpp>
+#include <cef/core/new_file.hpp>
 
 #include <fmt/format.h>
 
@@ -20,20 +21,15 @@ Unexpected<Error> failed(std::string_view what, const std::filesystem::path& pat
   return Unexpected(Error{Code::io_failed, fmt::format("{} {}: {}", what, path.string(), std::strerror(reason)), ""});
 }
 
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
+std::string show_size(std::size_t bytes) {
+  constexpr std::size_t kibi = 1024, mebi = kibi * kibi;
+  return bytes % mebi == 0 ? fmt::format("{} MiB", bytes / mebi) : fmt::format("{} KiB", bytes / kibi);
 }
 
 }  // namespace
 
-Result<std::string> read_file(const std::filesystem::path& path) {
-  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (fd.get() < 0) return failed("cannot read", path, errno);
   std::string bytes;
   char buffer[65536];
@@ -43,31 +39,17 @@ Result<std::string> read_file(const std::filesystem::path& path) {
     if (n < 0) return failed("cannot read", path, errno);
     if (n == 0) return bytes;
     bytes.append(buffer, static_cast<std::size_t>(n));
+    if (bytes.size() > limit)
+      return Unexpected(Error{
+          Code::io_failed, fmt::format("cannot read {}: it is longer than {}", path.string(), show_size(limit)), ""});
   }
 }
 
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode) {
-  std::error_code ignored;
-  const auto target = std::filesystem::exists(path, ignored) ? std::filesystem::canonical(path, ignored) : path;
-  struct stat old {};
-  if (::stat(target.c_str(), &old) == 0) {
-    // A device or a pipe (/dev/stdout, /dev/null) cannot be replaced by renaming: it is written in place.
-    if (!S_ISREG(old.st_mode) && !S_ISDIR(old.st_mode)) {
-      const Descriptor fd(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
-      if (fd.get() < 0 || !write_all(fd.get(), bytes)) return failed("cannot write", path, errno);
-      return {};
-    }
-    mode = old.st_mode & 07777;
-  }
-  std::string aside = target.string() + ".XXXXXX";
-  Descriptor fd(::mkostemp(aside.data(), O_CLOEXEC));
-  if (fd.get() < 0) return failed("cannot write", path, errno);
-  const bool written = write_all(fd.get(), bytes) && ::fchmod(fd.get(), mode) == 0 && ::fsync(fd.get()) == 0 &&
-                       fd.close() == 0 && ::rename(aside.c_str(), target.c_str()) == 0;
-  if (written) return {};
-  const int reason = errno;
-  ::unlink(aside.c_str());
-  return failed("cannot write", path, reason);
+  auto file = NewFile::begin(path, mode);
+  if (!file) return Unexpected(file.error());
+  if (auto written = file->write(bytes); !written) return written;
+  return file->commit();
 }
 
 Result<void> append_lines(const std::filesystem::path& path, std::string_view lines, unsigned mode) {

@@ -52,8 +52,8 @@ void mask_secrets(HostResult& result) {
   if (!secrets_held()) return;
   mask_secrets(result.data);
   if (!result.error) return;
-  result.error->message = mask_secrets(std::move(result.error->message));
-  result.error->hint = mask_secrets(std::move(result.error->hint));
+  result.error->message = mask_message(std::move(result.error->message));
+  result.error->hint = mask_message(std::move(result.error->hint));
 }
 
 Summary summarise(const Report& report) {

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <cstring>
 #include <string.h>  // NOLINT: explicit_bzero is not in <cstring>
+#include <sys/prctl.h>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,7 @@ namespace cef {
 namespace {
 
 constexpr std::size_t shortest_masked = 4;
+constexpr std::size_t shortest_within_words = 8;
 constexpr std::string_view mask = "********";
 
 void wipe(std::string& text) {
@@ -80,15 +83,79 @@ class Known {
   std::size_t longest_ = 0;
 };
 
+bool is_of_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80) != 0;
+}
+
+// What host names and names of groups are made of.
+bool is_of_name(char c) { return is_of_word(c) || c == '-' || c == '.'; }
+
+// Whether `length` bytes from `at` on neither begin nor end within a word.
+bool is_word(std::string_view text, std::size_t at, std::size_t length) {
+  const std::size_t end = at + length;
+  return (at == 0 || !is_of_word(text[at]) || !is_of_word(text[at - 1])) &&
+         (end == text.size() || !is_of_word(text[end - 1]) || !is_of_word(text[end]));
+}
+
+// The name that `at` is in.
+std::string_view name_at(std::string_view text, std::size_t at) {
+  std::size_t begin = at, end = at;
+  while (begin > 0 && is_of_name(text[begin - 1])) --begin;
+  while (end < text.size() && is_of_name(text[end])) ++end;
+  return text.substr(begin, end - begin);
+}
+
+std::unordered_set<std::string>& visible() {
+  static std::unordered_set<std::string> names;
+  return names;
+}
+
 // Kept to the end of the process: what was printed by a host may be shown after the secret itself has gone.
 Known& known() {
   static Known all;
   return all;
 }
 
+// Sanitizers look into their own process as a debugger does, which this forbids too.
+void leave_no_core_dump() {
+#ifndef __SANITIZE_ADDRESS__
+  static const int done = ::prctl(PR_SET_DUMPABLE, 0);
+  (void)done;
+#endif
+}
+
+// How much of `text` from `at` on is to be masked; 0 if nothing.
+std::size_t masked_at(std::string_view text, std::size_t at, bool names_stay) {
+  const std::size_t length = known().length_at(text.substr(at));
+  if (length == 0 || (length < shortest_within_words && !is_word(text, at, length))) return 0;
+  return names_stay && visible().contains(std::string(name_at(text, at))) ? 0 : length;
+}
+
+std::string masked(std::string text, bool names_stay) {
+  if (!secrets_held()) return text;
+  std::string out;
+  std::size_t shown = 0;  // of the text, what has gone to `out`
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    std::size_t length = masked_at(text, at, names_stay);
+    if (length == 0) continue;
+    // One that begins within another is masked with it: its end would tell of it.
+    std::size_t end = at + length;
+    for (std::size_t within = at + 1; within < end; ++within) {
+      length = masked_at(text, within, names_stay);
+      end = std::max(end, within + length);
+    }
+    out.append(text, shown, at - shown).append(mask);
+    shown = end;
+    at = end - 1;
+  }
+  if (shown == 0) return text;
+  return out.append(text, shown);
+}
+
 }  // namespace
 
 Secret::Secret(std::string text) : text_(std::move(text)) {
+  leave_no_core_dump();
   if (text_.size() >= shortest_masked) known().add(text_);
   wipe(text);
 }
@@ -114,25 +181,14 @@ Secret& Secret::operator=(Secret&& other) noexcept {
 
 Secret::~Secret() { wipe(text_); }
 
-std::string mask_secrets(std::string text) {
-  if (!secrets_held()) return text;
-  std::string masked;
-  std::size_t shown = 0;  // of the text, what has gone to `masked`
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    std::size_t length = known().length_at(std::string_view(text).substr(at));
-    if (length == 0) continue;
-    // One that begins within another is masked with it: its end would tell of it.
-    std::size_t end = at + length;
-    for (std::size_t within = at + 1; within < end; ++within) {
-      length = known().length_at(std::string_view(text).substr(within));
-      end = std::max(end, within + length);
-    }
-    masked.append(text, shown, at - shown).append(mask);
-    shown = end;
-    at = end - 1;
-  }
-  if (shown == 0) return text;
-  return masked.append(text, shown);
+std::string mask_secrets(std::string text) { return masked(std::move(text), false); }
+std::string mask_message(std::string text) { return masked(std::move(text), true); }
+void keep_visible(const std::string& name) { visible().insert(name); }
+
+bool may_hold_secret(std::string_view bytes) {
+  for (std::size_t at = 0; at < bytes.size() && secrets_held(); ++at)
+    if (known().length_at(bytes.substr(at)) != 0) return true;
+  return false;
 }
 
 bool secrets_held() { return !known().empty(); }

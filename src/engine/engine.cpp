@@ -164,8 +164,9 @@ int Engine::run(Orders orders, Recorder recorder) {
     questions.started(job);
     tell([&] { observer_.started(running); });
   };
-  events.done = [&](const HostResult& result, std::size_t running) {
+  events.done = [&](HostResult& result, std::size_t running) {
     tell([&] { observer_.done(result, running); });
+    if (!observer_.needs_records()) store::shorten(result.data, store::Journal::kept_bytes);
     look_at_reader();
   };
   if (may_ask)

@@ -36,15 +36,18 @@ struct LiveOutput::State {
   };
 
   std::unordered_map<std::string, Host> hosts;
-  bool alone = false, escape = false, colour = false;
+  bool alone = false, colour = false;
+  bool escapes[2] = {false, false};  // per stream, as all that follows
   Writer writers[2];
 
-  std::string prefix(const std::string& name, std::size_t number) const {
+  std::string prefix(const std::string& name, std::size_t number, bool escape) const {
     constexpr Ink inks[] = {Ink::cyan, Ink::magenta, Ink::blue, Ink::green, Ink::yellow};
-    return paint((escape ? escape_controls(name) : name) + ":", inks[number % std::size(inks)], colour) + ' ';
+    // Colour was asked for by standard output: it is nothing for an error stream that goes elsewhere.
+    const bool coloured = colour && (escape || !escapes[0]);
+    return paint((escape ? escape_controls(name) : name) + ":", inks[number % std::size(inks)], coloured) + ' ';
   }
 
-  void add_line(std::string& text, const std::string& prefix, std::string_view line) const {
+  static void add_line(std::string& text, const std::string& prefix, std::string_view line, bool escape) {
     text += prefix;
     text += escape ? escape_controls(line) : std::string(line);
     text += '\n';
@@ -52,7 +55,8 @@ struct LiveOutput::State {
 
   // Where the line at `start` ends, and where the next one begins; nothing while its end has not come. On a terminal a
   // carriage return is an end too: a progress bar shows as lines, and cannot overwrite what another host said.
-  std::optional<std::pair<std::size_t, std::size_t>> line_end(std::string_view text, std::size_t start) const {
+  static std::optional<std::pair<std::size_t, std::size_t>> line_end(std::string_view text, std::size_t start,
+                                                                     bool escape) {
     const std::size_t end = text.find_first_of(escape ? "\r\n" : "\n", start);
     if (end == std::string_view::npos) return std::nullopt;
     if (text[end] == '\n') return std::pair(end, end + 1);
@@ -60,7 +64,7 @@ struct LiveOutput::State {
     return std::pair(end, text[end + 1] == '\n' ? end + 2 : end + 1);
   }
 
-  std::string safe(std::string text) const {
+  static std::string safe(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i)
       if (text[i] != '\r')
@@ -72,7 +76,7 @@ struct LiveOutput::State {
 
   void pass(OutputStream stream, std::string& pending, std::string_view bytes) {
     const Writer& write = writers[stream == OutputStream::err];
-    if (!escape) return write(bytes);
+    if (!escapes[stream == OutputStream::err]) return write(bytes);
     pending += bytes;
     std::size_t whole = whole_characters(pending);
     if (whole > 0 && pending[whole - 1] == '\r') --whole;  // a line feed may follow
@@ -83,17 +87,18 @@ struct LiveOutput::State {
   void lines(const std::string& name, std::size_t number, OutputStream stream, std::string& pending,
              std::string_view bytes) {
     pending += bytes;
-    const std::string before = prefix(name, number);
+    const bool escape = escapes[stream == OutputStream::err];
+    const std::string before = prefix(name, number, escape);
     std::string text;
     std::size_t done = 0;
-    while (const auto end = line_end(pending, done)) {
-      add_line(text, before, std::string_view(pending).substr(done, end->first - done));
+    while (const auto end = line_end(pending, done, escape)) {
+      add_line(text, before, std::string_view(pending).substr(done, end->first - done), escape);
       done = end->second;
     }
     while (pending.size() - done > longest_line) {
       const std::string_view rest = std::string_view(pending).substr(done, longest_line);
       const std::size_t whole = whole_characters(rest);
-      add_line(text, before, rest.substr(0, whole));
+      add_line(text, before, rest.substr(0, whole), escape);
       done += whole;
     }
     pending.erase(0, done);
@@ -101,10 +106,11 @@ struct LiveOutput::State {
   }
 };
 
-LiveOutput::LiveOutput(std::vector<std::string> hosts, bool escape, bool colour, Writer out, Writer err)
+LiveOutput::LiveOutput(std::vector<std::string> hosts, Terminals terminals, bool colour, Writer out, Writer err)
     : state_(std::make_shared<State>()) {
   state_->alone = hosts.size() == 1;
-  state_->escape = escape;
+  state_->escapes[0] = terminals.out;
+  state_->escapes[1] = terminals.err;
   state_->colour = colour;
   state_->writers[0] = std::move(out);
   state_->writers[1] = std::move(err);
@@ -132,7 +138,7 @@ void LiveOutput::end(std::string_view host) {
     std::string rest = std::exchange(it->second.pending[stream == OutputStream::err], {});
     if (rest.empty()) continue;
     if (state_->alone)
-      state_->writers[stream == OutputStream::err](state_->safe(std::move(rest)));
+      state_->writers[stream == OutputStream::err](State::safe(rest));
     else
       state_->lines(name, it->second.number, stream, rest, "\n");
   }

@@ -40,14 +40,20 @@ bool is_shown(const View& view, const HostResult& result) {
   return !view.only_failures || is_failure(result) || is_violated(result);
 }
 
+std::vector<Row> rows_of(const std::vector<Field>& fields, const HostResult& result) {
+  std::size_t count = 1;
+  for (const Field& field : fields) count = std::max(count, items(result, field));
+  std::vector<Row> list;
+  for (std::size_t item = 0; item < count; ++item) list.push_back({&result, item});
+  return list;
+}
+
 std::vector<Row> rows(const Plan& plan, const std::vector<Field>& fields, const Report& report) {
   std::vector<Row> list;
   list.reserve(report.results.size());
   for (const HostResult& result : report.results) {
     if (!is_shown(plan.view, result)) continue;
-    std::size_t count = 1;
-    for (const Field& field : fields) count = std::max(count, items(result, field));
-    for (std::size_t item = 0; item < count; ++item) list.push_back({&result, item});
+    for (const Row& row : rows_of(fields, result)) list.push_back(row);
   }
   sort(plan, list);
   return list;

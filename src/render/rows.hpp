@@ -25,6 +25,9 @@ bool is_shown(const View& view, const HostResult& result);
 /// The rows of the results that are shown, sorted; a result has as many as the longest `*` list of `fields`, or one.
 std::vector<Row> rows(const Plan& plan, const std::vector<Field>& fields, const Report& report);
 
+/// Those of one result, shown or not.
+std::vector<Row> rows_of(const std::vector<Field>& fields, const HostResult& result);
+
 /// All results, sorted, whatever -q says.
 std::vector<Row> sorted_hosts(const Plan& plan, const Report& report);
 

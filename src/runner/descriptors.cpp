@@ -1,9 +1,15 @@
 #include <cef/runner/runner.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <sys/resource.h>
 
 namespace cef::runner {
+
+std::size_t descriptor_limit() {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<std::size_t>(limit.rlim_cur) : SIZE_MAX;
+}
 
 std::size_t raise_descriptor_limit() {
   constexpr rlim_t kept_back = 64;  // standard streams, epoll, inventory scripts, known_hosts

@@ -70,24 +70,6 @@ bool has_long_text(const Value& data, std::size_t limit) {
   return false;
 }
 
-Value with_short_texts(const Value& data, std::size_t limit) {
-  Value kept = Value::object();
-  for (const auto& [name, field] : data.items()) {
-    kept[name] = field;
-    if (!field.is_string()) continue;
-    auto& text = kept[name].get_ref<std::string&>();
-    if (text.size() <= limit) continue;
-    const std::size_t whole = text.size();
-    // Masked first: half a secret is not recognised as one.
-    text.resize(std::min(whole, limit + longest_secret));
-    mask(text);
-    text.resize(cut_at(text, limit));
-    kept[name + "_truncated"] = true;
-    kept[name + "_bytes"] = whole;
-  }
-  return kept;
-}
-
 void read(const Value& from, const char* name, std::string& to) {
   if (const auto it = from.find(name); it != from.end() && it->is_string()) to = it->get<std::string>();
 }
@@ -113,18 +95,37 @@ Check violation(const Value& from) {
 
 }  // namespace
 
-bool mask(std::string& text) {
-  std::string masked = mask_secrets(text);
+void shorten(Value& record, std::size_t kept_bytes) {
+  if (!has_long_text(record, kept_bytes)) return;
+  Value notes = Value::object();
+  for (auto& [name, field] : record.items()) {
+    if (!field.is_string()) continue;
+    auto& text = field.get_ref<std::string&>();
+    if (text.size() <= kept_bytes) continue;
+    notes[name + "_truncated"] = true;
+    notes[name + "_bytes"] = text.size();
+    // Masked first: half a secret is not recognised as one.
+    std::string kept = text.substr(0, kept_bytes + longest_secret);
+    mask(kept);
+    kept.resize(cut_at(kept, kept_bytes));
+    kept.shrink_to_fit();
+    text = std::move(kept);
+  }
+  record.update(notes);
+}
+
+bool mask(std::string& text, std::string (*masked_text)(std::string)) {
+  std::string masked = masked_text(text);
   if (masked == text) return false;
   text = std::move(masked);
   return true;
 }
 
-bool mask(Value& value) {
+bool mask(Value& value, std::string (*masked_text)(std::string)) {
   bool any = false;
-  if (value.is_string()) return mask(value.get_ref<std::string&>());
+  if (value.is_string()) return mask(value.get_ref<std::string&>(), masked_text);
   if (value.is_structured())
-    for (Value& item : value) any = mask(item) || any;
+    for (Value& item : value) any = mask(item, masked_text) || any;
   return any;
 }
 
@@ -140,7 +141,8 @@ std::string encode(const RunRecord& run) {
               {"output_field", run.output_field},
               {"repeat", run.repeat},
               {"unrepeatable", run.unrepeatable}};
-  if (mask(about)) about["unrepeatable"] = "a secret was part of its command line, and secrets are not kept";
+  if (mask(about, mask_message))
+    about["unrepeatable"] = "a secret was part of its command line, and secrets are not kept";
   return to_bytes(about);
 }
 
@@ -162,16 +164,16 @@ void decode(std::string_view bytes, RunRecord& run) {
 std::string encode(const HostResult& result, std::size_t kept_bytes) {
   Value record{{"groups", result.groups}};
   if (!result.stages.is_null()) record["stages"] = result.stages;
-  if (has_long_text(result.data, kept_bytes))
-    record["data"] = with_short_texts(result.data, kept_bytes);
-  else if (!result.data.is_null())
+  if (!result.data.is_null()) {
     record["data"] = result.data;
+    shorten(record["data"], kept_bytes);
+  }
   for (const Check& check : result.checks)
     if (!check.holds) record["violations"].push_back(check.to_json());
   std::string bytes = to_bytes(record);
   // Texts stand in CBOR as they are: only a record with a secret in it is taken apart. Groups' names are the
   // inventory's, and no secret is looked for in them.
-  if (!secrets_held() || mask_secrets(bytes) == bytes) return bytes;
+  if (!may_hold_secret(bytes)) return bytes;
   for (auto& [name, part] : record.items())
     if (name != "groups") mask(part);
   return to_bytes(record);

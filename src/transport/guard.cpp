@@ -12,8 +12,9 @@ namespace cef::transport {
 // single quotes, backslashes and exclamation marks, which fish and csh read in their own way.
 //
 // $m, the script's own process, leads a session that holds all that the command starts, but for what starts a session
-// of its own; that is found by its parents. `hold` waits for the end of file descriptor 3, the session's standard
-// input. When the command is done first, $m is gone, and `hold` ends without doing anything.
+// of its own; that is found by its parents or, when these are gone, by CEF_MARK in its environment. `hold` waits for
+// the end of file descriptor 3, the session's standard input. When the command is done first, $m is gone, and `hold`
+// ends without doing anything.
 //
 // sudo was to speak English, if it hands that on at all, the command as before.
 #define CEF_SAY_THAT_IT_RUNS                                                                                          \
@@ -25,16 +26,22 @@ const char* const free_script = CEF_SAY_THAT_IT_RUNS "exec \"${SHELL:-/bin/sh}\"
 
 const char* const guard_script =
     "exec 3<&0 0</dev/null; m=$$; " CEF_SAY_THAT_IT_RUNS
+    // Another one each time: what an earlier command left behind is not this one's.
+    "CEF_MARK=; read -r CEF_MARK 2>/dev/null </proc/sys/kernel/random/uuid; export CEF_MARK; "
+    // Adds to $k the processes that bear the mark. grep is not to find itself.
+    "marked() { [ \"$CEF_MARK\" ] || return; for f in $(CEF_MARK= grep -lsF \"CEF_MARK=$CEF_MARK\" "
+    "/proc/[0-9]*/environ 2>/dev/null); do p=${f#/proc/}; p=${p%%/*}; case \"$k\" in *\" $p \"*) ;; *) k=\"$k$p \";; "
+    "esac; done; }; "
     // Adds to $k the processes of the session, and all their descendants, but not this one ($me).
     "scan() { g=1; while [ $g = 1 ]; do g=0; for f in /proc/[0-9]*/stat; do "
     "{ read -r l <$f; } 2>/dev/null || continue; p=${l%% *}; set -- ${l##*) }; "
     "case \"$k\" in *\" $p \"*) continue;; esac; [ $p = $me ] && continue; "
     "if [ \"$4\" = $m ]; then k=\"$k$p \"; g=1; else case \"$k\" in *\" $2 \"*) k=\"$k$p \"; g=1;; esac; fi; "
     "done; done; }; "
-    "finish() { trap \"\" TERM; read -r me x </proc/self/stat; k=\" $m \"; scan; kill -TERM $k; "
+    "finish() { trap \"\" TERM; read -r me x </proc/self/stat; k=\" $m \"; marked; scan; kill -TERM $k; "
     // A second for them to go by themselves; then the rest, and what they started meanwhile, is killed.
     "i=0; while [ $i -lt 10 ]; do i=$((i+1)); a=; for p in $k; do kill -0 $p && a=1; done; [ $a ] || return; "
-    "sleep 0.1 || sleep 1; done; scan; kill -KILL $k; }; "
+    "sleep 0.1 || sleep 1; done; marked; scan; kill -KILL $k; }; "
     // timeout says 124 when time is up; any other way it ends is either the end of the input or a timeout that is not
     // there or takes other arguments, and then the shell waits itself.
     "hold() { r=1; [ $1 -gt 0 ] && { timeout $1 cat <&3 >/dev/null; r=$?; }; "

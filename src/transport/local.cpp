@@ -2,6 +2,8 @@
 // killed, because its standard input is a pipe that only cef holds.
 #include "guard.hpp"
 #include "input_feed.hpp"
+#include "output_limit.hpp"
+#include "processes.hpp"
 #include "sudo.hpp"
 #include "waiter.hpp"
 
@@ -10,6 +12,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 
@@ -28,25 +31,31 @@ namespace cef::transport {
 
 namespace {
 
-constexpr Milliseconds grace{500};
+// How long to wait until all that a command started has ended, once it was given up.
+constexpr Milliseconds grace_after_timeout{2000}, grace_after_stop{500};
+// How often a child is looked at where the kernel cannot tell when it ends.
+constexpr Milliseconds between_looks{10};
 
 // Shared with its handlers, which may come after the session has given up.
 struct Child : std::enable_shared_from_this<Child> {
   Child(asio::io_context& io, std::shared_ptr<Waiter> waiter_, Command&& command_)
-      : in(io), out(io), err(io), exit(io), waiter(std::move(waiter_)), command(std::move(command_)) {}
+      : in(io), out(io), err(io), exit(io), next_look(io), waiter(std::move(waiter_)), command(std::move(command_)) {}
 
   asio::posix::stream_descriptor in, out, err, exit;
+  asio::steady_timer next_look;  // in place of `exit` where there is no pidfd
   std::shared_ptr<Waiter> waiter;
   Command command;
   InputFeed feed{command};
+  OutputLimit limit{command.streams};
   std::optional<SudoDialogue> sudo;  // when the command goes through it
   ExecResult result;
   std::array<char, 65536> out_buffer, err_buffer;
   pid_t pid = -1;
-  bool exited = false, over_limit = false;
+  bool exited = false;
   int open_streams = 0;
-  bool writing = false;  // input, or what sudo is told
-  bool let_go = false;   // the command's caller is gone
+  bool writing = false;   // input, or what sudo is told
+  bool given_up = false;  // what it says is of no more interest
+  bool left = false;      // the command's caller is gone: nothing of its may be touched
 
   bool tied() const { return command.lifetime == Lifetime::tied; }
   bool waits_for_sudo() const { return sudo && !sudo->started(); }
@@ -55,7 +64,10 @@ struct Child : std::enable_shared_from_this<Child> {
   Result<void> start();
   void read(asio::posix::stream_descriptor& stream, std::array<char, 65536>& buffer, bool is_stderr);
   void collect(std::string_view bytes, bool is_stderr);
-  Result<void> wait_for_exit();
+  void wait_for_exit();
+  void look_for_exit();
+  bool reap(int flags);
+  void let_go();
   bool done() const { return exited && open_streams == 0; }
 };
 
@@ -84,7 +96,8 @@ Result<void> Child::start() {
   read(out, out_buffer, false);
   read(err, err_buffer, true);
   send_input();
-  return wait_for_exit();
+  wait_for_exit();
+  return {};
 }
 
 void Child::send_input() {
@@ -126,7 +139,7 @@ asio::awaitable<Result<void>> Child::answer_sudo(Deadline deadline) {
 void Child::read(asio::posix::stream_descriptor& stream, std::array<char, 65536>& buffer, bool is_stderr) {
   stream.async_read_some(asio::buffer(buffer), [self = shared_from_this(), &stream, &buffer, is_stderr](
                                                    boost::system::error_code error, std::size_t size) {
-    if (self->let_go) return;
+    if (self->left) return;
     if (error)
       --self->open_streams;
     else
@@ -136,34 +149,55 @@ void Child::read(asio::posix::stream_descriptor& stream, std::array<char, 65536>
 }
 
 void Child::collect(std::string_view bytes, bool is_stderr) {
+  if (given_up) return;
   if (is_stderr && sudo) bytes = sudo->heard(bytes);
   feed.heard();
   const Streams& streams = command.streams;
-  if (streams.keeps_output) {
-    const std::size_t room = streams.output_limit - result.out.size() - result.err.size();
-    over_limit = over_limit || bytes.size() > room;
-    bytes = bytes.substr(0, room);
-    (is_stderr ? result.err : result.out) += bytes;
-  }
+  bytes = limit.take(bytes);
+  if (streams.keeps_output) (is_stderr ? result.err : result.out) += bytes;
   if (streams.on_output && !bytes.empty()) streams.on_output(is_stderr, bytes);
 }
 
-Result<void> Child::wait_for_exit() {
+// Without a pidfd (Linux before 5.3, or a filter of system calls that does not know it) the child is asked again and
+// again: SIGCHLD would be the whole process's, and a thread one for each command.
+void Child::wait_for_exit() {
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  if (fd < 0) return system_error("cannot watch a process", std::strerror(errno));
-  exit.assign(fd);
+  boost::system::error_code failed;
+  if (fd >= 0) exit.assign(fd, failed);
+  if (fd >= 0 && failed) ::close(fd);
+  if (!exit.is_open()) return look_for_exit();
   exit.async_wait(asio::posix::descriptor_base::wait_read,
                   [self = shared_from_this()](boost::system::error_code error) {
-                    int status = 0;
-                    if (error || ::waitpid(self->pid, &status, 0) != self->pid) return;
-                    self->exited = true;
-                    if (WIFEXITED(status))
-                      self->result.status = WEXITSTATUS(status);
-                    else if (const char* name = ::sigabbrev_np(WTERMSIG(status)))
-                      self->result.signal = name;
-                    self->waiter->notify();
+                    if (!error && self->reap(0)) self->waiter->notify();
                   });
-  return {};
+}
+
+void Child::look_for_exit() {
+  if (reap(WNOHANG)) return waiter->notify();
+  next_look.expires_after(between_looks);
+  next_look.async_wait([self = shared_from_this()](boost::system::error_code error) {
+    if (!error) self->look_for_exit();
+  });
+}
+
+// Whether the child has ended, and what came of it.
+bool Child::reap(int flags) {
+  int status = 0;
+  if (exited || ::waitpid(pid, &status, flags) != pid) return false;
+  exited = true;
+  if (WIFEXITED(status))
+    result.status = WEXITSTATUS(status);
+  else if (const char* name = ::sigabbrev_np(WTERMSIG(status)))
+    result.signal = name;
+  return true;
+}
+
+// The caller goes, and what its streams are read into with it: nothing may be read any more.
+void Child::let_go() {
+  left = true;
+  boost::system::error_code ignored;
+  next_look.cancel();
+  for (auto* stream : {&in, &out, &err, &exit}) stream->close(ignored);
 }
 
 // Those that are done meanwhile.
@@ -178,9 +212,14 @@ std::string user_here() {
 
 class LocalSession final : public Session {
  public:
-  LocalSession(asio::io_context& io, Stop& stop, Breaker& breaker, std::vector<pid_t>& left, std::string host,
-               LoginTimes times)
-      : io_(io), stop_(stop), breaker_(breaker), left_(left), host_(std::move(host)), times_(std::move(times)) {}
+  LocalSession(asio::io_context& io, Stop& stop, Breaker& breaker, std::shared_ptr<std::vector<pid_t>> left,
+               std::string host, LoginTimes times)
+      : io_(io),
+        stop_(stop),
+        breaker_(breaker),
+        left_(std::move(left)),
+        host_(std::move(host)),
+        times_(std::move(times)) {}
   const LoginTimes& times() const override { return times_; }
 
   asio::awaitable<Result<ExecResult>> exec(Command&& command, Deadline deadline) override {
@@ -193,6 +232,7 @@ class LocalSession final : public Session {
       child->sudo.emplace(child->command, breaker_, host_, user);
       if (const auto begun = co_await child->sudo->begin(deadline); !begun) co_return Unexpected(begun.error());
     }
+    const Held held(child, left_);
     if (auto started = child->start(); !started) co_return Unexpected(started.error());
     bool finishing = false;
     std::optional<Error> refused;  // by sudo, or by another host that refused the password
@@ -200,7 +240,7 @@ class LocalSession final : public Session {
       return waiter->state() == Wake::ready ||
              (waiter->state() == Wake::expired && child->waits_for_sudo() && !finishing && Clock::now() < deadline);
     };
-    while (!child->done() && !child->over_limit && !refused && go_on()) {
+    while (!child->done() && !child->limit.passed() && !refused && go_on()) {
       if (child->exited && !finishing) waiter->set_deadline(std::min(deadline, Clock::now() + rest_of_output));
       finishing = child->exited;
       if (child->sudo && !finishing)
@@ -209,25 +249,14 @@ class LocalSession final : public Session {
       if (!refused) co_await waiter->notified();
     }
     const Wake why = waiter->state();
-    boost::system::error_code ignored;
-    child->in.close(ignored);  // the guard's sign to end everything
-    if (!child->exited && !child->tied()) {
-      left_.push_back(child->pid);
-    } else if (!child->exited) {
-      waiter->forgive_stop();
-      waiter->set_deadline(Clock::now() + grace);
-      while (!child->exited && waiter->state() == Wake::ready) co_await waiter->notified();
-    }
-    child->let_go = true;
-    child->out.close(ignored);
-    child->err.close(ignored);
-    child->exit.close(ignored);
+    bool ended = child->exited;
+    child->given_up = !ended || child->limit.passed();
+    if (child->given_up && child->tied()) ended = co_await end(*child, *waiter);
     if (refused) co_return Unexpected(std::move(*refused));
-    const char* const fate = child->tied() ? " and was ended" : "";
-    if (child->over_limit)
-      co_return Unexpected(
-          Error{Code::output_limit,
-                fmt::format("the command wrote more than {} bytes{}", child->command.streams.output_limit, fate), ""});
+    const char* const fate = !child->tied() ? ""
+                             : ended        ? " and was ended"
+                                            : "; not all that it started has ended: look for it before another try";
+    if (child->limit.passed()) co_return Unexpected(child->limit.error(fate));
     if (why == Wake::stopped) co_return Unexpected(stop_.error());
     if (why == Wake::expired && !finishing)
       co_return Unexpected(Error{Code::command_timeout, fmt::format("the command was not done in time{}", fate), ""});
@@ -237,10 +266,45 @@ class LocalSession final : public Session {
   }
 
  private:
+  // Whichever way a command's coroutine ends: nothing is read into it afterwards, and no child stays unburied.
+  class Held {
+   public:
+    Held(std::shared_ptr<Child> child, std::shared_ptr<std::vector<pid_t>> left)
+        : child_(std::move(child)), left_(std::move(left)) {}
+    ~Held() {
+      child_->let_go();
+      if (child_->pid > 0 && !child_->exited) left_->push_back(child_->pid);
+    }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+
+   private:
+    const std::shared_ptr<Child> child_;
+    std::shared_ptr<std::vector<pid_t>> left_;
+  };
+
+  // The end of its input is the guard's sign to end the command and all that it started; the guard itself is among
+  // those that are waited for. Whether nothing of it is left.
+  static asio::awaitable<bool> end(Child& child, Waiter& waiter) {
+    auto running = family_of(child.pid);
+    boost::system::error_code ignored;
+    child.in.close(ignored);
+    const bool stopped = waiter.state() == Wake::stopped;
+    waiter.forgive_stop();
+    const Deadline until = Clock::now() + (stopped ? grace_after_stop : grace_after_timeout);
+    waiter.set_deadline(until);
+    while (waiter.state() == Wake::ready) {
+      running = still_running(running);
+      if (child.exited && running.empty()) break;
+      co_await waiter.pause_until(std::min(until, Clock::now() + between_looks));
+    }
+    co_return child.exited&& running.empty();
+  }
+
   asio::io_context& io_;
   Stop& stop_;
   Breaker& breaker_;
-  std::vector<pid_t>& left_;
+  std::shared_ptr<std::vector<pid_t>> left_;
   std::string host_;
   LoginTimes times_;
 };
@@ -250,10 +314,10 @@ class LocalSession final : public Session {
 asio::awaitable<Result<std::unique_ptr<Session>>> LocalExecutor::connect(Target target, Deadline, LoginTimes& times) {
   if (stop_.requested()) co_return Unexpected(stop_.error());
   times.address = "local";
-  bury(left_);
+  bury(*left_);
   co_return std::make_unique<LocalSession>(io_, stop_, breaker_, left_, target.name, times);
 }
 
-LocalExecutor::~LocalExecutor() { bury(left_); }
+LocalExecutor::~LocalExecutor() { bury(*left_); }
 
 }  // namespace cef::transport

@@ -1,6 +1,7 @@
 // Commands on an open session. Callbacks collect what the server sends; the loop only pumps and waits.
 #include "guard.hpp"
 #include "input_feed.hpp"
+#include "output_limit.hpp"
 #include "ssh_session.hpp"
 #include "sudo.hpp"
 
@@ -61,8 +62,9 @@ class Channel {
   ssh_channel_callbacks_struct callbacks_{};
   std::string out_, err_, signal_;
   int status_ = -1;
-  bool status_known_ = false, eof_ = false, closed_ = false, over_limit_ = false, giving_up_ = false, fresh_ = false;
+  bool status_known_ = false, eof_ = false, closed_ = false, giving_up_ = false, fresh_ = false;
   InputFeed feed_;
+  OutputLimit limit_{command_.streams};
   bool input_ended_ = false, blocked_ = false;
 };
 
@@ -74,12 +76,8 @@ int Channel::on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, 
   if (is_stderr && channel.sudo_) text = channel.sudo_->heard(text);
   channel.feed_.heard();
   const Streams& streams = channel.command_.streams;
-  if (streams.keeps_output) {
-    const std::size_t room = streams.output_limit - channel.out_.size() - channel.err_.size();
-    channel.over_limit_ = channel.over_limit_ || text.size() > room;
-    text = text.substr(0, room);
-    (is_stderr ? channel.err_ : channel.out_) += text;
-  }
+  text = channel.limit_.take(text);
+  if (streams.keeps_output) (is_stderr ? channel.err_ : channel.out_) += text;
   if (streams.on_output && !text.empty()) streams.on_output(is_stderr != 0, text);
   return static_cast<int>(size);
 }
@@ -167,7 +165,7 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
     fresh_ = false;
     const bool waited_for_sudo = waits_for_sudo();
     const int said = session_.pump();
-    if (ended() || over_limit_) break;
+    if (ended() || limit_.passed()) break;
     if (session_.lost())
       co_return Unexpected(Error{Code::connection_lost, "the connection was lost while the command ran", ""});
     if (sudo_ && !finishing && waiter.state() != Wake::stopped && Clock::now() < deadline)
@@ -202,9 +200,7 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
 }
 
 Result<ExecResult> Channel::result() {
-  if (over_limit_)
-    return Unexpected(Error{Code::output_limit,
-                            fmt::format("the command wrote more than {} bytes", command_.streams.output_limit), ""});
+  if (limit_.passed()) return Unexpected(limit_.error(""));
   if (!status_known_ && signal_.empty())
     return Unexpected(Error{Code::connection_lost, "the server ended the session without an exit status", ""});
   if (waits_for_sudo()) return Unexpected(sudo_->failure(status_, out_));

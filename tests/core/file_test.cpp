@@ -1,10 +1,13 @@
 #include <cef/core/file.hpp>
+#include <cef/core/new_file.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
+#include <fstream>
 #include <iterator>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace cef {
 
@@ -52,6 +55,65 @@ TEST_CASE("a file keeps its mode, and a new one gets the one asked for", "[core]
   REQUIRE(write_file(file, "b", 0644));
   CHECK(mode_of(file) == 0600);
   CHECK(*read_file(file) == "b");
+}
+
+TEST_CASE("a new file's mode heeds the umask", "[core]") {
+  const Folder folder;
+  const mode_t before = ::umask(077);
+  const auto written = write_file(folder.path / "file", "a", 0644);
+  ::umask(before);
+  REQUIRE(written);
+  CHECK(mode_of(folder.path / "file") == 0600);
+}
+
+TEST_CASE("private folders are private whatever the umask", "[core]") {
+  const Folder folder;
+  const mode_t before = ::umask(0);
+  const auto made = make_private_folder(folder.path / "a/b");
+  ::umask(before);
+  REQUIRE(made);
+  CHECK(mode_of(folder.path / "a") == 0700);
+  CHECK(mode_of(folder.path / "a/b") == 0700);
+}
+
+TEST_CASE("a link that the kernel does not follow is not followed", "[core]") {
+  std::ifstream protects("/proc/sys/fs/protected_symlinks");
+  int on = 0;
+  if (::geteuid() != 0 || !(protects >> on) || on == 0) return;  // it takes another user's link
+  const Folder folder;
+  const fs::path common = folder.path / "common", victim = folder.path / "victim";
+  fs::create_directory(common);
+  REQUIRE(::chmod(common.c_str(), 01777) == 0);
+  REQUIRE(write_file(victim, "old"));
+  fs::create_symlink(victim, common / "out");
+  REQUIRE(::lchown((common / "out").c_str(), 65534, 65534) == 0);
+  const auto written = write_file(common / "out", "new");
+  CHECK_FALSE(written);
+  CHECK(*read_file(victim) == "old");
+}
+
+TEST_CASE("what was begun and not finished leaves nothing", "[core]") {
+  const Folder folder;
+  REQUIRE(write_file(folder.path / "file", "old"));
+  {
+    auto file = NewFile::begin(folder.path / "file", 0644);
+    REQUIRE(file);
+    REQUIRE(file->write(std::string(100'000, 'x')));
+    CHECK(*read_file(folder.path / "file") == "old");
+  }
+  CHECK(*read_file(folder.path / "file") == "old");
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("a file without end is an error", "[core]") {
+  const auto endless = read_file("/dev/zero");
+  REQUIRE_FALSE(endless);
+  CHECK(endless.error().code == Code::io_failed);
+  CHECK(endless.error().message == "cannot read /dev/zero: it is longer than 256 MiB");
+  const Folder folder;
+  REQUIRE(write_file(folder.path / "file", std::string(3 * 1024, 'x')));
+  CHECK(read_file(folder.path / "file", 3 * 1024));
+  CHECK_FALSE(read_file(folder.path / "file", 2 * 1024));
 }
 
 TEST_CASE("a symbolic link stays one", "[core]") {

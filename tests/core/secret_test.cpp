@@ -8,6 +8,7 @@
 #include <chrono>
 #include <new>
 #include <string_view>
+#include <sys/prctl.h>
 
 namespace cef {
 
@@ -23,6 +24,29 @@ TEST_CASE("what is too short to be told from ordinary words is not masked", "[co
   const Secret pin("abc");
   CHECK(pin.reveal() == "abc");
   CHECK(mask_secrets("the abc of it") == "the abc of it");
+}
+
+TEST_CASE("a short secret is masked as a word, not within words", "[core]") {
+  const Secret word("papa");
+  CHECK(mask_secrets("papa papaya grandpapa pa-papa, \"papa\" papa_1 p\u00e4papa") ==
+        "******** papaya grandpapa pa-********, \"********\" papa_1 p\u00e4papa");
+  CHECK(may_hold_secret("papaya"));
+  CHECK_FALSE(may_hold_secret("pap aya"));
+}
+
+TEST_CASE("a message goes on naming hosts whose name is a password", "[core]") {
+  const Secret word("quebec"), name("romeo-gateway");
+  for (const char* visible : {"quebec", "romeo-gateway-1"}) keep_visible(visible);
+  const std::string text = "quebec: romeo-gateway-1 said quebec-x and romeo-gateway";
+  CHECK(mask_message(text) == "quebec: romeo-gateway-1 said ********-x and ********");
+  CHECK(mask_secrets(text) == "********: ********-1 said ********-x and ********");
+}
+
+TEST_CASE("a secret leaves no core dump behind", "[core]") {
+  const Secret secret("sierra");
+#ifndef __SANITIZE_ADDRESS__
+  CHECK(::prctl(PR_GET_DUMPABLE) == 0);
+#endif
 }
 
 TEST_CASE("a secret that comes in pieces is masked, and the rest is not held up", "[core]") {

@@ -3,6 +3,7 @@
 #include "fleet.hpp"
 #include "simulator.hpp"
 #include "sshd.hpp"
+#include "temp_dir.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -161,4 +162,61 @@ TEST_CASE("--deadline 0 is no deadline", "[e2e][control]") {
   INFO(result.told());
   CHECK(result.exit_code == 0);
   CHECK(result.out == "done\n");
+}
+
+TEST_CASE("files without end are told, and nothing is sent", "[e2e][control]") {
+  const Mixed mixed("o");
+  const std::string zero = "/dev/zero";
+  const auto before = mixed.server.connections();
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"exec", "host=n1", "--script", zero},
+                                                {"exec", "host=n1", "--connection-password-file", zero, "--", "true"},
+                                                {"exec", "host=n1", "-b", "--become-password-file", zero, "--", "true"},
+                                                {"ping", "host=n1", "--key-passphrase-file", zero},
+                                                {"ping", "host=n1", "--assert-file", zero},
+                                                {"ping", "host=@" + zero},
+                                                {"ping", "group=all", "-l", "@" + zero}}) {
+    const auto result = mixed.fleet.cef(words);
+    INFO(result.told());
+    CHECK(result.exit_code == 5);
+    CHECK(result.err.find("it is longer than ") != std::string::npos);
+    CHECK(result.out.empty());
+  }
+  const auto listed =
+      run({"sh", "-c", "exec \"$0\" ping host=- </dev/zero", CEF_PROGRAM}, {.env = mixed.fleet.environment()});
+  CHECK(listed.exit_code == 5);
+  CHECK(listed.err.find("standard input is longer than") != std::string::npos);
+  CHECK(mixed.server.connections() == before);
+}
+
+TEST_CASE("a password file that is no text is told", "[e2e][control]") {
+  const Mixed mixed("o");
+  const TempDir folder;
+  write_file(folder / "password", std::string("se\0cret\n", 8), 0600);
+  const auto result =
+      mixed.fleet.cef({"exec", "host=n1", "--connection-password-file", (folder / "password").string(), "--", "true"});
+  INFO(result.told());
+  CHECK(result.exit_code == 5);
+  CHECK(result.err.find("NUL byte") != std::string::npos);
+  CHECK(result.err.find("cret") == std::string::npos);
+}
+
+TEST_CASE("too few open files are told before anything is sent", "[e2e][control]") {
+  const Mixed mixed("o");
+  const auto result =
+      run({"sh", "-c", "ulimit -n 30; exec \"$0\" ping host=n1", CEF_PROGRAM}, {.env = mixed.fleet.environment()});
+  CHECK(result.exit_code == 1);
+  CHECK(result.err.find("only 30 files may be open at once here") != std::string::npos);
+  CHECK(result.err.find("ulimit -n") != std::string::npos);
+  CHECK(run({"sh", "-c", "ulimit -n 60; exec \"$0\" ping host=n1", CEF_PROGRAM}, {.env = mixed.fleet.environment()})
+            .exit_code == 0);
+}
+
+TEST_CASE("an output file heeds the umask", "[e2e][control]") {
+  const Mixed mixed("o");
+  const TempDir folder;
+  const auto result =
+      run({"sh", "-c", "umask 077; exec \"$0\" ping host=n1 -o \"$1\"", CEF_PROGRAM, (folder / "out").string()},
+          {.env = mixed.fleet.environment()});
+  CHECK(result.exit_code == 0);
+  CHECK((static_cast<unsigned>(std::filesystem::status(folder / "out").permissions()) & 0777U) == 0600);
 }

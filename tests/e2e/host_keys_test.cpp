@@ -143,6 +143,23 @@ TEST_CASE("many hosts accepted at once all end up in known_hosts", "[e2e][hostke
   CHECK(again.exit_code == 0);
 }
 
+TEST_CASE("whoever holds a lock on known_hosts or its folder holds up nobody", "[e2e][hostkeys]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add({.name = "n1", .port = server.port()});
+  write_file(fleet.known_hosts_file(), "");
+  Process folder({"flock", fleet.folder().string(), "sh", "-c", "echo held; exec sleep 600"});
+  Process file({"flock", fleet.known_hosts_file().string(), "sh", "-c", "echo held; exec sleep 600"});
+  REQUIRE(folder.wait_for_output("held"));
+  REQUIRE(file.wait_for_output("held"));
+  const auto result = fleet.cef({"ping", "host=n1", "--host-key", "accept-new", "--known-hosts",
+                                 fleet.known_hosts_file().string(), "--format", "json"});
+  INFO(result.told());
+  CHECK(result.code("n1") == "ok");
+  CHECK(result.wall < std::chrono::seconds(30));
+  CHECK(read_file(fleet.known_hosts_file()).find("ssh-ed25519") != std::string::npos);
+}
+
 TEST_CASE("a host known by one of its other keys is asked for that one", "[e2e][hostkeys]") {
   SshdOptions options;
   options.host_keys = {"ed25519-host", "ecdsa256-host", "rsa2048-host"};

@@ -2,6 +2,7 @@
 #include "fleet.hpp"
 #include "keys.hpp"
 #include "simulator.hpp"
+#include "temp_dir.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -65,6 +66,79 @@ TEST_CASE("endless output fills neither memory nor terminal", "[e2e][hostile]") 
   CHECK(result.exit_code == 2);
   for (int i = 1; i <= 40; ++i) CHECK(result.code("n" + std::to_string(i)) == "output_limit");
   CHECK(result.out.size() < 45'000'000);
+}
+
+TEST_CASE("of a host that is ended for its output the first and the last KiB are kept", "[e2e][hostile]") {
+  Hostile hosts({});
+  hosts.add("n1", "127.1.0.1");
+  hosts.add("n2", "127.1.0.2");
+  const auto result =
+      hosts.cef({"exec", "group=all", "--output-limit", "1M", "--format", "json", "--", "sim:output:4000000000"});
+  INFO(result.err);
+  for (const char* name : {"n1", "n2"}) {
+    const auto data = result[name]["data"];
+    CHECK(data["stdout"].get<std::string>().size() < 3000);
+    CHECK(data["stdout"].get<std::string>().starts_with("the quick brown fox"));
+    CHECK(data["stdout"].get<std::string>().find("bytes left out") != std::string::npos);
+    CHECK(data["stdout_bytes"] == 1 << 20);
+    CHECK(data["stdout_truncated"] == true);
+  }
+}
+
+TEST_CASE("what all hosts write together has a limit, of which those that write little know nothing",
+          "[e2e][hostile]") {
+  Hostile hosts({"127.2=stderr=4000000000"});
+  for (int i = 1; i <= 20; ++i) hosts.add("flood" + std::to_string(i), "127.2.0." + std::to_string(i));
+  for (int i = 1; i <= 20; ++i) hosts.add("good" + std::to_string(i), "127.1.0." + std::to_string(i));
+  const auto result =
+      hosts.cef({"exec", "group=all", "--total-output-limit", "4M", "--format", "json", "--", "sim:output:20000"});
+  INFO(result.err);
+  for (int i = 1; i <= 20; ++i) {
+    CHECK(result.code("good" + std::to_string(i)) == "ok");
+    CHECK(result["good" + std::to_string(i)]["data"]["stdout"].get<std::string>().size() == 20'000);
+  }
+  for (int i = 1; i <= 20; ++i) CHECK(result.code("flood" + std::to_string(i)) == "output_limit");
+  CHECK(result.out.size() < 600'000);
+}
+
+TEST_CASE("much output of many hosts is written as it comes, not kept twice", "[e2e][hostile]") {
+  const auto format = GENERATE(as<std::string>(), "json", "csv", "ndjson", "raw");
+  Hostile hosts({});
+  for (int i = 1; i <= 200; ++i) hosts.add("n" + std::to_string(i), "127.1.0." + std::to_string(i));
+  const TempDir folder;
+  const auto file = (folder / "out").string();
+  std::vector<std::string> words{"exec", "group=all", "-f", "20", "-o", file, "--format", format};
+  if (format == "csv") words.insert(words.end(), {"--columns", "host,status,stdout"});
+  words.insert(words.end(), {"--", "sim:output:1000000"});
+  const auto result = hosts.cef(words);
+  INFO(result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(std::filesystem::file_size(file) > 200'000'000);
+  if (!sanitized) CHECK(result.max_rss_kib < 200'000);
+  if (format != "json") return;
+  const auto document = nlohmann::json::parse(read_file(file), nullptr, false);
+  REQUIRE(document.is_object());
+  CHECK(document["schema"] == "cef/1");
+  CHECK(document["summary"]["ok"] == 200);
+  for (int i = 1; i <= 200; ++i)
+    CHECK(document["results"][static_cast<std::size_t>(i - 1)]["host"] == "n" + std::to_string(i));
+}
+
+TEST_CASE("servers that never come to the point are left in time", "[e2e][hostile]") {
+  Hostile hosts({"127.2=drip", "127.3=endless-banner", "127.4=hang-in-exec", "127.5=flood-requests"});
+  hosts.add("drip", "127.2.0.1");
+  hosts.add("endless", "127.3.0.1");
+  hosts.add("hang", "127.4.0.1");
+  hosts.add("requests", "127.5.0.1");
+  for (int i = 1; i <= 20; ++i) hosts.add("good" + std::to_string(i), "127.1.0." + std::to_string(i));
+  const auto result = hosts.cef({"exec", "group=all", "-T", "3", "--timeout", "5", "--format", "json", "--", "true"});
+  INFO(result.told());
+  for (int i = 1; i <= 20; ++i) CHECK(result.code("good" + std::to_string(i)) == "ok");
+  CHECK((result.code("drip") == "banner_timeout" || result.code("drip") == "not_ssh"));
+  CHECK((result.code("endless") == "banner_timeout" || result.code("endless") == "not_ssh"));
+  CHECK(result.code("hang") == "command_timeout");
+  CHECK(result.code("requests") != "ok");
+  CHECK(result.wall < std::chrono::seconds(sanitized ? 120 : 60));
 }
 
 TEST_CASE("a command is called ended only when its host said so", "[e2e][hostile]") {

@@ -156,6 +156,42 @@ TEST_CASE("whoever does not read the results keeps no host waiting, and cef not 
   }
 }
 
+TEST_CASE("whoever reads neither results nor errors keeps cef from nothing either", "[e2e][interrupt]") {
+  const Sshd server;
+  Fleet fleet;
+  for (const char* name : {"n1", "n2", "n3"}) fleet.add(name, server);
+  struct Case {
+    const char* name;
+    std::vector<std::string> words;
+    int signals;
+    int exit_code;
+  };
+  const auto c = GENERATE(values<Case>(
+      {{"SIGTERM", {}, 1, 143}, {"SIGTERM twice", {}, 2, 143}, {"the deadline", {"--deadline", "4s"}, 0, 124}}));
+  DYNAMIC_SECTION(c.name) {
+    const auto before = server.execs();
+    // Standard output and standard error are one pipe.
+    std::vector<std::string> words{
+        "sh", "-c", "exec \"$0\" \"$@\" 2>&1", CEF_PROGRAM, "exec", "-vvv", "group=fleet", "-f", "1", "--stream"};
+    words.insert(words.end(), c.words.begin(), c.words.end());
+    words.insert(words.end(), {"--",
+                               "i=0; while [ $i -lt 40 ]; do i=$((i+1)); head -c 5000 /dev/zero | tr '\\0' x; echo; "
+                               "head -c 5000 /dev/zero | tr '\\0' y >&2; echo >&2; done"});
+    Process process(words, {.env = fleet.environment()});
+    REQUIRE(eventually([&] { return server.execs() == before + 3; }));
+    REQUIRE(eventually([&] { return server.session_processes().empty(); }));
+    const auto ended = [&] {
+      const auto all = processes();
+      return std::none_of(all.begin(), all.end(), [&](const ProcessEntry& entry) {
+        return entry.pid == process.pid() && !entry.command.empty();
+      });
+    };
+    for (int i = 0; i < c.signals; ++i) process.signal(SIGTERM);
+    CHECK(eventually(ended));
+    CHECK(process.wait().exit_code == c.exit_code);
+  }
+}
+
 TEST_CASE("a reader that is slow gets all the same", "[e2e][interrupt]") {
   const Sshd server;
   Fleet fleet;

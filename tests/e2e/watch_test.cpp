@@ -117,6 +117,25 @@ TEST_CASE("a watch that nobody reads goes on, and ends when its terminal hangs u
   CHECK(cef->wait().exit_code == 143);
 }
 
+TEST_CASE("a terminal that takes nothing more keeps a watch neither from its hosts nor from its end", "[e2e][watch]") {
+  const Sshd server;
+  Fleet fleet;
+  for (int i = 0; i < 10; ++i) fleet.add("n" + std::to_string(i), server);
+  const auto cef = fleet.start_on_terminal({"watch", "mem", "group=fleet", "--interval", "100ms"});
+  REQUIRE(cef->wait_for("10 hosts"));
+  // Nobody reads from now on: a terminal holds 4 KiB, and each round changes ages and numbers.
+  const auto before = server.execs();
+  REQUIRE(eventually([&] { return server.execs() > before + 600; }));
+  kill(cef->pid(), SIGTERM);
+  CHECK(eventually([&] {
+    const auto all = processes();
+    return std::ranges::none_of(
+        all, [&](const ProcessEntry& entry) { return entry.pid == cef->pid() && !entry.command.empty(); });
+  }));
+  CHECK(cef->wait().exit_code == 143);
+  CHECK(cef->is_cooked());
+}
+
 TEST_CASE("a watch fills the terminal, follows its size and its keys, and leaves it as it was", "[e2e][watch]") {
   const Sshd server;
   Fleet fleet;

@@ -22,21 +22,107 @@ TEST_CASE("formats are known by name", "[render]") {
   CHECK_FALSE(format_from("xml"));
 }
 
+constexpr const char* two_hosts_json =
+    R"({"schema":"cef/1",)"
+    "\n\"results\":[\n"
+    R"({"host":"rpi6401","groups":["rpi"],"status":"ok","duration_ms":143.2,"attempts":1,"data":{"total_ms":98.5}},)"
+    "\n"
+    R"({"host":"rpi6405","groups":["rpi"],"status":"unreachable","duration_ms":10003.0,"attempts":2,)"
+    R"("error":{"stage":"connect","code":"connect_timeout","message":"rpi6405: no answer from 10.0.3.5 port 22",)"
+    R"("hint":"is the host switched on, and does a firewall drop the port?"}})"
+    "\n],\n"
+    R"("run":"20261123T101500Z-4f2a","verb":"ping","started":"2026-11-23T10:15:00Z",)"
+    R"("duration_ms":2312.0,"summary":{"hosts":2,"ok":1,"changed":0,"failed":0,"unreachable":1,"skipped":0}})"
+    "\n";
+
 TEST_CASE("json is one document with a result a line", "[render]") {
   const std::string text = text_of(Format::json, ping_view(), two_hosts());
-  CHECK(
-      text ==
-      R"({"schema":"cef/1","run":"20261123T101500Z-4f2a","verb":"ping","started":"2026-11-23T10:15:00Z",)"
-      R"("duration_ms":2312.0,"summary":{"hosts":2,"ok":1,"changed":0,"failed":0,"unreachable":1,"skipped":0},)"
-      "\n\"results\":[\n"
-      R"({"host":"rpi6401","groups":["rpi"],"status":"ok","duration_ms":143.2,"attempts":1,"data":{"total_ms":98.5}},)"
-      "\n"
-      R"({"host":"rpi6405","groups":["rpi"],"status":"unreachable","duration_ms":10003.0,"attempts":2,)"
-      R"("error":{"stage":"connect","code":"connect_timeout","message":"rpi6405: no answer from 10.0.3.5 port 22",)"
-      R"("hint":"is the host switched on, and does a firewall drop the port?"}})"
-      "\n]}\n");
-  CHECK(Value::parse(text) == to_json(two_hosts()));
+  CHECK(text == two_hosts_json);
+  CHECK(nlohmann::json::parse(text) == nlohmann::json::parse(to_json(two_hosts()).dump()));
   CHECK(Value::parse(text_of(Format::json, ping_view(), report_of({})))["results"] == Value::array());
+}
+
+TEST_CASE("json and csv come as soon as they can, in inventory order", "[render]") {
+  const Report report = two_hosts();
+  const auto format = GENERATE(Format::json, Format::csv);
+  View view = ping_view();
+  const std::string at_once = text_of(format, view, report);
+  view.hosts = {"rpi6401", "rpi6405"};
+  std::string text;
+  auto renderer = make_renderer(format, view, [&](std::string_view bytes) { text += bytes; });
+  REQUIRE(renderer);
+  CHECK_FALSE((*renderer)->needs_records());
+  (*renderer)->result(report.results[1]);
+  CHECK(text.empty());  // not its turn
+  (*renderer)->result(report.results[0]);
+  CHECK(text.find("rpi6401") < text.find("rpi6405"));
+  CHECK(text.find("rpi6405") != std::string::npos);
+  Report without_records = report;
+  for (HostResult& result : without_records.results) result.data = nullptr;
+  (*renderer)->finish(without_records);
+  CHECK(text == at_once);
+}
+
+TEST_CASE("what is sorted comes at the end", "[render]") {
+  const Report report = two_hosts();
+  const auto format = GENERATE(Format::json, Format::csv);
+  View view = ping_view();
+  view.hosts = {"rpi6401", "rpi6405"};
+  view.sort = "-host";
+  std::string text;
+  auto renderer = make_renderer(format, view, [&](std::string_view bytes) { text += bytes; });
+  REQUIRE(renderer);
+  CHECK((*renderer)->needs_records());
+  for (const HostResult& result : report.results) (*renderer)->result(result);
+  CHECK(text.empty());
+  (*renderer)->finish(report);
+  CHECK(text.find("rpi6405") < text.find("rpi6401"));
+}
+
+TEST_CASE("-q leaves hosts out of what comes in order", "[render]") {
+  const Report report = two_hosts();
+  for (const Format format : {Format::json, Format::csv}) {
+    View view = ping_view();
+    view.hosts = {"rpi6401", "rpi6405"};
+    view.only_failures = true;
+    const std::string text = text_of(format, view, report);
+    CHECK(text.find("rpi6401") == std::string::npos);
+    CHECK(text.find("rpi6405") != std::string::npos);
+    if (format == Format::json) CHECK(Value::parse(text)["results"].size() == 1);
+  }
+}
+
+TEST_CASE("csv has nothing that a spreadsheet would run", "[render]") {
+  View view = ping_view();
+  view.columns = {column("text", "data.text")};
+  view.shown = {"text"};
+  view.header = false;
+  const auto shown = [&](const Value& value) {
+    std::string text = text_of(Format::csv, view, report_of({answer("a", {{"text", value}})}));
+    text.pop_back();
+    return text;
+  };
+  struct Case {
+    Value value;
+    const char *safe, *raw;
+  };
+  const Case cases[] = {{"=1+1", "'=1+1", "=1+1"},
+                        {"@SUM(A1)", "'@SUM(A1)", "@SUM(A1)"},
+                        {"+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0", "+cmd|' /C calc'!A0"},
+                        {"-rw-r--r--", "'-rw-r--r--", "-rw-r--r--"},
+                        {"-12.5", "-12.5", "-12.5"},
+                        {"+7", "+7", "+7"},
+                        {"-", "-", "-"},
+                        {-3, "-3", "-3"},
+                        {-1e300, "-1e+300", "-1e+300"},
+                        {"a=b", "a=b", "a=b"},
+                        {"=A1,B1", "\"'=A1,B1\"", "\"=A1,B1\""}};
+  for (const Case& c : cases) {
+    view.csv_raw = false;
+    CHECK(shown(c.value) == c.safe);
+    view.csv_raw = true;
+    CHECK(shown(c.value) == c.raw);
+  }
 }
 
 TEST_CASE("json leaves out what is not there", "[render]") {

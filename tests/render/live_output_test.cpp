@@ -11,8 +11,10 @@ struct Terminal {
   LiveOutput live;
 
   Terminal(std::vector<std::string> hosts, bool escape, bool colour = false)
+      : Terminal(std::move(hosts), {escape, escape}, colour) {}
+  Terminal(std::vector<std::string> hosts, LiveOutput::Terminals terminals, bool colour)
       : live(
-            std::move(hosts), escape, colour, [this](std::string_view text) { out += text; },
+            std::move(hosts), terminals, colour, [this](std::string_view text) { out += text; },
             [this](std::string_view text) { err += text; }) {}
 };
 
@@ -77,6 +79,21 @@ TEST_CASE("bytes of a single host pass through", "[render]") {
   terminal.live.end("a");
   CHECK(terminal.out == "par\x1b[1m\xff\r");
   CHECK(terminal.err == "e");
+}
+
+TEST_CASE("of two streams only the one on a terminal is escaped", "[render]") {
+  const std::string nasty = "\x1b[2J\xff\r\n";
+  const bool alone = GENERATE(true, false);
+  for (const bool out : {true, false}) {
+    Terminal terminal(alone ? std::vector<std::string>{"a"} : std::vector<std::string>{"a", "b"}, {out, !out}, true);
+    for (const auto stream : {to_out, to_err}) terminal.live.write("a", stream, nasty);
+    terminal.live.end("a");
+    const std::string& shown = out ? terminal.out : terminal.err;
+    const std::string& kept = out ? terminal.err : terminal.out;
+    CHECK(shown.find("\\x1b[2J\\xff\n") != std::string::npos);
+    CHECK(kept.ends_with(nasty));
+    CHECK(kept.find("\x1b[3") == (out || alone ? std::string::npos : 0));  // no colour in an error stream's file
+  }
 }
 
 TEST_CASE("on a terminal live output is safe, and returned carriages are new lines", "[render]") {

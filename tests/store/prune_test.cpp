@@ -15,13 +15,13 @@ std::size_t count(const Journal& journal) { return journal.runs({})->size(); }
 TEST_CASE("runs past their age are removed with their results", "[store]") {
   const testing::TempDir folder;
   Journal journal = open(folder / "journal.db");
-  for (int age : {100, 95, 89, 1})
+  for (int age : {100, 95, 89, 1, 0})
     record(journal, sample_run("run-" + std::to_string(age), now - days(age)),
            {sample_result("n1", "of " + std::to_string(age)), sample_result("n2")});
   const auto pruned = journal.prune({}, now, false);
   REQUIRE(pruned);
   CHECK(pruned->runs == 2);
-  CHECK(count(journal) == 2);
+  CHECK(count(journal) == 3);
   CHECK_FALSE(journal.run("run-95"));
   const auto report = journal.report(*journal.run("run-89"));
   REQUIRE(report->results.size() == 2);
@@ -34,10 +34,30 @@ TEST_CASE("age is looked at once a day", "[store]") {
   Journal journal = open(folder / "journal.db");
   REQUIRE(journal.prune({}, now, false));
   record(journal, sample_run("old", now - days(99)), {});
+  record(journal, sample_run("before", now), {});
+  record(journal, sample_run("last", now), {});
   CHECK(journal.prune({}, now + hours(23), false)->runs == 0);
   CHECK(journal.prune({}, now + hours(25), false)->runs == 1);
   record(journal, sample_run("old", now - days(99)), {});
   CHECK(journal.prune({}, now + hours(26), true)->runs == 1);
+}
+
+TEST_CASE("one run with the clock ahead does not make all others old", "[store]") {
+  const testing::TempDir folder;
+  Journal journal = open(folder / "journal.db");
+  for (int age : {30, 20, 1}) record(journal, sample_run("run-" + std::to_string(age), now - days(age)), {});
+  const Time ahead = now + days(3650);
+  record(journal, sample_run("ahead", ahead), {});
+  CHECK(journal.prune({}, ahead, false)->runs == 0);
+  record(journal, sample_run("again", ahead + hours(1)), {});
+  CHECK(journal.prune({}, ahead + hours(1), false)->runs == 0);
+  // The clock is right again, and goes on.
+  record(journal, sample_run("right", now + hours(1)), {});
+  CHECK(journal.prune({}, now + hours(1), false)->runs == 0);
+  CHECK(count(journal) == 6);
+  for (int day : {60, 61}) record(journal, sample_run("later-" + std::to_string(day), now + days(day)), {});
+  CHECK(journal.prune({}, now + days(61), false)->runs == 1);
+  CHECK_FALSE(journal.run("run-30"));
 }
 
 TEST_CASE("the oldest runs go when the file is too large, and it shrinks", "[store]") {

@@ -6,6 +6,9 @@
 
 #include <chrono>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace cef::store {
 
@@ -56,7 +59,7 @@ TEST_CASE("a header with any damage is an error or is lived with", "[store]") {
     testing::write_file(file, bytes);
   };
   for (std::size_t at = 0; at < 100; ++at)
-    for (const int flip : {0x01, 0x80})
+    for (const int flip : {0x01, 0x10, 0x80, 0xff})
       for (const Access access : {Access::read, Access::write}) {
         CAPTURE(at, flip);
         damage(runs, whole_runs, at, flip);
@@ -174,6 +177,83 @@ TEST_CASE("reading goes on while another process writes", "[store]") {
   const Other other(file);
   other.run("BEGIN IMMEDIATE; DELETE FROM runs");
   CHECK(open(file, Access::read).run("a"));
+}
+
+TEST_CASE("a file that may only be read is read", "[store]") {
+  if (::geteuid() != 0) return;  // root is whom nothing is forbidden; the child is somebody else
+  const testing::TempDir folder;
+  const bool with_log = GENERATE(true, false);
+  const auto runs = folder / "journal.db", numbers = folder / "metrics.db";
+  {
+    Journal journal = open(runs);
+    record(journal, sample_run("a"), {sample_result("n1")});
+    REQUIRE(MetricStore::open(numbers, Access::write, Milliseconds(2000)));
+  }
+  for (const auto& file : {runs, numbers}) {
+    if (!with_log) Other(file).run("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=WAL");
+    for (const char* beside : {"", "-wal", "-shm"}) {
+      const std::string path = file.string() + beside;
+      if (!with_log && *beside)
+        std::filesystem::remove(path);
+      else
+        ::chmod(path.c_str(), 0444);
+    }
+  }
+  ::chmod(folder.path().c_str(), 0555);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::setresuid(65534, 65534, 65534) != 0) ::_exit(9);
+    const auto journal = Journal::open(runs, Access::read, Milliseconds(50));
+    if (!journal || !journal->run("a") || journal->report(*journal->run("a"))->results.size() != 1) ::_exit(1);
+    const auto store = MetricStore::open(numbers, Access::read, Milliseconds(50));
+    ::_exit(store && store->series() ? 0 : 2);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  ::chmod(folder.path().c_str(), 0755);
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("a file that was cut short is an error or is lived with", "[store]") {
+  const testing::TempDir folder;
+  const auto runs = folder / "journal.db", numbers = folder / "metrics.db";
+  {
+    Journal journal = open(runs);
+    for (int i = 0; i < 5; ++i)
+      record(journal, sample_run("run-" + std::to_string(i)), {sample_result("n1", std::string(3000, 'x'))});
+    auto store = MetricStore::open(numbers, Access::write, Milliseconds(2000));
+    REQUIRE(store);
+    REQUIRE(store->append(Time(std::chrono::seconds(1'800'000'000)), {{"n1", {}, {{"disk.used_pct[/]", 1}}}}));
+  }
+  for (const auto& file : {runs, numbers}) Other(file).run("PRAGMA wal_checkpoint(TRUNCATE)");
+  const std::string whole_runs = testing::read_file(runs), whole_numbers = testing::read_file(numbers);
+  const auto cut = [](const std::filesystem::path& file, const std::string& whole, std::size_t size) {
+    for (const char* beside : {"-wal", "-shm"}) std::filesystem::remove(file.string() + beside);
+    testing::write_file(file, whole.substr(0, size));
+  };
+  for (std::size_t eighth = 0; eighth < 64; ++eighth)
+    for (const std::size_t more : {0U, 1U, 4000U}) {
+      CAPTURE(eighth, more);
+      cut(runs, whole_runs, whole_runs.size() * eighth / 64 + more);
+      for (const Access access : {Access::read, Access::write})
+        if (auto journal = Journal::open(runs, access, Milliseconds(50))) {
+          if (const auto list = journal->runs({}))
+            for (const Run& run : *list) (void)journal->report(run);
+          Run run = sample_run("new");
+          run.exit_code = 0;
+          if (access == Access::write) (void)journal->end(run, sample_report(run, {sample_result("n1")}));
+        } else {
+          CHECK(journal.error().code == Code::io_failed);
+        }
+      cut(numbers, whole_numbers, whole_numbers.size() * eighth / 64 + more);
+      if (auto store = MetricStore::open(numbers, Access::write, Milliseconds(50))) {
+        (void)store->series();
+        (void)store->hosts();
+        (void)store->append(Time(std::chrono::seconds(1'800'000'060)), {{"n1", {}, {{"disk.used_pct[/]", 2}}}});
+      } else {
+        CHECK(store.error().code == Code::io_failed);
+      }
+    }
 }
 
 TEST_CASE("an empty file becomes a journal, but has no runs to read", "[store]") {

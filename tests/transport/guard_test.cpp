@@ -111,6 +111,30 @@ TEST_CASE("the end of the input ends the command and all that it started", "[tra
   CHECK(testing::eventually([&] { return testing::processes_with("sleep " + mark).empty(); }));
 }
 
+TEST_CASE("what left the session and has no parent any more is ended too", "[transport]") {
+  const std::string shell = GENERATE("/bin/dash", "/bin/bash");
+  const std::string mark = a_long_time();
+  Command command;
+  command.text = "sh -c 'setsid sleep " + mark + " & setsid sh -c \"sleep " + mark + "; true\" &'; sleep " + mark;
+  const auto line = remote_line(command, Milliseconds(0), "");
+  const auto result = testing::run({"/bin/bash", "-c", "\"$1\" -c \"$2\" < <(sleep 1)", "test", shell, line});
+  CHECK(result.signal == 0);  // bash's own
+  CHECK(testing::eventually([&] { return testing::processes_with("sleep " + mark).empty(); }));
+}
+
+TEST_CASE("what an earlier command left behind is not ended with a later one", "[transport]") {
+  const std::string left = "sleep " + a_long_time(), late = "sleep " + a_long_time();
+  Command first, second;
+  first.text = left + " >/dev/null 2>&1 & echo started";
+  CHECK(run_guarded("/bin/sh", first, Milliseconds(0)).out == "started\n");
+  second.text = late;
+  testing::run({"/bin/sh", "-c", remote_line(second, Milliseconds(0), "")}, {.input = ""});
+  CHECK(testing::eventually([&] { return testing::processes_with(late).empty(); }));
+  const auto there = testing::processes_with(left);
+  CHECK_FALSE(there.empty());
+  for (const auto& process : there) ::kill(process.pid, SIGKILL);
+}
+
 TEST_CASE("a limit ends the command although the session stays open", "[transport]") {
   Command command;
   const std::string mark = a_long_time();

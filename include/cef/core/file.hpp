@@ -3,17 +3,21 @@
 
 #include <cef/core/result.hpp>
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
 namespace cef {
 
-/// Errors: io_failed, with the system's reason (also for a folder).
-Result<std::string> read_file(const std::filesystem::path& path);
+/// More than anyone writes by hand; a device such as /dev/zero never ends.
+inline constexpr std::size_t longest_file = std::size_t{256} << 20;
 
-/// Writes aside in the same folder, syncs and renames, so that a reader sees the old bytes or the new ones. An existing
-/// file keeps its mode, a new one gets `mode`. A symbolic link is followed. Errors: io_failed; nothing is left behind.
+/// Errors: io_failed, with the system's reason (also for a folder), and for what is longer than `limit` bytes.
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = longest_file);
+
+/// Writes aside in the same folder, syncs and renames, so that a reader sees the old bytes or the new ones; see
+/// NewFile. Errors: io_failed; nothing is left behind.
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode = 0644);
 
 /// Adds whole lines to the end of a file in one write, so that what others append at the same time stays whole; a last

@@ -31,6 +31,8 @@ class Observer {
   virtual void said(const std::string& /*host*/, bool /*is_stderr*/, std::string_view /*bytes*/) {}
   virtual void done(const HostResult& /*result*/, std::size_t /*running*/) {}
   virtual void finish(const Report& /*report*/) {}
+  /// Whether finish() looks at the records again; if not, their long texts are cut to what the journal keeps.
+  virtual bool needs_records() const { return true; }
 
   /// Whether these host keys are to be trusted: `answer` is called once, on the loop, unless the question is withdrawn.
   virtual void ask(const std::vector<transport::UnknownKey>& /*keys*/, std::function<void(bool)> answer) {

@@ -27,6 +27,9 @@ runner::Work speed_by_http(const SpeedPlan& plan);
 /// Of the verb's record.
 const Metrics& speed_metrics();
 
+/// What a host says that no link and no transfer can be: a rate, a time or an amount beyond all bounds.
+bool is_plausible(double number);
+
 /// The verb's record; null stands where nothing was measured. Rates to two decimal places, latency to three.
 Value speed_record(std::string_view method, std::string_view server, std::optional<double> latency_ms,
                    std::optional<double> down_mbit_s, std::optional<double> up_mbit_s, std::int64_t bytes);

@@ -1,6 +1,6 @@
 // Turns results into what goes to standard output: one Renderer per format. A renderer gets each result as the host
-// finishes and the whole report at the end; table, csv, yaml, json and names write at the end, in inventory order,
-// ndjson and raw as results come.
+// finishes and the whole report at the end; table, yaml and names write at the end, in inventory order, json and csv in
+// that order too but as soon as they can, ndjson and raw as results come.
 #pragma once
 
 #include <cef/core/column.hpp>
@@ -31,12 +31,14 @@ enum class OutputStream { out, err };
 
 struct View {
   Columns columns;                 // the verb's own; host and status go before them unless host is among them
+  std::vector<std::string> hosts;  // all that will have a result, in inventory order; empty: not known
   std::vector<std::string> shown;  // --columns, empty: the verb's columns that are not extra
   std::string sort;                // --sort, empty: inventory order; `-name` sorts downwards
   bool header = true;
   bool fold = false;           // one row for hosts with equal results
   bool only_failures = false;  // -q
   bool thresholds = false;     // values were held against some; -q means hosts that crossed one, too
+  bool csv_raw = false;        // fields that a spreadsheet would take for formulas, as they are
   std::set<Status> statuses;   // names: which to print; empty: ok and changed
   std::size_t width = 0;       // terminal cells; 0: unlimited
   bool colour = false;
@@ -55,6 +57,8 @@ class Renderer {
   /// A host is done. Never called twice for a host.
   virtual void result(const HostResult& result) = 0;
   virtual void finish(const Report& report) = 0;
+  /// Whether finish() looks at the records again; if not, their long texts may be gone by then.
+  virtual bool needs_records() const { return true; }
 };
 
 /// Errors: usage, for a column or sort key that is not a column of the view nor a dotted path (the nearest is named).
@@ -78,10 +82,14 @@ std::string show(const Value& value, Unit unit);
 std::string dump(const Value& value, int indent = -1);
 
 /// Lines of several hosts' live output as they come, each with its host's name before it (exec --stream). Keeps an
-/// unfinished line until its end arrives. With one host: bytes pass through as they are.
+/// unfinished line until its end arrives. With one host: bytes pass through as they are. What goes to a terminal has
+/// its control characters escaped, each stream by itself.
 class LiveOutput {
  public:
-  LiveOutput(std::vector<std::string> hosts, bool escape, bool colour, Writer out, Writer err);
+  struct Terminals {
+    bool out = false, err = false;
+  };
+  LiveOutput(std::vector<std::string> hosts, Terminals terminals, bool colour, Writer out, Writer err);
   void write(std::string_view host, OutputStream stream, std::string_view bytes);
   /// The host will send no more: its unfinished line is written.
   void end(std::string_view host);

@@ -41,7 +41,8 @@ struct Events {
   /// Before a failure counts: whether the host is to have another try. It may wait for as long as it likes; the host
   /// holds no place meanwhile.
   std::function<asio::awaitable<bool>(const Job& job, const HostResult& result)> again;
-  std::function<void(const HostResult& result, std::size_t running)> done;
+  /// The result may be changed: as it is then, run() returns it.
+  std::function<void(HostResult& result, std::size_t running)> done;
 };
 
 /// The two ways to a host.
@@ -59,5 +60,7 @@ std::vector<HostResult> run(asio::io_context& io, transport::Stop& stop, Executo
 
 /// Raises this process's limit on open files to the hard limit, and says how many sessions fit under it.
 std::size_t raise_descriptor_limit();
+/// Files that may be open at once.
+std::size_t descriptor_limit();
 
 }  // namespace cef::runner

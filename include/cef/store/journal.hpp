@@ -57,6 +57,10 @@ struct Pruned {
   std::int64_t bytes_before = 0, bytes_after = 0;  // of the file
 };
 
+/// Of each text in a record's fields at most `kept_bytes` are left, with the fields NAME_truncated (true) and
+/// NAME_bytes (its length) added beside it.
+void shorten(Value& record, std::size_t kept_bytes);
+
 /// Errors of all calls: io_failed, naming the file and what SQLite or the system says.
 class Journal {
  public:
@@ -70,9 +74,8 @@ class Journal {
 
   void set_patience(Milliseconds patience);
 
-  /// Secrets that this process knows are masked in all that is written; of each text in `data` at most `kept_bytes` are
-  /// kept, with the fields NAME_truncated (true) and NAME_bytes (its length) added beside it. Of `files`, those of more
-  /// than a MiB are left out.
+  /// Secrets that this process knows are masked in all that is written; `data` is kept as by shorten(). Of `files`,
+  /// those of more than a MiB are left out.
   static constexpr std::size_t kept_bytes = 65536;
   /// False, and nothing is written, when another run has its id.
   Result<bool> begin(const RunRecord& run);

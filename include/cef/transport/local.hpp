@@ -7,6 +7,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <memory>
 #include <sys/types.h>
 #include <vector>
 
@@ -24,7 +25,8 @@ class LocalExecutor final : public Executor {
   asio::io_context& io_;
   Stop& stop_;
   Breaker& breaker_;
-  std::vector<pid_t> left_;  // free commands that were given up: nobody else asks how they ended
+  // Commands that were given up and have not ended: nobody else asks how they did.
+  std::shared_ptr<std::vector<pid_t>> left_ = std::make_shared<std::vector<pid_t>>();
 };
 
 }  // namespace cef::transport

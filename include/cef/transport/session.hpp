@@ -52,12 +52,21 @@ struct LoginTimes {
   std::string server;   // the server's software, from its banner: `OpenSSH_9.2p1 Debian-2+deb12u3`
 };
 
+/// What the commands of several hosts may write together.
+struct OutputTotal {
+  std::size_t limit;     // bytes
+  std::size_t used = 0;  // counted as they come; whoever keeps less of them in the end takes the rest off
+};
+/// A command that wrote no more than this is not ended because others wrote so much.
+inline constexpr std::size_t output_share = 65536;
+
 /// Where a command's output goes, and where its input comes from when that is not a text.
 struct Streams {
-  std::function<void(bool is_stderr, std::string_view bytes)> on_output =
-      nullptr;                                       // as it comes, besides collecting it
-  bool keeps_output = true;                          // false: on_output alone gets it, however much it is
-  std::size_t output_limit = std::size_t{64} << 20;  // bytes of stdout and stderr together that are kept
+  std::function<void(bool is_stderr, std::string_view bytes)> on_output = nullptr;  // as it comes
+  bool keeps_output = true;                         // false: on_output alone gets it, however much it is
+  bool limits_output = false;                       // the limits hold for on_output alone, too
+  std::size_t output_limit = std::size_t{8} << 20;  // bytes of stdout and stderr together; more ends the command
+  std::shared_ptr<OutputTotal> total = nullptr;     // with other commands; null: none
   /// Standard input made while it is sent, in place of Command::input: asked for at most so many bytes when there is
   /// room for them, and after each output. What it returns must stay until the next call. Nothing: not now; nullopt:
   /// the end.

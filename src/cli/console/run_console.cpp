@@ -1,6 +1,7 @@
 #include "run_console.hpp"
 
 #include "app.hpp"
+#include "error_stream.hpp"
 
 #include <fmt/format.h>
 
@@ -33,9 +34,9 @@ RunConsole::RunConsole(const Terminal& terminal, Output& output, std::unique_ptr
                        bool stages)
     : terminal_(terminal), output_(output), renderer_(std::move(renderer)), stages_(stages) {}
 
-void RunConsole::show_live(std::vector<std::string> hosts, bool escape, bool colour) {
-  live_.emplace(std::move(hosts), escape, colour, output_.writer(),
-                [this](std::string_view text) { write_error(text); });
+void RunConsole::show_live(std::vector<std::string> hosts, bool colour) {
+  live_.emplace(std::move(hosts), render::LiveOutput::Terminals{terminal_.out && !output_.to_file(), terminal_.err},
+                colour, output_.writer(), [this](std::string_view text) { write_error(text); });
 }
 
 void RunConsole::show_progress(std::size_t hosts) {
@@ -68,9 +69,9 @@ void RunConsole::tick() {
   });
 }
 
-// Where both go to one terminal, what is written first is to show first.
+// While the loop runs nobody waits for whoever reads.
 void RunConsole::write_error(std::string_view text) {
-  if (begun_ && terminal_.out) return output_.write_error(text);
+  if (begun_) return output_.write_error(text);
   (void)!::write(STDERR_FILENO, text.data(), text.size());
 }
 
@@ -95,7 +96,7 @@ void RunConsole::ask_further() {
 
 void RunConsole::tell(std::string_view text) {
   make_room();
-  write_error(text);
+  write_error(error_text(text));
   ask_further();
 }
 
@@ -139,7 +140,7 @@ void RunConsole::finish(const Report& report) {
 
 void RunConsole::ask(const std::vector<transport::UnknownKey>& keys, std::function<void(bool)> answer) {
   make_room();
-  write_error(show_keys(keys));
+  write_error(error_text(show_keys(keys)));
   question_ = question_about(keys);
   ask_further();
   answer_ = std::make_unique<AnswerReader>(

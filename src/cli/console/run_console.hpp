@@ -26,7 +26,7 @@ class RunConsole final : public engine::Observer {
   /// `renderer` may be null: then only errors are told. `stages`: of each host, on standard error.
   RunConsole(const Terminal& terminal, Output& output, std::unique_ptr<render::Renderer> renderer, bool stages);
   /// Shows what hosts say as it comes.
-  void show_live(std::vector<std::string> hosts, bool escape, bool colour);
+  void show_live(std::vector<std::string> hosts, bool colour);
   void show_progress(std::size_t hosts);
 
   void begin(asio::io_context& io, std::function<void()> wake) override;
@@ -35,6 +35,7 @@ class RunConsole final : public engine::Observer {
   void said(const std::string& host, bool is_stderr, std::string_view bytes) override;
   void done(const HostResult& result, std::size_t running) override;
   void finish(const Report& report) override;
+  bool needs_records() const override { return renderer_ && renderer_->needs_records(); }
   void ask(const std::vector<transport::UnknownKey>& keys, std::function<void(bool)> answer) override;
   void withdraw() override;
   void waiting(std::size_t hosts) override;
@@ -46,6 +47,7 @@ class RunConsole final : public engine::Observer {
 
  private:
   void tick();
+  /// As it is: what others say in it is escaped by now.
   void write_error(std::string_view text);
   void write_progress(std::string_view text);
   /// Takes away what stands at the cursor, progress line or question, and brings the question back.

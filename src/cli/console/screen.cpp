@@ -14,6 +14,8 @@ namespace cef::cli {
 
 namespace {
 
+constexpr int patience = 500;  // milliseconds, for a terminal that is to be left as it was
+
 constexpr std::pair<std::string_view, Key> sequences[] = {
     {"\x1b[A", Key::up},         {"\x1b[B", Key::down}, {"\x1b[C", Key::right}, {"\x1b[D", Key::left},
     {"\x1bOA", Key::up},         {"\x1bOB", Key::down}, {"\x1bOC", Key::right}, {"\x1bOD", Key::left},
@@ -52,8 +54,10 @@ std::vector<Keystroke> take_keys(std::string& bytes) {
   return keys;
 }
 
-// Opened anew: O_NONBLOCK on standard input would be seen by every process that shares it, the shell too.
-Screen::Screen() : keyboard_(::open("/dev/tty", O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {}
+// Opened anew: O_NONBLOCK on the standard streams would be seen by every process that shares them, the shell too.
+Screen::Screen()
+    : keyboard_(::open("/dev/tty", O_RDONLY | O_NONBLOCK | O_CLOEXEC)),
+      terminal_(::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) {}
 Screen::~Screen() { leave(); }
 
 void Screen::enter() {
@@ -72,8 +76,10 @@ void Screen::enter() {
 void Screen::leave() {
   if (!std::exchange(entered_, false)) return;
   write("\x1b[0m\x1b[?25h\x1b[?1049l");
-  // What was typed meanwhile is not for the shell.
-  ::tcsetattr(keyboard(), TCSAFLUSH, &before_);
+  flush(patience);
+  // What was typed meanwhile is not for the shell. Not TCSAFLUSH, which waits for what the terminal has not taken.
+  ::tcflush(keyboard(), TCIFLUSH);
+  ::tcsetattr(keyboard(), TCSANOW, &before_);
 }
 
 Screen::Size Screen::size() const {
@@ -89,6 +95,8 @@ void Screen::forget() {
 
 void Screen::draw(const std::vector<std::string>& lines) {
   if (!entered_) return;
+  flush(0);
+  if (!waiting_.empty()) return;
   std::string text;
   if (!std::exchange(cleared_, true)) text += "\x1b[2J";
   drawn_.resize(std::max(drawn_.size(), lines.size()));
@@ -103,16 +111,21 @@ void Screen::draw(const std::vector<std::string>& lines) {
 }
 
 void Screen::write(std::string_view text) {
-  while (!text.empty()) {
-    const auto done = ::write(STDOUT_FILENO, text.data(), text.size());
+  waiting_ += text;
+  flush(0);
+}
+
+void Screen::flush(int limit) {
+  while (!waiting_.empty()) {
+    const auto done = ::write(terminal_.get(), waiting_.data(), waiting_.size());
     if (done > 0) {
-      text.remove_prefix(static_cast<std::size_t>(done));
-    } else if (errno == EAGAIN) {  // another process has made the terminal one that does not wait
-      pollfd writable{STDOUT_FILENO, POLLOUT, 0};
-      ::poll(&writable, 1, 1000);
-    } else if (errno != EINTR) {
-      return;
+      waiting_.erase(0, static_cast<std::size_t>(done));
+      continue;
     }
+    pollfd writable{terminal_.get(), POLLOUT, 0};
+    if (done < 0 && errno == EAGAIN && limit > 0 && ::poll(&writable, 1, std::exchange(limit, 0)) > 0) continue;
+    if (done < 0 && errno != EAGAIN && errno != EINTR) waiting_.clear();  // it has gone
+    return;
   }
 }
 

@@ -43,15 +43,19 @@ class Screen {
   void leave();
 
   Size size() const;
-  /// Writes the lines that differ from those drawn before; each must fit.
+  /// Writes the lines that differ from those drawn before; each must fit. A terminal that takes nothing (its reader has
+  /// stopped) is not waited for: then nothing is drawn.
   void draw(const std::vector<std::string>& lines);
   /// The size has changed, or something else has written: everything is drawn next time.
   void forget();
 
  private:
-  static void write(std::string_view text);
+  void write(std::string_view text);
+  /// As much of what waits as the terminal takes within `limit` milliseconds.
+  void flush(int limit);
 
-  Descriptor keyboard_;
+  Descriptor keyboard_, terminal_;
+  std::string waiting_;  // what the terminal has not taken yet
   termios before_{};
   std::vector<std::string> drawn_;
   bool entered_ = false, cleared_ = false;

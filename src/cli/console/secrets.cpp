@@ -3,6 +3,7 @@
 #include <cef/core/descriptor.hpp>
 #include <cef/core/file.hpp>
 #include <cef/core/process.hpp>
+#include <cef/core/text.hpp>
 
 #include <fmt/format.h>
 
@@ -23,6 +24,7 @@ namespace cef::cli {
 namespace {
 
 constexpr std::size_t longest = 4096;  // bytes of a secret; more is a file that was named by mistake
+constexpr std::size_t most_of_file = std::size_t{64} * 1024;  // with lines that are not read
 
 Unexpected<Error> cancelled() { return Unexpected(Error{Code::interrupted, "no password was given", ""}); }
 
@@ -90,7 +92,8 @@ Result<Secret> ask_on(int terminal, const std::string& prompt) {
   bool answered = false;
   {
     const Silence silence(terminal);
-    (void)!::write(terminal, prompt.data(), prompt.size());
+    const std::string shown = escape_controls(prompt);
+    (void)!::write(terminal, shown.data(), shown.size());
     answered = read_line(terminal, line, silence.mask());
     (void)!::write(terminal, "\n", 1);
   }
@@ -138,7 +141,7 @@ Result<std::optional<Secret>> secret_from_file(const Options& options, std::stri
     return Unexpected(Error{Code::usage, fmt::format("{}: a password is not read from standard input", option),
                             "name a file that only you can read"});
   const auto file = expand_user(*path);
-  const auto text = read_file(file);
+  const auto text = read_file(file, most_of_file);
   if (!text) return Unexpected(Error{Code::usage, fmt::format("{}: {}", option, text.error().message), ""});
   const std::string line = text->substr(0, text->find_first_of("\r\n"));
   if (line.empty() || line.size() > longest)
@@ -146,6 +149,11 @@ Result<std::optional<Secret>> secret_from_file(const Options& options, std::stri
                             fmt::format("{}: the first line of {} is {}", option, file.string(),
                                         line.empty() ? "empty" : "too long for a password"),
                             "the file holds the password as its only line"});
+  if (line.find('\0') != std::string::npos)
+    return Unexpected(
+        Error{Code::usage,
+              fmt::format("{}: the first line of {} has a NUL byte in it: no password has one", option, file.string()),
+              "write the file as plain text, in UTF-8"});
   struct stat info {};
   if (::stat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     warn(fmt::format("{}: others can read {}: chmod 600 {}", option, file.string(), file.string()));

@@ -27,6 +27,7 @@ const std::vector<Shape>& shapes() {
                                        {"no-header", {Format::table, Format::csv}},
                                        {"sort", {Format::table, Format::csv, Format::names}},
                                        {"fold", {Format::table}},
+                                       {"csv-raw", {Format::csv}},
                                        {"status", {Format::names}}};
   return list;
 }
@@ -60,6 +61,7 @@ Result<render::View> make_view(const Verb& verb, const Context& context, bool to
   view.sort = options.text("sort").value_or("");
   view.header = !options.flag("no-header");
   view.fold = options.flag("fold");
+  view.csv_raw = options.flag("csv-raw");
   view.only_failures = options.flag("quiet");
   view.fold_hosts = [](const std::vector<std::string>& names) { return inventory::fold(names); };
   if (!to_file) {

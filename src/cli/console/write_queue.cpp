@@ -17,13 +17,15 @@ struct WriteQueue::State {
   std::mutex mutex;
   std::condition_variable changed;
   std::function<void()> wake;
-  std::deque<std::pair<int, std::string>> parts;
+  std::deque<std::string> parts;
+  int descriptor = -1;
   std::size_t waiting = 0;
   int failure = 0;
   bool over = false;
 };
 
-WriteQueue::WriteQueue(std::function<void()> wake) : state_(std::make_shared<State>()) {
+WriteQueue::WriteQueue(int descriptor, std::function<void()> wake) : state_(std::make_shared<State>()) {
+  state_->descriptor = descriptor;
   state_->wake = std::move(wake);
   // Signals are for the loop's thread.
   sigset_t all, before;
@@ -45,12 +47,12 @@ void WriteQueue::work(const std::shared_ptr<State>& state) {
   for (;;) {
     state->changed.wait(lock, [&] { return state->over || !state->parts.empty(); });
     if (state->over) return;
-    const auto [descriptor, bytes] = std::move(state->parts.front());
+    const std::string bytes = std::move(state->parts.front());
     state->parts.pop_front();
     std::string_view rest = bytes;
     while (!rest.empty() && state->failure == 0 && !state->over) {
       lock.unlock();
-      const ssize_t written = ::write(descriptor, rest.data(), rest.size());
+      const ssize_t written = ::write(state->descriptor, rest.data(), rest.size());
       const int reason = errno;
       lock.lock();
       if (written >= 0) {
@@ -68,11 +70,11 @@ void WriteQueue::work(const std::shared_ptr<State>& state) {
   }
 }
 
-void WriteQueue::write(int descriptor, std::string bytes) {
+void WriteQueue::write(std::string bytes) {
   const std::lock_guard lock(state_->mutex);
   if (bytes.empty() || state_->failure != 0) return;
   state_->waiting += bytes.size();
-  state_->parts.emplace_back(descriptor, std::move(bytes));
+  state_->parts.push_back(std::move(bytes));
   state_->changed.notify_one();
 }
 

@@ -1,5 +1,5 @@
-// Writes to descriptors whose readers may pause: a thread of its own waits for them, and nobody else. O_NONBLOCK would
-// be seen by every process that shares the terminal or pipe.
+// Writes to a descriptor whose reader may pause: a thread of its own waits for it, and nobody else. O_NONBLOCK would be
+// seen by every process that shares the terminal or pipe.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +12,13 @@ namespace cef::cli {
 class WriteQueue {
  public:
   /// `wake`, called on that thread: everything has been written, or could not be.
-  explicit WriteQueue(std::function<void()> wake);
+  WriteQueue(int descriptor, std::function<void()> wake);
   /// What has not been written by then is lost.
   ~WriteQueue();
   WriteQueue(const WriteQueue&) = delete;
   WriteQueue& operator=(const WriteQueue&) = delete;
 
-  void write(int descriptor, std::string bytes);
+  void write(std::string bytes);
   /// Bytes that wait.
   std::size_t waiting() const;
   /// errno of a write that failed, after which no more is tried; or 0.

@@ -9,6 +9,10 @@
 
 namespace cef::cli {
 
+namespace {
+constexpr std::size_t least_files = 40;  // streams, loop, signals, journal, and a session with its jump host
+}  // namespace
+
 Result<runner::Share> parse_share(std::string_view text, std::string_view option, long least) {
   runner::Share share;
   share.percent = text.ends_with('%');
@@ -54,12 +58,16 @@ Result<runner::Limits> limits_of(const Options& options, const inventory::Invent
     if (!share) return Unexpected(share.error());
     limits.serial.push_back(*share);
   }
-  const std::size_t room = runner::raise_descriptor_limit();
+  const std::size_t room = runner::raise_descriptor_limit(), files = runner::descriptor_limit();
+  if (files < least_files)
+    return Unexpected(Error{Code::io_failed,
+                            fmt::format("only {} files may be open at once here, too few for a login", files),
+                            "raise the limit: ulimit -n 1024"});
   limits.sessions = std::max(limits.forks, limits.sessions);
   if (limits.sessions > room) limits.sessions = room;
   if (std::min(limits.forks, hosts.size()) > room) {
     warn(fmt::format("only {} files may be open at once here: working on {} hosts at a time instead of {} (ulimit -n)",
-                     room + 64, room, limits.forks));
+                     files, room, limits.forks));
     limits.forks = room;
   }
   return limits;

@@ -59,23 +59,22 @@ int execute(const Verb& verb, Context& context, const std::function<VerbOrders(L
   if (!view) return complain(view.error());
   view->output_field = orders.output_field;
   view->thresholds = orders.thresholds.any();
+  for (const runner::Job& job : prepared->jobs) view->hosts.push_back(job.host);
   const bool is_live = orders.live && *format == render::Format::table &&
                        (orders.always_live || prepared->jobs.size() == 1) && !view->fold;
-  const bool escape = view->escape, colour = view->colour;
+  const bool colour = view->colour;
   if (is_live) {
     // The output has been shown: what is left to tell is who failed.
     view->output_field.clear();
     view->only_failures = true;
   }
+  std::vector<std::string> names = view->hosts;
   auto renderer = render::make_renderer(*format, std::move(*view), output.writer());
   if (!renderer) return complain(renderer.error());
   const bool single = is_live && !orders.always_live;
   RunConsole console(context.terminal, output, single ? nullptr : std::move(*renderer), context.verbosity() >= 3);
   if (is_live) {
-    std::vector<std::string> names;
-    names.reserve(prepared->jobs.size());
-    for (const runner::Job& job : prepared->jobs) names.push_back(job.host);
-    console.show_live(std::move(names), escape, colour);
+    console.show_live(std::move(names), colour);
   }
   // Last of all: nobody is asked for a password when something else is wrong.
   if (const auto given = give_passwords(*prepared, context, orders.becomes); !given) return complain(given.error());

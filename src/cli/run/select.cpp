@@ -4,13 +4,15 @@
 #include "options/config.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/core/secret.hpp>
 #include <cef/inventory/load.hpp>
 
 #include <fmt/format.h>
 
-#include <iostream>
-#include <iterator>
+#include <cerrno>
+#include <optional>
 #include <sstream>
+#include <unistd.h>
 
 namespace cef::cli {
 
@@ -45,14 +47,26 @@ Result<inventory::Inventory> load_inventory(const Options& options, const Warn& 
     for (const auto& diagnostic : loaded.error()) all += (all.empty() ? "" : "\n") + show(diagnostic);
     return Unexpected(Error{Code::invalid_inventory, std::move(all), ""});
   }
+  for (const auto& host : loaded->inventory.hosts()) keep_visible(host.name);
+  for (const auto& group : loaded->inventory.groups()) keep_visible(group.name);
   for (const auto& diagnostic : loaded->warnings) warn(show(diagnostic));
   return std::move(loaded->inventory);
 }
 
 inventory::ReadInput standard_input() {
   return [input = std::optional<std::string>()]() mutable -> Result<std::string> {
-    if (!input) input.emplace(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
-    return *input;
+    if (input) return *input;
+    std::string text;
+    for (char part[65536];;) {
+      const ssize_t n = ::read(STDIN_FILENO, part, sizeof part);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) break;
+      text.append(part, static_cast<std::size_t>(n));
+      if (text.size() > longest_file)
+        return Unexpected(
+            Error{Code::usage, fmt::format("standard input is longer than {} MiB", longest_file >> 20U), ""});
+    }
+    return input.emplace(std::move(text));
   };
 }
 

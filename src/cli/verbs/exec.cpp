@@ -17,7 +17,11 @@ namespace {
 struct Plan {
   std::string text, input;
   std::size_t output_limit = 0;
+  std::shared_ptr<transport::OutputTotal> total;
 };
+
+// Of the output of a command that was ended because it wrote too much, to show what it was.
+constexpr std::size_t kept_end = 1024;
 
 std::string joined(const std::vector<std::string>& words, bool quoted) {
   std::string text;
@@ -55,6 +59,8 @@ Result<Plan> make_plan(Context& context) {
       return Unexpected(Error{Code::usage, "no command", "put it after --, as in: cef exec group=rpi -- uptime"});
   }
   plan.output_limit = static_cast<std::size_t>(context.arguments.size("output-limit").value());
+  plan.total = std::make_shared<transport::OutputTotal>(
+      static_cast<std::size_t>(context.arguments.size("total-output-limit").value()));
   return plan;
 }
 
@@ -66,6 +72,19 @@ std::optional<Error> judge(const transport::ExecResult& ran) {
   return Error{Code::command_failed, status, ""};
 }
 
+// The first and the last of it, and how much there was; the total has room for others again.
+void keep_ends(Value& data, const char* name, std::string text, transport::OutputTotal& total) {
+  const std::size_t size = text.size();
+  if (size > 3 * kept_end) {
+    text = fmt::format("{}\n[... {} bytes left out ...]\n{}", std::string_view(text).substr(0, kept_end),
+                       size - 2 * kept_end, std::string_view(text).substr(size - kept_end));
+    total.used -= size - text.size();
+    data[fmt::format("{}_truncated", name)] = true;
+    data[fmt::format("{}_bytes", name)] = size;
+  }
+  data[name] = std::move(text);
+}
+
 runner::Work work(const Plan& plan, const LiveSink& sink) {
   return [plan, sink](runner::Link& link, transport::Session& session) -> asio::awaitable<runner::Outcome> {
     const runner::Job& job = link.job();
@@ -73,7 +92,10 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
     auto command = job.command(plan.text, job.become);
     command.input = plan.input;
     command.streams.output_limit = plan.output_limit;
-    // Kept here too: a command that is given up has no result, but what it said until then counts.
+    command.streams.total = plan.total;
+    // Kept here: a command that is given up has no result, but what it said until then counts.
+    command.streams.keeps_output = false;
+    command.streams.limits_output = true;
     std::string out, err;
     command.streams.on_output = [&](bool is_stderr, std::string_view bytes) {
       (is_stderr ? err : out) += bytes;
@@ -82,9 +104,15 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
     auto ran = co_await session.exec(std::move(command), link.deadline());
     if (!ran) {
       outcome.error = ran.error();
-      if (outcome.error->code == Code::output_limit)
-        outcome.error->hint = "write the output to a file on the host, or raise --output-limit";
       outcome.data["rc"] = nullptr;
+      if (outcome.error->code == Code::output_limit) {
+        outcome.error->hint = out.size() + err.size() < plan.output_limit
+                                  ? "write the output to files on the hosts, or raise --total-output-limit"
+                                  : "write the output to a file on the host, or raise --output-limit";
+        keep_ends(outcome.data, "stdout", std::move(out), *plan.total);
+        keep_ends(outcome.data, "stderr", std::move(err), *plan.total);
+        co_return outcome;
+      }
       outcome.data["stdout"] = std::move(out);
       outcome.data["stderr"] = std::move(err);
       co_return outcome;
@@ -92,8 +120,8 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
     outcome.error = judge(*ran);
     outcome.data["rc"] = ran->signal.empty() ? Value(ran->status) : Value(nullptr);
     if (!ran->signal.empty()) outcome.data["signal"] = ran->signal;
-    outcome.data["stdout"] = std::move(ran->out);
-    outcome.data["stderr"] = std::move(ran->err);
+    outcome.data["stdout"] = std::move(out);
+    outcome.data["stderr"] = std::move(err);
     co_return outcome;
   };
 }
@@ -152,7 +180,12 @@ Verb exec_verb() {
                    .value = "SIZE",
                    .help = "most output kept of one host; more ends its command",
                    .kind = Param::Kind::size,
-                   .otherwise = "64M"}},
+                   .otherwise = "8M"},
+                  {.name = "total-output-limit",
+                   .value = "SIZE",
+                   .help = "and of all hosts together; then those that wrote more than 64K are ended",
+                   .kind = Param::Kind::size,
+                   .otherwise = "1G"}},
       .columns = {{"rc", "data.rc", Unit::none, Align::right, "exit status"},
                   {"time", "duration_ms", Unit::milliseconds, Align::right, "login and command"},
                   {"stdout", "data.stdout", Unit::none, Align::left, "standard output", true},

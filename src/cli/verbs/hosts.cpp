@@ -74,7 +74,7 @@ Value list_without_passwords(const inventory::Inventory& inventory) {
 
 int print(const Context& context, std::string_view text) {
   Output output(context.options.text("output"));
-  output.writer()(text);
+  output.write_text(text);
   const auto written = output.finish();
   return written ? exit_ok : complain(written.error());
 }

@@ -181,7 +181,7 @@ int run(const Verb&, Context& context) {
                       {"program", fmt::format("cef {}", CEF_VERSION)},
                       {"hosts", std::move(*hosts)},
                       {"metrics", metrics_of(*asked, *found)}};
-  output.writer()(render::report_page(fmt::format("Fleet report {}", utc_time(selection.until)), content));
+  output.write_text(render::report_page(fmt::format("Fleet report {}", utc_time(selection.until)), content));
   const auto written = output.finish();
   return written ? exit_ok : complain(written.error());
 }

@@ -76,7 +76,7 @@ int prune(const Context& context, store::Journal& journal) {
   const auto pruned = journal.prune(*limits, std::chrono::system_clock::now(), true);
   if (!pruned) return complain(pruned.error());
   Output output(context.options.text("output"));
-  output.writer()(fmt::format("{} run{} removed; {:.1f} MB of {:.1f} MB left\n", pruned->runs,
+  output.write_text(fmt::format("{} run{} removed; {:.1f} MB of {:.1f} MB left\n", pruned->runs,
                               pruned->runs == 1 ? "" : "s", static_cast<double>(pruned->bytes_after) / 1e6,
                               static_cast<double>(pruned->bytes_before) / 1e6));
   const auto written = output.finish();

@@ -1,4 +1,5 @@
 // cef show: the results of a recorded run, as the run itself showed them.
+#include "console/error_stream.hpp"
 #include "console/view.hpp"
 #include "past/find_run.hpp"
 #include "run/select.hpp"
@@ -6,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <iostream>
 #include <map>
 
 namespace cef::cli {
@@ -65,8 +65,8 @@ int run(const Verb&, Context& context) {
       !done)
     return complain(done.error());
   if (context.verbosity() > 0)
-    std::cerr << fmt::format("run {} by {} on {}: cef {}\n", found->id, found->user, found->machine,
-                             command_line(*found));
+    write_error(
+        fmt::format("run {} by {} on {}: cef {}\n", found->id, found->user, found->machine, command_line(*found)));
   const Verb* its = find_verb(found->verb);
   return print_report(its ? *its : Verb{}, context, *report,
                       [&](render::View& view) { view.output_field = found->output_field; });

@@ -72,7 +72,8 @@ class Counts {
   }
   std::optional<double> up_mbit_s() const {
     if (up_bytes_ <= 0 || up_seconds_ <= 0 || up_refused()) return std::nullopt;
-    return up_bytes_ * 8 / up_seconds_ / 1e6;
+    const double rate = up_bytes_ * 8 / up_seconds_ / 1e6;
+    return is_plausible(rate) ? std::optional(rate) : std::nullopt;
   }
 
  private:
@@ -91,12 +92,15 @@ class Counts {
     if (what == "tool") no_tool_ = true;
     for (auto& [name, count] : {std::pair<const char*, Count*>{"first", &first_}, {"warm", &warm_}, {"rest", &rest_}})
       if (what == name) {
-        words >> count->bytes;
+        if (std::int64_t bytes = 0; words >> bytes && is_plausible(static_cast<double>(bytes))) count->bytes = bytes;
         count->at = now;
       }
     double from = 0, to = 0;
-    if (what == "times" && words >> from >> to && to > from) latency_ms_ = (to - from) * 1e3;
-    if (what == "up" && words >> up_bytes_ >> from >> to >> http_code_) up_seconds_ = to - from;
+    if (what == "times" && words >> from >> to && to > from && is_plausible(to - from)) latency_ms_ = (to - from) * 1e3;
+    double sent = 0;
+    if (what != "up" || !(words >> sent >> from >> to >> http_code_) || !is_plausible(sent)) return;
+    up_bytes_ = sent;
+    up_seconds_ = to - from;
   }
 
   const Clock::time_point began_ = Clock::now();

@@ -75,12 +75,14 @@ Result<Measured> parse(std::string_view server, std::string_view text) {
     return refused(server, error->get<std::string>());
   const auto rate = Value::json_pointer("/end/sum_received/bits_per_second");
   const auto bytes = Value::json_pointer("/end/sum_received/bytes");
-  if (!said.contains(rate) || !said[rate].is_number() || !said.contains(bytes) || !said[bytes].is_number())
+  if (!said.contains(rate) || !said[rate].is_number() || !said.contains(bytes) || !said[bytes].is_number() ||
+      !is_plausible(said[rate].get<double>()) || !is_plausible(said[bytes].get<double>()))
     return strange();
   Measured measured{said[rate].get<double>() / 1e6, said[bytes].get<std::int64_t>(), {}};
   // Where the sender is the host, and its kernel tells. Microseconds.
   const auto rtt = Value::json_pointer("/end/streams/0/sender/mean_rtt");
-  if (said.contains(rtt) && said[rtt].is_number() && said[rtt].get<double>() > 0)
+  if (said.contains(rtt) && said[rtt].is_number() && said[rtt].get<double>() > 0 &&
+      is_plausible(said[rtt].get<double>()))
     measured.latency_ms = said[rtt].get<double>() / 1e3;
   return measured;
 }

@@ -24,6 +24,8 @@ const Metrics& speed_metrics() {
   return list;
 }
 
+bool is_plausible(double number) { return number >= 0 && number <= 1e15; }
+
 Value speed_record(std::string_view method, std::string_view server, std::optional<double> latency_ms,
                    std::optional<double> down_mbit_s, std::optional<double> up_mbit_s, std::int64_t bytes) {
   const auto rounded = [](std::optional<double> number, double scale) {

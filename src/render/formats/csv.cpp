@@ -1,11 +1,15 @@
 // Source: RFC 4180, with line feeds instead of CR LF, as tools on Unix expect.
 #include "formats.hpp"
+#include "in_order.hpp"
 #include "rows.hpp"
 #include "table/cell.hpp"
 
 #include <cef/core/text.hpp>
 
-#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace cef::render {
@@ -22,24 +26,58 @@ std::string quoted(const std::string& text) {
   return out + '"';
 }
 
+// Spreadsheets take a field that begins so for a formula, and run it. Source: OWASP, CSV Injection.
+bool is_formula(std::string_view text) {
+  if (text.size() < 2 || std::string_view("=+-@\t\r").find(text.front()) == std::string_view::npos) return false;
+  const std::string_view digits = text.substr(text.front() == '+' ? 1 : 0);
+  double number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return error != std::errc() || end != digits.data() + digits.size() || digits.starts_with('+');
+}
+
 class Csv : public Renderer {
  public:
-  Csv(Plan plan, Writer write) : plan_(std::move(plan)), write_(std::move(write)) {}
+  Csv(Plan plan, Writer write)
+      : plan_(std::move(plan)), write_(std::move(write)), order_(plan_, [this](auto text) {
+          write_header();
+          write_(text);
+        }) {}
 
-  void result(const HostResult&) override {}
+  void result(const HostResult& result) override {
+    if (!order_.possible()) return;
+    std::optional<std::string> text;
+    if (is_shown(plan_.view, result))
+      for (const Row& row : rows_of(plan_.all, result)) add_row(text ? *text : text.emplace(), row);
+    order_.add(result.host, std::move(text));
+  }
 
   void finish(const Report& report) override {
+    write_header();
+    if (order_.possible()) return;
     std::string text;
-    if (plan_.view.header) add_line(text, [](const Field& field) { return field.column.name; });
-    for (const Row& row : rows(plan_, plan_.all, report))
-      add_line(text, [&](const Field& field) {
-        std::string value = plain(lookup(*row.result, field, row.item));
-        return plan_.view.escape ? escape_controls(value) : value;
-      });
+    for (const Row& row : rows(plan_, plan_.all, report)) add_row(text, row);
     write_(text);
   }
 
+  bool needs_records() const override { return !order_.possible(); }
+
  private:
+  void write_header() {
+    if (!plan_.view.header || std::exchange(header_written_, true)) return;
+    std::string text;
+    add_line(text, [](const Field& field) { return field.column.name; });
+    write_(text);
+  }
+
+  void add_row(std::string& text, const Row& row) const {
+    add_line(text, [&](const Field& field) {
+      const Value value = lookup(*row.result, field, row.item);
+      std::string shown = plain(value);
+      if (plan_.view.escape) shown = escape_controls(shown);
+      return !plan_.view.csv_raw && !value.is_number() && is_formula(shown) ? '\'' + shown : shown;
+    });
+  }
+
   void add_line(std::string& text, const auto& value_of) const {
     const char* separator = "";
     for (const Field& field : plan_.all) {
@@ -52,6 +90,8 @@ class Csv : public Renderer {
 
   Plan plan_;
   Writer write_;
+  InOrder order_;
+  bool header_written_ = false;
 };
 
 }  // namespace

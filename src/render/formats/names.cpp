@@ -30,6 +30,8 @@ class Names : public Renderer {
     write_(text);
   }
 
+  bool needs_records() const override { return plan_.sort.has_value(); }
+
  private:
   Plan plan_;
   Writer write_;

@@ -22,6 +22,8 @@ class Ndjson : public Renderer {
     write_(dump({{"summary", std::move(summary)}}) + '\n');
   }
 
+  bool needs_records() const override { return false; }
+
  private:
   View view_;
   Writer write_;

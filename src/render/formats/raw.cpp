@@ -24,6 +24,8 @@ class Raw : public Renderer {
 
   void finish(const Report&) override {}
 
+  bool needs_records() const override { return false; }
+
  private:
   View view_;
   Writer write_;

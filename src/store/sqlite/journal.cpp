@@ -73,8 +73,8 @@ Result<std::int64_t> insert(const Database& database, const std::vector<HostResu
     row.bind(first++).bind(result.host).bind(name_of(result.status)).bind(result.duration_ms);
     row.bind(std::int64_t{result.attempts});
     if (result.error) {
-      mask(error.message);
-      mask(error.hint);
+      mask(error.message, mask_message);
+      mask(error.hint, mask_message);
       row.bind(name_of(error.code)).bind(error.message).bind(error.hint);
     } else {
       row.bind_null().bind_null().bind_null();

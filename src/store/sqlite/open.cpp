@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace cef::store {
@@ -31,6 +32,15 @@ Result<void> make_file(const DatabaseFile& file) {
   return {};
 }
 
+// A file that this user may read, in a folder where nothing can be made, and without a log of changes: SQLite wants to
+// make one even for reading.
+bool is_untouchable(const std::filesystem::path& path) {
+  struct stat log {};
+  const bool has_log = ::stat((path.string() + "-wal").c_str(), &log) == 0 && log.st_size > 0;
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  return !has_log && ::access(folder.c_str(), W_OK) != 0;
+}
+
 }  // namespace
 
 Result<Database> open_database(DatabaseFile file, const Schema& schema, Access access, Milliseconds patience) {
@@ -39,7 +49,9 @@ Result<Database> open_database(DatabaseFile file, const Schema& schema, Access a
   } else if (::access(file.path.c_str(), F_OK) != 0) {
     return failed(file, "there is no", file.path);
   }
-  auto database = Database::open(std::move(file), SQLITE_OPEN_READWRITE, patience);
+  const bool as_it_is = access == Access::read && is_untouchable(file.path);
+  auto database = as_it_is ? Database::open_as_it_is(std::move(file))
+                           : Database::open(std::move(file), SQLITE_OPEN_READWRITE, patience);
   if (!database) return Unexpected(database.error());
   // NORMAL: after a power cut the last runs may be missing, never the file damaged; and a run waits for no disk.
   if (const auto set = database->run("PRAGMA synchronous=NORMAL"); !set) return Unexpected(set.error());

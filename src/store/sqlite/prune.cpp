@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace cef::store {
 
 namespace {
@@ -29,6 +31,16 @@ Result<bool> is_due(const Database& database, const Limits& limits, Time now) {
   const auto used = used_bytes(database, false);
   if (!used) return Unexpected(used.error());
   return *used > limits.max_bytes;
+}
+
+// What age is counted from: a clock that is ahead for one run must not make all former ones old. So it is not later
+// than a day after the run before the last; where there is none, nothing is that old.
+Result<Time> reference(const Database& database, Time now) {
+  const auto before = database.number(
+      "SELECT coalesce((SELECT started FROM runs WHERE number < (SELECT max(number) FROM runs) "
+      "ORDER BY number DESC LIMIT 1), (SELECT max(started) FROM runs), 0)");
+  if (!before) return Unexpected(before.error());
+  return std::min(now, from_number(*before) + interval);
 }
 
 // Number of the last run to remove; runs are removed oldest first, so that all up to it go.
@@ -97,7 +109,10 @@ Result<Pruned> Journal::prune(const Limits& limits, Time now, bool now_and_whole
   {
     auto transaction = Transaction::begin(database);
     if (!transaction) return Unexpected(transaction.error());
-    const auto last = last_to_remove(database, limits, now);
+    // Who asks for it by hand means it.
+    const auto counted_from = now_and_whole ? Result<Time>(now) : reference(database, now);
+    if (!counted_from) return Unexpected(counted_from.error());
+    const auto last = last_to_remove(database, limits, *counted_from);
     if (!last) return Unexpected(last.error());
     const auto removed = remove(database, *last, now_and_whole ? INT64_MAX : results_at_once);
     if (!removed) return Unexpected(removed.error());

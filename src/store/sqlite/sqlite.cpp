@@ -132,6 +132,20 @@ Result<Database> Database::open(DatabaseFile file, int flags, Milliseconds patie
   return database;
 }
 
+Result<Database> Database::open_as_it_is(DatabaseFile file) {
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(file.path).string())
+    uri += c == '?' || c == '#' || c == '%' ? fmt::format("%{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
+  uri += "?immutable=1";
+  sqlite3* handle = nullptr;
+  constexpr int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+  const int code = sqlite3_open_v2(uri.c_str(), &handle, flags, nullptr);
+  Database database(handle, std::move(file));
+  if (code != SQLITE_OK) return Unexpected(sqlite_error(handle, code, database.file_));
+  sqlite3_extended_result_codes(handle, 1);
+  return database;
+}
+
 void Database::set_patience(Milliseconds patience) {
   sqlite3_busy_timeout(database_.get(), static_cast<int>(patience.count()));
 }

@@ -67,6 +67,8 @@ class Database {
  public:
   /// `flags` are those of sqlite3_open_v2().
   static Result<Database> open(DatabaseFile file, int flags, Milliseconds patience);
+  /// To be read without locks and logs: nobody may write it meanwhile.
+  static Result<Database> open_as_it_is(DatabaseFile file);
 
   void set_patience(Milliseconds patience);
   /// Closing it leaves the log of changes, and waits for no disk: the log is added to the database, and the disk waited
