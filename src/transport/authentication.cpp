@@ -37,6 +37,12 @@ std::string Authentication::late() const {
 
 bool Authentication::broken() const { return session_.lost() || session_.waiter_->state() != Wake::ready; }
 
+// libssh itself refuses some keys, and to sign with others, before the server hears of them.
+bool Authentication::was_asked(int said) const {
+  if (said == SSH_AUTH_ERROR) return broken();
+  return said != SSH_AUTH_DENIED || detail(session_.session_.get()).starts_with("Access denied");
+}
+
 Authentication::Step Authentication::judge(int said) {
   said_ = said;
   ++attempts_;
@@ -99,21 +105,21 @@ asio::awaitable<Authentication::Step> Authentication::by_keys() {
 asio::awaitable<Authentication::Step> Authentication::by_file(const std::string& path) {
   if (used_.contains(path)) co_return Step::on;
   const KeyFile& file = with_.keys.open(path);
-  if (!file.locked.empty()) {
+  if (!file.key && !file.base64.empty()) {
     const auto held = co_await with_.agent.keys(session_.waiter_);
     if (broken()) co_return Step::out;
     if (held)
       for (const AgentKey& key : **held)
-        if (!file.base64.empty() && key.base64 == file.base64) {
+        if (key.base64 == file.base64) {
           const std::vector<const AgentKey*> one{&key};
           co_return co_await by_agent(one);
         }
-    if (with_.keys.has_passphrase()) {
-      const auto unlocked = co_await with_.keys.unlock(path, session_.waiter_);
-      if (!unlocked) {
-        error_ = unlocked.error();
-        co_return Step::out;
-      }
+  }
+  if (!file.locked.empty() && with_.keys.has_passphrase()) {
+    const auto unlocked = co_await with_.keys.unlock(path, session_.waiter_);
+    if (!unlocked) {
+      error_ = unlocked.error();
+      co_return Step::out;
     }
   }
   if (!file.remark.empty()) remark_ = file.remark;
@@ -133,6 +139,12 @@ asio::awaitable<Authentication::Step> Authentication::offer(const std::string& n
   // No question before whether the key would do: that is a round trip more.
   const auto call = [s, key] { return ssh_userauth_publickey(s, nullptr, key); };
   const int said = co_await session_.drive(call, SSH_AUTH_AGAIN);
+  if (!was_asked(said)) {
+    if (!key_failure_)
+      key_failure_ = Error{Code::key_unreadable, fmt::format("key file {}: libssh cannot use it: {}", name, detail(s)),
+                           "make a new one with ssh-keygen -t ed25519"};
+    co_return Step::on;
+  }
   Step step = judge(said);
   if (said_ == SSH_AUTH_DENIED && key_may_follow() && ssh_key_type(key) == SSH_KEYTYPE_RSA) {
     // libssh signs with SHA-512 even where the server takes SHA-256 alone.

@@ -31,9 +31,11 @@ class Authentication {
   asio::awaitable<Step> offer(const std::string& name, ssh_key key);
 
   asio::awaitable<Step> by_password();
+  asio::awaitable<Result<Breaker::Trial>> enter_trial();
   asio::awaitable<Step> send_password(const std::string& password);
   asio::awaitable<Step> answer_prompts(const std::string& password);
 
+  bool was_asked(int said) const;
   Step judge(int said);
   bool key_may_follow() const;
   bool broken() const;
