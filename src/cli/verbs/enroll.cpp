@@ -86,6 +86,7 @@ asio::awaitable<runner::Outcome> Enroll::operator()(runner::Link& link) const {
   outcome.data["fingerprint"] = host_key ? Value(transport::fingerprint(*host_key)) : Value(nullptr);
   outcome.data["key"] = transport::fingerprint({pair->key.type, pair->key.blob});
   outcome.data["key_installed"] = false;
+  outcome.data["closed_to_others"] = Value::array();
   tasks::Arguments arguments;
   arguments.params["key"] = pair->key.line();
   arguments.check = check_;
@@ -96,6 +97,8 @@ asio::awaitable<runner::Outcome> Enroll::operator()(runner::Link& link) const {
   }
   outcome.status = verdict.status;
   outcome.data["key_installed"] = verdict.data["key_installed"];
+  if (const auto closed = verdict.data.find("closed_to_others"); closed != verdict.data.end())
+    outcome.data["closed_to_others"] = *closed;
   if (verdict.status == Status::changed && check_) co_return outcome;
   if (const auto proven = co_await prove(link, *pair); !proven) outcome.error = proven.error();
   co_return outcome;
@@ -146,7 +149,9 @@ Verb enroll_verb() {
                    .shorthand = "C"}},
       .columns = {{"host key", "data.host_key", Unit::none, Align::left, "type of the host's own key"},
                   {"fingerprint", "data.fingerprint", Unit::none, Align::left, "and its fingerprint"},
-                  {"installed", "data.key_installed", Unit::none, Align::left, "whether your key had to be added"}},
+                  {"installed", "data.key_installed", Unit::none, Align::left, "whether your key had to be added"},
+                  {"closed", "data.closed_to_others", Unit::none, Align::left,
+                   "what others could write to, for which sshd would have refused the key"}},
       .run = run,
   };
 }
