@@ -1,6 +1,8 @@
 // One host from its place in the queue to its result: the login, more of them after a passing failure, and the work.
 #pragma once
 
+#include "pace.hpp"
+
 #include <cef/runner/gate.hpp>
 #include <cef/runner/runner.hpp>
 
@@ -52,6 +54,8 @@ class HostRun {
   asio::awaitable<void> attempt(const Job& job, Clock::time_point start, Places& places, HostResult& result);
   asio::awaitable<Login> log_in(transport::Executor& executor, const transport::Target& target, Deadline deadline,
                                 transport::LoginTimes& times, int& attempts);
+  asio::awaitable<Login> first_login(const Job& job, Clock::time_point start, Places& places,
+                                     transport::LoginTimes& times, int& attempts);
   asio::awaitable<bool> back_off(int attempt, int doublings, Deadline deadline);
   transport::Executor& executor_of(const Job& job) const;
   static HostResult named(const Job& job, HostResult result);
@@ -64,6 +68,7 @@ class HostRun {
   std::size_t works_per_site_;
   std::minstd_rand random_{std::random_device{}()};
   Gate logins_, forks_, sessions_, burst_;
+  Pace pace_;
   std::map<std::string, Gate> turns_;  // by site
 };
 

@@ -32,13 +32,23 @@ class FakeHosts : public transport::Executor {
 
   std::map<std::string, Script> scripts;
   std::vector<Code> after_cut;  // failures of the logins to a host that was cut, one for each attempt
+  Milliseconds service{0};      // of one server behind all hosts, which serves one login after another
+  std::vector<int> at_once;     // logins under way whenever one began
   int logins = 0, commands = 0, commands_at_once = 0, most_commands_at_once = 0;
 
   asio::awaitable<Result<std::unique_ptr<transport::Session>>> connect(transport::Target target, Deadline deadline,
                                                                        transport::LoginTimes& times) override {
     ++logins;
     Script& script = scripts[target.name];
-    if (!co_await pause(script.login, deadline)) co_return Unexpected(ended(Code::connect_timeout));
+    at_once.push_back(++under_way_);
+    Milliseconds time = script.login;
+    if (service.count() > 0) {
+      served_until_ = std::max(served_until_, Clock::now()) + service;
+      time += std::chrono::duration_cast<Milliseconds>(served_until_ - Clock::now());
+    }
+    const bool answered = co_await pause(time, deadline);
+    --under_way_;
+    if (!answered) co_return Unexpected(ended(service.count() > 0 ? Code::banner_timeout : Code::connect_timeout));
     if (!script.login_failures.empty()) {
       const Code code = script.login_failures.front();
       script.login_failures.erase(script.login_failures.begin());
@@ -91,6 +101,8 @@ class FakeHosts : public transport::Executor {
 
   asio::io_context& io_;
   transport::Stop& stop_;
+  int under_way_ = 0;
+  Deadline served_until_{};
 };
 
 inline asio::awaitable<Outcome> run_command(Link& link) {
