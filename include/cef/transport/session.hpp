@@ -43,6 +43,9 @@ struct Target {
   std::optional<Secret> password;              // for the methods password and keyboard-interactive, after all keys
   Milliseconds keepalive = default_keepalive;  // zero: never
   std::vector<Target> jumps;                   // hosts to pass through, the one nearest to the controller first
+  std::optional<std::string> proxy_command;    // for a shell: its input and output are the way there, in place of jumps
+
+  bool operator==(const Target&) const = default;
 };
 
 /// How long each stage of a login took, in milliseconds; absent when it was not reached.
