@@ -12,7 +12,8 @@ using transport::Target;
 namespace {
 
 std::string known_as(const Target& target) {
-  return target.port == 22 ? target.address : fmt::format("[{}]:{}", target.address, target.port);
+  if (target.known_port() == 22) return target.known_address();
+  return fmt::format("[{}]:{}", target.known_address(), target.known_port());
 }
 
 }  // namespace
@@ -33,7 +34,7 @@ asio::awaitable<Result<std::unique_ptr<transport::Session>>> ReflashWatch::conne
     co_return Unexpected(std::move(error));
   }
   std::string same, gone;
-  for (const std::string& type : known->check(target.address, target.port, {}).types) {
+  for (const std::string& type : known->check(target.known_address(), target.known_port(), {}).types) {
     Target probe = target;
     probe.host_key = HostKeyPolicy::strict;
     probe.host_key_types = {type};

@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
+#include <filesystem>
+
 namespace cef::transport {
 
 namespace {
@@ -76,27 +78,6 @@ Result<std::string, KeyProblem> open_text(const std::string& text, const std::st
   return open_key_container(*container, passphrase ? *passphrase : "");
 }
 
-void add_certificate(KeyFile& file) {
-  const std::string path = file.path + "-cert.pub";
-  ssh_key read = nullptr;
-  const int said = ssh_pki_import_cert_file(path.c_str(), &read);
-  if (said == SSH_EOF) return;  // there is none
-  const KeyHandle certificate(read);
-  const auto text = read_file(path);
-  KeyHandle key(ssh_key_dup(file.key.get()));
-  if (said != SSH_OK || !text)
-    file.remark = fmt::format("{} is no certificate that libssh can read", path);
-  else if (!certifies(*text, file.base64))
-    file.remark = fmt::format("{} certifies another key", path);
-  else if (ssh_pki_copy_cert_to_privkey(certificate.get(), key.get()) != SSH_OK)
-    file.remark = fmt::format("{} cannot be used by libssh", path);
-  else
-    file.certified = std::move(key);
-  // Offered all the same: the clock here may be wrong.
-  if (const auto validity = file.certified ? validity_of(*text) : std::nullopt)
-    file.remark = lapse(path, *validity, std::chrono::system_clock::now());
-}
-
 // Gives libssh the key of an unencrypted file. False when it cannot read it.
 bool import(KeyFile& file, std::string text) {
   ssh_key key = nullptr;
@@ -105,7 +86,12 @@ bool import(KeyFile& file, std::string text) {
   if (said != SSH_OK) return false;
   file.key = sped_up(KeyHandle(key));
   file.base64 = public_half(file.key.get());
-  add_certificate(file);
+  const std::string beside = file.path + "-cert.pub";
+  std::error_code ignored;
+  if (std::filesystem::exists(beside, ignored)) {
+    file.certified = with_certificate(file, beside, file.remark);
+    if (!file.certified && file.remark.empty()) file.remark = fmt::format("{} certifies another key", beside);
+  }
   return true;
 }
 
@@ -128,6 +114,26 @@ std::string_view hint_without_key(std::string_view text) {
 }
 
 }  // namespace
+
+KeyHandle with_certificate(const KeyFile& file, const std::string& path, std::string& remark) {
+  ssh_key read = nullptr;
+  const int said = ssh_pki_import_cert_file(path.c_str(), &read);
+  const KeyHandle certificate(read);
+  const auto text = read_file(path);
+  if (said != SSH_OK || !text) {
+    remark = fmt::format("{} is no certificate that libssh can read", path);
+    return nullptr;
+  }
+  if (!certifies(*text, file.base64)) return nullptr;
+  KeyHandle key(ssh_key_dup(file.key.get()));
+  if (ssh_pki_copy_cert_to_privkey(certificate.get(), key.get()) != SSH_OK) {
+    remark = fmt::format("{} cannot be used by libssh", path);
+    return nullptr;
+  }
+  // Offered all the same: the clock here may be wrong.
+  if (const auto validity = validity_of(*text)) remark = lapse(path, *validity, std::chrono::system_clock::now());
+  return key;
+}
 
 KeyFile read_key_file(const std::string& path) {
   KeyFile file;

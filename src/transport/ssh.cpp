@@ -95,7 +95,7 @@ SshExecutor::~SshExecutor() = default;
 Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& target, KnownHosts& index,
                                                               const HostKey& key, std::vector<std::string>& types) {
   if (target.host_key == HostKeyPolicy::off) return Trust::yes;
-  const auto answer = index.check(target.address, target.port, key);
+  const auto answer = index.check(target.known_address(), target.known_port(), key);
   switch (answer.verdict) {
     case KnownHost::known:
       return Trust::yes;
@@ -121,11 +121,11 @@ Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& targ
       break;
   }
   if (target.host_key == HostKeyPolicy::accept_new) {
-    index.add(target.address, target.port, key);
+    index.add(target.known_address(), target.known_port(), key);
     return Trust::yes;
   }
   if (target.host_key == HostKeyPolicy::ask)
-    unknown_keys.push_back({target.name, target.address, target.port, key, target.known_hosts});
+    unknown_keys.push_back({target.name, target.known_address(), target.known_port(), key, target.known_hosts});
   return Unexpected(unknown_key(key, "the host key is not known"));
 }
 
@@ -168,7 +168,7 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::connec
   std::vector<std::string> types;
   if (target.host_key != HostKeyPolicy::off) {
     const auto& index = known(target.known_hosts);
-    if (index) types = index->known_types(target.address, target.port);
+    if (index) types = index->known_types(target.known_address(), target.known_port());
   }
   bool lost_before = false, again_before = false;
   for (;;) {
@@ -180,7 +180,7 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::connec
     bool again = false;
     auto session = co_await log_in(target, waiter, *way, types, times, again);
     if (again && !std::exchange(again_before, true)) {
-      types = known(target.known_hosts)->check(target.address, target.port, HostKey{}).types;
+      types = known(target.known_hosts)->check(target.known_address(), target.known_port(), HostKey{}).types;
       continue;
     }
     // The jump host went away under the login: it is opened once more, for all who were in the same place.

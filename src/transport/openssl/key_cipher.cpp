@@ -1,8 +1,8 @@
 #include "key_cipher.hpp"
 
-#include "../handles.hpp"
-#include "../key_container.hpp"
 #include "bcrypt_pbkdf.hpp"
+#include "handles.hpp"
+#include "key_container.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

@@ -1,6 +1,6 @@
 #include "pem_key.hpp"
 
-#include "../handles.hpp"
+#include "handles.hpp"
 
 #include <fmt/format.h>
 #include <openssl/bn.h>

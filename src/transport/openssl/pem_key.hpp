@@ -1,7 +1,7 @@
 // Private keys in PEM (PKCS#1, SEC1, PKCS#8), read by OpenSSL and handed on in a form that libssh can sign with.
 #pragma once
 
-#include "../key_container.hpp"
+#include "key_container.hpp"
 
 namespace cef::transport {
 
