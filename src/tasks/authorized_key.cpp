@@ -33,6 +33,7 @@ close_to_others() {
 }
 if has "$1"; then echo present; exit 0; fi
 if [ -n "$2" ]; then echo added; exit 0; fi
+line=$(cat)
 mkdir -p "$d" || exit 1
 close_to_others "$HOME" || exit 1
 close_to_others "$d" || exit 1
@@ -54,7 +55,7 @@ if [ -e "$f" ]; then
   [ -w "$t" ] || { read_only=1; chmod u+w "$t" || exit 1; }
   [ -z "$(tail -c 1 "$t")" ] || echo >>"$t" || exit 1
 fi
-cat >>"$t" || exit 1
+printf '%s\n' "$line" >>"$t" || exit 1
 [ -z "$read_only" ] || chmod u-w "$t" || exit 1
 if [ -n "$(find "$t" -prune \( -perm -020 -o -perm -002 \) -print)" ]; then
   chmod go-w "$t" && printf 'mended %s\n' "$f" || exit 1
