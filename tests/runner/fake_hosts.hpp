@@ -48,6 +48,7 @@ class FakeHosts : public transport::Executor {
     }
     const bool answered = co_await pause(time, deadline);
     --under_way_;
+    if (!answered) served_until_ -= service;  // it has one less to serve
     if (!answered) co_return Unexpected(ended(service.count() > 0 ? Code::banner_timeout : Code::connect_timeout));
     if (!script.login_failures.empty()) {
       const Code code = script.login_failures.front();
