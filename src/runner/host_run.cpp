@@ -73,7 +73,8 @@ HostRun::HostRun(asio::io_context& io, transport::Stop& stop, Executors executor
       logins_(io, stop, std::max<std::size_t>(1, limits.logins)),
       forks_(io, stop, std::max<std::size_t>(1, limits.forks)),
       sessions_(io, stop, std::max<std::size_t>(1, limits.sessions)),
-      burst_(io, stop, burst) {}
+      burst_(io, stop, burst),
+      pace_(logins_, std::max<std::size_t>(1, limits.logins)) {}
 
 asio::awaitable<Places> HostRun::enter(Gate* site) {
   Places places;
@@ -239,10 +240,9 @@ asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, 
     co_return;
   }
   const Deadline deadline = after(start, job.timeout);
-  const Deadline login_deadline = std::min(deadline, after(start, job.connect_timeout));
   transport::LoginTimes times;
   int attempts = 0;
-  auto session = co_await log_in(executor_of(job), job.target, login_deadline, times, attempts);
+  auto session = co_await first_login(job, start, places, times, attempts);
   places.burst = {};
   places.login = {};
   places.at_site = {};
@@ -283,6 +283,27 @@ asio::awaitable<HostRun::Login> HostRun::log_in(transport::Executor& executor, c
     if (session || attempts > retries_ || !passing(session.error().code) || stop_.requested()) co_return session;
     if (!co_await back_off(attempts, most_doublings, deadline)) co_return session;
   }
+}
+
+// One that was silent while the others strained its server has another try when that is done with some of them.
+asio::awaitable<HostRun::Login> HostRun::first_login(const Job& job, Clock::time_point start, Places& places,
+                                                     transport::LoginTimes& times, int& attempts) {
+  const Deadline deadline = after(start, job.timeout);
+  const auto log_in_from = [&](Clock::time_point begin) {
+    return log_in(executor_of(job), job.target, std::min(deadline, after(begin, job.connect_timeout)), times, attempts);
+  };
+  auto begin = start;
+  auto session = co_await log_in_from(begin);
+  if (session || pace_.is_of_slowness(session.error().code)) pace_.note(begin, times, job.connect_timeout);
+  if (!session && attempts <= retries_ && !stop_.requested() && pace_.excuses(session.error().code)) {
+    places.burst = {};
+    places.login = {};
+    places.login = co_await logins_.enter(deadline, true, no_patience_limit);
+    begin = Clock::now();
+    if (places.login && begin < deadline) session = co_await log_in_from(begin);
+    if (session) pace_.note(begin, times, job.connect_timeout);
+  }
+  co_return session;
 }
 
 // Half a second, doubled each time, spread so that hosts behind one server do not come back together. False, without a

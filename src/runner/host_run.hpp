@@ -1,6 +1,8 @@
 // One host from its place in the queue to its result: the login, more of them after a passing failure, and the work.
 #pragma once
 
+#include "pace.hpp"
+
 #include <cef/runner/gate.hpp>
 #include <cef/runner/runner.hpp>
 
@@ -54,6 +56,8 @@ class HostRun {
   asio::awaitable<void> attempt(const Job& job, Clock::time_point start, Places& places, HostResult& result);
   asio::awaitable<Login> log_in(transport::Executor& executor, const transport::Target& target, Deadline deadline,
                                 transport::LoginTimes& times, int& attempts);
+  asio::awaitable<Login> first_login(const Job& job, Clock::time_point start, Places& places,
+                                     transport::LoginTimes& times, int& attempts);
   asio::awaitable<bool> back_off(int attempt, int doublings, Deadline deadline);
   transport::Executor& executor_of(const Job& job) const;
   Error no_place() const;
@@ -69,6 +73,8 @@ class HostRun {
   Gate logins_, forks_, sessions_, burst_;
   std::map<std::string, Gate> turns_;   // by site
   std::unordered_set<HostLink*> idle_;  // those that wait for other hosts, and need no session meanwhile
+  Pace pace_;
+  std::map<std::string, Gate> turns_;  // by site
 };
 
 }  // namespace cef::runner

@@ -33,6 +33,8 @@ class FakeHosts : public transport::Executor {
 
   std::map<std::string, Script> scripts;
   std::vector<Code> after_cut;  // failures of the logins to a host that was cut, one for each attempt
+  Milliseconds service{0};      // of one server behind all hosts, which serves one login after another
+  std::vector<int> at_once;     // logins under way whenever one began
   int logins = 0, commands = 0, commands_at_once = 0, most_commands_at_once = 0;
   int most_sessions_at_once = 0;
 
@@ -40,7 +42,16 @@ class FakeHosts : public transport::Executor {
                                                                        transport::LoginTimes& times) override {
     ++logins;
     Script& script = scripts[target.name];
-    if (!co_await pause(script.login, deadline)) co_return Unexpected(ended(Code::connect_timeout));
+    at_once.push_back(++under_way_);
+    Milliseconds time = script.login;
+    if (service.count() > 0) {
+      served_until_ = std::max(served_until_, Clock::now()) + service;
+      time += std::chrono::duration_cast<Milliseconds>(served_until_ - Clock::now());
+    }
+    const bool answered = co_await pause(time, deadline);
+    --under_way_;
+    if (!answered) served_until_ -= service;  // it has one less to serve
+    if (!answered) co_return Unexpected(ended(service.count() > 0 ? Code::banner_timeout : Code::connect_timeout));
     if (!script.login_failures.empty()) {
       const Code code = script.login_failures.front();
       script.login_failures.erase(script.login_failures.begin());
@@ -99,6 +110,8 @@ class FakeHosts : public transport::Executor {
   transport::Stop& stop_;
   // Sessions. A run that ended by an exception leaves some in the loop, for longer than these hosts live.
   const std::shared_ptr<int> open_ = std::make_shared<int>(0);
+  int under_way_ = 0;
+  Deadline served_until_{};
 };
 
 inline asio::awaitable<Outcome> run_command(Link& link, transport::Session& session) {

@@ -81,6 +81,7 @@ asio::awaitable<runner::Outcome> Enroll::operator()(runner::Link& link, transpor
   record["host_key"] = host_key ? Value(host_key->type) : Value(nullptr);
   record["fingerprint"] = host_key ? Value(transport::fingerprint(*host_key)) : Value(nullptr);
   record["key"] = transport::fingerprint({pair->key.type, pair->key.blob});
+  record["closed_to_others"] = Value::array();
   tasks::Arguments arguments;
   arguments.params["key"] = pair->key.line();
   arguments.check = check_;
@@ -139,7 +140,9 @@ Verb enroll_verb() {
                    .shorthand = "C"}},
       .columns = {{"host key", "data.host_key", Unit::none, Align::left, "type of the host's own key"},
                   {"fingerprint", "data.fingerprint", Unit::none, Align::left, "and its fingerprint"},
-                  {"installed", "data.key_installed", Unit::none, Align::left, "whether your key had to be added"}},
+                  {"installed", "data.key_installed", Unit::none, Align::left, "whether your key had to be added"},
+                  {"closed", "data.closed_to_others", Unit::none, Align::left,
+                   "what others could write to, for which sshd would have refused the key"}},
       .run = run,
   };
 }
