@@ -209,6 +209,11 @@ void warn(std::string_view message) {
   (void)!::write(STDERR_FILENO, text.data(), text.size());
 }
 
+void note(std::string_view message) {
+  const std::string text = mask_secrets(fmt::format("cef: {}\n", message));
+  (void)!::write(STDERR_FILENO, text.data(), text.size());
+}
+
 int run_program(std::vector<std::string> arguments) {
   Context context;
   context.terminal = look_at_terminal();

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,9 +31,22 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
+// A group of one, as many systems make for each user: what it may write, its user may.
+bool is_private_group(gid_t group, uid_t owner) {
+  if (group == 0) return true;  // root's
+  const passwd* user = ::getpwuid(owner);
+  if (!user || user->pw_gid != group) return false;
+  const std::string name = user->pw_name;
+  const ::group* entry = ::getgrgid(group);
+  if (!entry || name != entry->gr_name) return false;
+  for (char** member = entry->gr_mem; *member; ++member)
+    if (name != *member) return false;
+  return true;
+}
+
 }  // namespace
 
-Result<std::string> read_file(const std::filesystem::path& path) {
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0) return failed("cannot read", path, errno);
   std::string bytes;
@@ -43,7 +57,25 @@ Result<std::string> read_file(const std::filesystem::path& path) {
     if (n < 0) return failed("cannot read", path, errno);
     if (n == 0) return bytes;
     bytes.append(buffer, static_cast<std::size_t>(n));
+    if (bytes.size() > limit)
+      return Unexpected(Error{
+          Code::io_failed, fmt::format("cannot read {}: it is longer than {} MiB", path.string(), limit >> 20U), ""});
   }
+}
+
+std::string writers_of(const std::filesystem::path& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) return std::strerror(errno);
+  const auto is_foreign = [](uid_t owner) { return owner != 0 && owner != ::geteuid(); };
+  if (is_foreign(info.st_uid)) return fmt::format("it belongs to user {}", info.st_uid);
+  if (S_ISLNK(info.st_mode)) {
+    if (::stat(path.c_str(), &info) != 0) return std::strerror(errno);
+    if (is_foreign(info.st_uid)) return fmt::format("it belongs to user {}", info.st_uid);
+  }
+  if ((info.st_mode & S_IWOTH) != 0) return "everybody may write to it (chmod o-w)";
+  if ((info.st_mode & S_IWGRP) != 0 && !is_private_group(info.st_gid, info.st_uid))
+    return fmt::format("group {} may write to it (chmod g-w)", info.st_gid);
+  return "";
 }
 
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode) {

@@ -26,8 +26,13 @@ Result<std::vector<runner::Job>> make_jobs(const inventory::Inventory& inventory
     const inventory::Host& host = inventory.hosts()[index];
     const inventory::Settings& own = host.settings;
     auto route = targets->to(host);
-    if (!route) return Unexpected(route.error());
     runner::Job job;
+    // It fails when its turn comes; the others have nothing to do with it.
+    if (!route) {
+      job.refused = route.error();
+      route = Targets::Route{};
+      route->target.name = host.name;
+    }
     job.host = host.name;
     job.groups = host.groups;
     job.local = own.local;

@@ -68,9 +68,33 @@ Result<Targets> Targets::make(const inventory::Inventory& inventory, const Login
   return targets;
 }
 
+SshSettings Targets::ssh_of(const inventory::Settings& own) const {
+  const bool typed = login_.user.forced && login_.user.value;
+  return config_.of(own.address, typed ? login_.user.value : own.user);
+}
+
+// Why the host's variables say nothing that a login could go by, unless the run says it for all hosts.
+std::optional<std::string> Targets::unusable(const inventory::Settings& own) {
+  const auto forced = [](const auto& setting) { return setting.forced && setting.value.has_value(); };
+  for (const inventory::Unusable& one : own.unusable) {
+    const std::string_view setting = one.setting;
+    if ((setting == "user" && forced(login_.user)) || (setting == "key_file" && forced(login_.key_files)) ||
+        (setting == "known_hosts" && forced(login_.known_hosts)) ||
+        (setting == "host_key" && forced(login_.host_key)) || (setting == "become" && forced(login_.become)) ||
+        (setting == "become_user" && forced(login_.become_user)))
+      continue;
+    if (setting != "password" && setting != "become_password") return one.why;
+    // Keys may do, or nobody asks for one.
+    if (warned_.insert(one.why).second) warn_(fmt::format("{}: no password is taken from there", one.why));
+  }
+  return std::nullopt;
+}
+
 // All but the jump hosts.
 Result<Targets::Route> Targets::resolve(const std::string& name, const inventory::Settings& own,
                                         SshSettings ssh) const {
+  if (!ssh.wrong.empty())
+    return Unexpected(Error{Code::invalid_config, ssh.wrong, "mend it, or leave it out with --ssh-config none"});
   Route route;
   Target& target = route.target;
   target.name = name;
@@ -84,7 +108,8 @@ Result<Targets::Route> Targets::resolve(const std::string& name, const inventory
   route.connect_timeout =
       layered(login_.connect_timeout, own.connect_timeout, ssh.connect_timeout, Milliseconds(10'000));
 
-  const inventory::SshTokens tokens{target.address, own.address, target.port, target.user, self_};
+  const inventory::SshTokens tokens{target.address, own.address, target.port,
+                                    target.user,    self_,       ssh.host_key_alias.value_or("")};
   const auto expand = [&tokens](std::vector<std::string>& paths) -> Result<void> {
     for (std::string& path : paths) {
       auto expanded = inventory::expand_tokens(path, tokens);
@@ -102,6 +127,14 @@ Result<Targets::Route> Targets::resolve(const std::string& name, const inventory
   }
   if (auto done = expand(known); !done) return Unexpected(done.error());
   if (auto done = expand(ssh.key_files); !done) return Unexpected(done.error());
+  if (auto done = expand(ssh.certificates); !done) return Unexpected(done.error());
+  if (ssh.agent) {
+    auto socket = inventory::agent_socket(*ssh.agent, tokens);
+    if (!socket) return Unexpected(socket.error());
+    target.agent = std::move(*socket);
+  }
+  target.host_key_alias = ssh.host_key_alias.value_or("");
+  target.certificates = std::move(ssh.certificates);
   // ssh says nothing of identity files that are not there, and many a configuration names some.
   const auto missing = [](const std::string& path) {
     std::error_code ignored;
@@ -116,8 +149,11 @@ Result<Targets::Route> Targets::resolve(const std::string& name, const inventory
 
 Result<Targets::Route> Targets::to(const inventory::Host& host) {
   const inventory::Settings& own = host.settings;
+  if (const auto why = unusable(own))
+    return Unexpected(
+        Error{Code::invalid_inventory, *why, "cef_NAME is cef's own name for a setting, with a value of its own"});
   if (own.local) return resolve(host.name, own, {});
-  SshSettings ssh = config_.of(own.address);
+  SshSettings ssh = ssh_of(own);
   if (ssh.proxy && !own.jump && warned_.insert(*ssh.proxy).second)
     warn_(fmt::format("{} is not run: cef knows ProxyJump only", *ssh.proxy));
   auto jumps = jumps_of(own, ssh, {});
@@ -190,7 +226,9 @@ Result<std::vector<Target>> Targets::hops(const std::string& jump, Trail trail) 
           Error{Code::invalid_inventory, fmt::format("jump host {} is this machine itself (local: true)", text), ""});
     if (!hop->user.empty()) own.user = hop->user;
     if (hop->port) own.port = hop->port;
-    SshSettings ssh = config_.of(own.address);
+    if (const auto why = unusable(own))
+      return Unexpected(Error{Code::jump_failed, fmt::format("jump host {}: {}", text, *why), ""});
+    SshSettings ssh = ssh_of(own);
     if (first) {
       // A pattern that takes in the jump host itself means that it is reached directly.
       if (!own.jump && ssh.jump && *ssh.jump == text) ssh.jump.reset();

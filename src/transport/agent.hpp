@@ -28,6 +28,7 @@ class Agent {
   Agent& operator=(const Agent&) = delete;
 
   bool is_there() const { return !path_.empty(); }
+  const std::string& path() const { return path_; }
   /// The keys it holds that libssh can use, in its order; asked for at the first call, and alive as long as the agent.
   /// Errors: agent_unavailable, also when it does not answer within seconds or by the waiter's deadline.
   asio::awaitable<Result<const std::vector<AgentKey>*>> keys(std::shared_ptr<Waiter> waiter);

@@ -100,7 +100,7 @@ asio::awaitable<Authentication::Step> Authentication::by_file(const std::string&
   if (used_.contains(path)) co_return Step::on;
   const KeyFile& file = with_.keys.open(path);
   if (!file.locked.empty()) {
-    const auto held = co_await with_.agent.keys(session_.waiter_);
+    const auto held = co_await agent_.keys(session_.waiter_);
     if (broken()) co_return Step::out;
     if (held)
       for (const AgentKey& key : **held)
@@ -123,6 +123,13 @@ asio::awaitable<Authentication::Step> Authentication::by_file(const std::string&
   }
   if (file.certified) {
     const Step step = co_await offer(path + "-cert.pub", file.certified.get());
+    if (step != Step::on || !key_may_follow()) co_return step;
+  }
+  for (const std::string& certificate : session_.target_.certificates) {
+    const CertifiedKey& certified = with_.keys.certified(path, certificate);
+    if (!certified.remark.empty()) remark_ = certified.remark;
+    if (!certified.key) continue;
+    const Step step = co_await offer(certificate, certified.key.get());
     if (step != Step::on || !key_may_follow()) co_return step;
   }
   co_return co_await offer(path, file.key.get());
@@ -148,8 +155,8 @@ asio::awaitable<Authentication::Step> Authentication::offer(const std::string& n
 }
 
 asio::awaitable<Authentication::Step> Authentication::by_other_agent_keys(const std::vector<std::string>& first) {
-  if (session_.target_.identities_only || !key_may_follow() || !with_.agent.is_there()) co_return Step::on;
-  const auto held = co_await with_.agent.keys(session_.waiter_);
+  if (session_.target_.identities_only || !key_may_follow() || !agent_.is_there()) co_return Step::on;
+  const auto held = co_await agent_.keys(session_.waiter_);
   if (broken()) co_return Step::out;
   if (!held) {
     agent_failure_ = held.error();
@@ -174,10 +181,10 @@ asio::awaitable<Authentication::Step> Authentication::by_other_agent_keys(const 
 
 asio::awaitable<Authentication::Step> Authentication::by_agent(std::vector<const AgentKey*> keys) {
   for (const AgentKey* key : keys) tried_ += fmt::format("{}{} (agent)", tried_.empty() ? "" : ", ", key->comment);
-  auto login = with_.agent.begin(session_.session_.get(), keys);
+  auto login = agent_.begin(session_.session_.get(), keys);
   int said = SSH_AUTH_AGAIN;
   while (said == SSH_AUTH_AGAIN) {
-    said = co_await with_.agent.step(*login, session_.waiter_);
+    said = co_await agent_.step(*login, session_.waiter_);
     session_.note_lost();
     if (said == SSH_AUTH_AGAIN && (session_.lost() || co_await session_.socket_ready() != Wake::ready))
       said = SSH_AUTH_ERROR;
@@ -187,9 +194,9 @@ asio::awaitable<Authentication::Step> Authentication::by_agent(std::vector<const
   const Step step = judge(said);
   if (partial_)
     for (const AgentKey* key : keys) used_.insert(key->base64);  // one of these; libssh does not tell which
-  if (said == SSH_AUTH_ERROR && with_.agent.failure() && !session_.lost()) {
+  if (said == SSH_AUTH_ERROR && agent_.failure() && !session_.lost()) {
     // Where time is left, a password may still do.
-    agent_failure_ = with_.agent.failure();
+    agent_failure_ = agent_.failure();
     if (broken()) error_ = agent_failure_;
     co_return broken() ? Step::out : Step::on;
   }

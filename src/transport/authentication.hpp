@@ -14,7 +14,8 @@ namespace cef::transport {
 
 class Authentication {
  public:
-  Authentication(SshSession& session, Credentials& with) : session_(session), with_(with) {}
+  Authentication(SshSession& session, Credentials& with)
+      : session_(session), with_(with), agent_(with.agent_at(session.target_.agent)) {}
 
   /// Errors: every code of the stage auth, circuit_open for a password that another host has refused, and the run's
   /// reason.
@@ -42,6 +43,7 @@ class Authentication {
 
   SshSession& session_;
   Credentials& with_;
+  Agent& agent_;
   int said_ = SSH_AUTH_DENIED;
   int attempts_ = 0;
   std::optional<int> methods_;          // what the server still accepts; it tells with each refusal

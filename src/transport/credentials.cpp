@@ -22,6 +22,11 @@ std::string agent_socket() {
 Credentials::Credentials(asio::io_context& io, Stop& stop)
     : keys(io, stop), agent(io, stop, agent_socket()), breaker(io, stop), io_(io), stop_(stop) {}
 
+Agent& Credentials::agent_at(const std::optional<std::string>& socket) {
+  if (!socket || *socket == agent.path()) return agent;
+  return other_agents_.try_emplace(*socket, io_, stop_, *socket).first->second;
+}
+
 const std::vector<std::string>& Credentials::key_files(const std::vector<std::string>& named) {
   if (!named.empty()) return named;
   if (!default_files_) default_files_ = default_key_files();

@@ -6,6 +6,7 @@
 
 #include <cef/transport/breaker.hpp>
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ struct Credentials {
   Agent agent;
   Breaker breaker;
 
+  /// The agent at that socket (Target::agent), which is asked for its keys once like the user's own.
+  Agent& agent_at(const std::optional<std::string>& socket);
+
   /// The target's key files, or the user's own when it names none.
   const std::vector<std::string>& key_files(const std::vector<std::string>& named);
   /// See SshExecutor.
@@ -30,6 +34,7 @@ struct Credentials {
   asio::io_context& io_;
   Stop& stop_;
   std::optional<std::vector<std::string>> default_files_;
+  std::map<std::string, Agent> other_agents_;
 };
 
 }  // namespace cef::transport

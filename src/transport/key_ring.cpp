@@ -10,6 +10,13 @@ KeyRing::Entry& KeyRing::entry(const std::string& path) {
   return *place;
 }
 
+const CertifiedKey& KeyRing::certified(const std::string& path, const std::string& certificate) {
+  const auto place = std::pair(path, certificate);
+  const auto known = certified_.find(place);
+  return known != certified_.end() ? known->second
+                                   : certified_.emplace(place, certify(entry(path).file, certificate)).first->second;
+}
+
 bool KeyRing::unlock_now(const std::string& path, const Secret& passphrase) {
   return transport::unlock(entry(path).file, std::string(passphrase.reveal()));
 }

@@ -23,6 +23,9 @@ class KeyRing {
   /// Reads the file at the first call. It lives as long as the ring.
   const KeyFile& open(const std::string& path) { return entry(path).file; }
 
+  /// An opened file's key with a certificate that is not beside it; made at the first call.
+  const CertifiedKey& certified(const std::string& path, const std::string& certificate);
+
   /// For every locked file: what --key-passphrase-file says.
   void set_passphrase(Secret passphrase) { passphrase_ = std::move(passphrase); }
   bool has_passphrase() const { return passphrase_.has_value(); }
@@ -45,6 +48,7 @@ class KeyRing {
   Stop& stop_;
   std::optional<Secret> passphrase_;
   std::map<std::string, std::unique_ptr<Entry>, std::less<>> entries_;
+  std::map<std::pair<std::string, std::string>, CertifiedKey> certified_;  // by key and certificate
   Workers workers_;  // last: it goes first, and waits for what uses an entry
 };
 

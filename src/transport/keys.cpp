@@ -105,23 +105,12 @@ std::string public_half(const std::string& path) {
 
 void add_certificate(KeyFile& file) {
   const std::string path = file.path + "-cert.pub";
-  ssh_key read = nullptr;
-  const int said = ssh_pki_import_cert_file(path.c_str(), &read);
-  if (said == SSH_EOF) return;  // there is none
-  const KeyHandle certificate(read);
-  const auto text = read_file(path);
-  KeyHandle key(ssh_key_dup(file.key.get()));
-  if (said != SSH_OK || !text)
-    file.remark = fmt::format("{} is no certificate that libssh can read", path);
-  else if (!certifies(*text, file.base64))
-    file.remark = fmt::format("{} certifies another key", path);
-  else if (ssh_pki_copy_cert_to_privkey(certificate.get(), key.get()) != SSH_OK)
-    file.remark = fmt::format("{} cannot be used by libssh", path);
-  else
-    file.certified = std::move(key);
-  // Offered all the same: the clock here may be wrong.
-  if (const auto validity = file.certified ? validity_of(*text) : std::nullopt)
-    file.remark = lapse(path, *validity, std::chrono::system_clock::now());
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return;
+  CertifiedKey certified = certify(file, path);
+  if (!certified.key && certified.remark.empty()) certified.remark = fmt::format("{} certifies another key", path);
+  file.certified = std::move(certified.key);
+  file.remark = std::move(certified.remark);
 }
 
 // False: libssh cannot read it, or the passphrase is wrong.
@@ -135,6 +124,27 @@ bool import(KeyFile& file, const std::string& text, const char* passphrase) {
 }
 
 }  // namespace
+
+CertifiedKey certify(const KeyFile& file, const std::string& path) {
+  CertifiedKey certified;
+  ssh_key read = nullptr;
+  const int said = ssh_pki_import_cert_file(path.c_str(), &read);
+  const KeyHandle certificate(read);
+  const auto text = read_file(path);
+  KeyHandle key(ssh_key_dup(file.key.get()));
+  if (said != SSH_OK || !text)
+    certified.remark = fmt::format("{} is no certificate that libssh can read", path);
+  else if (!certifies(*text, file.base64))
+    return certified;
+  else if (ssh_pki_copy_cert_to_privkey(certificate.get(), key.get()) != SSH_OK)
+    certified.remark = fmt::format("{} cannot be used by libssh", path);
+  else
+    certified.key = std::move(key);
+  // Offered all the same: the clock here may be wrong.
+  if (const auto validity = certified.key ? validity_of(*text) : std::nullopt)
+    certified.remark = lapse(path, *validity, std::chrono::system_clock::now());
+  return certified;
+}
 
 KeyFile read_key_file(const std::string& path) {
   KeyFile file;

@@ -23,6 +23,14 @@ struct KeyFile {
   std::optional<Error> failure;  // key_unreadable: why there is no key
 };
 
+/// A key with a certificate, or what is wrong with that. One of another key is nothing and nothing wrong.
+struct CertifiedKey {
+  KeyHandle key;
+  std::string remark;
+};
+/// `file` has its key.
+CertifiedKey certify(const KeyFile& file, const std::string& certificate);
+
 /// Never fails: what is wrong is in the result.
 KeyFile read_key_file(const std::string& path);
 

@@ -23,6 +23,12 @@ namespace {
 
 double ms_since(Clock::time_point start) { return to_ms(Clock::now() - start); }
 
+// Under which name and port known_hosts has a host's key.
+std::pair<std::string, std::uint16_t> known_as(const Target& target) {
+  return target.host_key_alias.empty() ? std::pair(target.address, target.port)
+                                       : std::pair(target.host_key_alias, std::uint16_t{22});
+}
+
 Error unknown_key(const HostKey& key, std::string message) {
   return {Code::host_key_unknown, fmt::format("{} ({} {})", message, key.type, fingerprint(key)), ""};
 }
@@ -87,7 +93,8 @@ SshExecutor::~SshExecutor() = default;
 Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& target, KnownHosts& index,
                                                               const HostKey& key, std::vector<std::string>& types) {
   if (target.host_key == HostKeyPolicy::off) return Trust::yes;
-  const auto answer = index.check(target.address, target.port, key);
+  const auto [name, port] = known_as(target);
+  const auto answer = index.check(name, port, key);
   switch (answer.verdict) {
     case KnownHost::known:
       return Trust::yes;
@@ -113,11 +120,10 @@ Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& targ
       break;
   }
   if (target.host_key == HostKeyPolicy::accept_new) {
-    index.add(target.address, target.port, key);
+    index.add(name, port, key);
     return Trust::yes;
   }
-  if (target.host_key == HostKeyPolicy::ask)
-    unknown_keys.push_back({target.name, target.address, target.port, key, target.known_hosts});
+  if (target.host_key == HostKeyPolicy::ask) unknown_keys.push_back({target.name, name, port, key, target.known_hosts});
   return Unexpected(unknown_key(key, "the host key is not known"));
 }
 
@@ -157,9 +163,10 @@ asio::awaitable<Result<SshExecutor::Shared::Way>> SshExecutor::Shared::way_to(co
 asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::connect(Target target, Deadline deadline,
                                                                                   LoginTimes& times) {
   std::vector<std::string> types;
+  const auto known_name = known_as(target);
   if (target.host_key != HostKeyPolicy::off) {
     const auto& index = known(target.known_hosts);
-    if (index) types = index->known_types(target.address, target.port);
+    if (index) types = index->known_types(known_name.first, known_name.second);
   }
   bool lost_before = false, again_before = false;
   for (;;) {
@@ -171,7 +178,7 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::connec
     bool again = false;
     auto session = co_await log_in(target, waiter, *way, types, times, again);
     if (again && !std::exchange(again_before, true)) {
-      types = known(target.known_hosts)->check(target.address, target.port, HostKey{}).types;
+      types = known(target.known_hosts)->check(known_name.first, known_name.second, HostKey{}).types;
       continue;
     }
     // The jump host went away under the login: it is opened once more, for all who were in the same place.

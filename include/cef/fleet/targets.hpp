@@ -22,15 +22,18 @@ using Warn = std::function<void(std::string_view)>;
 class Targets {
  public:
   /// Reads ssh's configuration. `inventory` and `login` are used until this goes.
-  /// Errors: invalid_config, all findings in one message.
+  /// Errors: invalid_config, for files that cannot be read.
   static Result<Targets> make(const inventory::Inventory& inventory, const Login& login, Warn warn);
 
   struct Route {
     transport::Target target;  // its password, and those of its jump hosts, as the inventory has them
     Milliseconds connect_timeout{0};
   };
-  /// Errors: invalid_inventory (jump hosts that lead in a circle, or are not [user@]host[:port]), invalid_config.
+  /// Errors, all of them this host's fault alone: invalid_inventory (a variable that cannot be used; jump hosts that
+  /// lead in a circle, or are not [user@]host[:port]), jump_failed, invalid_config.
   Result<Route> to(const inventory::Host& host);
+  /// What ssh's configuration says of a host with these variables.
+  inventory::SshSettings ssh_of(const inventory::Settings& own) const;
 
  private:
   struct Hop {
@@ -42,6 +45,7 @@ class Targets {
   Targets(const inventory::Inventory& inventory, const Login& login, Warn warn)
       : inventory_(inventory), login_(login), warn_(std::move(warn)), self_(current_user()) {}
 
+  std::optional<std::string> unusable(const inventory::Settings& own);
   Result<Route> resolve(const std::string& name, const inventory::Settings& own, inventory::SshSettings ssh) const;
   Result<std::vector<transport::Target>> hops(const std::string& jump, Trail trail);
   Result<std::vector<transport::Target>> jumps_of(const inventory::Settings& own, const inventory::SshSettings& ssh,

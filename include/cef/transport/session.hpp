@@ -37,8 +37,11 @@ struct Target {
   std::string user;
   std::vector<std::string> key_files;    // paths, tried in order; empty: the user's default keys
   std::vector<std::string> known_hosts;  // paths; new keys go to the first
+  std::string host_key_alias;            // what known_hosts calls it, without its port; empty: address and port
   HostKeyPolicy host_key = HostKeyPolicy::strict;
   std::vector<std::string> host_key_types;     // only host keys of these types; empty: any, those in known_hosts first
+  std::vector<std::string> certificates;       // paths, besides each KEY-cert.pub
+  std::optional<std::string> agent;            // its socket, empty for none; not set: SSH_AUTH_SOCK
   bool identities_only = false;                // offer key_files alone, not the agent's other keys
   std::optional<Secret> password;              // for the methods password and keyboard-interactive, after all keys
   Milliseconds keepalive = default_keepalive;  // zero: never
