@@ -205,6 +205,8 @@ int complain(const Error& error) {
 
 void warn(std::string_view message) { write_error(warning(message)); }
 
+void note(std::string_view message) { write_error(mask_message(fmt::format("cef: {}\n", message))); }
+
 int run_program(std::vector<std::string> arguments) {
   Context context;
   context.terminal = look_at_terminal();

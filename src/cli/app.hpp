@@ -64,6 +64,8 @@ std::string warning(std::string_view message);
 /// Writes the complaint to standard error, and returns the exit code that fits the error.
 int complain(const Error& error);
 void warn(std::string_view message);
+/// The same for what is nobody's fault.
+void note(std::string_view message);
 
 /// The whole program. `arguments` without the program's name.
 int run_program(std::vector<std::string> arguments);

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +25,19 @@ Unexpected<Error> failed(std::string_view what, const std::filesystem::path& pat
 std::string show_size(std::size_t bytes) {
   constexpr std::size_t kibi = 1024, mebi = kibi * kibi;
   return bytes % mebi == 0 ? fmt::format("{} MiB", bytes / mebi) : fmt::format("{} KiB", bytes / kibi);
+}
+
+// A group of one, as many systems make for each user: what it may write, its user may.
+bool is_private_group(gid_t group, uid_t owner) {
+  if (group == 0) return true;  // root's
+  const passwd* user = ::getpwuid(owner);
+  if (!user || user->pw_gid != group) return false;
+  const std::string name = user->pw_name;
+  const ::group* entry = ::getgrgid(group);
+  if (!entry || name != entry->gr_name) return false;
+  for (char** member = entry->gr_mem; *member; ++member)
+    if (name != *member) return false;
+  return true;
 }
 
 }  // namespace
@@ -43,6 +57,21 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
       return Unexpected(Error{
           Code::io_failed, fmt::format("cannot read {}: it is longer than {}", path.string(), show_size(limit)), ""});
   }
+}
+
+std::string writers_of(const std::filesystem::path& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) return std::strerror(errno);
+  const auto is_foreign = [](uid_t owner) { return owner != 0 && owner != ::geteuid(); };
+  if (is_foreign(info.st_uid)) return fmt::format("it belongs to user {}", info.st_uid);
+  if (S_ISLNK(info.st_mode)) {
+    if (::stat(path.c_str(), &info) != 0) return std::strerror(errno);
+    if (is_foreign(info.st_uid)) return fmt::format("it belongs to user {}", info.st_uid);
+  }
+  if ((info.st_mode & S_IWOTH) != 0) return "everybody may write to it (chmod o-w)";
+  if ((info.st_mode & S_IWGRP) != 0 && !is_private_group(info.st_gid, info.st_uid))
+    return fmt::format("group {} may write to it (chmod g-w)", info.st_gid);
+  return "";
 }
 
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode) {

@@ -88,9 +88,39 @@ Result<Targets> Targets::make(const inventory::Inventory& inventory, const Login
   return targets;
 }
 
+Result<SshSettings> Targets::ssh_of(const inventory::Settings& own) {
+  const bool typed = login_.user.forced && login_.user.value;
+  return ssh_of(own, typed ? login_.user.value : own.user);
+}
+
+Result<SshSettings> Targets::ssh_of(const inventory::Settings& own, const std::optional<std::string>& user) {
+  const auto config = config_for(own.ssh_config);
+  if (!config) return Unexpected(config.error());
+  return (*config)->of(own.address, user);
+}
+
+// Why the host's variables say nothing that a login could go by, unless the run says it for all hosts.
+std::optional<std::string> Targets::unusable(const inventory::Settings& own) {
+  const auto forced = [](const auto& setting) { return setting.forced && setting.value.has_value(); };
+  for (const inventory::Unusable& one : own.unusable) {
+    const std::string_view setting = one.setting;
+    if ((setting == "user" && forced(login_.user)) || (setting == "key_file" && forced(login_.key_files)) ||
+        (setting == "known_hosts" && forced(login_.known_hosts)) ||
+        (setting == "host_key" && forced(login_.host_key)) || (setting == "become" && forced(login_.become)) ||
+        (setting == "become_user" && forced(login_.become_user)))
+      continue;
+    if (setting != "password" && setting != "become_password") return one.why;
+    // Keys may do, or nobody asks for one.
+    if (warned_.insert(one.why).second) warn_(fmt::format("{}: no password is taken from there", one.why));
+  }
+  return std::nullopt;
+}
+
 // All but the jump hosts.
 Result<Targets::Route> Targets::resolve(const std::string& name, const inventory::Settings& own,
                                         SshSettings ssh) const {
+  if (!ssh.wrong.empty())
+    return Unexpected(Error{Code::invalid_config, ssh.wrong, "mend it, or leave it out with --ssh-config none"});
   Route route;
   Target& target = route.target;
   target.name = name;
@@ -104,6 +134,7 @@ Result<Targets::Route> Targets::resolve(const std::string& name, const inventory
   route.connect_timeout =
       layered(login_.connect_timeout, own.connect_timeout, ssh.connect_timeout, Milliseconds(10'000));
 
+  target.host_key_alias = ssh.host_key_alias.value_or("");
   const inventory::SshTokens tokens = tokens_of(own, target);
   const auto expand = [&tokens](std::vector<std::string>& paths) -> Result<void> {
     for (std::string& path : paths) {
@@ -122,6 +153,13 @@ Result<Targets::Route> Targets::resolve(const std::string& name, const inventory
   }
   if (auto done = expand(known); !done) return Unexpected(done.error());
   if (auto done = expand(ssh.key_files); !done) return Unexpected(done.error());
+  if (auto done = expand(ssh.certificates); !done) return Unexpected(done.error());
+  if (ssh.agent) {
+    auto socket = inventory::agent_socket(*ssh.agent, tokens);
+    if (!socket) return Unexpected(socket.error());
+    target.agent = std::move(*socket);
+  }
+  target.certificates = std::move(ssh.certificates);
   // ssh says nothing of identity files that are not there, and many a configuration names some.
   const auto missing = [](const std::string& path) {
     std::error_code ignored;
@@ -135,7 +173,7 @@ Result<Targets::Route> Targets::resolve(const std::string& name, const inventory
 }
 
 inventory::SshTokens Targets::tokens_of(const inventory::Settings& own, const Target& target) const {
-  return {target.address, own.address, target.port, target.user, self_};
+  return {target.address, own.address, target.port, target.user, self_, target.host_key_alias};
 }
 
 // ssh's configuration, or the file that is named in its place for one host.
@@ -154,13 +192,15 @@ Result<const SshConfig*> Targets::config_for(const std::optional<std::string>& f
 
 Result<Targets::Route> Targets::to(const inventory::Host& host) {
   const inventory::Settings& own = host.settings;
+  if (const auto why = unusable(own))
+    return Unexpected(
+        Error{Code::invalid_inventory, *why, "cef_NAME is cef's own name for a setting, with a value of its own"});
   if (own.local) return resolve(host.name, own, {});
-  const auto config = config_for(own.ssh_config);
-  if (!config) return Unexpected(config.error());
-  const SshSettings ssh = (*config)->of(own.address);
-  auto route = resolve(host.name, own, ssh);
+  const auto ssh = ssh_of(own);
+  if (!ssh) return Unexpected(ssh.error());
+  auto route = resolve(host.name, own, *ssh);
   if (!route) return route;
-  auto way = way_to(own, ssh, tokens_of(own, route->target), {});
+  auto way = way_to(own, *ssh, tokens_of(own, route->target), {});
   if (!way)
     return Unexpected(Error{way.error().code, fmt::format("{}: {}", host.name, way.error().message), way.error().hint});
   route->target.jumps = std::move(way->jumps);
@@ -262,22 +302,25 @@ Result<void> Targets::add_hop(const std::string& text, const inventory::ProxyJum
   if (own.local)
     return Unexpected(
         Error{Code::invalid_inventory, fmt::format("jump host {} is this machine itself (local: true)", text), ""});
+  if (const auto why = unusable(own))
+    return Unexpected(Error{Code::jump_failed, fmt::format("jump host {}: {}", text, *why), ""});
   // A setting for all that takes in the jump host itself means that it is reached directly.
   if (own.proxy_command == led) own.proxy_command.reset();
   lay_over(own, said.settings);
   if (!hop->user.empty()) own.user = hop->user;
   if (hop->port) own.port = hop->port;
-  const auto config = config_for(said.ssh_config ? said.ssh_config : own.ssh_config);
-  if (!config) return Unexpected(config.error());
-  SshSettings ssh = (*config)->of(own.address);
-  if (ssh.jump == led || ssh.proxy == led) {
-    ssh.jump.reset();
-    ssh.proxy.reset();
-  }
-  auto route = resolve(known ? known->name : text, own, ssh);
-  if (!route) return Unexpected(route.error());
+  if (said.ssh_config) own.ssh_config = said.ssh_config;
   // The user that a hop names is not for --user to change.
-  if (!hop->user.empty() || said.settings.user) route->target.user = *own.user;
+  const bool names_user = !hop->user.empty() || said.settings.user;
+  auto ssh = names_user ? ssh_of(own, own.user) : ssh_of(own);
+  if (!ssh) return Unexpected(ssh.error());
+  if (ssh->jump == led || ssh->proxy == led) {
+    ssh->jump.reset();
+    ssh->proxy.reset();
+  }
+  auto route = resolve(known ? known->name : text, own, *ssh);
+  if (!route) return Unexpected(route.error());
+  if (names_user) route->target.user = *own.user;
   if (way.empty()) {
     const std::string name = known ? known->name : hop->host;
     const bool circle = std::find(trail.begin(), trail.end(), name) != trail.end();
@@ -286,7 +329,7 @@ Result<void> Targets::add_hop(const std::string& text, const inventory::ProxyJum
       return Unexpected(Error{Code::invalid_inventory,
                               fmt::format("the jump hosts lead in a circle: {}", fmt::join(trail, " -> ")),
                               "one of them must be reached without the others"});
-    auto before = way_to(own, ssh, tokens_of(own, route->target), trail);
+    auto before = way_to(own, *ssh, tokens_of(own, route->target), trail);
     if (!before) return Unexpected(before.error());
     way = std::move(before->jumps);
     route->target.proxy_command = std::move(before->proxy_command);

@@ -2,6 +2,7 @@
 
 #include "host_pattern.hpp"
 
+#include <cef/core/text.hpp>
 #include <cef/inventory/host_set.hpp>
 
 #include <fmt/format.h>
@@ -24,6 +25,23 @@ std::optional<std::int64_t> whole_number(const Value& value) {
   return read.is_number_integer() ? std::optional(read.get<std::int64_t>()) : std::nullopt;
 }
 
+// C0, DEL, and C1 in UTF-8: they would make two lines of one host, or move a terminal's cursor.
+bool has_controls(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const auto c = static_cast<unsigned char>(name[i]);
+    const auto next = i + 1 < name.size() ? static_cast<unsigned char>(name[i + 1]) : 0U;
+    if (c < 0x20 || c == 0x7f || (c == 0xc2 && next >= 0x80 && next < 0xa0)) return true;
+  }
+  return false;
+}
+
+std::string shown(const std::string& name) {
+  std::string text = escape_controls(name);  // which leaves line feeds and tabs
+  for (std::size_t at = 0; (at = text.find_first_of("\n\t", at)) != std::string::npos; at += 2)
+    text.replace(at, 1, text[at] == '\n' ? "\\n" : "\\t");
+  return text;
+}
+
 // An address such as [2001:db8::1] has brackets that are no range.
 bool is_bracketed_ipv6(std::string_view text) {
   return text.starts_with('[') && text.find("::") != std::string_view::npos;
@@ -41,15 +59,16 @@ std::optional<std::vector<std::string>> advance(const Variable& variable) {
 
 }  // namespace
 
-void Variables::set(std::string name, Value value, Place place) {
+void Variables::set(std::string name, Value value, Place place, bool implied) {
   for (Variable& variable : all_)
     if (variable.name == name) {
       variable.value = std::move(value);
       variable.place = place;
+      variable.implied = implied;
       return;
     }
   const Keyword* keyword = find_keyword(name);
-  all_.push_back({std::move(name), std::move(value), place, keyword});
+  all_.push_back({std::move(name), std::move(value), place, keyword, implied});
 }
 
 const Variable* Variables::find(std::string_view name) const {
@@ -76,6 +95,8 @@ Index Draft::add_group(const std::string& name) {
 }
 
 Index Draft::add_host(const std::string& name, Place place) {
+  if (has_controls(name))
+    problems_.error(place, fmt::format("the host's name '{}' holds control characters", shown(name)));
   const auto [found, is_new] = host_index_.emplace(name, hosts_.size());
   if (is_new) {
     DraftHost& host = hosts_.emplace_back();
@@ -141,12 +162,15 @@ void Draft::add_hosts(const std::string& pattern, Index group, const Variables& 
     const std::size_t known = hosts_.size();
     const Index host = add_host(name, place);
     // A port in the pattern counts only where the host is first named.
-    if (parsed->port && host == known) hosts_[host].vars.set("ansible_port", *parsed->port, place);
+    if (parsed->port && host == known) hosts_[host].vars.set("ansible_port", *parsed->port, place, true);
     add_member(group, host);
     added.push_back(host);
   }
   for (const Variable& variable : vars) {
-    const auto values = advance(variable);
+    auto values = advance(variable);
+    // A plain word on one host need not be cef's.
+    if (values && values->size() != 1 && added.size() == 1 && variable.keyword->spelling == Spelling::plain)
+      values.reset();
     if (values && values->size() != added.size()) {
       problems_.error(variable.place,
                       fmt::format("{} holds {} values for the {} host{} of '{}': ranges advance together",

@@ -24,12 +24,13 @@ struct Variable {
   Value value;
   Place place;
   const Keyword* keyword = nullptr;
+  bool implied = false;  // nobody wrote it as a variable: the port of `name:22`
 };
 
 /// Variables of one group, host or file, in the order they were first set.
 class Variables {
  public:
-  void set(std::string name, Value value, Place place);
+  void set(std::string name, Value value, Place place, bool implied = false);
   const Variable* find(std::string_view name) const;
   bool empty() const { return all_.empty(); }
   auto begin() const { return all_.begin(); }

@@ -1,12 +1,14 @@
+// Names to host sets. The rules are those of ClusterShell's nodeset, which the tests compare with: boxes as large as
+// can be, numbers of one length after those of a shorter one, steps from four numbers on.
+#include "boxes.hpp"
+
 #include <cef/core/text.hpp>
 #include <cef/inventory/host_set.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
-#include <map>
-#include <set>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -14,16 +16,11 @@ namespace cef::inventory {
 
 namespace {
 
-struct Number {
-  std::uint64_t value = 0;
-  std::size_t width = 0;  // digits when zero-padded, else 0
-  auto operator<=>(const Number&) const = default;
-};
+constexpr std::uint64_t shortest_step = 3;  // so many steps are written as one range: `1-7/2`
 
 // A name taken apart: `rack1-rpi07` has the literals `rack`, `-rpi`, `` and the numbers 1 and 07.
 struct Name {
   std::vector<std::string_view> literals;  // one more than numbers
-  std::vector<std::string_view> digits;
   std::vector<Number> numbers;
 };
 
@@ -36,10 +33,13 @@ Name take_apart(std::string_view text) {
       continue;
     }
     std::size_t end = i;
-    while (end < text.size() && is_digit(text[end])) ++end;
-    if (end - i <= 18) {  // what fits 64 bits; longer runs stay part of the literal
+    Number number;
+    for (; end < text.size() && is_digit(text[end]); ++end)
+      number.value = number.value * 10 + static_cast<std::uint64_t>(text[end] - '0');
+    number.digits = end - i;
+    if (number.digits <= 18) {  // what fits 64 bits; longer runs stay part of the literal
       name.literals.push_back(text.substr(start, i - start));
-      name.digits.push_back(text.substr(i, end - i));
+      name.numbers.push_back(number);
       start = end;
     }
     i = end;
@@ -48,90 +48,81 @@ Name take_apart(std::string_view text) {
   return name;
 }
 
-// Names with the same literals. `10` belongs to a padded range (`08-10`) only where a padded number of its length is
-// seen at the same place, else to an unpadded one (`9-10`).
-struct Family {
-  std::vector<Name> names;
-
-  void read_numbers() {
-    for (std::size_t at = 0; at + 1 < names.front().literals.size(); ++at) {
-      std::set<std::size_t> padded;
-      for (const Name& name : names)
-        if (name.digits[at].size() > 1 && name.digits[at][0] == '0') padded.insert(name.digits[at].size());
-      for (Name& name : names) {
-        Number number;
-        for (const char c : name.digits[at]) number.value = number.value * 10 + static_cast<std::uint64_t>(c - '0');
-        if (padded.contains(name.digits[at].size())) number.width = name.digits[at].size();
-        name.numbers.push_back(number);
+// The numbers of one bracket as ranges. A range that begins padded goes on as long as its numbers have that length, and
+// one that does not, until a padded number comes.
+class Ranges {
+ public:
+  std::string show(const Numbers& numbers) {
+    for (const Number& number : numbers) {
+      if (first_ && (width_ ? number.digits == width_ : !number.is_padded())) {
+        const std::uint64_t step = number.value - last_.value;
+        if (step_ && *step_ != step) {
+          const bool whole = is_range();
+          flush(whole ? 0 : 1);
+          if (whole) {
+            begin(number);
+            continue;
+          }
+          first_ = last_;
+        }
+        step_ = step;
+        last_ = number;
+        continue;
       }
+      flush(0);
+      begin(number);
     }
+    flush(0);
+    return std::move(text_);
   }
+
+ private:
+  bool is_range() const { return !step_ || *step_ == 1 || last_.value - first_->value >= shortest_step * *step_; }
+
+  void begin(const Number& number) {
+    first_ = last_ = number;
+    width_ = number.is_padded() ? number.digits : 0;
+    step_.reset();
+  }
+
+  // What has come; of numbers that make no range, all but the last `kept`.
+  void flush(std::uint64_t kept) {
+    if (!first_) return;
+    const auto add = [&](std::uint64_t value) {
+      text_ += fmt::format("{}{:0{}}", text_.empty() ? "" : ",", value, width_);
+    };
+    if (!is_range()) {
+      for (std::uint64_t value = first_->value; value <= last_.value - kept * *step_; value += *step_) add(value);
+      return;
+    }
+    add(first_->value);
+    if (step_) text_ += fmt::format("-{:0{}}", last_.value, width_);
+    if (step_.value_or(1) != 1) text_ += fmt::format("/{}", *step_);
+  }
+
+  std::string text_;
+  std::optional<Number> first_;
+  Number last_;
+  std::size_t width_ = 0;  // of padded numbers; 0: they are not
+  std::optional<std::uint64_t> step_;
 };
 
-std::string show(Number number) { return fmt::format("{:0{}}", number.value, number.width); }
-
-std::string show(const std::set<std::uint64_t>& values, std::size_t width) {
-  if (values.size() == 1) return show(Number{*values.begin(), width});
-  std::string text = "[";
-  for (auto first = values.begin(); first != values.end();) {
-    auto last = first;
-    for (auto next = std::next(first); next != values.end() && *next == *last + 1; ++next) last = next;
-    if (text.size() > 1) text += ',';
-    text += show(Number{*first, width});
-    if (last != first) text += '-' + show(Number{*last, width});
-    first = std::next(last);
-  }
-  return text + ']';
-}
-
-using Axes = std::vector<std::set<std::uint64_t>>;
-
-std::string show(const Name& pattern, const Axes& axes) {
+std::string show(const std::vector<std::string_view>& literals, const Box& box) {
   std::string text;
-  for (std::size_t i = 0; i < axes.size(); ++i) {
-    text += pattern.literals[i];
-    text += show(axes[i], pattern.numbers[i].width);
+  for (std::size_t i = 0; i < box.size(); ++i) {
+    text += literals[i];
+    text += box[i].size() > 1 ? fmt::format("[{}]", Ranges().show(box[i])) : Ranges().show(box[i]);
   }
-  return text.append(pattern.literals.back());
-}
-
-Axes axes_of(const std::vector<const Name*>& names) {
-  Axes axes(names.front()->numbers.size());
-  for (const Name* name : names)
-    for (std::size_t i = 0; i < axes.size(); ++i) axes[i].insert(name->numbers[i].value);
-  return axes;
-}
-
-// Names that differ in nothing but values: one text when they are a full product, else one for each combination of the
-// numbers before (and after) the last that varies.
-void show_bucket(const std::vector<const Name*>& names, std::vector<std::string>& parts) {
-  const Axes axes = axes_of(names);
-  std::size_t product = 1;
-  std::size_t last_varying = 0;
-  for (std::size_t i = 0; i < axes.size(); ++i) {
-    if (product <= names.size()) product *= axes[i].size();
-    if (axes[i].size() > 1) last_varying = i;
-  }
-  if (product == names.size()) {
-    parts.push_back(show(*names.front(), axes));
-    return;
-  }
-  std::map<std::vector<std::uint64_t>, std::size_t> index;
-  std::vector<std::vector<const Name*>> rows;
-  for (const Name* name : names) {
-    std::vector<std::uint64_t> rest;
-    for (std::size_t i = 0; i < axes.size(); ++i)
-      if (i != last_varying) rest.push_back(name->numbers[i].value);
-    const auto [found, is_new] = index.emplace(std::move(rest), rows.size());
-    if (is_new) rows.emplace_back();
-    rows[found->second].push_back(name);
-  }
-  for (const auto& row : rows) parts.push_back(show(*row.front(), axes_of(row)));
+  return text.append(literals.back());
 }
 
 }  // namespace
 
 std::string fold(std::span<const std::string> names) {
+  struct Family {  // names with the same literals
+    std::vector<std::string_view> literals;
+    std::vector<std::vector<Number>> points;
+  };
   std::unordered_set<std::string_view> seen;
   std::unordered_map<std::string, std::size_t> index;
   std::vector<Family> families;  // in order of first appearance
@@ -142,23 +133,12 @@ std::string fold(std::span<const std::string> names) {
     for (const std::string_view literal : name.literals)
       key.append(std::to_string(literal.size())).append(":").append(literal);
     const auto [found, is_new] = index.emplace(std::move(key), families.size());
-    if (is_new) families.emplace_back();
-    families[found->second].names.push_back(std::move(name));
+    if (is_new) families.push_back({std::move(name.literals), {}});
+    families[found->second].points.push_back(std::move(name.numbers));
   }
   std::vector<std::string> parts;
-  for (Family& family : families) {
-    family.read_numbers();
-    std::map<std::vector<std::size_t>, std::size_t> by_width;
-    std::vector<std::vector<const Name*>> buckets;
-    for (const Name& name : family.names) {
-      std::vector<std::size_t> widths;
-      for (const Number& number : name.numbers) widths.push_back(number.width);
-      const auto [found, is_new] = by_width.emplace(std::move(widths), buckets.size());
-      if (is_new) buckets.emplace_back();
-      buckets[found->second].push_back(&name);
-    }
-    for (const auto& bucket : buckets) show_bucket(bucket, parts);
-  }
+  for (const Family& family : families)
+    for (const Box& box : boxes_of(family.points)) parts.push_back(show(family.literals, box));
   return fmt::format("{}", fmt::join(parts, ","));
 }
 

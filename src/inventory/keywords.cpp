@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <deque>
 #include <limits>
 #include <unordered_map>
 
@@ -110,6 +111,16 @@ void read_tags(const Value& value, Settings& settings, Reading& reading) {
     reading.error = fmt::format("must be a list of words, not {}", show(value));
 }
 
+// What they mean is known where metrics are.
+void read_assertions(const Value& value, Settings& settings, Reading& reading) {
+  const Value list = value.is_array() ? value : Value::array({value});
+  if (std::all_of(list.begin(), list.end(), [](const Value& one) { return one.is_string(); }))
+    settings.assertions = list.get<std::vector<std::string>>();
+  else
+    reading.error =
+        fmt::format("must be a threshold such as 'temp.cpu_celsius<80' or a list of them, not {}", show(value));
+}
+
 void read_address(const Value& value, Settings& settings, Reading& reading) {
   auto text = text_of(value);
   if (!text) {
@@ -195,56 +206,81 @@ void read_become_method(const Value& value, Settings&, Reading& reading) {
 
 using S = Settings;
 constexpr Keyword keywords[] = {
-    // name, slot, own, ranges, read
-    {"address", Slot::address, true, true, read_address},
-    {"ansible_host", Slot::address, false, true, read_address},
-    {"ansible_ssh_host", Slot::address, false, true, read_address},
-    {"port", Slot::port, true, true, read_port},
-    {"ansible_port", Slot::port, false, true, read_port},
-    {"ansible_ssh_port", Slot::port, false, true, read_port},
-    {"user", Slot::user, true, true, read_text<&S::user>},
-    {"ansible_user", Slot::user, false, true, read_text<&S::user>},
-    {"ansible_ssh_user", Slot::user, false, true, read_text<&S::user>},
-    {"password", Slot::password, true, false, read_text<&S::password>},
-    {"ansible_password", Slot::password, false, false, read_text<&S::password>},
-    {"ansible_ssh_password", Slot::password, false, false, read_text<&S::password>},
-    {"ansible_ssh_pass", Slot::password, false, false, read_text<&S::password>},
-    {"key_file", Slot::key_file, true, true, read_texts<&S::key_files>},
-    {"ansible_ssh_private_key_file", Slot::key_file, false, true, read_texts<&S::key_files>},
-    {"ansible_private_key_file", Slot::key_file, false, true, read_texts<&S::key_files>},
-    {"jump", Slot::jump, true, true, read_jump},
-    {"become", Slot::become, true, false, read_boolean<&S::become>},
-    {"ansible_become", Slot::become, false, false, read_boolean<&S::become>},
-    {"become_user", Slot::become_user, true, true, read_text<&S::become_user>},
-    {"ansible_become_user", Slot::become_user, false, true, read_text<&S::become_user>},
-    {"become_password", Slot::become_password, true, false, read_text<&S::become_password>},
-    {"ansible_become_password", Slot::become_password, false, false, read_text<&S::become_password>},
-    {"ansible_become_pass", Slot::become_password, false, false, read_text<&S::become_password>},
-    {"ansible_sudo_pass", Slot::become_password, false, false, read_text<&S::become_password>},
-    {"ansible_become_method", Slot::become_method, false, false, read_become_method},
-    {"connect_timeout", Slot::connect_timeout, true, false, read_timeout},
-    {"ansible_timeout", Slot::connect_timeout, false, false, read_timeout},
-    {"ansible_ssh_timeout", Slot::connect_timeout, false, false, read_timeout},
-    {"forks", Slot::forks, true, false, read_forks},
-    {"host_key", Slot::host_key, true, false, read_host_key},
-    {"ansible_host_key_checking", Slot::host_key, false, false, read_host_key_checking},
-    {"ansible_ssh_host_key_checking", Slot::host_key, false, false, read_host_key_checking},
-    {"known_hosts", Slot::known_hosts, true, true, read_texts<&S::known_hosts>},
-    {"local", Slot::local, true, false, read_boolean<&S::local>},
-    {"ansible_connection", Slot::local, false, false, read_connection},
-    {"site", Slot::site, true, true, read_text<&S::site>},
-    {"tags", Slot::tags, true, false, read_tags},
-    {"ansible_ssh_args", Slot::ssh_args, false, true, read_ssh_args},
-    {"ansible_ssh_common_args", Slot::ssh_common_args, false, true, read_ssh_args},
-    {"ansible_ssh_extra_args", Slot::ssh_extra_args, false, true, read_ssh_args},
+    // name, slot, spelling, ranges, read
+    {"address", Slot::address, Spelling::plain, true, read_address},
+    {"ansible_host", Slot::address, Spelling::ansible, true, read_address},
+    {"ansible_ssh_host", Slot::address, Spelling::ansible, true, read_address},
+    {"port", Slot::port, Spelling::plain, true, read_port},
+    {"ansible_port", Slot::port, Spelling::ansible, true, read_port},
+    {"ansible_ssh_port", Slot::port, Spelling::ansible, true, read_port},
+    {"user", Slot::user, Spelling::plain, true, read_text<&S::user>},
+    {"ansible_user", Slot::user, Spelling::ansible, true, read_text<&S::user>},
+    {"ansible_ssh_user", Slot::user, Spelling::ansible, true, read_text<&S::user>},
+    {"password", Slot::password, Spelling::plain, false, read_text<&S::password>},
+    {"ansible_password", Slot::password, Spelling::ansible, false, read_text<&S::password>},
+    {"ansible_ssh_password", Slot::password, Spelling::ansible, false, read_text<&S::password>},
+    {"ansible_ssh_pass", Slot::password, Spelling::ansible, false, read_text<&S::password>},
+    {"key_file", Slot::key_file, Spelling::plain, true, read_texts<&S::key_files>},
+    {"ansible_ssh_private_key_file", Slot::key_file, Spelling::ansible, true, read_texts<&S::key_files>},
+    {"ansible_private_key_file", Slot::key_file, Spelling::ansible, true, read_texts<&S::key_files>},
+    {"jump", Slot::jump, Spelling::plain, true, read_jump},
+    {"become", Slot::become, Spelling::plain, false, read_boolean<&S::become>},
+    {"ansible_become", Slot::become, Spelling::ansible, false, read_boolean<&S::become>},
+    {"become_user", Slot::become_user, Spelling::plain, true, read_text<&S::become_user>},
+    {"ansible_become_user", Slot::become_user, Spelling::ansible, true, read_text<&S::become_user>},
+    {"become_password", Slot::become_password, Spelling::plain, false, read_text<&S::become_password>},
+    {"ansible_become_password", Slot::become_password, Spelling::ansible, false, read_text<&S::become_password>},
+    {"ansible_become_pass", Slot::become_password, Spelling::ansible, false, read_text<&S::become_password>},
+    {"ansible_sudo_pass", Slot::become_password, Spelling::ansible, false, read_text<&S::become_password>},
+    {"ansible_become_method", Slot::become_method, Spelling::ansible, false, read_become_method},
+    {"connect_timeout", Slot::connect_timeout, Spelling::plain, false, read_timeout},
+    {"ansible_timeout", Slot::connect_timeout, Spelling::ansible, false, read_timeout},
+    {"ansible_ssh_timeout", Slot::connect_timeout, Spelling::ansible, false, read_timeout},
+    {"forks", Slot::forks, Spelling::plain, false, read_forks},
+    {"host_key", Slot::host_key, Spelling::plain, false, read_host_key},
+    {"ansible_host_key_checking", Slot::host_key, Spelling::ansible, false, read_host_key_checking},
+    {"ansible_ssh_host_key_checking", Slot::host_key, Spelling::ansible, false, read_host_key_checking},
+    {"known_hosts", Slot::known_hosts, Spelling::plain, true, read_texts<&S::known_hosts>},
+    {"local", Slot::local, Spelling::plain, false, read_boolean<&S::local>},
+    {"ansible_connection", Slot::local, Spelling::ansible, false, read_connection},
+    {"site", Slot::site, Spelling::plain, true, read_text<&S::site>},
+    {"tags", Slot::tags, Spelling::plain, false, read_tags},
+    {"assert", Slot::assertions, Spelling::plain, false, read_assertions},
+    {"ansible_ssh_args", Slot::ssh_args, Spelling::ansible, true, read_ssh_args},
+    {"ansible_ssh_common_args", Slot::ssh_common_args, Spelling::ansible, true, read_ssh_args},
+    {"ansible_ssh_extra_args", Slot::ssh_extra_args, Spelling::ansible, true, read_ssh_args},
 };
 
 }  // namespace
 
+std::string_view name_of(Slot slot) {
+  for (const Keyword& keyword : keywords)
+    if (keyword.slot == slot) return keyword.name;  // the plain word comes first, where there is one
+  return "";
+}
+
+std::vector<std::string_view> plain_words() {
+  std::vector<std::string_view> words;
+  for (const Keyword& keyword : keywords)
+    if (keyword.spelling == Spelling::plain) words.push_back(keyword.name);
+  return words;
+}
+
 const Keyword* find_keyword(std::string_view name) {
+  static const auto own = [] {
+    std::deque<std::pair<std::string, Keyword>> list;  // each plain word as cef_WORD; a deque moves none of its names
+    for (const Keyword& keyword : keywords) {
+      if (keyword.spelling != Spelling::plain) continue;
+      auto& [name, copy] = list.emplace_back(fmt::format("cef_{}", keyword.name), keyword);
+      copy.name = name;
+      copy.spelling = Spelling::cef;
+    }
+    return list;
+  }();
   static const auto index = [] {
     std::unordered_map<std::string_view, const Keyword*> map;
     for (const Keyword& keyword : keywords) map.emplace(keyword.name, &keyword);
+    for (const auto& [name, keyword] : own) map.emplace(name, &keyword);
     return map;
   }();
   const auto found = index.find(name);
@@ -256,6 +292,7 @@ Reading read_setting(const Keyword& keyword, const Value& value, Settings& setti
   if (value.is_null()) return reading;
   if (value.is_object() && value.contains("__ansible_vault")) {
     reading.error = "is encrypted with ansible-vault, which cannot be read here";
+    reading.hidden = true;
     return reading;
   }
   const bool literal = value.is_object() && value.contains("__ansible_unsafe");
@@ -263,6 +300,7 @@ Reading read_setting(const Keyword& keyword, const Value& value, Settings& setti
   const std::string_view text = plain.is_string() ? std::string_view(plain.get_ref<const std::string&>()) : "";
   if (!literal && (text.find("{{") != std::string_view::npos || text.find("{%") != std::string_view::npos)) {
     reading.error = fmt::format("holds a template, which is not rendered in the inventory: {}", show(plain));
+    reading.hidden = true;
     return reading;
   }
   keyword.read(plain, settings, reading);

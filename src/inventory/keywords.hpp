@@ -27,6 +27,7 @@ enum class Slot {
   local,
   site,
   tags,
+  assertions,
   become_method,  // checked only: cef knows sudo
   ssh_args,       // these three fill what the others leave open, in ssh's order
   ssh_common_args,
@@ -36,16 +37,24 @@ enum class Slot {
 
 struct Reading {
   std::string error;                  // why the value cannot be used; empty when it can
+  bool hidden = false;                // the error is that the value is not known: a template, or encrypted
   std::vector<std::string> warnings;  // what is ignored of it
 };
+
+/// How a name is spelled; the strongest first. A plain word (`port`) is a common word of other people's variables, too,
+/// and counts only for hosts that have no `ansible_*` variable at all.
+enum class Spelling { cef, ansible, plain };
 
 struct Keyword {
   std::string_view name;
   Slot slot;
-  bool own;     // cef's own name, which wins over a synonym set at the same level
+  Spelling spelling;
   bool ranges;  // `39[001-006]` on a range of hosts gives each host its own value
   void (*read)(const Value& value, Settings& settings, Reading& reading);
 };
+
+/// cef's own word for what the slot sets: `address`, `ssh_args`.
+std::string_view name_of(Slot slot);
 
 /// Null for a name that cef does not read.
 const Keyword* find_keyword(std::string_view name);

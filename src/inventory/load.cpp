@@ -48,21 +48,42 @@ bool looks_like_yaml(std::string_view text) {
   return false;
 }
 
+// Cut at commas outside brackets; blanks and empty items do not count.
+std::vector<std::string> split_host_list(std::string_view list) {
+  std::vector<std::string> hosts;
+  std::size_t begin = 0;
+  bool inside = false;
+  for (std::size_t i = 0; i <= list.size(); ++i) {
+    if (i < list.size() && list[i] == '[') inside = true;
+    if (i < list.size() && list[i] == ']') inside = false;
+    if (i < list.size() && (list[i] != ',' || inside)) continue;
+    if (const std::string_view host = trim(list.substr(begin, i - begin)); !host.empty()) hosts.emplace_back(host);
+    begin = i + 1;
+  }
+  return hosts;
+}
+
 class Loader {
  public:
-  Loader(Draft& draft, Problems& problems) : draft_(draft), problems_(problems) {}
+  Loader(Draft& draft, Problems& problems, Programs programs)
+      : draft_(draft), problems_(problems), programs_(programs) {}
 
   void load_source(const fs::path& source) {
     const Place whole = problems_.in(source.string());
     std::error_code failed;
-    if (!fs::exists(source, failed)) {
+    if (is_host_list(source)) {
+      load_host_list(source.string());
+    } else if (!fs::exists(source, failed)) {
       problems_.error(whole, failed ? failed.message() : "no such inventory file or folder");
     } else if (fs::is_directory(source, failed)) {
       folders_.push_back(source);
-      if (load_folder(source) == 0) problems_.error(whole, "the folder holds no inventory file");
+      if (load_folder(source) == 0) {
+        problems_.error(whole, "the folder holds no inventory file");
+        for (const Diagnostic& why : problems_.warnings()) problems_.errors().push_back(why);
+      }
     } else {
       folders_.push_back(source.has_parent_path() ? source.parent_path() : fs::path("."));
-      load_file(source);
+      if (const std::string why = load_file(source); !why.empty()) problems_.error(whole, why);
     }
   }
 
@@ -70,6 +91,13 @@ class Loader {
   const std::vector<fs::path>& folders() const { return folders_; }
 
  private:
+  // `n[1-3],w01:2222`; as in Ansible, one comma makes a list of what is no file. It has no group_vars/ beside it.
+  void load_host_list(const std::string& list) {
+    const Place whole = problems_.in("-i " + list);
+    for (const std::string& host : split_host_list(list)) draft_.add_hosts(host, Draft::ungrouped, {}, whole);
+  }
+
+  // How many files counted. One that is of no use does not keep the others out of reach.
   std::size_t load_folder(const fs::path& folder) {
     std::set<std::string> names;
     std::error_code failed;
@@ -79,54 +107,61 @@ class Loader {
     std::size_t files = 0;
     for (const std::string& name : names) {
       if (is_ignored(name)) continue;
-      if (fs::is_directory(folder / name, failed)) {
-        files += load_folder(folder / name);
-      } else {
-        load_file(folder / name);
+      const fs::path file = folder / name;
+      const auto state = fs::status(file, failed);
+      std::string why;
+      if (fs::is_directory(state))
+        files += load_folder(file);
+      else if (fs::exists(state) && !fs::is_regular_file(state))
+        why = "is no file";
+      else if (why = load_file(file); why.empty())
         ++files;
-      }
+      if (!why.empty()) problems_.warn(problems_.in(file.string()), why + "; it is left out");
     }
     return files;
   }
 
-  void load_file(const fs::path& file) {
+  // Why the file as a whole is of no use; nothing when it counts. What is wrong inside it is told to `problems_`.
+  std::string load_file(const fs::path& file) {
     auto text = read_file(file);
-    const Place whole = problems_.in(file.string());
-    if (!text) {
-      problems_.error(whole, text.error().message);
-      return;
-    }
+    if (!text) return text.error().message;
     if (text->starts_with("\xef\xbb\xbf")) text->erase(0, 3);
     const std::string extension = file.extension().string();
-    if (is_program(file, *text))
+    if (is_program(file, *text)) {
+      if (programs_ == Programs::skip) return "is a program, which is run only when it is named with -i";
       load_dynamic(file, draft_, problems_);
-    else if (text->starts_with("#!"))
-      problems_.error(whole, "starts with #! but is not executable: chmod +x it, if it is a program");
-    else if (text->starts_with("$ANSIBLE_VAULT;"))
-      problems_.error(whole, "is encrypted with ansible-vault, which cannot be read here");
-    else if (extension == ".toml")
-      problems_.error(whole, "TOML inventories are not read: write it as YAML or INI");
-    else if (text->find_first_not_of(" \t\r\n") == std::string::npos)
-      problems_.error(whole, "the file is empty: an inventory names at least one group");
-    else if (extension == ".yml" || extension == ".yaml" || extension == ".json" ||
-             (extension.empty() && looks_like_yaml(*text)))
-      load_yaml(*text, file.string(), draft_, problems_);
-    else
-      load_ini(*text, file.string(), draft_, problems_);
+      return "";
+    }
+    if (text->starts_with("#!")) return "starts with #! but is not executable: chmod +x it, if it is a program";
+    if (text->starts_with("$ANSIBLE_VAULT;")) return "is encrypted with ansible-vault, which cannot be read here";
+    if (extension == ".toml") return "TOML inventories are not read: write it as YAML or INI";
+    constexpr std::string_view empty = "the file is empty: an inventory names at least one group";
+    if (text->find_first_not_of(" \t\r\n") == std::string::npos) return std::string(empty);
+    if (extension == ".yml" || extension == ".yaml" || extension == ".json" ||
+        (extension.empty() && looks_like_yaml(*text)))
+      return load_yaml(*text, file.string(), draft_, problems_) ? "" : std::string(empty);
+    load_ini(*text, file.string(), draft_, problems_);
+    return "";
   }
 
   Draft& draft_;
   Problems& problems_;
+  Programs programs_;
   std::vector<fs::path> folders_;
 };
 
 }  // namespace
 
-Result<Loaded, std::vector<Diagnostic>> load(const std::vector<fs::path>& sources) {
+bool is_host_list(const fs::path& source) {
+  std::error_code ignored;
+  return source.string().find(',') != std::string::npos && !fs::exists(source, ignored);
+}
+
+Result<Loaded, std::vector<Diagnostic>> load(const std::vector<fs::path>& sources, Programs programs) {
   Problems problems;
   if (sources.empty()) problems.error({}, "no inventory was given");
   Draft draft(problems);
-  Loader loader(draft, problems);
+  Loader loader(draft, problems, programs);
   for (const fs::path& source : sources) loader.load_source(source);
   draft.reconcile();
   VarsFiles files(loader.folders(), problems);

@@ -135,13 +135,12 @@ class YamlInventory {
 
 }  // namespace
 
-void load_yaml(const std::string& text, const std::string& file, Draft& draft, Problems& problems) {
+bool load_yaml(const std::string& text, const std::string& file, Draft& draft, Problems& problems) {
   const auto document = yaml::parse(text, file, problems);
-  if (!document) return;
-  if (!document->root || is_falsy(*document->root))
-    problems.error(problems.in(file), "the file is empty: an inventory names at least one group");
-  else
-    YamlInventory(draft, problems).read(*document->root);
+  if (!document) return true;  // its errors are told
+  if (!document->root || is_falsy(*document->root)) return false;
+  YamlInventory(draft, problems).read(*document->root);
+  return true;
 }
 
 }  // namespace cef::inventory

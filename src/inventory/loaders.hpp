@@ -13,7 +13,8 @@
 
 namespace cef::inventory {
 
-void load_yaml(const std::string& text, const std::string& file, Draft& draft, Problems& problems);
+/// False when the file holds nothing.
+bool load_yaml(const std::string& text, const std::string& file, Draft& draft, Problems& problems);
 void load_ini(const std::string& text, const std::string& file, Draft& draft, Problems& problems);
 /// Runs `file --list`, and `file --host NAME` for each host when the answer has no `_meta`.
 void load_dynamic(const std::filesystem::path& file, Draft& draft, Problems& problems);

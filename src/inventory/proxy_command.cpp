@@ -144,8 +144,10 @@ Result<std::string> expand_proxy_command(std::string_view command, const SshToke
         result += '%';
         break;
       case 'h':
-      case 'k':
         name = tokens.host;
+        break;
+      case 'k':
+        name = tokens.alias.empty() ? tokens.original : tokens.alias;
         break;
       case 'n':
         name = tokens.original;

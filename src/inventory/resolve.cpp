@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
+#include <iterator>
 #include <map>
+#include <set>
 #include <tuple>
 
 namespace cef::inventory {
@@ -34,17 +37,40 @@ void overlay(Merged& merged, const Variables& vars, std::size_t rank) {
 // All that hosts in the same groups have in common.
 struct Shared {
   std::vector<std::string> groups;
-  std::vector<std::string> tags;
+  std::vector<std::string> cef_tags, tags;  // without and with the plain word
   Merged merged;
   std::size_t ranks = 0;
 };
 
-void add_tags(std::vector<std::string>& tags, const Variable* variable) {
-  if (!variable) return;
-  Settings settings;
-  read_setting(*variable->keyword, variable->value, settings);
-  for (std::string& tag : settings.tags)
-    if (std::find(tags.begin(), tags.end(), tag) == tags.end()) tags.push_back(std::move(tag));
+bool is_ansibles(const Variable& variable) { return variable.name.starts_with("ansible_") && !variable.implied; }
+
+constexpr std::string_view setting_names[] = {
+    "address",  "port",   "user",        "password",        "key_file", "identities_only",
+    "jump",     "become", "become_user", "become_password", "forks",    "connect_timeout",
+    "host_key", "site",   "known_hosts", "local",           "assert",   "ssh_config"};
+constexpr std::size_t setting_count = std::size(setting_names);
+
+// Which of these have a value.
+std::bitset<setting_count> set_in(const Settings& s) {
+  const bool set[] = {!s.address.empty(),        s.port.has_value(),
+                      s.user.has_value(),        s.password.has_value(),
+                      !s.key_files.empty(),      s.identities_only.has_value(),
+                      s.jump || s.proxy_command, s.become.has_value(),
+                      s.become_user.has_value(), s.become_password.has_value(),
+                      s.forks.has_value(),       s.connect_timeout.has_value(),
+                      s.host_key.has_value(),    s.site.has_value(),
+                      !s.known_hosts.empty(),    s.local,
+                      !s.assertions.empty(),     s.ssh_config.has_value()};
+  static_assert(std::size(set) == setting_count);
+  std::bitset<setting_count> bits;
+  for (std::size_t i = 0; i < setting_count; ++i) bits[i] = set[i];
+  return bits;
+}
+
+// Without these a login goes on as it would; what they would have said is only told.
+bool is_dispensable(Slot slot) {
+  return slot == Slot::tags || slot == Slot::site || slot == Slot::forks || slot == Slot::become_method ||
+         slot == Slot::connect_timeout;
 }
 
 class Resolver {
@@ -62,29 +88,14 @@ class Resolver {
   }
 
  private:
-  // Every assignment is checked, also one that another overrides: it may count for the next host.
-  void check(const Variables& vars) {
-    for (const Variable& variable : vars) {
-      if (!variable.keyword) continue;
-      Settings scratch;
-      const Reading reading = read_setting(*variable.keyword, variable.value, scratch);
-      if (!reading.error.empty()) problems_.error(variable.place, fmt::format("{} {}", variable.name, reading.error));
-      for (const std::string& warning : reading.warnings)
-        problems_.warn(variable.place, fmt::format("{}: {}", variable.name, warning));
-    }
-  }
-
   Group group(const DraftGroup& draft) {
     Group group{draft.name, {}, {}, Value::object()};
     for (const Index host : draft.hosts) group.hosts.push_back(draft_.hosts()[host].name);
     for (const Index child : draft.children) group.children.push_back(draft_.groups()[child].name);
-    check(draft.vars);
     for (const Variable& variable : draft.vars) group.vars[variable.name] = variable.value;
     for (std::size_t folder = 0; folder < files_.folders(); ++folder)
-      if (const Variables* vars = files_.of_group(folder, draft.name)) {
-        check(*vars);
+      if (const Variables* vars = files_.of_group(folder, draft.name))
         for (const Variable& variable : *vars) group.vars[variable.name] = variable.value;
-      }
     return group;
   }
 
@@ -105,8 +116,10 @@ class Resolver {
     for (Index i = 0; i < inside.size(); ++i)
       if (inside[i] && i != Draft::all) groups.push_back(i);
     for (const Index i : groups) shared.groups.push_back(draft_.groups()[i].name);
-    for (const Index i : groups) add_tags(shared.tags, own_tags(i));
-    add_tags(shared.tags, own_tags(Draft::all));
+    for (const bool plain_too : {false, true})
+      for (std::size_t i = 0; i <= groups.size(); ++i)
+        add_tags(plain_too ? shared.tags : shared.cef_tags,
+                 own_tags(i < groups.size() ? groups[i] : Draft::all, plain_too));
 
     std::sort(groups.begin(), groups.end(), [&](Index a, Index b) {
       const DraftGroup &x = draft_.groups()[a], &y = draft_.groups()[b];
@@ -126,64 +139,136 @@ class Resolver {
     return shared;
   }
 
-  const Variable* own_tags(Index group) {
+  // At one level cef's own name is before the plain word.
+  static void note_tags(const Variables& vars, bool plain_too, const Variable*& tags) {
+    if (const Variable* plain = plain_too ? vars.find("tags") : nullptr) tags = plain;
+    if (const Variable* own = vars.find("cef_tags")) tags = own;
+  }
+
+  const Variable* own_tags(Index group, bool plain_too) {
     const DraftGroup& draft = draft_.groups()[group];
-    const Variable* tags = draft.vars.find("tags");
+    const Variable* tags = nullptr;
+    note_tags(draft.vars, plain_too, tags);
     for (std::size_t folder = 0; folder < files_.folders(); ++folder)
-      if (const Variables* vars = files_.of_group(folder, draft.name))
-        if (const Variable* found = vars->find("tags")) tags = found;
+      if (const Variables* vars = files_.of_group(folder, draft.name)) note_tags(*vars, plain_too, tags);
     return tags;
   }
 
+  void add_tags(std::vector<std::string>& tags, const Variable* variable) {
+    if (!variable) return;
+    Settings settings;
+    read(*variable, settings);
+    for (std::string& tag : settings.tags)
+      if (std::find(tags.begin(), tags.end(), tag) == tags.end()) tags.push_back(std::move(tag));
+  }
+
   Host host(const DraftHost& draft) {
-    check(draft.vars);
     const Shared& common = shared(draft.groups);
     Merged merged = common.merged;
     std::size_t rank = common.ranks;
     overlay(merged, draft.vars, rank++);
-    const Variable* tags = draft.vars.find("tags");
+    std::vector<const Variables*> own{&draft.vars};
     for (std::size_t folder = 0; folder < files_.folders(); ++folder)
       if (const Variables* vars = files_.of_host(folder, draft.name)) {
-        check(*vars);
         overlay(merged, *vars, rank++);
-        if (const Variable* found = vars->find("tags")) tags = found;
+        own.push_back(vars);
       }
+    const bool plain_too =
+        std::none_of(merged.begin(), merged.end(), [](const Ranked& ranked) { return is_ansibles(*ranked.variable); });
 
-    Host host{draft.name, common.groups, Value::object(), {}};
+    Host host{draft.name, common.groups, Value::object(), {}, {}};
     auto& object = host.vars.get_ref<Value::object_t&>();  // names are unique already: no search for each
     object.reserve(merged.size());
     for (const Ranked& ranked : merged) object.emplace_back(ranked.variable->name, ranked.variable->value);
-    host.settings = settings(merged, draft);
-    host.settings.tags.clear();
+    settle(merged, plain_too, host);
+    const Variable* tags = nullptr;
+    for (const Variables* vars : own) note_tags(*vars, plain_too, tags);
     add_tags(host.settings.tags, tags);
-    for (const std::string& tag : common.tags)
+    for (const std::string& tag : plain_too ? common.tags : common.cef_tags)
       if (std::find(host.settings.tags.begin(), host.settings.tags.end(), tag) == host.settings.tags.end())
         host.settings.tags.push_back(tag);
     return host;
   }
 
-  // Of a setting's synonyms the one of the highest rank counts; at the same rank, cef's own name.
-  Settings settings(const Merged& merged, const DraftHost& draft) {
-    std::array<const Ranked*, static_cast<std::size_t>(Slot::count)> chosen{};
+  // Of a setting's names the strongest spelling counts, and of that the one of the highest rank.
+  using Chosen = std::array<const Ranked*, static_cast<std::size_t>(Slot::count)>;
+  static Chosen choose(const Merged& merged, bool plain_too) {
+    Chosen chosen{};
+    const auto at = [&chosen](Slot slot) -> const Ranked*& { return chosen[static_cast<std::size_t>(slot)]; };
     for (const Ranked& ranked : merged) {
       const Keyword* keyword = ranked.variable->keyword;
-      if (!keyword) continue;
-      const Ranked*& slot = chosen[static_cast<std::size_t>(keyword->slot)];
-      if (!slot || ranked.rank > slot->rank || (ranked.rank == slot->rank && keyword->own)) slot = &ranked;
+      if (!keyword || keyword->slot == Slot::tags || (keyword->spelling == Spelling::plain && !plain_too)) continue;
+      const Ranked*& slot = at(keyword->slot);
+      const Spelling held = slot ? slot->variable->keyword->spelling : Spelling::plain;
+      if (!slot || keyword->spelling < held || (keyword->spelling == held && ranked.rank > slot->rank)) slot = &ranked;
     }
-    Settings settings;
-    for (const Ranked* ranked : chosen)
-      if (ranked) read_setting(*ranked->variable->keyword, ranked->variable->value, settings);
-    if (settings.address.empty()) settings.address = draft.name;
+    const auto is_plain = [](const Ranked* ranked) {
+      return ranked && ranked->variable->keyword->spelling == Spelling::plain;
+    };
+    // An application's password is sent to no sshd: it is one for logins where other words say how to log in.
+    if (!is_plain(at(Slot::address)) && !is_plain(at(Slot::user)) && !is_plain(at(Slot::key_file)))
+      for (const Slot slot : {Slot::password, Slot::become_password})
+        if (is_plain(at(slot))) at(slot) = nullptr;
+    return chosen;
+  }
+
+  void settle(const Merged& merged, bool plain_too, Host& host) {
+    Settings& settings = host.settings;
+    for (const Ranked* ranked : choose(merged, plain_too)) {
+      if (!ranked) continue;
+      const Variable& variable = *ranked->variable;
+      const auto before = set_in(settings);
+      read(variable, settings);
+      const auto now = set_in(settings);
+      for (std::size_t i = 0; i < setting_count; ++i)
+        if (now[i] && !before[i])
+          host.origins.push_back(
+              {setting_names[i], variable.keyword->name, file_of(variable.place), variable.place.line});
+    }
+    if (settings.address.empty()) settings.address = host.name;
     // A jump host that its own group goes through is reached directly.
-    if (settings.jump == draft.name) settings.jump.reset();
-    return settings;
+    if (settings.jump == host.name) settings.jump.reset();
+  }
+
+  void read(const Variable& variable, Settings& settings) {
+    const Keyword& keyword = *variable.keyword;
+    const Reading reading = read_setting(keyword, variable.value, settings);
+    for (const std::string& warning : reading.warnings)
+      problems_.warn(variable.place, fmt::format("{}: {}", variable.name, warning));
+    if (reading.error.empty()) return;
+    const std::string why = fmt::format("{} {}", variable.name, reading.error);
+    if (keyword.spelling == Spelling::plain && !reading.hidden)
+      leave_alone(variable, why);
+    else if (is_dispensable(keyword.slot))
+      problems_.warn(variable.place, why);
+    else
+      settings.unusable.push_back({name_of(keyword.slot), show(variable.place, why)});
+  }
+
+  // Once for each word: somebody else's `tags` may stand at every host.
+  void leave_alone(const Variable& variable, const std::string& why) {
+    if (left_alone_.insert(variable.keyword).second)
+      problems_.warn(variable.place,
+                     fmt::format("{}: it is left alone here and wherever it does not fit; cef's own name is cef_{}",
+                                 why, variable.name));
+  }
+
+  static std::string show(Place place, const std::string& message) {
+    return cef::show(Diagnostic{place.file ? *place.file : "", place.line, place.column, message});
+  }
+
+  std::shared_ptr<const std::string> file_of(Place place) {
+    auto& file = file_names_[place.file];
+    if (!file) file = std::make_shared<const std::string>(place.file ? *place.file : "");
+    return file;
   }
 
   const Draft& draft_;
   VarsFiles& files_;
   Problems& problems_;
   std::map<std::vector<Index>, Shared> shared_;
+  std::set<const Keyword*> left_alone_;
+  std::map<const std::string*, std::shared_ptr<const std::string>> file_names_;
 };
 
 }  // namespace

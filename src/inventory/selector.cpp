@@ -34,6 +34,27 @@ std::vector<std::string> split_at_commas(std::string_view text) {
   return parts;
 }
 
+// nodeset's operators between host sets: `n[1-5]!n3` takes away, `&` keeps what both have, `^` what one of them has. As
+// there, none binds tighter than another, nor than the comma.
+struct Term {
+  char op = ',';
+  std::string text;
+};
+
+std::vector<Term> split_terms(std::string_view value) {
+  std::vector<Term> terms(1);
+  bool inside = false;
+  for (const char c : value) {
+    if (c == '[') inside = true;
+    if (c == ']') inside = false;
+    if (!inside && (c == '!' || c == '&' || c == '^'))
+      terms.push_back({c, ""});
+    else
+      terms.back().text += c;
+  }
+  return terms;
+}
+
 // One value a line; blank lines and comments do not count.
 void add_lines(std::string_view text, std::vector<std::string>& values) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
@@ -115,20 +136,36 @@ class Selection {
  private:
   std::size_t size() const { return inventory_.hosts().size(); }
 
-  Result<void> add(const Selector& selector, Members& members) {
+  Result<void> add(const Selector& selector, Members& united) {
     const Names& names = names_of(selector.key);
     std::vector<std::string> unknown;
+    Members members(size());
     for (const std::string& value : selector.values) {
-      const auto texts = names.contains(value) ? std::vector{value} : expand(value);
-      if (!texts) return Unexpected(texts.error());
-      for (const std::string& text : *texts)
-        if (!add(names, text, members)) unknown.push_back(text);
+      const bool has_terms = selector.key == Selector::Key::host && !names.contains(value);
+      for (const Term& term : has_terms ? split_terms(value) : std::vector{Term{',', value}}) {
+        Members operand(size());
+        const auto texts = names.contains(term.text) ? std::vector{term.text} : expand(term.text);
+        if (!texts) return Unexpected(texts.error());
+        for (const std::string& text : *texts)
+          if (!add(names, text, operand)) unknown.push_back(text);
+        apply(term.op, operand, members);
+      }
     }
     if (!unknown.empty()) return Unexpected(not_there(selector, names, unknown));
     if (selector.values.empty())
       return Unexpected(
           Error{Code::nothing_matched, fmt::format("{}= was given an empty list", name_of(selector.key)), ""});
+    for (std::size_t i = 0; i < size(); ++i) united[i] = united[i] || members[i];
     return {};
+  }
+
+  static void apply(char op, const Members& operand, Members& members) {
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      if (op == ',') members[i] = members[i] || operand[i];
+      if (op == '!') members[i] = members[i] && !operand[i];
+      if (op == '&') members[i] = members[i] && operand[i];
+      if (op == '^') members[i] = members[i] != operand[i];
+    }
   }
 
   static bool add(const Names& names, const std::string& text, Members& members) {
@@ -248,8 +285,15 @@ Result<Selector> parse_selector(std::string_view word, const ReadInput& input) {
       selector.values.push_back(value);
     }
   }
-  for (const std::string& value : selector.values)
-    if (const auto names = expand(value); !names) return Unexpected(names.error());
+  for (const std::string& value : selector.values) {
+    const bool has_terms = selector.key == Selector::Key::host;
+    for (const Term& term : has_terms ? split_terms(value) : std::vector{Term{',', value}}) {
+      if (term.text.empty())
+        return Unexpected(Error{Code::usage, fmt::format("'{}': !, & and ^ stand between two host sets", value),
+                                "host!=... takes hosts away from the whole selection"});
+      if (const auto names = expand(term.text); !names) return Unexpected(names.error());
+    }
+  }
   return selector;
 }
 

@@ -97,7 +97,8 @@ class SshArgs {
     } else if (name == "user") {
       through("user", value, !settings_.user.has_value());
     } else if (name == "port") {
-      through("port", value, !settings_.port.has_value());
+      const auto port = ssh_port(value);
+      through("port", port ? std::to_string(*port) : value, !settings_.port.has_value());
     } else if (name == "hostname") {
       through("address", value, settings_.address.empty());
     } else if (name == "stricthostkeychecking") {
@@ -141,11 +142,14 @@ void read_ssh_args(const Value& value, Settings& settings, Reading& reading) {
     reading.error = "must be text: options of ssh";
     return;
   }
-  const auto words = split_words(value.get_ref<const std::string&>());
+  auto words = split_words(value.get_ref<const std::string&>());
   if (!words) {
     reading.error = words.error().message;
     return;
   }
+  // As Ansible does: options over several lines, each ending in a backslash, come as ` -o`.
+  for (std::string& word : *words) word = std::string(trim(word));
+  std::erase_if(*words, [](const std::string& word) { return word.empty(); });
   read_ssh_words(*words, settings, reading);
 }
 

@@ -1,4 +1,5 @@
 // From ssh_config files to an SshConfig. Where ssh would refuse a line, so do we; but all of them are told at once.
+#include "ssh_line.hpp"
 #include "ssh_words.hpp"
 
 #include <cef/core/file.hpp>
@@ -71,13 +72,19 @@ std::string read_key_file(const Words& words, SshSettings& says) {
 }
 
 std::string read_port(const Words& words, SshSettings& says) {
-  const std::string& text = words.front();
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0)
-    return fmt::format("'{}' is not a port", text);
-  says.port = port;
+  says.port = ssh_port(words.front());
+  return says.port ? "" : fmt::format("'{}' is not a port", words.front());
+}
+
+std::string read_certificate(const Words& words, SshSettings& says) {
+  if (words.front() != "none") says.certificates = {words.front()};
   return "";
+}
+
+std::string read_canonicalize(const Words& words, SshSettings& says) {
+  const std::string word = lower(words.front());
+  says.canonicalize = word == "always" || word == "yes" || word == "true";
+  return *says.canonicalize || word == "none" || yes_or_no(word) ? "" : fmt::format("'{}' is not yes or no", word);
 }
 
 std::string read_identities_only(const Words& words, SshSettings& says) {
@@ -108,7 +115,7 @@ std::string read_proxy_command(const Words& words, SshSettings& says) {
   if (words.size() == 1 && lower(words.front()) == "none")
     says.jump = "";
   else
-    says.proxy = "";  // the line's rest: see read_line()
+    says.proxy = "";  // the line's rest: see read_ssh_line()
   return "";
 }
 
@@ -119,7 +126,7 @@ struct SshKeyword {
 };
 
 using S = SshSettings;
-constexpr SshKeyword keywords[] = {
+constexpr SshKeyword ssh_keywords[] = {
     {"hostname", false, read_text<&S::address>},
     {"port", false, read_port},
     {"user", false, read_text<&S::user>},
@@ -131,9 +138,30 @@ constexpr SshKeyword keywords[] = {
     {"globalknownhostsfile", true, read_files<&S::global_known_hosts>},
     {"stricthostkeychecking", false, read_host_key},
     {"connecttimeout", false, read_timeout},
+    {"hostkeyalias", false, read_text<&S::host_key_alias>},
+    {"certificatefile", false, read_certificate},
+    {"identityagent", false, read_text<&S::agent>},
+    {"canonicalizehostname", false, read_canonicalize},
 };
 
 }  // namespace
+
+std::optional<std::string> read_ssh_line(const SshLine& line, SshSettings& says, std::string_view& keyword) {
+  const std::string word = lower(line.keyword);
+  const SshKeyword* known =
+      std::find_if(std::begin(ssh_keywords), std::end(ssh_keywords), [&](const auto& k) { return k.name == word; });
+  if (known == std::end(ssh_keywords)) return std::nullopt;
+  keyword = known->name == "proxycommand" ? "proxyjump" : known->name;  // the first of the two counts
+  std::string why;
+  if (line.words.empty() || line.words.front().empty())
+    why = "it has no value";
+  else if (line.words.size() > 1 && !known->many)
+    why = fmt::format("'{}' is too much", line.words[1]);
+  else
+    why = known->read(line.words, says);
+  if (says.proxy) says.proxy = line.rest;
+  return why.empty() ? why : fmt::format("{}: {}", line.keyword, why);
+}
 
 class SshConfigReader {
  public:
@@ -147,6 +175,7 @@ class SshConfigReader {
       errors_.push_back({file.string(), 0, 0, "others could write to it: ssh refuses it, too (chmod go-w)"});
       return;
     }
+    if (must_exist) config_.file_ = file;
     read_in(file, folder, std::nullopt, 0);
   }
 
@@ -163,55 +192,80 @@ class SshConfigReader {
       errors_.push_back({file.string(), 0, 0, text.error().message});
       return;
     }
-    std::size_t condition = add({parent, false, {}});
+    std::size_t condition = add({parent, {}, {}});
     int number = 0;
     for (std::size_t at = 0; at < text->size();) {
       const std::size_t end = std::min(text->find('\n', at), text->size());
       const std::string_view line = std::string_view(*text).substr(at, end - at);
       at = end + 1;
       ++number;
+      const Diagnostic place{file.string(), number, 0, ""};
       const auto split = split_ssh_line(line);
       if (!split)
-        errors_.push_back({file.string(), number, 0, split.error()});
+        blame(condition, place, split.error());
       else if (!split->keyword.empty())
-        read_line({file.string(), number, 0, ""}, *split, folder, parent, condition, depth);
+        read_line(place, *split, folder, parent, condition, depth);
     }
+  }
+
+  // The hosts that the line concerns hear of it when they are needed; the others have nothing to do with it.
+  void blame(std::size_t condition, const Diagnostic& place, const std::string& message) {
+    SshSettings says;
+    says.wrong = show({place.file, place.line, 0, message});
+    config_.lines_.push_back({condition, "", "", std::move(says)});
   }
 
   void read_line(const Diagnostic& place, const SshLine& line, const std::filesystem::path& folder,
                  std::optional<std::size_t> parent, std::size_t& condition, int depth) {
     const std::string keyword = lower(line.keyword);
-    const auto fail = [&](std::string message) {
-      errors_.push_back({place.file, place.line, 0, fmt::format("{}: {}", line.keyword, message)});
-    };
-    const SshKeyword* known =
-        std::find_if(std::begin(keywords), std::end(keywords), [&](const auto& k) { return k.name == keyword; });
     const bool block = keyword == "host" || keyword == "match" || keyword == "include";
-    if (known == std::end(keywords) && !block) return;
-    if (line.words.empty() || line.words.front().empty()) return fail("it has no value");
+    if (block && (line.words.empty() || line.words.front().empty()))
+      return blame(condition, place, fmt::format("{}: it has no value", line.keyword));
     if (keyword == "host") {
-      SshConfig::Condition made{parent, false, {}};
+      SshConfig::Condition made{parent, {}, {}};
       for (const std::string& word : line.words) {
         const bool negated = word.starts_with('!');
         made.patterns.push_back({word.substr(negated ? 1 : 0), negated});
       }
       condition = add(std::move(made));
     } else if (keyword == "match") {
-      const bool all = line.words.size() == 1 && lower(line.words.front()) == "all";
-      if (!all)
-        config_.warnings_.push_back(
-            {place.file, place.line, 0, "this Match block is skipped: only `Match all` is known"});
-      condition = add({parent, !all, {}});
+      condition = add(read_match(line, parent));
     } else if (keyword == "include") {
-      if (depth == deepest_include) return fail("files include one another too deeply");
+      if (depth == deepest_include)
+        return blame(condition, place, fmt::format("{}: files include one another too deeply", line.keyword));
       for (const std::string& word : line.words) include(expand_user(word), folder, condition, depth);
     } else {
-      if (line.words.size() > 1 && !known->many) return fail(fmt::format("'{}' is too much", line.words[1]));
       SshSettings says;
-      if (const std::string error = known->read(line.words, says); !error.empty()) return fail(error);
-      if (says.proxy) says.proxy = line.rest;
-      config_.lines_.push_back({condition, std::move(says)});
+      std::string_view known;
+      const auto why = read_ssh_line(line, says, known);
+      if (!why) return;
+      if (!why->empty()) says.wrong = show({place.file, place.line, 0, *why});
+      config_.lines_.push_back({condition, known, fmt::format("{}:{}", place.file, place.line), std::move(says)});
     }
+  }
+
+  // What is not known here ends it: ssh itself is asked then, and says what is wrong if something is.
+  static SshConfig::Condition read_match(const SshLine& line, std::optional<std::size_t> parent) {
+    SshConfig::Condition made{parent, {}, {}};
+    for (std::size_t i = 0; i < line.words.size(); ++i) {
+      const bool negated = line.words[i].starts_with('!');
+      const std::string word = line.words[i].substr(negated ? 1 : 0);
+      const std::size_t equals = word.find('=');  // `host=web*`
+      SshConfig::Criterion& criterion = made.criteria.emplace_back();
+      criterion.word = lower(word.substr(0, equals));
+      criterion.negated = negated;
+      const auto is = [&criterion](const char* name) { return criterion.word == name; };
+      if (is("all") || is("canonical") || is("final")) continue;
+      const bool known = is("host") || is("originalhost") || is("user") || is("localuser") || is("exec");
+      if (known && equals != std::string::npos)
+        criterion.argument = word.substr(equals + 1);
+      else if (known && i + 1 < line.words.size())
+        criterion.argument = line.words[++i];
+      else
+        criterion.word.clear();
+      if (criterion.word.empty()) break;
+    }
+    return made;
   }
 
   void include(std::filesystem::path pattern, const std::filesystem::path& folder, std::size_t condition, int depth) {
@@ -223,6 +277,7 @@ class SshConfigReader {
   }
 
   std::size_t add(SshConfig::Condition condition) {
+    condition.first_line = config_.lines_.size();
     config_.conditions_.push_back(std::move(condition));
     return config_.conditions_.size() - 1;
   }

@@ -1,6 +1,9 @@
 #include "ssh_words.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
+#include <charconv>
+#include <netdb.h>
 
 namespace cef::inventory {
 
@@ -46,6 +49,14 @@ Result<SshLine, std::string> split_ssh_line(std::string_view line) {
     if (quote != '\0') return Unexpected(std::string("a quote is not closed"));
     split.words.push_back(std::move(word));
   }
+}
+
+std::optional<std::uint16_t> ssh_port(const std::string& text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error == std::errc() && end == text.data() + text.size()) return port == 0 ? std::nullopt : std::optional(port);
+  const servent* service = ::getservbyname(text.c_str(), "tcp");
+  return service ? std::optional(ntohs(static_cast<std::uint16_t>(service->s_port))) : std::nullopt;
 }
 
 }  // namespace cef::inventory

@@ -3,6 +3,8 @@
 
 #include <cef/core/result.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,5 +20,8 @@ struct SshLine {
 /// `Keyword words`, `Keyword=words`: quotes of both kinds, a backslash before a quote, a backslash or a blank, and `#`
 /// at the start of a word ends the line. Errors: what is wrong, as text.
 Result<SshLine, std::string> split_ssh_line(std::string_view line);
+
+/// A port by its number or by its service's name (`ssh`); none for any other text.
+std::optional<std::uint16_t> ssh_port(const std::string& text);
 
 }  // namespace cef::inventory

@@ -92,7 +92,8 @@ void VarsFiles::read_file_into(const fs::path& file, Variables& vars) {
     return;
   }
   if (text->starts_with("$ANSIBLE_VAULT;")) {
-    problems_.error(problems_.in(file.string(), 1, 1), "is encrypted with ansible-vault, which cannot be read here");
+    problems_.warn(problems_.in(file.string(), 1, 1),
+                   "is encrypted with ansible-vault, which cannot be read here: its variables are missing");
     return;
   }
   const auto document = yaml::parse(*text, file.string(), problems_);

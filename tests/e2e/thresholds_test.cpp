@@ -70,10 +70,10 @@ TEST_CASE("a mistake in a threshold is told before any host is asked", "[e2e][th
   INFO(result.told());
   CHECK(result.exit_code == 5);
   CHECK(holds(result.err, "host 'n2': assert: there is no metric 'mem.used'"));
-  fleet.add("n3", server, {.variables = {{"assert", "[3]"}}});
+  fleet.add("n3", server, {.variables = {{"cef_assert", "[3]"}}});
   result = fleet.cef({"snapshot", "host=n3"});
-  CHECK(result.exit_code == 5);
-  CHECK(holds(result.err, "host 'n3': assert: 3 is no threshold"));
+  CHECK(result.exit_code == 2);
+  CHECK(holds(result.out + result.err, "cef_assert must be a threshold such as"));
   CHECK(server.connections() == 0);
 }
 

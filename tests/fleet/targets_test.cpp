@@ -260,14 +260,54 @@ TEST_CASE("a ProxyCommand of the host stands above ssh's configuration, and its 
   CHECK(missing.error().code == Code::jump_failed);
 }
 
-TEST_CASE("an ssh_config that cannot be read stops the run with every finding", "[fleet]") {
+TEST_CASE("a line of ssh_config that cannot be used fails the hosts it concerns", "[fleet]") {
   Fleet fleet;
   fleet.add("h1");
-  fleet.ssh("Host h1\n Port many\n ConnectTimeout soon\n");
+  fleet.add("h2");
+  fleet.ssh("Host h1\n Port many\n");
   const auto route = fleet.to("h1");
   REQUIRE_FALSE(route);
   CHECK(route.error().code == Code::invalid_config);
-  CHECK_THAT(route.error().message, Catch::Contains("many") && Catch::Contains("soon"));
+  CHECK_THAT(route.error().message, Catch::Contains("ssh_config:2: Port: 'many' is not a port"));
+  CHECK(fleet.to("h2"));
+}
+
+TEST_CASE("a variable that cannot be used fails its host, unless the run says it for all", "[fleet]") {
+  Fleet fleet;
+  fleet.add("h1").unusable = {{"user", "hosts:2: ansible_user holds a template"}};
+  fleet.add("h2").jump = "h1";
+  fleet.add("h3").unusable = {{"password", "hosts:4: ansible_password is encrypted"}};
+  auto route = fleet.to("h1");
+  REQUIRE_FALSE(route);
+  CHECK(route.error().code == Code::invalid_inventory);
+  CHECK(route.error().message == "hosts:2: ansible_user holds a template");
+  route = fleet.to("h2");
+  REQUIRE_FALSE(route);
+  CHECK(route.error().code == Code::jump_failed);
+  CHECK(fleet.to("h3"));  // keys may do
+  REQUIRE(fleet.warnings.size() == 1);
+  CHECK_THAT(fleet.warnings[0], Catch::StartsWith("hosts:4: ansible_password is encrypted"));
+  fleet.login.user = {"typed", true};
+  CHECK(fleet.to("h1"));
+  CHECK(fleet.to("h2"));
+}
+
+TEST_CASE("what ssh_config says of keys and agents reaches the login", "[fleet]") {
+  Fleet fleet;
+  fleet.ssh(
+      "Match host edge user pi\n HostKeyAlias mypi\n CertificateFile /c/%k-%r\n IdentityAgent none\n"
+      " IdentityFile /k/%k\n");
+  Settings& own = fleet.add("h1");
+  own.address = "edge";
+  own.user = "pi";
+  const auto target = fleet.to("h1")->target;
+  CHECK(target.host_key_alias == "mypi");
+  CHECK(target.certificates == std::vector<std::string>{"/c/mypi-pi"});
+  CHECK(target.key_files == std::vector<std::string>{"/k/mypi"});
+  CHECK(target.agent == "");
+  fleet.hosts[0].settings.user = "other";
+  CHECK(fleet.to("h1")->target.host_key_alias.empty());
+  CHECK_FALSE(fleet.to("h1")->target.agent);
 }
 
 }  // namespace cef::fleet

@@ -165,13 +165,17 @@ TEST_CASE("names fold into the shortest host set", "[inventory]") {
       {{"n1", "n3"}, "n[1,3]"},
       {{"n9", "n10"}, "n[9-10]"},
       {{"n09", "n10"}, "n[09-10]"},
-      {{"n9", "n09", "n10"}, "n9,n[09-10]"},  // padding is kept apart
-      {{"n01", "n001"}, "n01,n001"},
+      {{"n9", "n09", "n10"}, "n[9,09-10]"},  // padding is kept apart
+      {{"n01", "n001"}, "n[01,001]"},
+      {{"n1", "n3", "n5"}, "n[1,3,5]"},
+      {{"n1", "n3", "n5", "n7", "n9"}, "n[1-9/2]"},
+      {{"n01", "n04", "n07", "n10", "n11"}, "n[01-10/3,11]"},
+      {{"n1", "n2", "n3", "n5", "n7", "n9", "n11"}, "n[1-3,5-11/2]"},
       {{"n0", "n1"}, "n[0-1]"},
       {{"n00", "n01"}, "n[00-01]"},
       {{"n099", "n100"}, "n[099-100]"},
       {{"n99", "n100"}, "n[99-100]"},
-      {{"n01", "n99", "n100"}, "n[01,99],n100"},
+      {{"n01", "n99", "n100"}, "n[01,99,100]"},
       {{"a", "b"}, "a,b"},
       {{"w01", "control", "w02"}, "w[01-02],control"},  // in order of first appearance
       {{"a1b3", "a1b4", "a2b3", "a2b4"}, "a[1-2]b[3-4]"},
@@ -189,6 +193,18 @@ TEST_CASE("names fold into the shortest host set", "[inventory]") {
       {{"a1", "b1", "a2", "b2"}, "a[1-2],b[1-2]"},
   }));
   DYNAMIC_SECTION(c.folded) { CHECK(fold(c.names) == c.folded); }
+}
+
+TEST_CASE("several dimensions fold into boxes, the largest first", "[inventory]") {
+  const auto folded = [](std::vector<std::string> sets) {
+    std::vector<std::string> names;
+    for (const std::string& set : sets)
+      for (std::string& name : *expand(set)) names.push_back(std::move(name));
+    return fold(names);
+  };
+  CHECK(folded({"n60_[1-5]", "n[54-59]_[1-9]"}) == "n[54-59]_[1-9],n60_[1-5]");
+  CHECK(folded({"a[1-3]b[1-3]c[1-3]", "a4b[1-3]c1"}) == "a[1-3]b[1-3]c[1-3],a4b[1-3]c1");
+  CHECK(folded({"r[01-40]n[1-40]", "r41n[1-39]"}) == "r[01-40]n[1-40],r41n[1-39]");  // too many for each with each
 }
 
 TEST_CASE("expanding what fold gives brings every name back, and no other", "[inventory]") {

@@ -26,67 +26,15 @@ TEST_CASE("errors say where they are and what is expected", "[inventory]") {
   };
   const auto c = GENERATE(values<Case>({
       // values
-      {{"hosts.yml", "g:\n  hosts:\n    h: {port: 99999}\n"},
-       {"hosts.yml:3:15: port must be a number from 1 to 65535, not 99999"}},
-      {{"hosts.yml", "g: {hosts: {h: {port: 0}}}"}, {"hosts.yml:1:23: port must be a number from 1 to 65535, not 0"}},
-      {{"hosts.yml", "g: {hosts: {h: {port: ssh}}}"},
-       {"hosts.yml:1:23: port must be a number from 1 to 65535, not 'ssh'"}},
-      {{"hosts.yml", "g: {hosts: {h: {port: 22.0}}}"},
-       {"hosts.yml:1:23: port must be a number from 1 to 65535, not 22.0"}},
-      {{"hosts.yml", "g: {hosts: {h: {port: [22]}}}"},
-       {"hosts.yml:1:23: port must be a number from 1 to 65535, not [22]"}},
-      {{"hosts.yml", "g: {hosts: {h: {ansible_port: -1}}}"},
-       {"hosts.yml:1:31: ansible_port must be a number from 1 to 65535, not -1"}},
-      {{"hosts.yml", "g:\n  vars:\n    become: maybe\n"},
-       {"hosts.yml:3:13: become must be true or false, not 'maybe'"}},
-      {{"hosts.yml", "g: {hosts: {h: {become: 2}}}"}, {"hosts.yml:1:25: become must be true or false, not 2"}},
-      {{"hosts.yml", "g: {hosts: {h: {user: {name: x}}}}"}, {R"(hosts.yml:1:23: user must be text, not {"name":"x"})"}},
-      {{"hosts.yml", "g: {hosts: {h: {user: true}}}"}, {"hosts.yml:1:23: user must be text, not true"}},
-      {{"hosts.yml", "g: {hosts: {h: {user: \"a\\nb\"}}}"}, {"hosts.yml:1:23: user must be one line"}},
-      {{"hosts.yml", "g: {hosts: {h: {address: me@host}}}"},
-       {"hosts.yml:1:26: address must be a host name or an IP address alone, not 'me@host'"}},
-      {{"hosts.yml", "g: {hosts: {h: {address: 10.5}}}"},
-       {"hosts.yml:1:26: address must be a host name or an IP address, not 10.5"}},
-      {{"hosts.yml", "g: {hosts: {h: {connect_timeout: soon}}}"},
-       {"hosts.yml:1:34: connect_timeout must be a duration such as 10, 10s or 2m, not 'soon'"}},
-      {{"hosts.yml", "g: {hosts: {h: {connect_timeout: 0}}}"},
-       {"hosts.yml:1:34: connect_timeout must be a duration such as 10, 10s or 2m, not 0"}},
-      {{"hosts.yml", "g: {hosts: {h: {forks: 0}}}"}, {"hosts.yml:1:24: forks must be a number from 1 up, not 0"}},
-      {{"hosts.yml", "g: {hosts: {h: {host_key: maybe}}}"},
-       {"hosts.yml:1:27: host_key must be ask, accept-new, strict or off, not 'maybe'"}},
-      {{"hosts.yml", "g: {hosts: {h: {tags: {a: 1}}}}"},
-       {R"(hosts.yml:1:23: tags must be a list of words, not {"a":1})"}},
-      {{"hosts.yml", "g: {hosts: {h: {tags: [[a]]}}}"},
-       {R"(hosts.yml:1:23: tags must be a list of words, not [["a"]])"}},
-      {{"hosts.yml", "g: {hosts: {h: {key_file: [1.5]}}}"},
-       {"hosts.yml:1:27: key_file must be a text or a list of texts, not [1.5]"}},
-      {{"hosts.yml", "g: {hosts: {h: {jump: {a: b}}}}"},
-       {R"(hosts.yml:1:23: jump must be a host of the inventory or [user@]host[:port], not {"a":"b"})"}},
-      {{"hosts.yml", "g: {hosts: {h: {ansible_ssh_common_args: '-p 99999'}}}"},
-       {"hosts.yml:1:42: ansible_ssh_common_args sets port, which must be a number from 1 to 65535, not '99999'"}},
-      {{"hosts.yml", "g: {hosts: {h: {ansible_ssh_common_args: '-o'}}}"},
-       {"hosts.yml:1:42: ansible_ssh_common_args ends in -o without its value"}},
-      {{"hosts.yml", "g: {hosts: {h: {ansible_ssh_common_args: '-o Port='}}}"},
-       {"hosts.yml:1:42: ansible_ssh_common_args ssh option 'Port=' has no value"}},
-      {{"hosts.yml", "g: {hosts: {h: {ansible_ssh_common_args: [-J, a]}}}"},
-       {"hosts.yml:1:42: ansible_ssh_common_args must be text: options of ssh"}},
       {{"hosts.yml", "g: {vars: {ansible_group_priority: high}}"},
        {"hosts.yml:1:36: ansible_group_priority must be a whole number, not \"high\""}},
-      // templates and vault
-      {{"hosts.yml", "g: {hosts: {h: {user: '{{ me }}'}}}"},
-       {"hosts.yml:1:23: user holds a template, which is not rendered in the inventory: '{{ me }}'"}},
-      {{"hosts.yml", "g: {hosts: {h: {ansible_host: 'x{% if a %}'}}}"},
-       {"hosts.yml:1:31: ansible_host holds a template, which is not rendered in the inventory: 'x{% if a %}'"}},
-      {{"hosts.yml",
-        "g:\n  hosts:\n    h:\n      password: !vault |\n        $ANSIBLE_VAULT;1.1;AES256\n        6261\n"},
-       {"hosts.yml:4:17: password is encrypted with ansible-vault, which cannot be read here"}},
       {{"hosts.yml", "$ANSIBLE_VAULT;1.1;AES256\n6261\n"},
        {"hosts.yml: is encrypted with ansible-vault, which cannot be read here"}},
       // ranges
       {{"hosts.yml", "g:\n  hosts:\n    r[1-3]: {port: \"39[01-04]\"}\n"},
        {"hosts.yml:3:20: port holds 4 values for the 3 hosts of 'r[1-3]': ranges advance together"}},
-      {{"hosts.yml", "g: {hosts: {r: {port: '39[01-02]'}}}"},
-       {"hosts.yml:1:23: port holds 2 values for the 1 host of 'r': ranges advance together"}},
+      {{"hosts.yml", "g: {hosts: {r: {cef_port: '39[01-02]'}}}"},
+       {"hosts.yml:1:27: cef_port holds 2 values for the 1 host of 'r': ranges advance together"}},
       {{"hosts.yml", "g: {hosts: {'r[3-1]': }}"},
        {"hosts.yml:1:13: 'r[3-1]': the range 3-1 runs backwards (at character 3)"}},
       {{"hosts.yml", "g: {hosts: {'r[]': }}"}, {"hosts.yml:1:13: 'r[]': empty brackets (at character 3)"}},
@@ -134,8 +82,6 @@ TEST_CASE("errors say where they are and what is expected", "[inventory]") {
       // INI
       {{"hosts", "[g]\nh1 a\n"}, {"hosts:2:4: a host's variable is written name=value, not 'a'"}},
       {{"hosts", "[g]\nh1  a=1   b\n"}, {"hosts:2:11: a host's variable is written name=value, not 'b'"}},
-      {{"hosts", "[g]\nh1 port=99999\n"}, {"hosts:2:9: port must be a number from 1 to 65535, not 99999"}},
-      {{"hosts", "[g]\n  h1 x='a b' port=0\n"}, {"hosts:2:19: port must be a number from 1 to 65535, not 0"}},
       {{"hosts", "[g]\nh1 a='open\n"}, {"hosts:2:1: a quote is not closed"}},
       {{"hosts", "[g]\nh1:\n"}, {"hosts:2:1: a host's name cannot end in ':', which introduces a port"}},
       {{"hosts", "[g]\n---\n"}, {"hosts:2:1: '---' begins a YAML file: call this one .yml"}},
@@ -147,7 +93,6 @@ TEST_CASE("errors say where they are and what is expected", "[inventory]") {
       {{"hosts", "[g:var]\na=1\n"}, {"hosts:1:1: section [g:var] has an unknown kind: did you mean 'vars'?"}},
       {{"hosts", "[g:things]\na=1\n"}, {"hosts:1:1: section [g:things] has an unknown kind: it is vars or children"}},
       {{"hosts", "[g]\n[g:vars]\nabc\n"}, {"hosts:3:1: a variable is written name=value, not 'abc'"}},
-      {{"hosts", "[g]\n[g:vars]\nbecome =   maybe\n"}, {"hosts:3:12: become must be true or false, not 'maybe'"}},
       {{"hosts", "[g:vars]\na=1\n"}, {"hosts:1:1: [g:vars] is for a group that has no section: write [g]"}},
       {{"hosts", "[g:children]\n a\n"}, {"hosts:2:2: group 'a' has no section: write [a]"}},
       {{"hosts", "[g:children]\na b\n"}, {"hosts:2:1: 'a b' is no group's name"}},
@@ -161,6 +106,108 @@ TEST_CASE("errors say where they are and what is expected", "[inventory]") {
        {"hosts.sh: starts with #! but is not executable: chmod +x it, if it is a program"}},
   }));
   DYNAMIC_SECTION(c.file.name << " " << c.file.text) { CHECK(errors_of(c.file) == c.errors); }
+}
+
+TEST_CASE("a setting that cannot be used is its host's fault, and tells where it stands", "[inventory]") {
+  struct Case {
+    const char* text;
+    Names why;  // of host h
+  };
+  const auto c = GENERATE(values<Case>({
+      {"g:\n  hosts:\n    h: {cef_port: 99999}\n",
+       {"hosts.yml:3:19: cef_port must be a number from 1 to 65535, not 99999"}},
+      {"g: {hosts: {h: {cef_port: 0}}}", {"hosts.yml:1:27: cef_port must be a number from 1 to 65535, not 0"}},
+      {"g: {hosts: {h: {cef_port: ssh}}}", {"hosts.yml:1:27: cef_port must be a number from 1 to 65535, not 'ssh'"}},
+      {"g: {hosts: {h: {cef_port: 22.0}}}", {"hosts.yml:1:27: cef_port must be a number from 1 to 65535, not 22.0"}},
+      {"g: {hosts: {h: {cef_port: [22]}}}", {"hosts.yml:1:27: cef_port must be a number from 1 to 65535, not [22]"}},
+      {"g: {hosts: {h: {ansible_port: -1}}}",
+       {"hosts.yml:1:31: ansible_port must be a number from 1 to 65535, not -1"}},
+      {"g:\n  hosts: {h: }\n  vars:\n    cef_become: maybe\n",
+       {"hosts.yml:4:17: cef_become must be true or false, not 'maybe'"}},
+      {"g: {hosts: {h: {cef_become: 2}}}", {"hosts.yml:1:29: cef_become must be true or false, not 2"}},
+      {"g: {hosts: {h: {cef_user: {name: x}}}}", {R"(hosts.yml:1:27: cef_user must be text, not {"name":"x"})"}},
+      {"g: {hosts: {h: {cef_user: true}}}", {"hosts.yml:1:27: cef_user must be text, not true"}},
+      {"g: {hosts: {h: {cef_user: \"a\\nb\"}}}", {"hosts.yml:1:27: cef_user must be one line"}},
+      {"g: {hosts: {h: {cef_address: me@host}}}",
+       {"hosts.yml:1:30: cef_address must be a host name or an IP address alone, not 'me@host'"}},
+      {"g: {hosts: {h: {cef_address: 10.5}}}",
+       {"hosts.yml:1:30: cef_address must be a host name or an IP address, not 10.5"}},
+      {"g: {hosts: {h: {cef_host_key: maybe}}}",
+       {"hosts.yml:1:31: cef_host_key must be ask, accept-new, strict or off, not 'maybe'"}},
+      {"g: {hosts: {h: {cef_key_file: [1.5]}}}",
+       {"hosts.yml:1:31: cef_key_file must be a text or a list of texts, not [1.5]"}},
+      {"g: {hosts: {h: {cef_jump: {a: b}}}}",
+       {R"(hosts.yml:1:27: cef_jump must be a host of the inventory or [user@]host[:port], not {"a":"b"})"}},
+      {"g: {hosts: {h: {ansible_ssh_common_args: '-p 99999'}}}",
+       {"hosts.yml:1:42: ansible_ssh_common_args sets port, which must be a number from 1 to 65535, not '99999'"}},
+      {"g: {hosts: {h: {ansible_ssh_common_args: '-o'}}}",
+       {"hosts.yml:1:42: ansible_ssh_common_args ends in -o without its value"}},
+      {"g: {hosts: {h: {ansible_ssh_common_args: '-o Port='}}}",
+       {"hosts.yml:1:42: ansible_ssh_common_args ssh option 'Port=' has no value"}},
+      {"g: {hosts: {h: {ansible_ssh_common_args: [-J, a]}}}",
+       {"hosts.yml:1:42: ansible_ssh_common_args must be text: options of ssh"}},
+      {"g: {hosts: {h: {cef_user: '{{ me }}'}}}",
+       {"hosts.yml:1:27: cef_user holds a template, which is not rendered in the inventory: '{{ me }}'"}},
+      {"g: {hosts: {h: {ansible_host: 'x{% if a %}'}}}",
+       {"hosts.yml:1:31: ansible_host holds a template, which is not rendered in the inventory: 'x{% if a %}'"}},
+      {"g:\n  hosts:\n    h:\n      cef_password: !vault |\n        $ANSIBLE_VAULT;1.1;AES256\n        6261\n",
+       {"hosts.yml:4:21: cef_password is encrypted with ansible-vault, which cannot be read here"}},
+      {"g: {hosts: {h: }, vars: {ansible_port: many}}",
+       {"hosts.yml:1:40: ansible_port must be a number from 1 to 65535, not 'many'"}},
+  }));
+  DYNAMIC_SECTION(c.text) {
+    const TemporaryFolder folder;
+    const auto loaded = load({folder.write("hosts.yml", c.text)});
+    REQUIRE(loaded);
+    Names why;
+    for (const Unusable& one : loaded->inventory.host("h")->settings.unusable)
+      why.push_back(one.why.substr(folder.path().string().size() + 1));
+    CHECK(why == c.why);
+    CHECK(loaded->warnings.empty());
+  }
+}
+
+TEST_CASE("what no login depends on is told and left out when it cannot be used", "[inventory]") {
+  struct Case {
+    const char* text;
+    Names warnings;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"g: {hosts: {h: {cef_connect_timeout: soon}}}",
+       {"hosts.yml:1:38: cef_connect_timeout must be a duration such as 10, 10s or 2m, not 'soon'"}},
+      {"g: {hosts: {h: {cef_connect_timeout: 0}}}",
+       {"hosts.yml:1:38: cef_connect_timeout must be a duration such as 10, 10s or 2m, not 0"}},
+      {"g: {hosts: {h: {cef_forks: 0}}}", {"hosts.yml:1:28: cef_forks must be a number from 1 up, not 0"}},
+      {"g: {hosts: {h: {cef_tags: {a: 1}}}}", {R"(hosts.yml:1:27: cef_tags must be a list of words, not {"a":1})"}},
+      {"g: {hosts: {h: {cef_tags: [[a]]}}}", {R"(hosts.yml:1:27: cef_tags must be a list of words, not [["a"]])"}},
+  }));
+  DYNAMIC_SECTION(c.text) {
+    const TemporaryFolder folder;
+    const auto loaded = load({folder.write("hosts.yml", c.text)});
+    REQUIRE(loaded);
+    CHECK(folder.show_all(loaded->warnings) == c.warnings);
+    CHECK(loaded->inventory.host("h")->settings.unusable.empty());
+  }
+}
+
+TEST_CASE("a plain word that does not fit is left alone, with one warning", "[inventory]") {
+  const TemporaryFolder folder;
+  const auto loaded =
+      load({folder.write("hosts.yml",
+                         "g: {hosts: {h1: {tags: {Name: a}, port: none}, h2: {tags: {Name: b}}, h3: {port: "
+                         "99999, user: pi}}}")});
+  REQUIRE(loaded);
+  CHECK(
+      folder.show_all(loaded->warnings) ==
+      Names{"hosts.yml:1:43: port must be a number from 1 to 65535, not 'none': it is left alone here and wherever it "
+            "does not fit; cef's own name is cef_port",
+            "hosts.yml:1:24: tags must be a list of words, not {\"Name\":\"a\"}: it is left alone here and wherever it "
+            "does not fit; cef's own name is cef_tags"});
+  for (const char* host : {"h1", "h2", "h3"}) {
+    CHECK(loaded->inventory.host(host)->settings.unusable.empty());
+    CHECK_FALSE(loaded->inventory.host(host)->settings.port);
+  }
+  CHECK(loaded->inventory.host("h3")->settings.user == "pi");
 }
 
 TEST_CASE("broken YAML is reported with its place", "[inventory]") {
@@ -183,35 +230,77 @@ TEST_CASE("broken YAML is reported with its place", "[inventory]") {
 
 TEST_CASE("all errors come back at once", "[inventory]") {
   const TemporaryFolder folder;
-  folder.write("inventory/a.yml",
-               "g:\n  vars: {port: 0}\n  hosts:\n    h1: {become: maybe, user: '{{ x }}'}\n    h2: {port: x}\n");
-  folder.write("inventory/b", "[g]\nh3 port=0\nh4 a\n");
+  folder.write("inventory/a.yml", "g:\n  hosts:\n    h1: text\n    h2: {port: x}\n  vars: []\n");
+  folder.write("inventory/b", "[g]\nh4 a\n");
   folder.write("inventory/c.yml", "g: [\n");
-  folder.write("inventory/group_vars/g.yml", "forks: 0\n");
   folder.write("inventory/group_vars/all.yml", "- a\n");
-  folder.write("inventory/host_vars/h1.yml", "site: [a]\n");
+  folder.write("inventory/host_vars/h2.yml", "- b\n");
   const auto loaded = load({folder.path() / "inventory", folder.path() / "missing"});
   REQUIRE_FALSE(loaded);
   const Names errors = folder.show_all(loaded.error());
   CHECK_THAT(errors,
              Catch::Contains(Names{
-                 "inventory/a.yml:2:16: port must be a number from 1 to 65535, not 0",
-                 "inventory/a.yml:4:18: become must be true or false, not 'maybe'",
-                 "inventory/a.yml:4:31: user holds a template, which is not rendered in the inventory: '{{ x }}'",
-                 "inventory/a.yml:5:16: port must be a number from 1 to 65535, not 'x'",
-                 "inventory/b:2:9: port must be a number from 1 to 65535, not 0",
-                 "inventory/b:3:4: a host's variable is written name=value, not 'a'",
-                 "inventory/group_vars/g.yml:1:8: forks must be a number from 1 up, not 0",
+                 "inventory/a.yml:3:9: the variables of host 'h1' must be a mapping, not the text 'text'",
+                 "inventory/a.yml:5:9: 'vars' of group 'g' must be a mapping, not a list (write 'name:' for each, "
+                 "without '-')",
+                 "inventory/b:2:4: a host's variable is written name=value, not 'a'",
                  "inventory/group_vars/all.yml:1:1: variables are a mapping of names to values, not a list",
-                 "inventory/host_vars/h1.yml:1:7: site must be text, not [\"a\"]",
+                 "inventory/host_vars/h2.yml:1:1: variables are a mapping of names to values, not a list",
                  "missing: no such inventory file or folder",
              }));
-  CHECK(errors.size() == 11);  // and the syntax error in c.yml
+  CHECK(errors.size() == 7);  // and the syntax error in c.yml
 }
 
-TEST_CASE("a group's error is reported once, not for each of its hosts", "[inventory]") {
-  CHECK(errors_of({"hosts.yml", "g: {vars: {port: 0}, hosts: {'h[1-100]': }}"}).size() == 1);
-  CHECK(errors_of({"hosts.yml", "g: {hosts: {'h[1-100]': {port: 0}}}"}).size() == 1);
+TEST_CASE("host names with control characters are refused with their place", "[inventory]") {
+  CHECK(errors_of({"hosts.yml", "g:\n  hosts:\n    \"a\\nb\":\n"}) ==
+        Names{R"(hosts.yml:3:5: the host's name 'a\nb' holds control characters)"});
+  CHECK(errors_of({"hosts.yml", "g:\n  hosts:\n    \"a\\x1bb\":\n"}) ==
+        Names{R"(hosts.yml:3:5: the host's name 'a\x1bb' holds control characters)"});
+  CHECK(errors_of({"hosts", "[g]\n  w\x07\n"}) ==
+        Names{R"(hosts:2:3: the host's name 'w\x07' holds control characters)"});
+  CHECK(errors_of({"hosts.yml", "g: {hosts: {\"a\\u0085b\": }}"}).size() == 1);
+  CHECK(errors_of({"hosts.yml", "g: {hosts: {'서울 1': }}"}).empty());
+}
+
+TEST_CASE("a file of a folder that is of no use does not keep the others out of reach", "[inventory]") {
+  const TemporaryFolder folder;
+  folder.write("inventory/empty", "");
+  folder.write("inventory/comments.yml", "---\n# later\n");
+  folder.write("inventory/hosts", "[web]\nw1\n");
+  folder.write("inventory/old.toml", "[g]\n");
+  folder.write("inventory/script.sh", "#!/bin/sh\necho x\n");
+  folder.write("inventory/secret.yml", "$ANSIBLE_VAULT;1.1;AES256\n6261\n");
+  std::filesystem::create_symlink("/nowhere", folder.path() / "inventory/link");
+  const auto loaded = load({folder.path() / "inventory"});
+  REQUIRE(loaded);
+  CHECK(names(loaded->inventory) == Names{"w1"});
+  const Names warnings = folder.show_all(loaded->warnings);
+  REQUIRE(warnings.size() == 6);
+  for (const std::string& warning : warnings) CHECK_THAT(warning, Catch::EndsWith("; it is left out"));
+
+  std::filesystem::remove(folder.path() / "inventory/hosts");
+  const auto none = load({folder.path() / "inventory"});
+  REQUIRE_FALSE(none);
+  CHECK(none.error().size() == 7);  // with all the reasons
+}
+
+TEST_CASE("encrypted files of variables are missed by nobody but who needs them", "[inventory]") {
+  const TemporaryFolder folder;
+  const auto file = folder.write("hosts", "[g]\nh1\n");
+  folder.write("group_vars/all/vault.yml", "$ANSIBLE_VAULT;1.1;AES256\n6261\n");
+  folder.write("group_vars/all/vars.yml", "ansible_user: pi\n");
+  const auto loaded = load({file});
+  REQUIRE(loaded);
+  CHECK(loaded->inventory.host("h1")->settings.user == "pi");
+  CHECK(folder.show_all(loaded->warnings) ==
+        Names{"group_vars/all/vault.yml:1:1: is encrypted with ansible-vault, which "
+              "cannot be read here: its variables are missing"});
+}
+
+TEST_CASE("an inventory without an end is told", "[inventory]") {
+  const auto loaded = load({"/dev/zero"});
+  REQUIRE_FALSE(loaded);
+  CHECK(show(loaded.error().front()) == "/dev/zero: cannot read /dev/zero: it is longer than 256 MiB");
 }
 
 TEST_CASE("no inventory, a missing one and an empty folder are errors", "[inventory]") {
@@ -293,8 +382,6 @@ TEST_CASE("an inventory program that fails is quoted", "[inventory]") {
        "hosts.sh: '_meta' has 'hostvars' that are no object"},
       {"#!/bin/sh\n[ $1 = --list ] && echo '{\"g\": [\"h\", \"i\"]}' && exit\nexit 4\n",
        "hosts.sh: the inventory program ended with status 4 (--host h)"},
-      {"#!/bin/sh\necho '{\"g\": [\"h\"], \"_meta\": {\"hostvars\": {\"h\": {\"port\": 0}}}}'\n",
-       "hosts.sh: port must be a number from 1 to 65535, not 0"},
   }));
   DYNAMIC_SECTION(c.script) {
     const TemporaryFolder folder;

@@ -147,6 +147,31 @@ TEST_CASE("several sources are one inventory", "[inventory]") {
   CHECK(loaded->inventory.host("h2")->vars["only_a"] == 1);
 }
 
+TEST_CASE("a source with a comma that is no file is a list of hosts", "[inventory]") {
+  const auto loaded = load({"n[1:3],w[01-02]:2222, gw ,"});
+  if (!loaded) FAIL(show(loaded.error().front()));
+  CHECK(names(loaded->inventory) == Names{"n1", "n2", "n3", "w01", "w02", "gw"});
+  CHECK(loaded->inventory.host("w02")->settings.port == 2222);
+  CHECK(loaded->inventory.members("ungrouped").size() == 6);
+  const TemporaryFolder folder;
+  CHECK(names(load({folder.write("a,b.yml", "g: {hosts: {h: }}")})->inventory) == Names{"h"});
+  const auto wrong = load({"n[3-1],"});
+  REQUIRE_FALSE(wrong);
+  CHECK(show(wrong.error().front()) == "-i n[3-1],: 'n[3-1]': the range 3-1 runs backwards (at character 3)");
+}
+
+TEST_CASE("programs of an inventory that nobody named are not run", "[inventory]") {
+  const TemporaryFolder folder;
+  folder.write("hosts.sh", "#!/bin/sh\necho x > \"${0%/*}/ran\"\necho '{}'\n", true);
+  folder.write("more.yml", "g: {hosts: {h: }}");
+  const auto loaded = load({folder.path()}, Programs::skip);
+  REQUIRE(loaded);
+  CHECK(names(loaded->inventory) == Names{"h"});
+  CHECK(folder.show_all(loaded->warnings) ==
+        Names{"hosts.sh: is a program, which is run only when it is named with -i; it is left out"});
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "ran"));
+}
+
 TEST_CASE("an inventory program is asked for its list", "[inventory]") {
   const TemporaryFolder folder;
   const auto program = folder.write("hosts.sh", R"(#!/bin/sh

@@ -47,14 +47,14 @@ TEST_CASE("every setting has its variable and its synonyms", "[inventory]") {
   for (const char* name : {"user", "ansible_user", "ansible_ssh_user"})
     CHECK(settings_of(std::string(name) + ": pi").user == "pi");
   for (const char* name : {"password", "ansible_password", "ansible_ssh_pass", "ansible_ssh_password"})
-    CHECK(settings_of(std::string(name) + ": \"s[1-2] {x\"").password == "s[1-2] {x");
+    CHECK(settings_of("user: pi, " + std::string(name) + ": \"s[1-2] {x\"").password == "s[1-2] {x");
   for (const char* name : {"key_file", "ansible_ssh_private_key_file", "ansible_private_key_file"})
     CHECK(settings_of(std::string(name) + ": ~/.ssh/id").key_files == Names{"~/.ssh/id"});
   for (const char* name : {"become", "ansible_become"}) CHECK(settings_of(std::string(name) + ": yes").become == true);
   for (const char* name : {"become_user", "ansible_become_user"})
     CHECK(settings_of(std::string(name) + ": root").become_user == "root");
   for (const char* name : {"become_password", "ansible_become_password", "ansible_become_pass"})
-    CHECK(settings_of(std::string(name) + ": 123").become_password == "123");
+    CHECK(settings_of("user: pi, " + std::string(name) + ": 123").become_password == "123");
   for (const char* name : {"connect_timeout", "ansible_timeout", "ansible_ssh_timeout"})
     CHECK(settings_of(std::string(name) + ": 15").connect_timeout == Milliseconds(15'000));
   CHECK(settings_of("jump: w01").jump == "w01");
@@ -89,28 +89,101 @@ TEST_CASE("values are read as people write them", "[inventory]") {
   CHECK(settings_of("host_key: ask").host_key == HostKeyPolicy::ask);
   CHECK(settings_of("ansible_host_key_checking: false").host_key == HostKeyPolicy::off);
   CHECK(settings_of("ansible_ssh_host_key_checking: true").host_key == HostKeyPolicy::ask);
-  CHECK(settings_of("password: !unsafe '{{ literally }}'").password == "{{ literally }}");
+  CHECK(settings_of("user: pi, password: !unsafe '{{ literally }}'").password == "{{ literally }}");
   CHECK(settings_of("user: ").user == std::nullopt);  // null sets nothing
   CHECK(settings_of("user: ''").user == std::nullopt);
   CHECK(settings_of("address: ''").address == "h");
 }
 
-TEST_CASE("the stronger level wins, and at one level cef's own name", "[inventory]") {
-  CHECK(settings_of("port: 1, ansible_port: 2").port == 1);
-  CHECK(settings_of("ansible_port: 2, port: 1").port == 1);
-  CHECK(settings_of("ansible_port: 2", "{port: 1}").port == 2);  // host over group
-  CHECK(settings_of("port: 2", "{ansible_port: 1}").port == 2);
+TEST_CASE("cef_X counts, else ansible_X, else the plain word; of one spelling the stronger level", "[inventory]") {
+  CHECK(settings_of("port: 1, ansible_port: 2").port == 2);
+  CHECK(settings_of("ansible_port: 2, cef_port: 1").port == 1);
+  CHECK(settings_of("cef_port: 1, port: 2").port == 1);
+  CHECK(settings_of("ansible_port: 2", "{cef_port: 1}").port == 1);  // cef's own at any level
+  CHECK(settings_of("port: 2", "{ansible_port: 1}").port == 1);
+  CHECK(settings_of("ansible_port: 2", "{ansible_port: 1}").port == 2);  // host over group
+  CHECK(settings_of("port: 2", "{port: 1}").port == 2);
   CHECK(settings_of("user: ", "{user: group}").user == std::nullopt);  // null hides the group's
-  CHECK(settings_of("", "{user: group, ansible_user: other}").user == "group");
+  CHECK(settings_of("", "{user: group, ansible_user: other}").user == "other");
   const TemporaryFolder folder;
   const auto file = folder.write("hosts.yml",
-                                 "all: {vars: {user: all}}\na: {vars: {ansible_user: a}, hosts: {h: {port: 1}}}\n"
-                                 "b: {vars: {user: b}, hosts: {h: }}");
+                                 "all: {vars: {cef_user: all}}\na: {vars: {cef_user: a}, hosts: {h: {port: 1}}}\n"
+                                 "b: {vars: {cef_user: b}, hosts: {h: }}");
   folder.write("host_vars/h.yml", "ansible_port: 2");
   const auto loaded = load({file});
   REQUIRE(loaded);
   CHECK(loaded->inventory.host("h")->settings.user == "b");
   CHECK(loaded->inventory.host("h")->settings.port == 2);
+}
+
+TEST_CASE("other people's words do not say how to log in", "[inventory]") {
+  const Settings db = settings_of(
+      "ansible_host: 192.0.2.1, ansible_port: 2200, ansible_user: root, port: 5432, user: postgres, password: app, "
+      "become: true, jump: gw, site: x, tags: {Name: db}, forks: 3, local: true, host_key: off, assert: 'x<1'");
+  CHECK(db.address == "192.0.2.1");
+  CHECK(db.port == 2200);
+  CHECK(db.user == "root");
+  CHECK_FALSE(db.password);
+  CHECK_FALSE(db.become);
+  CHECK_FALSE(db.jump);
+  CHECK_FALSE(db.site);
+  CHECK(db.tags.empty());
+  CHECK_FALSE(db.forks);
+  CHECK_FALSE(db.local);
+  CHECK_FALSE(db.host_key);
+  CHECK(db.assertions.empty());
+
+  // At any level, and whatever the variable is about.
+  CHECK_FALSE(settings_of("port: 5432", "{ansible_python_interpreter: /usr/bin/python3}").port);
+  CHECK(settings_of("port: 5432, tags: [a]", "{ansible_become: true}").tags.empty());
+  CHECK(settings_of("cef_tags: [a], tags: [b]", "{ansible_become: true}").tags == Names{"a"});
+  CHECK(settings_of("cef_tags: [a]", "{tags: [b]}").tags == Names{"a", "b"});
+  CHECK(warnings_of("ansible_host: a, tags: {Name: db}").empty());
+  // Other hosts' do not matter, nor does a port that stands with the name.
+  const auto mixed = load_text("[g]\nh1 port=1\nh2 ansible_host=a port=1\nh3:2200 port=1 user=pi\n", "hosts");
+  CHECK(mixed.inventory.host("h1")->settings.port == 1);
+  CHECK_FALSE(mixed.inventory.host("h2")->settings.port);
+  CHECK(mixed.inventory.host("h3")->settings.port == 2200);
+  CHECK(mixed.inventory.host("h3")->settings.user == "pi");
+}
+
+TEST_CASE("a plain password counts only beside a plain word that says how to log in", "[inventory]") {
+  CHECK_FALSE(settings_of("password: app, port: 5432").password);
+  CHECK_FALSE(settings_of("become_password: app").become_password);
+  CHECK_FALSE(settings_of("cef_user: pi, password: app").password);
+  CHECK(settings_of("password: x, address: a").password == "x");
+  CHECK(settings_of("password: x", "{user: pi}").password == "x");
+  CHECK(settings_of("become_password: x, key_file: k").become_password == "x");
+  CHECK(settings_of("cef_password: x").password == "x");
+  CHECK(settings_of("ansible_password: x").password == "x");
+}
+
+TEST_CASE("each setting tells which variable it is from, and where that stands", "[inventory]") {
+  const TemporaryFolder folder;
+  const auto file = folder.write("hosts.yml",
+                                 "g:\n  vars: {ansible_ssh_common_args: '-J gw -p 22'}\n  hosts:\n    h:\n"
+                                 "      ansible_host: a\n      port: 1\n      cef_user: pi\n");
+  folder.write("host_vars/h.yml", "\nansible_port: 2\n");
+  const auto loaded = load({file});
+  REQUIRE(loaded);
+  Names origins;
+  for (const Origin& one : loaded->inventory.host("h")->origins)
+    origins.push_back(std::string(one.setting) + " " + std::string(one.variable) + " " +
+                      one.file->substr(folder.path().string().size() + 1) + ":" + std::to_string(one.line));
+  CHECK(origins == Names{"address ansible_host hosts.yml:5", "port ansible_port host_vars/h.yml:2",
+                         "user cef_user hosts.yml:7", "jump ansible_ssh_common_args hosts.yml:2"});
+}
+
+TEST_CASE("options of ssh may stand on several lines", "[inventory]") {
+  const auto loaded = load_text(
+      "all:\n  hosts:\n    i1:\n      ansible_ssh_common_args: ' \\\n            -o ConnectTimeout=5 \\\n"
+      "            -o StrictHostKeyChecking=no \\\n            -o UserKnownHostsFile=/dev/null'\n");
+  CHECK(loaded.warnings.empty());
+  const Settings& s = loaded.inventory.host("i1")->settings;
+  CHECK(s.connect_timeout == Milliseconds(5000));
+  CHECK(s.host_key == HostKeyPolicy::off);
+  CHECK(s.known_hosts == Names{"/dev/null"});
+  CHECK(settings_of("ansible_ssh_extra_args: '-p ssh'").port == 22);
 }
 
 TEST_CASE("options of ssh fill what the variables leave open", "[inventory]") {
@@ -128,16 +201,15 @@ TEST_CASE("options of ssh fill what the variables leave open", "[inventory]") {
   CHECK(s.connect_timeout == Milliseconds(7000));
   CHECK(s.identities_only == true);
 
-  CHECK(settings_of("port: 1, user: me, jump: a, address: b, ansible_ssh_extra_args: '-p 2 -l you -J c -o HostName=d'")
-            .port == 1);
-  CHECK(settings_of("user: me, ansible_ssh_extra_args: '-l you'").user == "me");
-  CHECK(settings_of("jump: a, ansible_ssh_extra_args: '-J b'").jump == "a");
-  CHECK(settings_of("address: a, ansible_ssh_extra_args: '-o HostName=b'").address == "a");
+  CHECK(settings_of("ansible_port: 1, ansible_ssh_extra_args: '-p 2 -l you -J c -o HostName=d'").port == 1);
+  CHECK(settings_of("ansible_user: me, ansible_ssh_extra_args: '-l you'").user == "me");
+  CHECK(settings_of("cef_jump: a, ansible_ssh_extra_args: '-J b'").jump == "a");
+  CHECK(settings_of("ansible_host: a, ansible_ssh_extra_args: '-o HostName=b'").address == "a");
   CHECK(settings_of("ansible_ssh_common_args: '-J a', ansible_ssh_extra_args: '-J b'").jump ==
         "a");  // ssh's first wins
   CHECK(settings_of("ansible_ssh_extra_args: '-o StrictHostKeyChecking=accept-new'").host_key ==
         HostKeyPolicy::accept_new);
-  CHECK(settings_of("key_file: a, ansible_ssh_extra_args: '-i b -i a'").key_files == Names{"a", "b"});
+  CHECK(settings_of("cef_key_file: a, ansible_ssh_extra_args: '-i b -i a'").key_files == Names{"a", "b"});
 }
 
 TEST_CASE("a ProxyCommand among ssh's options is kept, and the first way that is named counts", "[inventory]") {

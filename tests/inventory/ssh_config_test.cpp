@@ -1,6 +1,7 @@
 // ~/.ssh/config: what cef reads, beside what ssh itself makes of the same file.
 #include "files.hpp"
 
+#include <cef/core/file.hpp>
 #include <cef/inventory/ssh_config.hpp>
 
 #include <catch2/catch.hpp>
@@ -36,14 +37,15 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 struct Sight {
-  std::string address, port, user, jump, host_key, identities_only, timeout, known_hosts;
-  std::vector<std::string> key_files;
+  std::string address, port, user, jump, host_key, identities_only, timeout, known_hosts, alias, agent;
+  std::vector<std::string> key_files, certificates;
   bool operator==(const Sight&) const = default;
 };
 
 std::ostream& operator<<(std::ostream& out, const Sight& s) {
   return out << s.address << " | " << s.port << " | " << s.user << " | jump " << s.jump << " | " << s.host_key << " | "
-             << s.identities_only << " | " << s.timeout << " | " << s.known_hosts << " | " << joined(s.key_files);
+             << s.identities_only << " | " << s.timeout << " | " << s.known_hosts << " | " << s.alias << " | "
+             << s.agent << " | " << joined(s.key_files) << " | " << joined(s.certificates);
 }
 
 Sight by_ssh(const std::string& file, const std::string& host) {
@@ -58,6 +60,9 @@ Sight by_ssh(const std::string& file, const std::string& host) {
     if (keyword == "connecttimeout") sight.timeout = value;
     if (keyword == "userknownhostsfile") sight.known_hosts = value;
     if (keyword == "identityfile") sight.key_files.push_back(value);
+    if (keyword == "hostkeyalias") sight.alias = value;
+    if (keyword == "identityagent") sight.agent = value;
+    if (keyword == "certificatefile") sight.certificates.push_back(value);
   }
   return sight;
 }
@@ -93,6 +98,9 @@ Sight by_cef(const std::string& file, const std::string& host) {
   if (says.connect_timeout) sight.timeout = std::to_string(says.connect_timeout->count() / 1000);
   if (says.known_hosts) sight.known_hosts = joined(*says.known_hosts);
   if (!says.key_files.empty()) sight.key_files = says.key_files;
+  sight.alias = says.host_key_alias.value_or("");
+  sight.agent = says.agent.value_or("");
+  sight.certificates = says.certificates;
   return sight;
 }
 
@@ -147,6 +155,33 @@ TEST_CASE("ssh's configuration is read as ssh reads it", "[inventory][ssh_config
        "Host a\n UserKnownHostsFile /k/1 /k/2\nHost b\n UserKnownHostsFile /dev/null\n",
        {"a", "b", "c"}},
       {"Match all", "Host a\n Port 5\nMatch all\n User pi\nHost b\n Port 6\n", {"a", "b"}},
+      {"a port by its name", "Host a\n Port ssh\nHost b\n Port https\n", {"a", "b"}},
+      {"HostKeyAlias, CertificateFile, IdentityAgent",
+       "Host a\n HostKeyAlias mypi\n CertificateFile /k/c1\n CertificateFile /k/c2\n IdentityAgent /run/agent\n"
+       "Host *\n IdentityAgent none\n CertificateFile /k/c1\n",
+       {"a", "b"}},
+      {"Match host", "Match host a*,!ab\n User pi\nMatch host=b\n Port 5\n", {"a", "ab", "b", "A"}},
+      {"Match host looks at the name that HostName gave",
+       "Host a\n HostName %h.lab\nMatch host *.lab\n User lab\nMatch originalhost a\n Port 7\n",
+       {"a", "a.lab", "b"}},
+      {"Match user", "Host a\n User pi\nMatch user pi\n Port 7\nMatch !user pi\n Port 8\n", {"a", "b"}},
+      {"Match localuser", "Match localuser nobody-at-all\n Port 7\nMatch !localuser nobody-at-all\n Port 8\n", {"a"}},
+      {"several criteria", "Match host a* user pi\n Port 7\nMatch host a* !originalhost ab\n Port 8\n", {"a", "ab"}},
+      {"Match exec",
+       "Match exec \"true\"\n Port 7\nMatch host a exec \"test %h = a -a %n = a\"\n User pi\nMatch !exec \"false\"\n"
+       " ConnectTimeout 9\n",
+       {"a", "b"}},
+      {"Match final",
+       "Match final host *.lab\n User late\nHost a\n HostName a.lab\nMatch final all\n Port 9\n",
+       {"a", "b"}},
+      {"Match final reads everything again for the name that HostName gave",
+       "Host A\n HostName B.lab\nHost b.lab\n Port 9\n IdentityFile /k/1\nMatch final\n IdentityFile /k/2\n",
+       {"A", "b.lab", "c"}},
+      {"Match canonical", "Match canonical\n Port 9\nMatch !canonical\n User first\n", {"a"}},
+      {"CanonicalizeHostname, which ssh is asked for",
+       "Host *.test\n CanonicalizeHostname yes\n CanonicalDomains invalid\n User pi\n IdentityFile /k/1\n Port 77\n"
+       "Match canonical\n HostKeyAlias seen\n",
+       {"a.test", "b"}},
       {"keywords that mean nothing here",
        "Host a\n ForwardAgent yes\n ServerAliveInterval 5\n LocalForward 1 x:2\n SendEnv A B\n Port 5\n",
        {"a"}},
@@ -179,46 +214,69 @@ TEST_CASE("included files of ssh's configuration count where they are included",
   }
 }
 
-TEST_CASE("what is wrong with ssh's configuration is told with its line, all at once", "[inventory][ssh_config]") {
+TEST_CASE("what is wrong with a line concerns its hosts and no others", "[inventory][ssh_config]") {
   const TemporaryFolder folder;
   const auto file = folder.write("config",
-                                 "Port none\nHost a\n Port 70000\n User\n HostName \"x\n User a b\n"
-                                 " StrictHostKeyChecking perhaps\n ConnectTimeout 5x\n IdentitiesOnly 2\nHost\n");
+                                 "Host a\n Port 70000\nHost b\n User\nHost c\n HostName \"x\nHost d\n User a b\n"
+                                 "Host e\n StrictHostKeyChecking perhaps\nHost f\n ConnectTimeout 5x\n"
+                                 "Host g\n IdentitiesOnly 2\nHost h\n Port 5\n Port many\nHost i\n User pi\n");
   const auto config = SshConfig::load(file);
-  REQUIRE_FALSE(config);
-  CHECK(folder.show_all(config.error()) ==
-        std::vector<std::string>{"config:1: Port: 'none' is not a port", "config:3: Port: '70000' is not a port",
-                                 "config:4: User: it has no value", "config:5: a quote is not closed",
-                                 "config:6: User: 'b' is too much",
-                                 "config:7: StrictHostKeyChecking: 'perhaps' is not yes, no, ask, accept-new or off",
-                                 "config:8: ConnectTimeout: '5x' is not a time",
-                                 "config:9: IdentitiesOnly: '2' is not yes or no", "config:10: Host: it has no value"});
-  // ssh does not take it either.
-  CHECK(by_ssh(file.string(), "a").port.empty());
+  REQUIRE(config);
+  CHECK(config->warnings().empty());
+  const auto wrong = [&](const char* host) {
+    const std::string text = config->of(host).wrong;
+    return text.empty() ? text : text.substr(folder.path().string().size() + 1);
+  };
+  CHECK(wrong("a") == "config:2: Port: '70000' is not a port");
+  CHECK(wrong("b") == "config:4: User: it has no value");
+  CHECK(wrong("c") == "config:6: a quote is not closed");
+  CHECK(wrong("d") == "config:8: User: 'b' is too much");
+  CHECK(wrong("e") == "config:10: StrictHostKeyChecking: 'perhaps' is not yes, no, ask, accept-new or off");
+  CHECK(wrong("f") == "config:12: ConnectTimeout: '5x' is not a time");
+  CHECK(wrong("g") == "config:14: IdentitiesOnly: '2' is not yes or no");
+  CHECK(wrong("h").empty());  // its port is known before
+  CHECK(wrong("i").empty());
+  CHECK(config->of("i").user == "pi");
 }
 
-TEST_CASE("a configuration that includes itself ends in an error", "[inventory][ssh_config]") {
+TEST_CASE("a configuration that includes itself comes to an end", "[inventory][ssh_config]") {
   const TemporaryFolder folder;
-  const auto file = folder.write("config", "Include " + (folder.path() / "config").string() + "\n");
+  const auto file = folder.write("config", "User pi\nHost a\n Include " + (folder.path() / "config").string() + "\n");
   const auto config = SshConfig::load(file);
-  REQUIRE_FALSE(config);
-  CHECK(folder.show_all(config.error()) ==
-        std::vector<std::string>{"config:1: Include: files include one another too deeply"});
+  REQUIRE(config);
+  CHECK_THAT(config->of("a").wrong, Catch::EndsWith("config:3: Include: files include one another too deeply"));
+  CHECK(config->of("b").wrong.empty());
+  CHECK(config->of("b").user == "pi");
 }
 
 TEST_CASE("a missing configuration is an error only when it was named", "[inventory][ssh_config]") {
   CHECK_FALSE(SshConfig::load(std::filesystem::path("/nowhere/config")));
 }
 
-TEST_CASE("Match blocks that ask for more are skipped with a warning", "[inventory][ssh_config]") {
+TEST_CASE("commands of Match exec run once, and only where they matter", "[inventory][ssh_config]") {
   const TemporaryFolder folder;
-  const auto file = folder.write("config", "Match host a\n Port 5\nHost a\n User pi\n");
+  const std::string mark = (folder.path() / "ran").string();
+  const auto file =
+      folder.write("config", "Match host a* exec \"echo x >> " + mark + "\"\n Port 5\nMatch user pi exec \"echo " +
+                                 "y >> " + mark + "\"\n User never\n");
   const auto config = SshConfig::load(file);
   REQUIRE(config);
-  CHECK(folder.show_all(config->warnings()) ==
-        std::vector<std::string>{"config:1: this Match block is skipped: only `Match all` is known"});
-  CHECK_FALSE(config->of("a").port);
-  CHECK(config->of("a").user == "pi");
+  CHECK(config->of("a1").port == 5);
+  CHECK(config->of("a2").port == 5);
+  CHECK_FALSE(config->of("b").port);
+  CHECK(*read_file(mark) == "x\n");
+  CHECK(config->of("b", "pi").user == "never");  // the user that one gives to ssh
+  CHECK(*read_file(mark) == "x\ny\n");
+}
+
+TEST_CASE("what only ssh knows of a host, ssh is asked for", "[inventory][ssh_config]") {
+  const TemporaryFolder folder;
+  const auto file = folder.write("config", "Match host a newcriterion x\n Port 5\nHost b\n User pi\n");
+  const auto config = SshConfig::load(file);
+  REQUIRE(config);
+  CHECK_THAT(config->of("a").wrong, Catch::StartsWith("ssh -G a, which had to be asked, ended with status"));
+  CHECK(config->of("b").wrong.empty());
+  CHECK(config->of("b").user == "pi");
 }
 
 TEST_CASE("a ProxyCommand is kept as it is written, and the first of it and ProxyJump counts",
@@ -247,9 +305,21 @@ TEST_CASE("tokens in paths are those of ssh", "[inventory][ssh_config]") {
   CHECK(expand_tokens("~/id", tokens)->ends_with("/id"));
   CHECK_FALSE(expand_tokens("~/id", tokens)->starts_with("~"));
   CHECK(*expand_tokens("%d/id", tokens) == *expand_tokens("~/id", tokens));
+  CHECK(*expand_tokens("/keys/%k", tokens) == "/keys/web");
+  CHECK(*expand_tokens("/keys/%k", {"10.0.0.1", "web", 2222, "pi", "jo", "alias"}) == "/keys/alias");
   CHECK_FALSE(expand_tokens("/keys/%C", tokens));
   CHECK_FALSE(expand_tokens("/keys/%", tokens));
   CHECK_FALSE(expand_tokens("${CEF_TEST_NOT_SET}/id", tokens));
+}
+
+TEST_CASE("an agent is a path, a variable, or none", "[inventory][ssh_config]") {
+  const SshTokens tokens{"10.0.0.1", "web", 2222, "pi", "jo"};
+  ::setenv("CEF_TEST_AGENT", "/run/agent", 1);
+  CHECK(agent_socket("none", tokens)->empty());
+  CHECK(*agent_socket("$CEF_TEST_AGENT", tokens) == "/run/agent");
+  CHECK(*agent_socket("${CEF_TEST_AGENT}.%r", tokens) == "/run/agent.pi");
+  CHECK(agent_socket("$CEF_TEST_NOT_SET", tokens)->empty());
+  CHECK(*agent_socket("/run/%u", tokens) == "/run/jo");
 }
 
 }  // namespace cef::inventory

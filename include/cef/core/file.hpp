@@ -16,6 +16,10 @@ inline constexpr std::size_t longest_file = std::size_t{256} << 20;
 /// Errors: io_failed, with the system's reason (also for a folder), and for what is longer than `limit` bytes.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit = longest_file);
 
+/// Who else could have written this file or folder: an owner who is neither the user nor root, everybody, a group of
+/// several. Empty when nobody else can; of a link, both ends count.
+std::string writers_of(const std::filesystem::path& path);
+
 /// Writes aside in the same folder, syncs and renames, so that a reader sees the old bytes or the new ones; see
 /// NewFile. Errors: io_failed; nothing is left behind.
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes, unsigned mode = 0644);

@@ -13,7 +13,7 @@
 namespace cef::fleet {
 
 /// One for each of `hosts`, indices in `inventory`, in their order. `timeout`: one host's whole work; zero for none.
-/// Errors: those of Targets.
+/// One that cannot be logged in to as the inventory stands is Job::refused. Errors: those of Targets::make().
 Result<std::vector<runner::Job>> make_jobs(const inventory::Inventory& inventory, const std::vector<std::size_t>& hosts,
                                            const Login& login, Milliseconds timeout, const Warn& warn);
 

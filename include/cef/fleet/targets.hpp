@@ -11,6 +11,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,7 @@ namespace cef::fleet {
 class Targets {
  public:
   /// Reads ssh's configuration. `inventory` and `login` are used until this goes.
-  /// Errors: invalid_config, all findings in one message.
+  /// Errors: invalid_config, for files that cannot be read.
   static Result<Targets> make(const inventory::Inventory& inventory, const Login& login, Warn warn);
 
   struct Route {
@@ -28,9 +29,13 @@ class Targets {
     Milliseconds connect_timeout{0};
     std::string proxy;  // ProxyCommand as written, when it is run: hosts that share it share a link
   };
-  /// Errors: jump_failed (a ProxyCommand that can be neither understood nor run), invalid_inventory (jump hosts that
-  /// lead in a circle, or are not [user@]host[:port]), invalid_config.
+  /// Errors, all of them this host's fault alone: invalid_inventory (a variable that cannot be used; jump hosts that
+  /// lead in a circle, or are not [user@]host[:port]), jump_failed (also for a ProxyCommand that can be neither
+  /// understood nor run), invalid_config.
   Result<Route> to(const inventory::Host& host);
+  /// What ssh's configuration says of a host with these variables. Errors: jump_failed, for a configuration of its own
+  /// (ssh's -F) that cannot be read.
+  Result<inventory::SshSettings> ssh_of(const inventory::Settings& own);
 
  private:
   struct Hop {
@@ -49,9 +54,11 @@ class Targets {
     std::string proxy;                         // the same as written
   };
 
+  std::optional<std::string> unusable(const inventory::Settings& own);
   Result<Route> resolve(const std::string& name, const inventory::Settings& own, inventory::SshSettings ssh) const;
   inventory::SshTokens tokens_of(const inventory::Settings& own, const transport::Target& target) const;
   Result<const inventory::SshConfig*> config_for(const std::optional<std::string>& file);
+  Result<inventory::SshSettings> ssh_of(const inventory::Settings& own, const std::optional<std::string>& user);
   Result<Way> way_to(const inventory::Settings& own, const inventory::SshSettings& ssh,
                      const inventory::SshTokens& tokens, const Trail& trail);
   Result<std::vector<transport::Target>> hops(const std::string& jump, Trail trail);
@@ -65,6 +72,7 @@ class Targets {
   Warn warn_;
   inventory::SshConfig config_;
   std::string self_;
+  std::set<std::string> warned_;
   std::map<std::string, inventory::SshConfig> other_configs_;                 // by path
   std::map<std::string, Result<std::vector<transport::Target>>> known_hops_;  // by a host's `jump`
 };

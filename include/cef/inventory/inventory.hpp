@@ -8,12 +8,27 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace cef::inventory {
+
+/// A setting that a variable gives, but that cannot be used: a template, an encrypted value, nonsense. It is the host's
+/// fault when it is needed, and nobody else's.
+struct Unusable {
+  std::string_view setting;  // cef's own word: `address`; `ssh_args` for all three of Ansible's
+  std::string why;           // `hosts.yml:3:15: ansible_host holds a template, ...`
+};
+
+/// Where a setting was taken from.
+struct Origin {
+  std::string_view setting, variable;  // `port`, `ansible_ssh_port`
+  std::shared_ptr<const std::string> file;
+  int line = 0;  // 0 when unknown
+};
 
 /// The variables that cef itself reads, typed; `ansible_*` synonyms are already resolved. What is absent was not set.
 struct Settings {
@@ -35,7 +50,9 @@ struct Settings {
   std::vector<std::string> known_hosts;  // files, as written
   bool local = false;                    // run on the controller itself, without SSH
   std::optional<std::string> site;
-  std::vector<std::string> tags;  // union of the host's own and its groups', in that order, without repeats
+  std::vector<std::string> tags;        // union of the host's own and its groups', in that order, without repeats
+  std::vector<std::string> assertions;  // thresholds of the variable `assert`, as written
+  std::vector<Unusable> unusable;
 };
 
 struct Host {
@@ -44,6 +61,7 @@ struct Host {
   Value vars;  // object: every variable after precedence, as written (synonyms kept); texts tagged !vault and !unsafe
                // are objects with the key __ansible_vault or __ansible_unsafe
   Settings settings;
+  std::vector<Origin> origins;  // of the settings; tags apart
 };
 
 struct Group {
@@ -52,6 +70,9 @@ struct Group {
   std::vector<std::string> children;  // direct child groups, inventory order
   Value vars;                         // the group's own variables, not its parents'
 };
+
+/// The names without `cef_` or `ansible_` that cef reads where no `ansible_*` variable applies.
+std::vector<std::string_view> plain_words();
 
 class Inventory {
  public:

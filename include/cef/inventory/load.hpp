@@ -17,7 +17,15 @@ struct Loaded {
   std::vector<Diagnostic> warnings;
 };
 
-/// Loads and merges `sources` in order. Never stops at the first error: all of them come back together.
-Result<Loaded, std::vector<Diagnostic>> load(const std::vector<std::filesystem::path>& sources);
+/// What becomes of executable inventories.
+enum class Programs { run, skip };
+
+/// Loads and merges `sources` in order: files, folders, programs, and lists of hosts (`n[1-3],w01`). Never stops at the
+/// first error: all of them come back together. In a folder, files that are of no use are warnings.
+Result<Loaded, std::vector<Diagnostic>> load(const std::vector<std::filesystem::path>& sources,
+                                             Programs programs = Programs::run);
+
+/// Whether a source is a list of hosts: it has a comma and names no file.
+bool is_host_list(const std::filesystem::path& source);
 
 }  // namespace cef::inventory

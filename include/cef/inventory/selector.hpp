@@ -14,7 +14,8 @@ namespace cef::inventory {
 struct Selector {
   enum class Key { group, host, tag } key = Key::group;
   bool exclude = false;             // key!=value
-  std::vector<std::string> values;  // commas split (not those inside brackets); `@FILE` and `-` already read
+  std::vector<std::string> values;  // commas split (not those inside brackets); `@FILE` and `-` already read; of hosts,
+                                    // sets joined by nodeset's operators: `n[1-5]!n3`
 };
 
 /// Reads all of standard input; given so that tests need none. Called at most once per command line.

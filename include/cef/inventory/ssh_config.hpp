@@ -1,6 +1,7 @@
 // OpenSSH's client configuration, read once per run: what it says of a host fills what the inventory leaves open.
-// Source: ssh_config(5). Understood are Host, Include, `Match all` and the keywords of SshSettings; keywords that mean
-// nothing here are passed over.
+// Source: ssh_config(5). Understood are Host, Match, Include and the keywords of SshSettings; keywords that mean
+// nothing here are passed over. For a host to which something applies that cannot be worked out here
+// (CanonicalizeHostname, criteria of Match that are newer), `ssh -G` is asked.
 #pragma once
 
 #include <cef/core/duration.hpp>
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +32,12 @@ struct SshSettings {
   std::optional<std::vector<std::string>> known_hosts, global_known_hosts;  // UserKnownHostsFile, GlobalKnownHostsFile
   std::optional<HostKeyPolicy> host_key;                                    // StrictHostKeyChecking
   std::optional<Milliseconds> connect_timeout;                              // ConnectTimeout
+  std::optional<std::string> host_key_alias;                                // HostKeyAlias
+  std::vector<std::string> certificates;                                    // CertificateFile
+  std::optional<std::string> agent;                // IdentityAgent, as written: a path, `none`, SSH_AUTH_SOCK, `$NAME`
+  std::optional<bool> canonicalize;                // CanonicalizeHostname
+  std::string wrong;                               // `file:line: ...`: a line that concerns the host and cannot be used
+  std::map<std::string_view, std::string> places;  // `file:line` that decided, by keyword in small letters
 };
 
 /// What the tokens of a path stand for.
@@ -38,46 +46,61 @@ struct SshTokens {
   std::string original;  // %n: as it was asked for
   std::uint16_t port = 22;
   std::string remote_user, local_user;  // %r, %u
+  std::string alias{};                  // %k: HostKeyAlias; empty: `original`
 };
 
 /// `text` with `~`, `%h` and `${NAME}` replaced, as ssh does in paths.
 /// Errors: invalid_config, for an unknown token or a variable that is not set.
 Result<std::string> expand_tokens(std::string_view text, const SshTokens& tokens);
 
+/// The socket that an IdentityAgent stands for; empty for none at all. Errors: those of expand_tokens().
+Result<std::string> agent_socket(std::string_view text, const SshTokens& tokens);
+
 class SshConfig {
  public:
-  /// ~/.ssh/config, then /etc/ssh/ssh_config; either may be missing. Never stops at the first error.
+  /// ~/.ssh/config, then /etc/ssh/ssh_config; either may be missing. Errors: a file that cannot be read, or that others
+  /// could write to. What is wrong with a line is the fault of the hosts it concerns: SshSettings::wrong.
   static Result<SshConfig, std::vector<Diagnostic>> load();
   /// This file alone, as `ssh -F` does.
   static Result<SshConfig, std::vector<Diagnostic>> load(const std::filesystem::path& file);
 
-  /// `host` as one would give it to ssh. For each keyword the first value counts; identity files add up.
-  SshSettings of(std::string_view host) const;
+  /// `host` and `user` as one would give them to ssh. For each keyword the first value counts; identity files and
+  /// certificates add up. Runs the commands of `Match exec` that concern the host, each once.
+  SshSettings of(std::string_view host, const std::optional<std::string>& user = std::nullopt) const;
   const std::vector<Diagnostic>& warnings() const { return warnings_; }
 
  private:
   friend class SshConfigReader;
+  friend class SshLookup;
 
   struct Pattern {
     std::string text;
     bool negated = false;
   };
-  // When lines count: those under a Host line, within the block that includes their file.
+  // Of a Match line; `word` in small letters, empty for one that only ssh knows.
+  struct Criterion {
+    std::string word, argument;
+    bool negated = false;
+  };
+  // When lines count: those under a Host or a Match line, within the block that includes their file.
   struct Condition {
     std::optional<std::size_t> parent;
-    bool never = false;
-    std::vector<Pattern> patterns;  // none: always
+    std::vector<Pattern> patterns;    // of Host; none: always
+    std::vector<Criterion> criteria;  // of Match
+    std::size_t first_line = 0;       // what the lines before that say is known when this is judged
   };
   struct Line {
     std::size_t condition;
-    SshSettings says;  // one of them
+    std::string_view keyword;
+    std::string place;  // `file:line`
+    SshSettings says;   // one of them, or what is wrong
   };
-
-  static bool holds(const Condition& condition, const std::string& host);
 
   std::vector<Condition> conditions_;
   std::vector<Line> lines_;
   std::vector<Diagnostic> warnings_;
+  std::filesystem::path file_;                    // when it was named
+  mutable std::map<std::string, bool> commands_;  // of `Match exec`, that have been run
 };
 
 }  // namespace cef::inventory

@@ -25,6 +25,9 @@ Result<Config> read_config(const std::filesystem::path& file, Config config) {
   if (!std::filesystem::exists(file, ignored)) return config;
   const auto text = read_file(file);
   if (!text) return Unexpected(Error{Code::invalid_config, text.error().message, ""});
+  // Whoever writes it says which programs run and whom one logs in as.
+  if (const std::string why = writers_of(file); !why.empty())
+    return Unexpected(Error{Code::invalid_config, fmt::format("{} is not read: {}", file.string(), why), ""});
   return parse_config(*text, file, std::move(config));
 }
 

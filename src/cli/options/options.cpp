@@ -2,6 +2,8 @@
 
 #include "config.hpp"
 
+#include <cef/inventory/load.hpp>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -75,7 +77,8 @@ void Options::resolve_paths() {
   for (const Param& spec : option_specs()) {
     if (!spec.is_path()) continue;
     for (std::string& path : given_[std::string(spec.name)])
-      if (!path.starts_with('~') && path != "none") path = std::filesystem::absolute(path).string();
+      if (!path.starts_with('~') && path != "none" && !inventory::is_host_list(path))
+        path = std::filesystem::absolute(path).string();
   }
 }
 

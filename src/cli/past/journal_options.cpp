@@ -54,7 +54,8 @@ Result<engine::Recorder> make_recorder(const Verb& verb, const Context& context,
   run.verb = verb.name;
   run.words = context.words;
   run.selectors = context.selectors;
-  for (const auto& path : inventory_sources(context.options)) run.inventory.push_back(path.string());
+  for (const auto& path : inventory_sources(context.options, [](std::string_view) {}).paths)
+    run.inventory.push_back(path.string());
   std::error_code ignored;
   run.directory = std::filesystem::current_path(ignored).string();
   run.user = fleet::current_user();

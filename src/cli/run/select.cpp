@@ -11,37 +11,76 @@
 
 #include <cerrno>
 #include <optional>
-#include <sstream>
 #include <unistd.h>
 
 namespace cef::cli {
 
-std::vector<std::filesystem::path> inventory_sources(const Options& options) {
-  std::vector<std::filesystem::path> paths;
+namespace {
+
+// Several in one variable are separated as in PATH; a colon in brackets is a range's, and one in a list of hosts
+// (`n1:2222,n2`) a port's.
+std::vector<std::string> split_paths(const std::string& value) {
+  const bool is_list = value.find(',') != std::string::npos && value.find('/') == std::string::npos;
+  if (is_list) return {value};
+  std::vector<std::string> parts{""};
+  bool inside = false;
+  for (const char c : value) {
+    if (c == '[') inside = true;
+    if (c == ']') inside = false;
+    if (c == ':' && !inside)
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  return parts;
+}
+
+// The first entry of the folder that somebody else could have written, and why; empty when there is none. What it links
+// to lies elsewhere, and is looked at by itself.
+std::string foreign_part(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  if (const std::string why = writers_of(folder); !why.empty()) return fmt::format("{}: {}", folder.string(), why);
+  std::error_code failed;
+  for (fs::recursive_directory_iterator entry(folder, fs::directory_options::follow_directory_symlink, failed), end;
+       !failed && entry != end; entry.increment(failed)) {
+    if (entry.depth() > 20) return fmt::format("{}: folders in one another too deeply", folder.string());
+    std::error_code gone;
+    if (!fs::exists(entry->path(), gone)) continue;  // a dangling link is told when it is read
+    if (const std::string why = writers_of(entry->path()); !why.empty())
+      return fmt::format("{}: {}", entry->path().string(), why);
+  }
+  return failed ? fmt::format("{}: {}", folder.string(), failed.message()) : "";
+}
+
+}  // namespace
+
+Sources inventory_sources(const Options& options, const Warn& warn) {
+  Sources sources;
   if (const auto* setting = options.find("inventory")) {
-    for (const std::string& value : setting->values) {
-      std::istringstream parts(value);
-      // Several in one variable are separated as in PATH.
-      const char separator = setting->source == Options::Source::environment ? ':' : '\0';
-      for (std::string part; std::getline(parts, part, separator);)
-        if (!part.empty()) paths.push_back(expand_user(part));
-    }
-    return paths;
+    for (const std::string& value : setting->values)
+      for (const std::string& part :
+           setting->source == Options::Source::environment ? split_paths(value) : std::vector{value})
+        if (!part.empty()) sources.paths.push_back(expand_user(part));
+    return sources;
   }
-  for (const auto& folder : {std::filesystem::path("inventory"), config_folder() / "inventory",
-                             std::filesystem::path("/etc/cef/inventory")}) {
-    std::error_code ignored;
-    if (std::filesystem::exists(folder, ignored)) return {folder};
+  std::error_code ignored;
+  if (const std::filesystem::path here = "inventory"; std::filesystem::exists(here, ignored)) {
+    const std::string foreign = foreign_part(here);
+    if (foreign.empty()) return {{here}, true};
+    warn(fmt::format("./inventory does not count: {}; it does with -i inventory", foreign));
   }
+  for (const auto& folder : {config_folder() / "inventory", std::filesystem::path("/etc/cef/inventory")})
+    if (std::filesystem::exists(folder, ignored)) return {{folder}, false};
   return {};
 }
 
 Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn) {
-  const auto paths = inventory_sources(options);
-  if (paths.empty())
+  const auto sources = inventory_sources(options, warn);
+  if (sources.paths.empty())
     return Unexpected(Error{Code::invalid_inventory, "there is no inventory",
                             "name one with -i or CEF_INVENTORY, or put files into ./inventory/"});
-  auto loaded = inventory::load(paths);
+  using inventory::Programs;
+  auto loaded = inventory::load(sources.paths, sources.implicit ? Programs::skip : Programs::run);
   if (!loaded) {
     std::string all;
     for (const auto& diagnostic : loaded.error()) all += (all.empty() ? "" : "\n") + show(diagnostic);
@@ -49,6 +88,7 @@ Result<inventory::Inventory> load_inventory(const Options& options, const Warn& 
   }
   for (const auto& host : loaded->inventory.hosts()) keep_visible(host.name);
   for (const auto& group : loaded->inventory.groups()) keep_visible(group.name);
+  if (sources.implicit && !options.flag("quiet")) note("the inventory is ./inventory");
   for (const auto& diagnostic : loaded->warnings) warn(show(diagnostic));
   return std::move(loaded->inventory);
 }

@@ -15,10 +15,15 @@
 namespace cef::cli {
 
 /// Where load_inventory() looks.
-std::vector<std::filesystem::path> inventory_sources(const Options& options);
+struct Sources {
+  std::vector<std::filesystem::path> paths;
+  bool implicit = false;  // ./inventory, which nobody named: its programs are not run
+};
+Sources inventory_sources(const Options& options, const Warn& warn);
 
 /// The inventory of -i, CEF_INVENTORY (parts split at colons), config.yml, or the first that is there of ./inventory/,
-/// $XDG_CONFIG_HOME/cef/inventory/ and /etc/cef/inventory/. Errors: invalid_inventory, all findings in one message.
+/// $XDG_CONFIG_HOME/cef/inventory/ and /etc/cef/inventory/. ./inventory/ counts only where nobody but the user and root
+/// can have written it, and standard error says that it does. Errors: invalid_inventory, all findings in one message.
 Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn);
 
 /// Standard input for selectors such as `host=-`: read once, however often it is named.

@@ -68,16 +68,9 @@ Result<Assertions> from_options(const Verb& verb, const Options& options) {
 
 Result<Assertions> from_variable(const Verb& verb, const inventory::Host& host) {
   Assertions list;
-  const auto variable = host.vars.find("assert");
-  if (variable == host.vars.end() || variable->is_null()) return list;
   const std::string where = fmt::format("host '{}': assert", host.name);
-  const Value texts = variable->is_array() ? *variable : Value::array({*variable});
-  for (const Value& text : texts) {
-    if (!text.is_string())
-      return Unexpected(Error{Code::invalid_inventory, fmt::format("{}: {} is no threshold", where, text.dump()),
-                              "a text such as 'temp.cpu_celsius<80', or a list of them"});
-    const auto added =
-        add(list, where, text.get_ref<const std::string&>(), every_metric(), verb, Code::invalid_inventory);
+  for (const std::string& text : host.settings.assertions) {
+    const auto added = add(list, where, text, every_metric(), verb, Code::invalid_inventory);
     if (!added) return Unexpected(added.error());
   }
   return list;

@@ -1,6 +1,7 @@
 // cef hosts: the inventory as cef understands it. Contacts no host.
 #include "console/output.hpp"
 #include "console/view.hpp"
+#include "run/explain.hpp"
 #include "run/login.hpp"
 #include "run/select.hpp"
 #include "verbs.hpp"
@@ -12,28 +13,37 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace cef::cli {
 
 namespace {
 
-Value record(const inventory::Host& host, const transport::Target& target) {
+// `target` is null for a host that cannot be logged in to.
+Value record(const inventory::Host& host, const transport::Target* target) {
   const inventory::Settings& own = host.settings;
-  const transport::Target& first = target.jumps.empty() ? target : target.jumps.front();
-  std::string jump = first.proxy_command ? fmt::format("({})", *first.proxy_command) : "";
-  for (const transport::Target& hop : target.jumps) jump += (jump.empty() ? "" : ",") + hop.name;
+  const std::string jump = target ? way_to(*target) : "";
+  const bool has_login = target && !own.local;
   Value data;
   data["groups"] = host.groups;
-  data["address"] = own.local ? Value(nullptr) : Value(target.address);
-  data["port"] = own.local ? Value(nullptr) : Value(target.port);
-  data["user"] = own.local ? Value(nullptr) : Value(target.user);
+  data["address"] = has_login ? Value(target->address) : Value(nullptr);
+  data["port"] = has_login ? Value(target->port) : Value(nullptr);
+  data["user"] = has_login ? Value(target->user) : Value(nullptr);
   data["jump"] = jump.empty() ? Value(nullptr) : Value(jump);
   data["tags"] = own.tags;
   data["local"] = own.local;
   return data;
 }
 
+// Nothing is asked of these hosts now, so that this is no failure yet.
+void tell_unusable(const std::vector<std::string>& unusable) {
+  constexpr std::size_t most = 5;
+  for (std::size_t i = 0; i < std::min(most, unusable.size()); ++i) warn(unusable[i]);
+  if (unusable.size() > most) warn(fmt::format("and {} more hosts cannot be logged in to", unusable.size() - most));
+}
+
 Result<Report> make_report(const inventory::Inventory& inventory, const std::vector<std::size_t>& hosts,
-                           const Options& options) {
+                           const Options& options, bool explains) {
   const auto login = login_of(options);
   if (!login) return Unexpected(login.error());
   auto targets = fleet::Targets::make(inventory, *login, warn);
@@ -41,20 +51,19 @@ Result<Report> make_report(const inventory::Inventory& inventory, const std::vec
   Report report;
   report.verb = "hosts";
   report.started = std::chrono::system_clock::now();
+  std::vector<std::string> unusable;
   for (const std::size_t index : hosts) {
     const inventory::Host& host = inventory.hosts()[index];
     const auto route = targets->to(host);
-    if (!route && route.error().code == Code::jump_failed) {
-      report.results.push_back(failure(host.name, host.groups, route.error()));
-      continue;
-    }
-    if (!route) return Unexpected(route.error());
+    if (!route) unusable.push_back(fmt::format("{} cannot be logged in to: {}", host.name, route.error().message));
     HostResult result;
     result.host = host.name;
     result.groups = host.groups;
-    result.data = record(host, route->target);
+    result.data = record(host, route ? &route->target : nullptr);
+    if (explains) result.data["settings"] = explain(host, *targets, *login, options);
     report.results.push_back(std::move(result));
   }
+  tell_unusable(unusable);
   return report;
 }
 
@@ -63,13 +72,19 @@ constexpr auto masked = "********";
 // All variables, passwords apart: of these it shows that they are there.
 Value list_without_passwords(const inventory::Inventory& inventory) {
   Value list = list_json(inventory);
-  for (const inventory::Host& host : inventory.hosts())
+  for (const inventory::Host& host : inventory.hosts()) {
     for (const auto& password : {host.settings.password, host.settings.become_password}) {
       if (!password) continue;
       const Secret known(*password);
       for (auto& value : list["_meta"]["hostvars"][host.name])
         if (value == *password) value = masked;  // short ones too
     }
+    // An application's own password, which is none of cef's, is nobody's business either.
+    for (const char* word : {"password", "become_password"})
+      if (const auto found = host.vars.find(word);
+          found != host.vars.end() && found->is_string() && found->get<std::string>().find("{{") == std::string::npos)
+        list["_meta"]["hostvars"][host.name][word] = masked;
+  }
   // In variables alone: a password may be a word that hosts and groups are named by.
   for (auto& [name, entry] : list.items())
     for (const char* variables : {"hostvars", "vars"})
@@ -106,9 +121,12 @@ int run(const Verb& verb, Context& context) {
                    : select_hosts(*inventory, context.selectors, options);
   if (!hosts) return complain(hosts.error());
 
-  const auto report = make_report(*inventory, *hosts, options);
+  const bool explains = context.arguments.has("explain");
+  const auto report = make_report(*inventory, *hosts, options, explains);
   if (!report) return complain(report.error());
-  return print_report(verb, context, *report);
+  return print_report(verb, context, *report, [explains](render::View& view) {
+    if (explains) view.columns = explain_columns();
+  });
 }
 
 }  // namespace
@@ -119,11 +137,14 @@ Verb hosts_verb() {
       .summary = "show the inventory as cef understands it; contacts no host",
       .usage = "[SELECTOR...] [options]",
       .examples = {"cef hosts", "cef hosts group=rpi --columns host,address,port", "cef hosts --graph",
-                   "cef hosts --list"},
+                   "cef hosts --list", "cef hosts host=rpi6401 --explain"},
       .options = {{.name = "list",
                    .help = "groups, hosts and all variables as JSON, as ansible-inventory --list prints them",
                    .kind = Param::Kind::flag},
-                  {.name = "graph", .help = "the tree of groups", .kind = Param::Kind::flag}},
+                  {.name = "graph", .help = "the tree of groups", .kind = Param::Kind::flag},
+                  {.name = "explain",
+                   .help = "where each setting comes from: option, variable, line of ssh's configuration",
+                   .kind = Param::Kind::flag}},
       .columns = {{"host", "host", Unit::none, Align::left, "name in the inventory"},
                   {"groups", "data.groups", Unit::none, Align::left, "groups it is in"},
                   {"address", "data.address", Unit::none, Align::left, "host name or IP address"},
