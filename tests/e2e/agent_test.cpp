@@ -200,3 +200,22 @@ TEST_CASE("a stale SSH_AUTH_SOCK is said where nothing else is left", "[e2e][aut
   CHECK(result.code("n1") == "agent_unavailable");
   CHECK(result["n1"]["error"]["message"].get<std::string>().find("/nowhere/agent") != std::string::npos);
 }
+
+TEST_CASE("IdentityAgent names another agent, or none", "[e2e][auth]") {
+  const RealAgent wrong({"ed25519-stranger0"}), right({"ed25519"});
+  const Sshd server;
+  Fleet fleet;
+  fleet.set("key_file", "''");
+  fleet.add("n1", server);
+  const auto code = [&](const std::string& agent) {
+    write_file(fleet.folder() / "config", "Host *\n IdentityAgent " + agent + "\n");
+    const auto result =
+        fleet.cef({"ping", "host=n1", "--format", "json", "--ssh-config", (fleet.folder() / "config").string()},
+                  {.env = wrong.environment()});
+    INFO(result.told());
+    return result.code("n1");
+  };
+  CHECK(code(right.socket()) == "ok");
+  CHECK(code("SSH_AUTH_SOCK") == "auth_denied");
+  CHECK(code("none") == "auth_denied");
+}
