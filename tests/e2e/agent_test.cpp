@@ -112,8 +112,10 @@ TEST_CASE("the agent's other keys are kept away from servers where only named ke
   fleet.add("n1", server);
   fleet.set("key_file", key_file("ed25519-stranger").string());
   CHECK(fleet.cef({"ping", "host=n1", "--format", "json"}, {.env = agent.environment()}).code("n1") == "ok");
-  fleet.set("ansible_ssh_extra_args", "-o IdentitiesOnly=yes");
-  CHECK(fleet.cef({"ping", "host=n1", "--format", "json"}, {.env = agent.environment()}).code("n1") == "auth_denied");
+  const auto config = (fleet.folder() / "config").string();
+  write_file(config, "Host *\n IdentitiesOnly yes\n");
+  CHECK(fleet.cef({"ping", "host=n1", "--format", "json", "--ssh-config", config}, {.env = agent.environment()})
+            .code("n1") == "auth_denied");
 }
 
 TEST_CASE("more keys than a server lets one try are not all tried", "[e2e][auth]") {
