@@ -112,8 +112,10 @@ TEST_CASE("the agent's other keys are kept away from servers where only named ke
   fleet.add("n1", server);
   fleet.set("key_file", key_file("ed25519-stranger").string());
   CHECK(fleet.cef({"ping", "host=n1", "--format", "json"}, {.env = agent.environment()}).code("n1") == "ok");
-  fleet.set("ansible_ssh_extra_args", "-o IdentitiesOnly=yes");
-  CHECK(fleet.cef({"ping", "host=n1", "--format", "json"}, {.env = agent.environment()}).code("n1") == "auth_denied");
+  const auto config = (fleet.folder() / "config").string();
+  write_file(config, "Host *\n IdentitiesOnly yes\n");
+  CHECK(fleet.cef({"ping", "host=n1", "--format", "json", "--ssh-config", config}, {.env = agent.environment()})
+            .code("n1") == "auth_denied");
 }
 
 TEST_CASE("more keys than a server lets one try are not all tried", "[e2e][auth]") {
@@ -199,4 +201,23 @@ TEST_CASE("a stale SSH_AUTH_SOCK is said where nothing else is left", "[e2e][aut
   INFO(result.told());
   CHECK(result.code("n1") == "agent_unavailable");
   CHECK(result["n1"]["error"]["message"].get<std::string>().find("/nowhere/agent") != std::string::npos);
+}
+
+TEST_CASE("IdentityAgent names another agent, or none", "[e2e][auth]") {
+  const RealAgent wrong({"ed25519-stranger0"}), right({"ed25519"});
+  const Sshd server;
+  Fleet fleet;
+  fleet.set("key_file", "''");
+  fleet.add("n1", server);
+  const auto code = [&](const std::string& agent) {
+    write_file(fleet.folder() / "config", "Host *\n IdentityAgent " + agent + "\n");
+    const auto result =
+        fleet.cef({"ping", "host=n1", "--format", "json", "--ssh-config", (fleet.folder() / "config").string()},
+                  {.env = wrong.environment()});
+    INFO(result.told());
+    return result.code("n1");
+  };
+  CHECK(code(right.socket()) == "ok");
+  CHECK(code("SSH_AUTH_SOCK") == "auth_denied");
+  CHECK(code("none") == "auth_denied");
 }

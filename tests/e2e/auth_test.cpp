@@ -113,6 +113,38 @@ TEST_CASE("the key that ~/.ssh/config names is used where the inventory has none
   CHECK(result.code("n1") == "ok");
 }
 
+TEST_CASE("keywords of ssh's configuration that decide a login are read", "[e2e][auth]") {
+  SshdOptions options;
+  options.user_keys = {};
+  options.config = {"TrustedUserCAKeys " + key_file("ed25519-ca").string() + ".pub"};
+  const Sshd server(options);
+  Fleet fleet;
+  fleet.set("key_file", "''");
+  // Known by its alias alone, and to be logged in to by a certificate that is not beside its key.
+  fleet.add({.name = "mypi", .port = server.port()});
+  fleet.know("pi-of-the-roof " + public_key("ed25519-host") + "\n");
+  const auto certificate = fleet.folder() / "cert";
+  std::filesystem::copy_file(key_file("ed25519").string() + ".pub", fleet.folder() / "made.pub");
+  REQUIRE(run({"ssh-keygen", "-q", "-s", key_file("ed25519-ca").string(), "-I", "test", "-n", login_user(), "-V",
+               "-1h:+1h", (fleet.folder() / "made.pub").string()})
+              .exit_code == 0);
+  std::filesystem::rename(fleet.folder() / "made-cert.pub", certificate);
+  const std::string keys = " IdentityFile " + key_file("ed25519").string() + "\n";
+  const std::string alias = " HostKeyAlias pi-of-the-roof\n",
+                    signed_key = " CertificateFile " + certificate.string() + "\n";
+  const auto code = [&](const std::string& config) {
+    write_file(fleet.folder() / "config", config);
+    const auto result =
+        fleet.cef({"ping", "host=mypi", "--format", "json", "--ssh-config", (fleet.folder() / "config").string()});
+    INFO(result.told());
+    return result.code("mypi");
+  };
+  CHECK(code("Host *\n" + keys + alias + signed_key) == "ok");
+  CHECK(code("Match host 127.* user " + login_user() + "\n" + keys + alias + signed_key) == "ok");
+  CHECK(code("Host *\n" + keys + signed_key) == "host_key_unknown");
+  CHECK(code("Host *\n" + keys + alias) == "auth_denied");
+}
+
 TEST_CASE("a login that the server finishes late is a timeout of the login", "[e2e][auth]") {
   SshdOptions options;
   // sshd waits for this program before it answers the key. It runs only one whose folders others cannot write to, which

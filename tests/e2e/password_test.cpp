@@ -79,12 +79,12 @@ TEST_CASE("a password logs in, from wherever it comes, and shows nowhere", "[e2e
     CHECK(result.err.find("chmod 600") != std::string::npos);
   }
   SECTION("from the inventory") {
-    fleet.set("ansible_password", "'" + password + "'");
+    fleet.set("cef_password", "'" + password + "'");
     const auto result = fleet.cef({"ping", "host=n1", "--format", "json"});
     INFO(result.told());
     CHECK(result.code("n1") == "ok");
     const auto list = fleet.cef({"hosts", "--list"});
-    CHECK(list.out.find("\"ansible_password\": \"********\"") != std::string::npos);
+    CHECK(list.out.find("\"cef_password\": \"********\"") != std::string::npos);
     CHECK(list.out.find(password) == std::string::npos);
   }
   SECTION("typed on the terminal, once for all hosts") {

@@ -1,5 +1,7 @@
 // Which hosts a run is about, as the whole program understands it.
 #include "fleet.hpp"
+#include "keys.hpp"
+#include "sshd.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -84,4 +86,114 @@ TEST_CASE("the resolved inventory is shown as json and as Ansible's list", "[e2e
   REQUIRE(document.is_object());
   CHECK(document["server"]["hosts"] == nlohmann::json({"w01", "p01"}));
   CHECK(document["_meta"]["hostvars"].contains("rpi6401"));
+}
+
+TEST_CASE("a template in one host's variable is no other host's business", "[e2e][select]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.know(server.known_hosts());
+  const auto file = fleet.folder() / "templates.yml";
+  write_file(file, "all:\n  vars: {ansible_user: " + login_user() + ", ansible_port: " + std::to_string(server.port()) +
+                       ", ansible_ssh_private_key_file: " + key_file("ed25519").string() +
+                       "}\n  hosts:\n    plain: {ansible_host: 127.0.0.1}\n"
+                       "    templated: {ansible_host: '{{ ip }}'}\n"
+                       "    sudopw: {ansible_host: 127.0.0.1, ansible_become_pass: '{{ vault_sudo }}'}\n");
+  const auto ping = fleet.cef({"ping", "-i", file.string(), "group=all", "--format", "json"});
+  INFO(ping.told());
+  CHECK(ping.exit_code == 2);
+  CHECK(ping.code("plain") == "ok");
+  CHECK(ping.code("sudopw") == "ok");
+  CHECK(ping.code("templated") == "invalid_inventory");
+  CHECK(ping["templated"]["error"]["message"] ==
+        file.string() + ":5:31: ansible_host holds a template, which is not rendered in the inventory: '{{ ip }}'");
+  const auto list = fleet.cef({"hosts", "-i", file.string(), "--list"});
+  INFO(list.told());
+  const auto document = nlohmann::json::parse(list.out, nullptr, false);
+  REQUIRE(document.is_object());
+  CHECK(document["_meta"]["hostvars"]["templated"]["ansible_host"] == "{{ ip }}");
+  const auto hosts = fleet.cef({"hosts", "-i", file.string(), "--format", "json"});
+  CHECK(hosts.exit_code == 0);
+  CHECK(hosts["plain"]["data"]["address"] == "127.0.0.1");
+  CHECK(hosts["templated"]["data"]["address"].is_null());
+  CHECK(hosts.err.find("templated cannot be logged in to: ") != std::string::npos);
+}
+
+TEST_CASE("an application's words beside Ansible's do not say how to log in, and --explain tells what does",
+          "[e2e][select]") {
+  const Fleet fleet;
+  const auto file = fleet.folder() / "db.ini";
+  write_file(file,
+             "[db]\ndb1 ansible_host=127.0.0.1 ansible_port=23910 port=5432 user=postgres password=app-db-secret\n");
+  write_file(fleet.folder() / "config", "Host 127.*\n User pi\n");
+  const auto hosts = fleet.cef({"hosts", "-i", file.string(), "host=db1", "--explain", "--ssh-config",
+                                (fleet.folder() / "config").string(), "--format", "json"});
+  INFO(hosts.told());
+  CHECK(hosts["db1"]["data"]["port"] == 23910);
+  CHECK(hosts["db1"]["data"]["user"] == "pi");
+  const auto from = [&](const std::string& setting) {
+    std::string sources;
+    for (const auto& one : hosts["db1"]["data"]["settings"])
+      if (one["setting"] == setting) sources += one["from"].get<std::string>() + "; ";
+    return sources;
+  };
+  CHECK(from("port") == "ansible_port, " + file.string() + ":2; not used: cef's own name is cef_port; ");
+  CHECK(from("user") == (fleet.folder() / "config").string() + ":2; not used: cef's own name is cef_user; ");
+  CHECK(from("password") == "not used: cef's own name is cef_password; ");
+  CHECK(from("connect_timeout") == "default; ");
+  CHECK(from("known_hosts") == "CEF_KNOWN_HOSTS; ");
+  CHECK(hosts.out.find("app-db-secret") == std::string::npos);
+  const auto table = fleet.cef({"hosts", "-i", file.string(), "host=db1", "--explain"});
+  CHECK(table.out.starts_with("HOST"));
+  CHECK(table.out.find("ansible_port, " + file.string() + ":2") != std::string::npos);
+}
+
+TEST_CASE("hosts may be named without an inventory", "[e2e][select]") {
+  const Fleet fleet;
+  CHECK(fleet.cef({"hosts", "-i", "192.0.2.1,192.0.2.2,", "--format", "names"}).out == "192.0.2.1\n192.0.2.2\n");
+  CHECK(fleet.cef({"hosts", "-i", "n[1:3],", "--format", "names"}).out == "n1\nn2\nn3\n");
+  CHECK(fleet.cef({"hosts", "--format", "names"}, {.env = {{"CEF_INVENTORY", "n[1:2],w:2222"}}}).out == "n1\nn2\nw\n");
+  const auto endless = fleet.cef({"hosts", "-i", "n1,", "host=@/dev/zero"});
+  INFO(endless.told());
+  CHECK(endless.exit_code == 5);
+  CHECK(endless.err.find("it is longer than 256 MiB") != std::string::npos);
+}
+
+TEST_CASE("an inventory that somebody else may have put there does not count", "[e2e][select]") {
+  namespace fs = std::filesystem;
+  const Fleet fleet;
+  const auto here = fleet.folder() / "here";
+  fs::create_directories(here / "inventory");
+  write_file(here / "inventory" / "hosts", "[g]\nn1\n", 0644);
+  write_file(here / "inventory" / "evil.sh", "#!/bin/sh\ntouch " + (here / "ran").string() + "\necho '{}'\n", 0755);
+  const auto hosts = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"env", "-u", "CEF_INVENTORY", CEF_PROGRAM, "hosts", "--format", "names"};
+    words.insert(words.end(), more.begin(), more.end());
+    auto env = fleet.environment();
+    return run(words, {.env = env, .cwd = here.string()});
+  };
+  auto result = hosts({});
+  INFO(result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(result.out == "n1\n");
+  CHECK(result.err.find("cef: the inventory is ./inventory\n") != std::string::npos);
+  CHECK(result.err.find("evil.sh: is a program, which is run only when it is named with -i") != std::string::npos);
+  CHECK_FALSE(fs::exists(here / "ran"));
+  CHECK(hosts({"-i", "inventory"}).out == "n1\n");  // named
+  CHECK(fs::exists(here / "ran"));
+
+  fs::permissions(here / "inventory" / "hosts", fs::perms::others_write, fs::perm_options::add);
+  result = hosts({});
+  CHECK(result.exit_code == 5);
+  CHECK(result.err.find("./inventory does not count: inventory/hosts: everybody may write to it") != std::string::npos);
+  CHECK(hosts({"-i", "inventory"}).out == "n1\n");
+  fs::permissions(here / "inventory" / "hosts", fs::perms::others_write, fs::perm_options::remove);
+  fs::permissions(here / "inventory", fs::perms::others_write, fs::perm_options::add);
+  CHECK(hosts({}).exit_code == 5);
+
+  fs::create_directories(fleet.home() / ".config/cef");
+  write_file(fleet.home() / ".config/cef/config.yml", "inventory: /elsewhere\n", 0666);
+  fs::permissions(fleet.home() / ".config/cef/config.yml", fs::perms::others_write, fs::perm_options::add);
+  result = hosts({});
+  CHECK(result.exit_code == 5);
+  CHECK(result.err.find("config.yml is not read: everybody may write to it (chmod o-w)") != std::string::npos);
 }

@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <random>
 #include <sstream>
 
 namespace cef::inventory {
@@ -191,6 +192,60 @@ TEST_CASE("ssh's configuration is read as ssh reads it", "[inventory][ssh_config
     const auto file = folder.write("config", c.text).string();
     for (const std::string& host : c.hosts) {
       INFO(host);
+      CHECK(by_cef(file, host) == by_ssh(file, host));
+    }
+  }
+}
+
+TEST_CASE("two hundred made configurations are read as ssh reads them", "[inventory][ssh_config][.peers]") {
+  std::mt19937 random(20261126);
+  const auto pick = [&random](std::vector<std::string> list) {
+    return list[std::uniform_int_distribution<std::size_t>(0, list.size() - 1)(random)];
+  };
+  const auto block = [&] {
+    return pick({"Host a", "Host *", "Host a* !ab", "Host b* *.lab", "Host ?", "Match all", "Match host a,*.lab",
+                 "Match originalhost ab", "Match user pi", "Match !user pi host b*", "Match final",
+                 "Match final host *.lab", "Match exec \"test %h = a\"", "Match host=b exec \"true\"",
+                 "Match localuser nobody-at-all", "Match !localuser nobody-at-all"});
+  };
+  const auto line = [&] {
+    return pick({"User pi",
+                 "User jo",
+                 "Port 22",
+                 "Port ssh",
+                 "port=2200",
+                 "HostName %h.lab",
+                 "HostName 192.0.2.1",
+                 "HostName \"b\"",
+                 "IdentityFile /k/1",
+                 "IdentityFile ~/k/%h",
+                 "CertificateFile /c/1",
+                 "IdentityAgent none",
+                 "IdentityAgent $AGENT",
+                 "HostKeyAlias x",
+                 "HostKeyAlias y",
+                 "IdentitiesOnly yes",
+                 "StrictHostKeyChecking accept-new",
+                 "StrictHostKeyChecking no",
+                 "ConnectTimeout 1m",
+                 "ConnectTimeout none",
+                 "UserKnownHostsFile /k/h1 /k/h2",
+                 "ProxyJump me@gw:2222",
+                 "ProxyJump none",
+                 "ForwardAgent yes",
+                 "SendEnv A B",
+                 "# a comment"});
+  };
+  const TemporaryFolder folder;
+  for (int round = 0; round < 200; ++round) {
+    std::string text;
+    for (int i = std::uniform_int_distribution(1, 6)(random); i > 0; --i) {
+      text += block() + "\n";
+      for (int k = std::uniform_int_distribution(0, 4)(random); k > 0; --k) text += "  " + line() + "\n";
+    }
+    const auto file = folder.write("config", text).string();
+    for (const auto* host : {"a", "ab", "b.lab"}) {
+      INFO(text << "for " << host);
       CHECK(by_cef(file, host) == by_ssh(file, host));
     }
   }

@@ -22,7 +22,14 @@ std::string yaml_of(const std::vector<FleetHost>& hosts, const std::map<std::str
     text << group << ":\n  hosts:\n";
     for (const auto& host : hosts) {
       if (host.group != group) continue;
-      text << "    " << host.name << ": {address: " << host.address << ", port: " << host.port;
+      // A host with a variable of Ansible's does not heed plain words.
+      const bool ansibles = std::any_of(host.variables.begin(), host.variables.end(),
+                                        [](const auto& variable) { return variable.first.starts_with("ansible_"); });
+      const std::string own = ansibles ? "cef_" : "";
+      text << "    " << host.name << ": {" << own << "address: " << host.address << ", " << own
+           << "port: " << host.port;
+      if (ansibles)
+        for (const auto& [name, value] : variables) text << ", " << own << name << ": " << value;
       for (const auto& [name, value] : host.variables) text << ", " << name << ": " << value;
       text << "}\n";
     }
