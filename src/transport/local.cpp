@@ -293,12 +293,13 @@ class LocalSession final : public Session {
     waiter.forgive_stop();
     const Deadline until = Clock::now() + (stopped ? grace_after_stop : grace_after_timeout);
     waiter.set_deadline(until);
-    while (waiter.state() == Wake::ready) {
+    bool gone = false;
+    while (!gone && waiter.state() == Wake::ready) {
       running = still_running(running);
-      if (child.exited && running.empty()) break;
-      co_await waiter.pause_until(std::min(until, Clock::now() + between_looks));
+      gone = child.exited && running.empty();
+      if (!gone) co_await waiter.pause_until(std::min(until, Clock::now() + between_looks));
     }
-    co_return child.exited&& running.empty();
+    co_return gone;
   }
 
   asio::io_context& io_;

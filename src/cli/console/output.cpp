@@ -21,8 +21,8 @@ constexpr unsigned new_file_mode = 0644;  // less the umask
 
 // One terminal, one pipe: what is written first is to be read first.
 bool is_one_file(int one, int other) {
-  struct stat a {
-  }, b{};
+  struct stat a {};
+  struct stat b {};
   return ::fstat(one, &a) == 0 && ::fstat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 }  // namespace
