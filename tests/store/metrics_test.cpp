@@ -227,7 +227,7 @@ TEST_CASE("a host that names its file systems anew every minute does not fill th
     append(store, start + minutes(i), {odd, reading("n1", i)});
   }
   CHECK(store.series()->size() == 12'003);
-  REQUIRE(store.tidy({}, start + hours(20 * 24), true));
+  REQUIRE(store.tidy({}, start + hours(100 * 24), true));
   // Those that a day has are left: no more than it takes of a host.
   const auto left = store.series();
   REQUIRE(left);
@@ -235,7 +235,7 @@ TEST_CASE("a host that names its file systems anew every minute does not fill th
   for (const std::string name : {"mem.used_pct", "mem.total_bytes", "temp.cpu_celsius", "disk.used_pct[/m0-0]"})
     CHECK(std::ranges::count(*left, name) == 1);
   // Nothing that is left has lost its name.
-  const Time now = start + hours(20 * 24);
+  const Time now = start + hours(100 * 24);
   const auto found = read(store, {"n1", "odd"}, *left, start, now);
   CHECK(found.points.size() == left->size());
   append(store, now, {{"odd", {}, {{"disk.used_pct[/new]", 42}}}, reading("n1", 7)});
