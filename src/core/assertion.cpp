@@ -82,9 +82,33 @@ bool compare(double value, Comparison comparison, double limit) {
   return false;
 }
 
+bool is_labelled(const Assertion& assertion, const std::string& label) {
+  return !assertion.label || *assertion.label == label ||
+         ::fnmatch(assertion.label->c_str(), label.c_str(), FNM_NOESCAPE) == 0;
+}
+
 bool means(const Assertion& assertion, const Metric& metric, bool has_worst) {
   if (metric.name() != assertion.name) return false;
   return assertion.label || !has_worst ? metric.kind != Metric::Kind::worst : metric.list.empty();
+}
+
+// Elements that a host could not tell of, a file system that gives errors: nobody knows whether the value is right.
+void add_unknown(const Assertion& assertion, const Metric& metric, std::string_view path, const Value& record,
+                 std::vector<Check>& checks) {
+  const auto list = record.find(metric.list);
+  if (metric.list.empty() || list == record.end() || !list->is_array()) return;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const Value& element = (*list)[i];
+    if (!element.is_object() || !element.contains("error") || !element["error"].is_string()) continue;
+    if (const auto value = element.find(metric.field); value != element.end() && value->is_number()) continue;
+    const auto label = element.find(metric.label);
+    const std::string name = label == element.end() || label->is_null() ? ""
+                             : label->is_string()                       ? label->get<std::string>()
+                                                                        : label->dump();
+    if (!is_labelled(assertion, name)) continue;
+    checks.push_back({assertion, Sample{&metric, name, 0, i}.name(), std::string(path), i, std::nullopt,
+                      element["error"].get<std::string>(), false});
+  }
 }
 
 std::string path_of(const Metric& metric, std::string_view verb) {
@@ -150,12 +174,13 @@ std::vector<Check> check(const Assertions& assertions, const Metrics& metrics, s
     }
     for (const Sample& sample : all) {
       if (!means(assertion, *sample.metric, has_worst)) continue;
-      if (assertion.label && ::fnmatch(assertion.label->c_str(), sample.label.c_str(), FNM_NOESCAPE) != 0 &&
-          *assertion.label != sample.label)
-        continue;
+      if (!is_labelled(assertion, sample.label)) continue;
       checks.push_back({assertion, sample.name(), path_of(*sample.metric, verb), sample.item, sample.value, "",
                         compare(sample.value, assertion.comparison, assertion.limit)});
     }
+    if (!record || !record->is_object()) continue;
+    for (const Metric& metric : metrics)
+      if (metric.name() == assertion.name) add_unknown(assertion, metric, path_of(metric, verb), *record, checks);
   }
   return checks;
 }

@@ -7,73 +7,111 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 namespace cef::probes {
 
 namespace {
 
-// Not the whole of cpuinfo: a server with many threads has some 200 KiB of it.
+// Not the whole of cpuinfo: a server with many threads has some 200 KiB of it. What a line is called depends on the
+// architecture: the kernel's show_cpuinfo() of each.
 constexpr std::string_view script = R"(
 echo =cpuinfo=
-c=$(grep -E "^(processor|model name|vendor_id|physical id|core id|CPU implementer|CPU part|cpu model|cpu|uarch)[[:space:]]*:" /proc/cpuinfo)
-echo "$c"
-echo =topology=; case $c in *"physical id"*) ;; *)
+c=$(grep -iE "^(processor|# processors|hart|model name|vendor|vendor_id|physical id|core id|package|core|cpu implementer|cpu part|cpu model|cpu type|cpu family|cpu-family|cpu|uarch|mvendorid|family|model|n?cpus active|cpu count|chip type|c-sky cpu model)( ?\[?[0-9]+\]?)?[[:space:]]*:" /proc/cpuinfo 2>/dev/null)
+say "$c"
+echo =stat=; n=0; { while read -r k x; do case $k in cpu) ;; cpu[0-9]*) n=$((n+1));; *) break;; esac; done </proc/stat; } 2>/dev/null
+say $n
+echo =board=; get /proc/device-tree/model; say "$v"
+echo =topology=; case $c in *"physical id"*|*package*) ;; *)
 for t in /sys/devices/system/cpu/cpu[0-9]*/topology; do [ -d $t ] || continue
-get $t/physical_package_id; p=$v; get $t/core_id; echo "$p $v"; done;; esac
+get $t/physical_package_id; p=$v; get $t/core_id; say "$p $v"; done;; esac
 echo =max_khz=; for f in /sys/devices/system/cpu/cpufreq/policy*/cpuinfo_max_freq; do
 [ -r $f ] || f=/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq
-get $f; echo "$v"; done
-echo =load=; get /proc/loadavg; echo "$v"
+get $f; say "$v"; done
+echo =load=; get /proc/loadavg; say "$v"
 )";
-constexpr std::string_view sample = R"(get /proc/stat; echo "$v")";
+constexpr std::string_view sample = R"(get /proc/stat; say "$v")";
 
 struct CpuInfo {
-  std::int64_t threads = 0;
+  std::optional<std::int64_t> threads;
   std::map<std::string_view, std::string_view> said;               // the first value of each key
   std::vector<std::pair<std::string_view, std::string_view>> arm;  // implementer and part, each kind of core once
   std::set<std::string_view> sockets;
   std::set<std::pair<std::string_view, std::string_view>> cores;  // socket and core
 };
 
-CpuInfo read(const Lines& lines) {
-  CpuInfo info;
-  std::string_view implementer, socket;
-  for (const std::string_view line : lines) {
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) continue;
-    const std::string_view key = trim(line.substr(0, colon)), value = trim(line.substr(colon + 1));
-    info.said.emplace(key, value);
-    if (key == "processor") ++info.threads;
-    if (key == "CPU implementer") implementer = value;
-    if (key == "CPU part" && std::ranges::find(info.arm, std::pair(implementer, value)) == info.arm.end())
-      info.arm.emplace_back(implementer, value);
-    if (key == "physical id") info.sockets.insert(socket = value);
-    if (key == "core id") info.cores.emplace(socket, value);
-  }
-  return info;
-}
-
 std::string_view value_of(const CpuInfo& info, std::string_view key) {
   const auto found = info.said.find(key);
   return found == info.said.end() ? std::string_view() : found->second;
 }
 
+// A third of all architectures has no line `processor : 0` for each: there the kernel's count of /proc/stat is asked,
+// and only where that is not to be seen, what cpuinfo says of itself.
+std::optional<std::int64_t> threads(const CpuInfo& info, const Lines& stat, std::int64_t lines, std::int64_t others) {
+  constexpr std::int64_t most = 1 << 20;
+  if (lines > 0) return lines;
+  if (const auto count = stat.empty() ? std::nullopt : integer(stat.front()); count && *count > 0 && *count <= most)
+    return count;
+  for (const std::string_view key : {"ncpus active", "cpus active", "# processors", "CPU count", "cpu count"})
+    if (const auto count = integer(value_of(info, key)); count && *count > 0 && *count <= most) return count;
+  return others > 0 ? std::optional(others) : std::nullopt;
+}
+
+CpuInfo read(const Lines& lines, const Lines& stat) {
+  CpuInfo info;
+  std::string_view implementer, socket;
+  std::int64_t processors = 0, others = 0;
+  for (const std::string_view line : lines) {
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    const std::string_view key = trim(line.substr(0, colon)), value = trim(line.substr(colon + 1));
+    info.said.emplace(key, value);
+    if (key == "processor") ++processors;
+    if (key == "hart" || key.starts_with("processor ")) ++others;  // old RISC-V; `processor 0: version = FF, ...`
+    if (key == "CPU implementer") implementer = value;
+    if (key == "CPU part" && std::ranges::find(info.arm, std::pair(implementer, value)) == info.arm.end())
+      info.arm.emplace_back(implementer, value);
+    if (key == "physical id" || key == "package") info.sockets.insert(socket = value);
+    if (key == "core id" || key == "core") info.cores.emplace(socket, value);
+  }
+  info.threads = threads(info, stat, processors, others);
+  return info;
+}
+
+bool has_letter(std::string_view text) {
+  return std::ranges::any_of(text, [](unsigned char c) { return std::isalpha(c) != 0; });
+}
+
 // 64-bit ARM kernels give no model name, and 32-bit ones the architecture (ARMv7 Processor): the part number is better.
-Value model(const CpuInfo& info) {
+// On PA-RISC `model name` is the computer. RISC-V may tell nothing but its board.
+Value model(const CpuInfo& info, const Lines& board) {
   std::string names;
   for (const auto& [implementer, part] : info.arm)
     if (const auto name = arm_core(implementer, part); !name.empty())
       names += (names.empty() ? "" : " + ") + std::string(name);
   if (!names.empty()) return names;
-  for (const std::string_view key : {"model name", "cpu model", "uarch", "cpu"})
+  if (value_of(info, "cpu family").starts_with("PA-RISC"))
+    if (const auto name = value_of(info, "cpu"); !name.empty()) return std::string(name);
+  for (const std::string_view key : {"model name", "Model Name", "cpu model", "C-SKY CPU model", "uarch", "cpu type",
+                                     "chip type", "cpu", "CPU", "Processor", "processor [0]"})
     if (const auto name = value_of(info, key); !name.empty()) return std::string(name);
-  if (info.arm.empty()) return nullptr;
-  return fmt::format("{} part {}", info.arm.front().first, info.arm.front().second);
+  if (!info.arm.empty()) return fmt::format("{} part {}", info.arm.front().first, info.arm.front().second);
+  for (const std::string_view key : {"model", "family", "cpu family", "CPU Family", "CPU-Family"})  // often numbers
+    if (const auto name = value_of(info, key); has_letter(name)) return std::string(name);
+  return board.empty() || board.front() == "-" ? Value(nullptr) : Value(std::string(board.front()));
 }
 
 Value vendor(const CpuInfo& info) {
-  if (const auto id = value_of(info, "vendor_id"); !id.empty()) return std::string(id);
+  for (const std::string_view key : {"vendor_id", "vendor"})
+    if (const auto id = value_of(info, key); !id.empty()) return std::string(id);
+  for (const std::string_view key : {"Model Name", "model name", "cpu model", "CPU Family"})
+    if (value_of(info, key).find("Loongson") != std::string_view::npos) return "Loongson";
+  // JEDEC's numbers, as RISC-V has them in mvendorid.
+  constexpr std::pair<std::string_view, std::string_view> riscv[] = {
+      {"0x489", "SiFive"}, {"0x5b7", "T-Head"}, {"0x710", "SpacemiT"}, {"0x31e", "Andes"}};
+  for (const auto& [number, name] : riscv)
+    if (value_of(info, "mvendorid") == number) return name;
   return info.arm.empty() ? Value(nullptr) : text_or_null(arm_vendor(info.arm.front().first));
 }
 
@@ -93,7 +131,7 @@ Topology topology(const CpuInfo& info, const Lines& from_sysfs) {
     cores.emplace(package, line);
   }
   // Processors that are switched off are missing in one of the two.
-  if (static_cast<std::int64_t>(from_sysfs.size()) != info.threads) return {};
+  if (from_sysfs.empty() || static_cast<std::int64_t>(from_sysfs.size()) != info.threads) return {};
   // Kernels before 5.x call each cluster of cores a package: two of them may be one socket or two.
   return {packages.size() == 1 ? std::optional<std::int64_t>(1) : std::nullopt, cores.size()};
 }
@@ -134,22 +172,23 @@ Value used_pct(const Lines& first, const Lines& second) {
 
 Result<Value> parse(std::string_view text) {
   Parts part = parts(text);
-  const CpuInfo info = read(part["cpuinfo"]);
-  if (info.threads == 0) return unexpected("/proc/cpuinfo names no processor");
+  const CpuInfo info = read(part["cpuinfo"], part["stat"]);
   const Topology found = topology(info, part["topology"]);
   const Lines load = part["load"].empty() ? Lines{} : words(part["load"].front());
   const auto average = [&](std::size_t i) { return or_null(i < load.size() ? number(load[i]) : std::nullopt); };
   Value record;
-  record["model"] = model(info);
+  record["model"] = model(info, part["board"]);
   record["vendor"] = vendor(info);
   record["sockets"] = or_null(found.sockets);
   record["cores"] = or_null(found.cores);
-  record["threads"] = info.threads;
+  record["threads"] = or_null(info.threads);
   record["max_mhz"] = max_mhz(part["max_khz"]);
   record["load1"] = average(0);
   record["load5"] = average(1);
   record["load15"] = average(2);
   record["used_pct"] = used_pct(part["first"], part["second"]);
+  if (!info.threads && record["load1"].is_null() && record["used_pct"].is_null())
+    return unexpected("/proc/cpuinfo names no processor, and /proc/stat and /proc/loadavg say nothing");
   return record;
 }
 

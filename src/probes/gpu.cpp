@@ -2,170 +2,47 @@
 // apart: a card on the PCI bus without its software, software that gets no answer from the driver, no card at all.
 // Source: `nvidia-smi --help-query-gpu`, nvidia-smi(1) for exit codes; on Jetsons the nvgpu driver's `load`
 // (thousandths) and the thermal zone of the GPU.
+#include "nvidia_smi.hpp"
 #include "parts.hpp"
 #include "registry.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
 
 namespace cef::probes {
 
 namespace {
 
 // nvidia-smi of a Jetson has nearly nothing to tell: its files come first. Names may hold commas and stand last. A card
-// that is lent to a virtual machine (vfio-pci) is not this host's.
+// that is lent to a virtual machine (vfio-pci) is not this host's. A driver that does not know one of the fields (2)
+// answers for none of them: then each is asked for by itself. With most other exit statuses there is no driver to ask
+// any more.
 constexpr std::string_view script = R"(
 g=; for f in /sys/devices/gpu.0/load /sys/devices/platform/gpu.0/load /sys/devices/*.g[apv]1*/load \
 /sys/devices/*.gpu/load /sys/devices/platform/*.g[apv]1*/load /sys/devices/platform/*.gpu/load \
 /sys/devices/platform/bus@0/*.gpu/load; do [ -r $f ] && g=$f && break; done
 n=; command -v nvidia-smi >/dev/null 2>&1 && n=1
 if [ -n "$g" ] || [ -z "$n" -a -r /etc/nv_tegra_release ]; then
-echo =tegra=; get "$g"; echo "load $v"; get /etc/nv_tegra_release; echo "release $v"
-get /proc/device-tree/model; echo "model $v"
-for z in /sys/class/thermal/thermal_zone*; do get $z/type; case $v in GPU*|gpu*) get $z/temp; echo "temp $v"; break;; esac; done
+echo =tegra=; get "$g"; say "load $v"; get /etc/nv_tegra_release; say "release $v"
+get /proc/device-tree/model; say "model $v"
+for z in /sys/class/thermal/thermal_zone*; do get $z/type; case $v in GPU*|gpu*) get $z/temp; say "temp $v"; break;; esac; done
 else if [ -n "$n" ]; then
 echo =gpus=; run nvidia-smi --query-gpu=index,uuid,driver_version,temperature.gpu,utilization.gpu,memory.used,memory.total,power.draw,power.limit,fan.speed,name --format=csv,noheader,nounits 2>&1
-s=$?; echo; echo =status=; echo $s
-if [ $s -eq 0 ]; then
-echo =version=; run nvidia-smi -q -d COMPUTE -i 0 2>/dev/null
-a=$(nvidia-smi --query-compute-apps=gpu_uuid,pid,used_gpu_memory,process_name --format=csv,noheader,nounits 2>/dev/null)
-echo; echo =processes=; echo "$a"
+s=$?; echo; echo =status=; say $s
+if [ $s -eq 2 ]; then for f in uuid driver_version temperature.gpu utilization.gpu memory.used memory.total power.draw power.limit fan.speed name; do
+say "=field $f="; run nvidia-smi --query-gpu=index,$f --format=csv,noheader,nounits 2>/dev/null; echo; done; fi
+case $s in 6|9|10|12|18|127|255) ;; *)
+echo =version=; run nvidia-smi -q -d COMPUTE -i 0 2>/dev/null || run nvidia-smi -q -d COMPUTE 2>/dev/null
+a=$(limit 15 nvidia-smi --query-compute-apps=gpu_uuid,pid,used_gpu_memory,process_name --format=csv,noheader,nounits)
+echo; echo =processes=; say "$a"
+case $a in *MIG-*) echo =list=; run nvidia-smi -L 2>/dev/null; echo;; esac
 set --; while IFS=", " read -r u p x; do [ -d "/proc/$p" ] && set -- "$@" "/proc/$p"; done <<end
 $a
 end
-echo =owners=; [ $# -eq 0 ] || stat -c "%n %U" "$@" 2>/dev/null
-fi; fi
+echo =owners=; [ $# -eq 0 ] || stat -c "%n %U" "$@" 2>/dev/null;; esac; fi
 if [ -d /sys/bus/pci/devices ]; then echo =pci=
 for d in /sys/bus/pci/devices/*; do get $d/vendor; [ "$v" = 0x10de ] || continue
-get $d/class; case $v in 0x03*) [ -e /sys/bus/pci/drivers/vfio-pci/${d##*/} ] || echo "${d##*/}";; esac; done; fi; fi
+get $d/class; case $v in 0x03*) [ -e /sys/bus/pci/drivers/vfio-pci/${d##*/} ] || say "${d##*/}";; esac; done; fi; fi
 )";
-
-constexpr std::int64_t mebibyte = 1 << 20;
-
-// `[N/A]`, `[Not Supported]`, `[Insufficient Permissions]`, `[Unknown Error]`, `ERR!`, ...: not there.
-bool is_missing(std::string_view text) {
-  return text.empty() || text.starts_with('[') || text == "N/A" || text == "ERR!" || text == "-";
-}
-
-// Nothing for a missing value; an error for one that is neither that nor a number in its range.
-Result<std::optional<double>> field(std::string_view text, double least, double most, std::string_view line) {
-  if (is_missing(text)) return std::optional<double>();
-  const auto value = number(text);
-  if (!value || *value < least || *value > most) return unexpected_line("nvidia-smi", line);
-  return value;
-}
-
-// The first fields of a line of values with ", " between them, and the rest of it.
-std::optional<Lines> fields(std::string_view line, std::size_t count) {
-  Lines found;
-  while (found.size() + 1 < count) {
-    const auto comma = line.find(',');
-    if (comma == std::string_view::npos) return std::nullopt;
-    found.push_back(trim(line.substr(0, comma)));
-    line.remove_prefix(comma + 1);
-  }
-  found.push_back(trim(line));
-  return found;
-}
-
-Value bytes_of(const std::optional<double>& mib) {
-  return mib ? Value(static_cast<std::int64_t>(*mib) * mebibyte) : Value(nullptr);
-}
-
-Result<Value> card(std::string_view line) {
-  const auto text = fields(line, 11);
-  const auto index = text ? integer((*text)[0]) : std::nullopt;
-  if (!index) return unexpected_line("nvidia-smi", line);
-  std::optional<double> values[7];
-  constexpr double most[] = {250, 100, 1e9, 1e9, 1e5, 1e5, 1000};  // a fan may run at more than 100 %
-  for (std::size_t i = 0; i < std::size(values); ++i) {
-    const auto value = field((*text)[i + 3], i == 0 ? -60 : 0, most[i], line);  // only a temperature can be negative
-    if (!value) return Unexpected(value.error());
-    values[i] = *value;
-  }
-  return Value{{"index", *index},
-               {"name", is_missing(text->back()) ? Value(nullptr) : Value(std::string(text->back()))},
-               {"uuid", is_missing((*text)[1]) ? Value(nullptr) : Value(std::string((*text)[1]))},
-               {"temperature_celsius", or_null(values[0])},
-               {"used_pct", or_null(values[1])},
-               {"memory_used_bytes", bytes_of(values[2])},
-               {"memory_total_bytes", bytes_of(values[3])},
-               {"power_w", or_null(values[4])},
-               {"power_limit_w", or_null(values[5])},
-               {"fan_pct", or_null(values[6])},
-               {"processes", Value::array()}};
-}
-
-Value owner(const Lines& owners, std::int64_t pid) {
-  for (std::string_view line : owners) {
-    const std::string_view path = take_word(line);
-    if (path == fmt::format("/proc/{}", pid)) return line == "UNKNOWN" ? Value(nullptr) : text_or_null(line);
-  }
-  return nullptr;
-}
-
-// Each process under its card. One on a part of a card (MIG) may be given with the part's own id.
-Result<void> add_processes(Value& record, const Lines& lines, const Lines& owners) {
-  for (const std::string_view line : lines) {
-    if (line.starts_with("No running processes") || line.starts_with('[')) continue;
-    const auto text = fields(line, 4);
-    const auto pid = text ? integer((*text)[1]) : std::nullopt;
-    if (!pid) return unexpected_line("nvidia-smi's list of processes", line);
-    const auto memory = field((*text)[2], 0, 1e9, line);
-    if (!memory) return Unexpected(memory.error());
-    Value process{{"pid", *pid},
-                  {"user", owner(owners, *pid)},
-                  {"name", is_missing((*text)[3]) ? Value(nullptr) : Value(std::string((*text)[3]))},
-                  {"memory_bytes", bytes_of(*memory)}};
-    Value& gpus = record["gpus"];
-    const auto its = std::ranges::find_if(gpus, [&](const Value& gpu) { return gpu["uuid"] == (*text)[0]; });
-    if (its != gpus.end())
-      (*its)["processes"].push_back(std::move(process));
-    else if (gpus.size() == 1)
-      gpus[0]["processes"].push_back(std::move(process));
-    else
-      record["other_processes"].push_back(std::move(process));
-  }
-  return {};
-}
-
-Value most(const Value& gpus, const char* key) {
-  Value found;
-  for (const Value& gpu : gpus)
-    if (gpu[key].is_number() && (found.is_null() || gpu[key] > found)) found = gpu[key];
-  return found;
-}
-
-// The worst of all cards, for one line a host.
-void add_worst(Value& record) {
-  record["temperature_celsius"] = most(record["gpus"], "temperature_celsius");
-  record["used_pct"] = most(record["gpus"], "used_pct");
-}
-
-Value cuda_version(const Lines& lines) {
-  for (const std::string_view line : lines)
-    if (const auto colon = line.find(':');
-        colon != std::string_view::npos && trim(line.substr(0, colon)) == "CUDA Version")
-      if (const auto version = trim(line.substr(colon + 1)); !is_missing(version)) return std::string(version);
-  return nullptr;
-}
-
-Result<Value> cards(const Lines& lines, Parts& part) {
-  Value record{
-      {"software", "nvidia-smi"}, {"driver_version", nullptr}, {"cuda_version", cuda_version(part["version"])}};
-  record["gpus"] = Value::array();
-  for (const std::string_view line : lines) {
-    auto one = card(line);
-    if (!one) return one;
-    if (const auto driver = (*fields(line, 11))[2]; !is_missing(driver)) record["driver_version"] = std::string(driver);
-    record["gpus"].push_back(*std::move(one));
-  }
-  if (const auto added = add_processes(record, part["processes"], part["owners"]); !added)
-    return Unexpected(added.error());
-  add_worst(record);
-  return record;
-}
 
 // `# R35 (release), REVISION: 4.1, GCID: ...`: release 35.4.1.
 Value l4t_release(std::string_view line) {
@@ -196,23 +73,14 @@ Result<Value> tegra(const Lines& lines) {
     if (key == "release") record["driver_version"] = l4t_release(line);
     if (key == "model") gpu["name"] = std::string(line);
     const auto value = integer(line);
-    if (key == "load" && value && *value >= 0 && *value <= 1000)
-      gpu["used_pct"] = static_cast<double>(*value) / 10;
-    else if (key == "load")
-      return unexpected_line("the GPU's load file", line);
+    if (key == "load" && value && *value >= 0 && *value <= 1000) gpu["used_pct"] = static_cast<double>(*value) / 10;
     if (key == "temp" && value && *value >= 1000 && *value <= 250'000)
       gpu["temperature_celsius"] = static_cast<double>(*value) / 1000;
   }
   record["gpus"] = Value::array({gpu});
-  add_worst(record);
+  record["temperature_celsius"] = most(record["gpus"], "temperature_celsius");
+  record["used_pct"] = most(record["gpus"], "used_pct");
   return record;
-}
-
-std::string one_line(const Lines& lines) {
-  if (lines.empty()) return "it printed nothing";
-  std::string text(lines.front().substr(0, 200));
-  while (!text.empty() && (text.back() == '.' || text.back() == ' ')) text.pop_back();
-  return text;
 }
 
 Result<Value> parse(std::string_view text) {
@@ -228,19 +96,13 @@ Result<Value> parse(std::string_view text) {
   }
   const Lines status = part["status"];
   if (status.empty() || !integer(status.front())) return unexpected("nvidia-smi's exit status is missing");
-  const Lines& gpus = part["gpus"];
-  const bool none = !gpus.empty() && gpus.front().starts_with("No devices");
-  // One card of several that is lost: the others follow, and the exit status may be 0.
-  const auto lost = std::ranges::find_if(
-      gpus, [](std::string_view line) { return line.starts_with("Unable to determine the device handle"); });
-  if (status.front() == "0" && !none && !gpus.empty() && lost == gpus.end()) return cards(gpus, part);
+  if (auto record = nvidia_cards(part); !record.is_null()) return record;
   // Without a card the software has nothing to talk to. Where the bus cannot be looked at (some containers), its word
   // that there are none is believed.
-  if (pci.empty() && (bus_seen || none)) return Value(nullptr);
+  const Lines& said = part["gpus"];
+  if (pci.empty() && (bus_seen || nvidia_has_none(said))) return Value(nullptr);
   return Unexpected(Error{Code::gpu_driver_error,
-                          fmt::format("nvidia-smi: {} (exit status {})",
-                                      one_line(lost == gpus.end() ? gpus : Lines{*lost}), status.front()),
-                          ""});
+                          fmt::format("nvidia-smi: {} (exit status {})", nvidia_complaint(said), status.front()), ""});
 }
 
 Columns columns() {
@@ -258,6 +120,8 @@ Columns columns() {
       {"software", "data.software", Unit::none, Align::left, "nvidia-smi, or tegra for a Jetson", true},
       {"driver", "data.driver_version", Unit::none, Align::left, "driver; on a Jetson the L4T release", true},
       {"cuda", "data.cuda_version", Unit::none, Align::left, "newest CUDA version the driver can run", true},
+      {"warnings", "data.warnings", Unit::none, Align::left, "what nvidia-smi warned of", true},
+      {"error", "data.gpus.*.error", Unit::none, Align::left, "why nothing is known of a card", false, {}, true},
   };
 }
 

@@ -11,9 +11,9 @@ namespace {
 
 constexpr std::string_view script = R"(
 echo =interfaces=; for i in /sys/class/net/*; do [ -e $i/type ] || continue
-d=virtual; [ -e $i/device ] && d=device; get $i/speed; echo "${i##*/} $d $v"; done
+d=virtual; [ -e $i/device ] && d=device; get $i/speed; say "${i##*/} $d $v"; done
 )";
-constexpr std::string_view sample = R"(get /proc/uptime; echo "uptime ${v%% *}"; cat /proc/net/dev)";
+constexpr std::string_view sample = R"(get /proc/uptime; say "uptime ${v%% *}"; cat /proc/net/dev)";
 
 struct Counters {
   std::string_view name;
@@ -23,11 +23,12 @@ struct Counters {
 struct Sample {
   std::optional<double> uptime;  // seconds
   std::vector<Counters> interfaces;
+  std::string_view strange;  // a line that is not understood
 };
 
 // `  eth0: rx_bytes packets errs drop fifo frame compressed multicast tx_bytes ...`, on old kernels with no blank after
 // the colon.
-Result<Sample> read(const Lines& lines) {
+Sample read(const Lines& lines) {
   Sample taken;
   for (std::string_view line : lines) {
     if (line.starts_with("uptime ")) {
@@ -39,7 +40,10 @@ Result<Sample> read(const Lines& lines) {
     const Lines fields = colon == std::string_view::npos ? Lines{} : words(line.substr(colon + 1));
     const auto rx = fields.size() < 9 ? std::nullopt : integer(fields[0]);
     const auto tx = fields.size() < 9 ? std::nullopt : integer(fields[8]);
-    if (!rx || !tx || *rx < 0 || *tx < 0) return unexpected_line("/proc/net/dev", line);
+    if (!rx || !tx || *rx < 0 || *tx < 0) {
+      taken.strange = line;
+      continue;
+    }
     taken.interfaces.push_back({trim(line.substr(0, colon)), *rx, *tx});
   }
   return taken;
@@ -70,14 +74,13 @@ Value rate(std::int64_t before, std::int64_t after, double seconds) {
 
 Result<Value> parse(std::string_view text) {
   Parts part = parts(text);
-  const auto first = read(part["first"]), second = read(part["second"]);
-  if (!first) return Unexpected(first.error());
-  if (!second) return Unexpected(second.error());
-  if (second->interfaces.empty()) return unexpected("/proc/net/dev names no interface");
-  const double seconds = first->uptime && second->uptime ? *second->uptime - *first->uptime : 0;
+  const Sample first = read(part["first"]), second = read(part["second"]);
+  if (second.interfaces.empty() && !second.strange.empty()) return unexpected_line("/proc/net/dev", second.strange);
+  if (second.interfaces.empty()) return unexpected("/proc/net/dev names no interface");
+  const double seconds = first.uptime && second.uptime ? *second.uptime - *first.uptime : 0;
   Value record;
   record["interfaces"] = Value::array();
-  for (const Counters& now : second->interfaces) {
+  for (const Counters& now : second.interfaces) {
     const Link link = link_of(part["interfaces"], now.name);
     if (now.name == "lo" || now.name.starts_with("veth")) continue;
     if (link.is_virtual && now.rx == 0 && now.tx == 0) continue;
@@ -87,7 +90,7 @@ Result<Value> parse(std::string_view text) {
               {"rx_bytes", now.rx},
               {"tx_bytes", now.tx},
               {"speed_mbit_s", link.speed}};
-    for (const Counters& before : first->interfaces)
+    for (const Counters& before : first.interfaces)
       if (before.name == now.name) {
         one["rx_mbit_s"] = rate(before.rx, now.rx, seconds);
         one["tx_mbit_s"] = rate(before.tx, now.tx, seconds);

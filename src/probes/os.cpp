@@ -1,9 +1,8 @@
-// Who and what a host is. Everything but the kernel's own words may be missing: containers have no model, old systems
-// no os-release, BusyBox no systemd-detect-virt.
+// Who and what a host is. Anything may be missing: containers have no model, old systems no os-release,
+// BusyBox no systemd-detect-virt.
 #include "parts.hpp"
 #include "registry.hpp"
-
-#include <fmt/format.h>
+#include "release.hpp"
 
 namespace cef::probes {
 
@@ -12,36 +11,23 @@ namespace {
 // Files of one line are read by the shell itself: each process costs a small board some milliseconds.
 constexpr std::string_view script = R"(
 echo =uname=; uname -nrm
-echo =release=; cat /etc/os-release 2>/dev/null || cat /usr/lib/os-release 2>/dev/null
-echo; echo =debian=; get /etc/debian_version; echo "$v"
-echo =uptime=; get /proc/uptime; echo "$v"
-echo =boot_id=; get /proc/sys/kernel/random/boot_id; echo "$v"
+echo =kernel=; get /proc/sys/kernel/hostname; say "$v"; get /proc/sys/kernel/osrelease; say "$v"
+echo =release=; r=$(cat /etc/os-release 2>/dev/null || cat /usr/lib/os-release 2>/dev/null)
+say "$r"; case "
+$r" in *"
+ID="*) ;; *) for f in /etc/*[-_]release /etc/*[-_]version; do [ -f $f ] && [ -r $f ] || continue
+echo; say "=etc/${f##*/}="; head -n 20 $f; done;; esac
+echo; echo =debian=; get /etc/debian_version; say "$v"
+echo =uptime=; get /proc/uptime; say "$v"
+echo =boot_id=; get /proc/sys/kernel/random/boot_id; say "$v"
 echo =model=; get /sys/firmware/devicetree/base/model; [ "$v" = - ] && get /proc/device-tree/model
 [ "$v" = - ] && v=$(grep "^Model[[:space:]]*:" /proc/cpuinfo 2>/dev/null)
-echo "$v"
-echo =dmi=; get /sys/class/dmi/id/sys_vendor; echo "$v"; get /sys/class/dmi/id/product_name; echo "$v"
+say "$v"
+echo =dmi=; get /sys/class/dmi/id/sys_vendor; say "$v"; get /sys/class/dmi/id/product_name; say "$v"
 echo =virtualization=; if command -v systemd-detect-virt >/dev/null 2>&1; then systemd-detect-virt 2>/dev/null
 elif [ -e /.dockerenv ]; then echo docker; elif [ -e /run/.containerenv ]; then echo podman
 elif grep -q "^flags.* hypervisor" /proc/cpuinfo 2>/dev/null; then echo vm; fi
 )";
-
-// A value of os-release: a shell assignment, possibly quoted (os-release(5)).
-Value release_value(const Lines& lines, std::string_view key) {
-  for (std::string_view line : lines) {
-    if (!line.starts_with(key) || line.substr(key.size(), 1) != "=") continue;
-    line.remove_prefix(key.size() + 1);
-    const char quote = line.empty() ? '\0' : line.front();
-    if (line.size() >= 2 && (quote == '"' || quote == '\'') && line.back() == quote)
-      line = line.substr(1, line.size() - 2);
-    std::string value;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      if (line[i] == '\\' && quote == '"' && i + 1 < line.size()) ++i;
-      value += line[i];
-    }
-    if (!value.empty()) return value;
-  }
-  return nullptr;
-}
 
 // What is not there is an empty part, or `-`.
 Value first(const Lines& lines) {
@@ -72,30 +58,38 @@ Value model(const Lines& tree, const Lines& dmi) {
   return joined.empty() ? Value(nullptr) : Value(joined);
 }
 
-Result<Value> parse(std::string_view text) {
-  auto part = parts(text);
+// Where uname is missing the kernel's own files tell its name; nothing tells the machine.
+Lines uname_of(Parts& part) {
   Lines uname;  // on one line or on three
   for (const std::string_view line : part["uname"])
     for (const std::string_view word : words(line)) uname.push_back(word);
-  if (uname.size() != 3) return unexpected(fmt::format("uname printed {} words instead of 3", uname.size()));
-  const Lines& release = part["release"];
-  Value version = release_value(release, "VERSION_ID");
-  // os-release knows Debian's major version only.
-  if (release_value(release, "ID") == "debian" && !first(part["debian"]).is_null()) version = first(part["debian"]);
-  Value name = release_value(release, "PRETTY_NAME");
-  if (name.is_null()) name = release_value(release, "NAME");
+  if (uname.size() == 3) return uname;
+  uname = part["kernel"];
+  uname.resize(2, "-");
+  uname.push_back("-");
+  return uname;
+}
+
+Value word_or_null(std::string_view word) { return word == "-" ? Value(nullptr) : text_or_null(word); }
+
+Result<Value> parse(std::string_view text) {
+  auto part = parts(text);
+  const Lines uname = uname_of(part);
+  Release system = release(part);
   Value record;
-  record["hostname"] = std::string(uname[0]);
-  record["kernel"] = std::string(uname[1]);
-  record["arch"] = std::string(uname[2]);
-  record["os_id"] = release_value(release, "ID");
-  record["os_name"] = std::move(name);
-  record["os_version"] = std::move(version);
-  record["codename"] = release_value(release, "VERSION_CODENAME");
+  record["hostname"] = word_or_null(uname[0]);
+  record["kernel"] = word_or_null(uname[1]);
+  record["arch"] = word_or_null(uname[2]);
+  record["os_id"] = std::move(system.id);
+  record["os_name"] = std::move(system.name);
+  record["os_version"] = std::move(system.version);
+  record["codename"] = std::move(system.codename);
   record["model"] = model(part["model"], part["dmi"]);
   record["uptime_s"] = seconds(part["uptime"]);
   record["boot_id"] = first(part["boot_id"]);
   record["virtualization"] = first(part["virtualization"]);
+  if (record["hostname"].is_null() && record["kernel"].is_null() && record["os_id"].is_null())
+    return unexpected("uname printed no name, and no file tells of the system");
   return record;
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace cef::probes {
@@ -14,9 +15,9 @@ namespace {
 
 constexpr std::string_view script = R"(
 get /proc/device-tree/model; [ "$v" = - ] && get /sys/firmware/devicetree/base/model
-echo =model=; echo "$v"; case $v in "Raspberry Pi"*) f=; for t in /sys/devices/platform/soc*/*firmware/get_throttled; do
+echo =model=; say "$v"; case $v in "Raspberry Pi"*) f=; for t in /sys/devices/platform/soc*/*firmware/get_throttled; do
 [ -r $t ] && f=$t && break; done
-echo =throttled=; if [ -n "$f" ]; then get $f; echo "throttled=$v"
+echo =throttled=; if [ -n "$f" ]; then get $f; say "throttled=$v"
 elif c=$(command -v vcgencmd || command -v /opt/vc/bin/vcgencmd); then run $c get_throttled 2>&1; fi;; esac
 )";
 
@@ -35,16 +36,18 @@ Result<Value> parse(std::string_view text) {
   if (part["throttled"].empty())
     return Unexpected(Error{Code::unsupported_platform, "neither its kernel nor vcgencmd tells about the power supply",
                             std::string(hint)});
-  std::string_view line = part["throttled"].front();
-  if (!line.starts_with("throttled="))
-    return Unexpected(
-        Error{Code::unsupported_platform, fmt::format("vcgencmd: {}", line.substr(0, 120)), std::string(hint)});
-  line.remove_prefix(10);
+  // The loader may have said something before it.
+  const auto found =
+      std::ranges::find_if(part["throttled"], [](std::string_view said) { return said.starts_with("throttled="); });
+  if (found == part["throttled"].end())
+    return Unexpected(Error{Code::unsupported_platform,
+                            fmt::format("vcgencmd: {}", part["throttled"].front().substr(0, 120)), std::string(hint)});
+  std::string_view line = found->substr(10);
   if (line.starts_with("0x")) line.remove_prefix(2);
   std::uint32_t bits = 0;
   const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), bits, 16);
   if (line.empty() || error != std::errc() || end != line.data() + line.size())
-    return unexpected_line("get_throttled", part["throttled"].front());
+    return unexpected_line("get_throttled", *found);
   Value record;
   for (const auto& [name, bit] : flags)
     record[name] = {{"now", (bits >> bit & 1) != 0}, {"since_boot", (bits >> (bit + 16) & 1) != 0}};

@@ -15,6 +15,17 @@ constexpr const Probe* probes[] = {
 #undef PROBE
 };
 constexpr std::string_view begin_mark = "=cef begin=", end_mark = "=cef end=";
+
+// sbin is not in the path of a user's non-login shell. A file may be there and still not be readable (a sensor that
+// does not answer), hence the braces: they keep the shell's complaint away. dash's echo obeys backslashes: what the
+// host named is said by printf. A command that hangs in `limit` is killed, and its status is above 128.
+constexpr std::string_view helpers = R"(LC_ALL=C; PATH=$PATH:/usr/sbin:/sbin; export LC_ALL PATH
+get() { v=; [ -r "$1" ] && { read -r v <"$1"; } 2>/dev/null; [ -n "$v" ] || v=-; }
+say() { printf "%s\n" "$1"; }
+limit() { _n=$1; shift; "$@" </dev/null & child=$!
+{ _i=0; while [ $_i -lt $_n ]; do sleep 1; kill -0 $child || exit; _i=$((_i+1)); done; kill -9 $child; } >/dev/null </dev/null &
+_c=$!; wait $child; _s=$?; kill $_c; wait $_c; return $_s; } 2>/dev/null
+)";
 }  // namespace
 
 std::span<const Probe* const> all() { return probes; }
@@ -36,14 +47,8 @@ const Metrics& all_metrics() {
 }
 
 std::string framed_command_line(std::string_view script) {
-  // sbin is not in the path of a user's non-login shell. A file may be there and still not be readable (a sensor that
-  // does not answer), hence the braces: they keep the shell's complaint away.
   return "exec /bin/sh -c " +
-         shell_quote(fmt::format("LC_ALL=C; PATH=$PATH:/usr/sbin:/sbin; export LC_ALL PATH\n"
-                                 "get() {{ v=; [ -r \"$1\" ] && {{ read -r v <\"$1\"; }} 2>/dev/null; "
-                                 "[ -n \"$v\" ] || v=-; }}\n"
-                                 "echo \"{}\"; {}\necho; echo \"{}\"",
-                                 begin_mark, script, end_mark));
+         shell_quote(fmt::format("{}echo \"{}\"; {}\necho; echo \"{}\"", helpers, begin_mark, script, end_mark));
 }
 
 std::string command_line(const Probe& probe) {

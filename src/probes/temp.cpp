@@ -23,13 +23,13 @@ get $z/temp; t=$v; hot=-; passive=-; crit=-
 for p in $z/trip_point_*_type; do get $p; k=$v
 case $k in critical) get ${p%type}temp; crit=$v;; hot) get ${p%type}temp; hot=$v;;
 passive) [ $passive = - ] && get ${p%type}temp && passive=$v;; esac; done
-get $z/type; echo "zone $t $hot $passive $crit $v"; done
+get $z/type; say "zone $t $hot $passive $crit $v"; done
 for h in /sys/class/hwmon/hwmon*; do d=$h; get $h/name
 [ "$v" = - ] && d=$h/device && get $d/name
 n=$v; for i in $d/temp*_input; do [ -r $i ] || continue
 b=${i%_input}; get $i; t=$v; get ${b}_max; m=$v; get ${b}_crit; c=$v; get ${b}_fault; f=$v; get ${b}_label
 [ "$v" = - ] && v=${b##*/}
-echo "hwmon $t $m $c $f $n/$v"; done; done
+say "hwmon $t $m $c $f $n/$v"; done; done
 )";
 
 struct Sensor {
@@ -67,6 +67,9 @@ std::optional<Sensor> sensor(std::string_view line) {
 // How surely a sensor is the processor's: the surest kind that a host has counts. 0: not at all.
 int cpu_rank(const Sensor& sensor) {
   const std::string chip = lower(sensor.chip), label = lower(sensor.label);
+  const auto has = [](std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+  };
   const auto is_any = [&](std::initializer_list<std::string_view> names) {
     return std::ranges::find(names, std::string_view(chip)) != names.end();
   };
@@ -76,12 +79,21 @@ int cpu_rank(const Sensor& sensor) {
   if (is_any({"k10temp", "zenpower"}) && label == "tctl") return 8;
   if (is_any({"x86_pkg_temp", "k8temp", "via_cputemp"}) || (chip == "k10temp" && label == "temp1")) return 7;
   if (chip == "coretemp") return 6;  // single cores
-  if (chip.find("cpu") != std::string::npos && chip.find("gpu") == std::string::npos) return 5;
-  if (chip.starts_with("soc") || is_any({"bcm2835_thermal", "imx_thermal_zone", "sunxi-therm", "armada_thermal"}))
+  if (chip == "ibmpowernv") return has(label, "core") ? 6 : 0;
+  if (has(chip, "gpu")) return 0;
+  if (has(chip, "cpu") || chip.starts_with("mpu")) return 5;
+  if (chip.starts_with("soc") ||
+      is_any({"bcm2835_thermal", "imx_thermal_zone", "sunxi-therm", "sun4i_ts", "armada_thermal", "kirkwood_thermal",
+              "dove_thermal", "brcmstb_thermal", "bcm2711_thermal", "sfctemp", "main0-thermal", "aml_thermal"}))
     return 4;
-  if (chip.find("core") != std::string::npos || chip.starts_with("cluster")) return 3;  // bigcore0-thermal
-  if (label == "cpu") return 2;  // what a mainboard's or a laptop's own chip says of it
-  return 0;
+  if (label.starts_with("soc") && is_any({"apm_xgene", "smpro_hwmon", "scmi_sensors", "scpi_sensors"}))
+    return has(label, "vrd") ? 0 : 4;
+  if (has(chip, "core") || chip.starts_with("cluster")) return 3;  // bigcore0-thermal
+  if (chip.starts_with("package")) return 2;                       // the middle of the chip, not a core
+  // What a mainboard's or a laptop's own chip says of it.
+  constexpr std::string_view of_the_board[] = {"cpu",    "cpu temperature", "cpu temp",     "cpu package",
+                                               "cputin", "peci agent 0",    "cpu core temp"};
+  return std::ranges::find(of_the_board, label) != std::end(of_the_board) ? 1 : 0;
 }
 
 Value cpu_celsius(const std::vector<Sensor>& sensors) {
@@ -116,9 +128,7 @@ Result<Value> parse(std::string_view text) {
   if (lines == part.end()) return unexpected("the list of sensors is missing");
   std::vector<Sensor> sensors;
   for (const std::string_view line : lines->second) {
-    auto one = sensor(line);
-    if (!one) return unexpected_line("the list of sensors", line);
-    sensors.push_back(*std::move(one));
+    if (auto one = sensor(line)) sensors.push_back(*std::move(one));
   }
   Value record;
   record["cpu_celsius"] = cpu_celsius(sensors);

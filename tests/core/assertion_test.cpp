@@ -112,6 +112,28 @@ TEST_CASE("what a host lacks crosses no threshold, what it could not tell does",
         std::vector<std::string>{"disk.used_pct[/] is not known (command_timeout) and has to be < 80"});
 }
 
+TEST_CASE("an element that nothing is known of crosses every threshold that means it", "[assertion]") {
+  const std::string dead = R"({"disk": {"used_pct": 40.5, "filesystems": [
+      {"mount": "/", "used_pct": 40.5}, {"mount": "/mnt/a", "used_pct": null, "error": "Stale file handle"},
+      {"mount": "/mnt/b", "used_pct": null}, {"used_pct": null, "error": "gone"}]}})";
+  const std::string unknown = "disk.used_pct[/mnt/a] is not known (Stale file handle) and has to be < 90";
+  CHECK(violations({"disk.used_pct[/mnt/a]<90"}, dead) == std::vector<std::string>{unknown});
+  CHECK(violations({"disk.used_pct[/mnt/*]<90"}, dead) == std::vector<std::string>{unknown});
+  CHECK(violations({"disk.used_pct[/]<90"}, dead).empty());
+  // Nobody knows whether the fullest one is below that.
+  CHECK(violations({"disk.used_pct<90"}, dead) ==
+        std::vector<std::string>{unknown, "disk.used_pct is not known (gone) and has to be < 90"});
+  const auto checks = check({*parse_assertion("disk.used_pct[/mnt/a]<90", metrics, "snapshot")}, metrics, "snapshot",
+                            Value::parse(dead));
+  REQUIRE(checks.size() == 1);
+  CHECK(checks[0].path == "data.disk.filesystems.*.used_pct");
+  CHECK(checks[0].item == 1);
+  CHECK(checks[0].to_json() == Value{{"metric", "disk.used_pct[/mnt/a]"},
+                                     {"value", nullptr},
+                                     {"expected", "<90"},
+                                     {"error", "Stale file handle"}});
+}
+
 TEST_CASE("a check says where its value stands", "[assertion]") {
   const Assertions list{*parse_assertion("disk.used_pct[/boot]<90", metrics, "snapshot"),
                         *parse_assertion("power.throttled.now==false", metrics, "snapshot"),

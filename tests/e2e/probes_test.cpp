@@ -84,6 +84,45 @@ esac
   CHECK((result.code("n1") == "gpu_driver_error" || result.code("n1") == "skipped"));
 }
 
+TEST_CASE("what stands between nvidia-smi's lines and in a process's name is no harm", "[e2e][probes]") {
+  const Sshd server;
+  put_program(server, "nvidia-smi", R"(case $1 in
+--query-gpu=*) echo "ERROR: ld.so: object '/x.so' from LD_PRELOAD cannot be preloaded: ignored." >&2
+echo 'Unable to determine the device handle for GPU1: 0000:44:00.0: Unknown Error'
+echo '0, GPU-1234, 610.57.04, 61, 87, 30412, 49140, 243.18, 300.00, [N/A], NVIDIA RTX A6000'; exit 14 ;;
+--query-compute-apps=*) printf '%s\n' "GPU-1234, $$, 512, C:\new\table\cuda.exe" "GPU-1234, 1, 5, D:\c\e.exe" ;;
+-q) echo 'CUDA Version       : 13.3 [Deprecated; will be removed in CUDA 14.0]' ;;
+*) exit 2 ;;
+esac
+)");
+  Fleet fleet;
+  fleet.add("n1", server);
+  auto result = fleet.cef({"gpu", "host=n1", "--format", "json"});
+  INFO(result.told());
+  REQUIRE(result.exit_code == 0);
+  const auto data = result["n1"].at("data");
+  CHECK(data.at("cuda_version") == "13.3");
+  REQUIRE(data.at("gpus").size() == 2);
+  const auto& card = data["gpus"][0];
+  CHECK(card.at("temperature_celsius") == 61);
+  REQUIRE(card.at("processes").size() == 2);
+  CHECK(card["processes"][0].at("name") == "C:\\new\\table\\cuda.exe");
+  CHECK(card["processes"][1].at("name") == "D:\\c\\e.exe");
+  CHECK(data["gpus"][1].at("index") == 1);
+  CHECK(data["gpus"][1].at("temperature_celsius").is_null());
+  CHECK(data["gpus"][1].at("error").get<std::string>().find("Unknown Error") != std::string::npos);
+  CHECK(data.at("warnings").size() == 1);
+  // The table has a column for what is wrong, where something is.
+  result = fleet.cef({"gpu", "host=n1"});
+  CHECK(result.out.find("Unable to determine the device handle") != std::string::npos);
+  // And nobody knows whether the lost card is hot.
+  result = fleet.cef({"gpu", "host=n1", "--assert", "temperature_celsius<90", "--format", "json"});
+  INFO(result.told());
+  CHECK(result.exit_code == 10);
+  CHECK(result["n1"].at("violations").at(0).at("metric") == "gpu.temperature_celsius[1]");
+  CHECK(result["n1"].at("violations").at(0).at("value").is_null());
+}
+
 TEST_CASE("a section that hangs is an error in the snapshot, and leaves nothing behind", "[e2e][probes]") {
   const Sshd server;
   put_program(server, "df", "exec sleep 987\n");

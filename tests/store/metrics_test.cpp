@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <sqlite3.h>
@@ -214,6 +215,32 @@ TEST_CASE("hours and days are what their rounds were", "[store][metrics]") {
   CHECK(read(store, {"n1"}, {"temp.cpu_celsius"}, start, now).points.at({0, 0}).size() == 10);
   append(store, now + hours(200 * 24), {reading("n1", 33)});
   CHECK(read(store, {"n1"}, {"temp.cpu_celsius"}, now, now + hours(201 * 24)).points.at({0, 0}).back().last == 33);
+}
+
+TEST_CASE("a host that names its file systems anew every minute does not fill the store", "[store][metrics]") {
+  const testing::TempDir folder;
+  MetricStore store = open(folder / "metrics.db");
+  for (int i = 0; i < 120; ++i) {
+    Reading odd{"odd", {}, {{"mem.used_pct", i}}};
+    for (int k = 0; k < 100; ++k)
+      odd.values.emplace_back("disk.used_pct[/m" + std::to_string(i) + "-" + std::to_string(k) + "]", k);
+    append(store, start + minutes(i), {odd, reading("n1", i)});
+  }
+  CHECK(store.series()->size() == 12'003);
+  REQUIRE(store.tidy({}, start + hours(100 * 24), true));
+  // Those that a day has are left: no more than it takes of a host.
+  const auto left = store.series();
+  REQUIRE(left);
+  CHECK(left->size() <= 2003);
+  for (const std::string name : {"mem.used_pct", "mem.total_bytes", "temp.cpu_celsius", "disk.used_pct[/m0-0]"})
+    CHECK(std::ranges::count(*left, name) == 1);
+  // Nothing that is left has lost its name.
+  const Time now = start + hours(100 * 24);
+  const auto found = read(store, {"n1", "odd"}, *left, start, now);
+  CHECK(found.points.size() == left->size());
+  append(store, now, {{"odd", {}, {{"disk.used_pct[/new]", 42}}}, reading("n1", 7)});
+  CHECK(read(store, {"odd"}, {"disk.used_pct[/new]"}, now, now + hours(1)).points.at({0, 0}).back().last == 42);
+  CHECK(read(store, {"n1"}, {"temp.cpu_celsius"}, now, now + hours(1)).points.at({0, 0}).back().last == 7);
 }
 
 TEST_CASE("what is there is read as finely as it can be", "[store][metrics]") {

@@ -36,8 +36,8 @@ struct Check {
   std::string metric;    // with its element: `disk.used_pct[/boot]`
   std::string path;      // of the value in the result's JSON, `*` for the element: `data.disk.filesystems.*.used_pct`
   std::size_t item = 0;  // which element
-  std::optional<double> value;  // none: the probe failed
-  std::string error;            // and its code
+  std::optional<double> value;  // none: the probe failed, or nothing is known of the element
+  std::string error;            // the probe's code, or the element's reason
   bool holds = false;
 
   /// `temp.cpu_celsius 83.2 is not < 80`
@@ -47,7 +47,7 @@ struct Check {
 };
 
 /// One check for each value that an assertion means. What the host does not have is not checked; what it could not tell
-/// because the probe failed does not hold.
+/// because the probe failed, or an element of a list has an `error` in place of its values, does not hold.
 std::vector<Check> check(const Assertions& assertions, const Metrics& metrics, std::string_view verb,
                          const Value& data);
 

@@ -1,8 +1,8 @@
 #include "metric_store.hpp"
 
 #include <cef/core/file.hpp>
-#include <cef/core/metric.hpp>
 #include <cef/core/state_folder.hpp>
+#include <cef/engine/readings.hpp>
 
 #include <fmt/format.h>
 
@@ -17,29 +17,13 @@ std::filesystem::path store_file(const Options& options) {
   return name.empty() ? state_folder() / "metrics.db" : expand_user(name);
 }
 
-std::vector<store::Reading> readings(const Verb& verb, const Report& report) {
-  std::vector<store::Reading> round;
-  for (const HostResult& result : report.results) {
-    // Of a host that was given up or never started nothing is known.
-    if (result.error && stage_of(result.error->code) == Stage::run) continue;
-    store::Reading reading{result.host, {}, {}};
-    if (result.error) {
-      reading.error = result.error->code;
-    } else {
-      for (const Sample& sample : samples(verb.metrics, verb.name, result.data))
-        reading.values.emplace_back(sample.name(), sample.value);
-    }
-    round.push_back(std::move(reading));
-  }
-  return round;
-}
-
 Result<void> append(const Verb& verb, const Context& context, const Report& report) {
   const auto kept = store_limits(context.options);
   if (!kept) return Unexpected(kept.error());
   auto metrics = store::MetricStore::open(store_file(context.options), store::Access::write, store_patience);
   if (!metrics) return Unexpected(metrics.error());
-  if (auto done = metrics->append(report.started, readings(verb, report)); !done) return done;
+  if (auto done = metrics->append(report.started, engine::readings(verb.metrics, verb.name, report)); !done)
+    return done;
   (void)metrics->tidy(*kept, std::chrono::system_clock::now(), false);  // another run will
   return {};
 }

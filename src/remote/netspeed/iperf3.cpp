@@ -22,7 +22,7 @@ constexpr std::string_view script =
     "LC_ALL=C; PATH=$PATH:/usr/local/bin:/usr/sbin:/sbin; export LC_ALL PATH; command -v iperf3 >/dev/null || exit "
     "127; "
     "for i in 1 2 3 4 5; do o=$(iperf3 -J \"$@\" 2>&1); case $o in *\"server is busy\"*) sleep 2;; *) break;; esac; "
-    "done; echo \"=cef speed=\"; echo \"$o\"";
+    "done; echo \"=cef speed=\"; printf \"%s\\n\" \"$o\"";
 
 struct Measured {
   double mbit_s = 0;

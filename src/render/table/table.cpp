@@ -54,10 +54,22 @@ class TableRenderer : public Renderer {
       plan_.fields.push_back(
           {{.name = "output", .path = path, .help = "what it printed"}, {"data", view().output_field}});
     }
+    drop_empty_remarks(report);
     const Table table = build(report);
     if (table.rows.empty()) return "";
     if (with_output && view().width > 0 && natural_width(table) > view().width) return blocks(plan_, report);
     return lay_out(table);
+  }
+
+  // What is said of some lines only has no column where it is said of none.
+  void drop_empty_remarks(const Report& report) {
+    if (!view().shown.empty()) return;
+    const std::vector<Row> shown = rows(plan_, plan_.fields, report);
+    std::erase_if(plan_.fields, [&](const Field& field) {
+      return field.column.remark && field.column.path.find('*') != std::string::npos &&
+             std::ranges::none_of(shown,
+                                  [&](const Row& row) { return !lookup(*row.result, field, row.item).is_null(); });
+    });
   }
 
   bool outputs_are_lines(const Report& report) const {

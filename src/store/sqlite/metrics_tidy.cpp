@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 namespace cef::store {
 
@@ -23,6 +24,9 @@ constexpr std::int64_t grace = milliseconds(std::chrono::minutes(15)).count();
 // In passing: no more than these at a time. An hour of a thousand hosts is 60,000 rounds.
 constexpr std::int64_t hours_at_once = 6, days_at_once = 2;
 constexpr std::int64_t rows_at_once = 200'000;
+// Series of a host in an hour or a day: one that names its file systems anew each minute must not fill the store.
+constexpr std::size_t most_series = 2000;
+constexpr std::int64_t shapes_at_least = 1000;
 
 std::int64_t floor_to(std::int64_t time, std::int64_t step) { return time - (time % step + step) % step; }
 
@@ -32,6 +36,7 @@ struct Sum {
   std::map<std::int64_t, Point> points;  // by series; `mean` is the sum meanwhile
 
   void add(std::int64_t series, const Point& point) {
+    if (points.size() >= most_series && !points.contains(series)) return;
     const auto count = static_cast<double>(point.count);
     const auto [entry, is_new] = points.try_emplace(series, point);
     Point& sum = entry->second;
@@ -70,6 +75,7 @@ class Tidier {
     if (auto done = remove("hours", std::min(now_ - age(kept_.hours), *days_until)); !done)
       return Unexpected(done.error());
     if (auto done = remove_frames(); !done) return Unexpected(done.error());
+    if (auto done = remove_names(); !done) return Unexpected(done.error());
     if (auto done = set_fact("tidied", now_); !done) return Unexpected(done.error());
     if (auto done = transaction->commit(); !done) return Unexpected(done.error());
     return tidied_;
@@ -202,7 +208,50 @@ class Tidier {
   Result<void> remove_frames() {
     const auto first = database_.number("SELECT coalesce(min(time), 0) FROM rounds");
     if (!first) return Unexpected(first.error());
-    return database_.prepare("DELETE FROM frames WHERE time < ?").bind(*first - day - grace).run();
+    const std::int64_t since = *first == 0 ? now_ : *first;  // of no rounds at all, the next ones
+    return database_.prepare("DELETE FROM frames WHERE time < ?").bind(since - day - grace).run();
+  }
+
+  // Shapes that no row has, and series that no shape has. This reads all rows of hours and days, so it waits until
+  // there are twice as many shapes as the last time left.
+  Result<void> remove_names() {
+    const auto last = fact("shapes_left");
+    if (!last) return Unexpected(last.error());
+    const auto now = database_.number("SELECT count(*) FROM shapes");
+    if (!now) return Unexpected(now.error());
+    if (!whole_ && *now < 2 * *last + shapes_at_least) return {};
+    if (auto done = database_.run("DELETE FROM shapes WHERE number NOT IN (SELECT shape FROM frames UNION "
+                                  "SELECT shape FROM hours WHERE shape IS NOT NULL UNION "
+                                  "SELECT shape FROM days WHERE shape IS NOT NULL)");
+        !done)
+      return done;
+    if (auto done = remove_series(); !done) return done;
+    const auto left = database_.number("SELECT count(*) FROM shapes");
+    if (!left) return Unexpected(left.error());
+    return set_fact("shapes_left", *left);
+  }
+
+  Result<void> remove_series() {
+    std::set<std::int64_t> used;
+    Statement shape = database_.prepare("SELECT series FROM shapes");
+    for (;;) {
+      const auto row = shape.step();
+      if (!row) return Unexpected(row.error());
+      if (!*row) break;
+      if (const auto numbers = decode_shape(shape.text(0))) used.insert(numbers->begin(), numbers->end());
+    }
+    std::vector<std::int64_t> unused;
+    Statement series = database_.prepare("SELECT number FROM series");
+    for (;;) {
+      const auto row = series.step();
+      if (!row) return Unexpected(row.error());
+      if (!*row) break;
+      if (!used.contains(series.number(0))) unused.push_back(series.number(0));
+    }
+    Statement remove = database_.prepare("DELETE FROM series WHERE number = ?");
+    for (const std::int64_t number : unused)
+      if (auto done = remove.bind(number).run(); !done) return done;
+    return {};
   }
 
   const Database& database_;
