@@ -1,5 +1,8 @@
 #include "proxy.hpp"
 
+#include <cef/core/descriptor.hpp>
+#include <cef/core/process.hpp>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <fmt/format.h>
@@ -10,8 +13,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
@@ -119,46 +120,26 @@ Proxies::~Proxies() {
 
 Result<std::unique_ptr<Proxy>> Proxies::start(const std::string& command) {
   bury(*graves_);
-  int ends[2] = {-1, -1}, errors[2] = {-1, -1};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0 || ::pipe2(errors, O_CLOEXEC) != 0) {
-    for (const int fd : ends)
-      if (fd >= 0) ::close(fd);
+  int ends[2] = {-1, -1};
+  Pipe errors;
+  if (errors.error != 0 || ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     return Unexpected(Error{Code::io_failed, "no file descriptors left on this machine",
                             "raise the limit (ulimit -n) or lower --forks"});
-  }
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], 0);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-  posix_spawn_file_actions_adddup2(&actions, errors[1], 2);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t defaults, none;
-  sigemptyset(&none);
-  sigemptyset(&defaults);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) sigaddset(&defaults, signal);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-
+  Descriptor ours(ends[0]);
+  const Descriptor its(ends[1]);
   const char* chosen = std::getenv("SHELL");
-  std::string shell = chosen && *chosen ? chosen : "/bin/sh", option = "-c", line = "exec " + command;
-  char* const words[] = {shell.data(), option.data(), line.data(), nullptr};
-  pid_t pid = -1;
-  const int reason = ::posix_spawn(&pid, words[0], &actions, &attributes, words, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  ::close(ends[1]);
-  ::close(errors[1]);
-  if (reason != 0) {
-    ::close(ends[0]);
-    ::close(errors[0]);
+  const std::string shell = chosen && *chosen ? chosen : "/bin/sh";
+  const auto pid = spawn({.command = {shell, "-c", "exec " + command},
+                          .in = its.get(),
+                          .out = its.get(),
+                          .err = errors.write_end.get(),
+                          .group = Spawn::Group::session});
+  if (!pid)
     return Unexpected(
-        Error{Code::jump_failed, fmt::format("ProxyCommand: cannot start {}: {}", shell, std::strerror(reason)), ""});
-  }
-  auto heard = std::make_shared<Proxy::Errors>(io_, errors[0]);
+        Error{Code::jump_failed, fmt::format("ProxyCommand: cannot start {}: {}", shell, pid.error().message), ""});
+  auto heard = std::make_shared<Proxy::Errors>(io_, errors.read_end.release());
   heard->read();
-  return std::unique_ptr<Proxy>(new Proxy(pid, ends[0], std::move(heard), graves_));
+  return std::unique_ptr<Proxy>(new Proxy(*pid, ours.release(), std::move(heard), graves_));
 }
 
 }  // namespace cef::transport
