@@ -77,8 +77,8 @@ int prune(const Context& context, store::Journal& journal) {
   if (!pruned) return complain(pruned.error());
   Output output(context.options.text("output"));
   output.write_text(fmt::format("{} run{} removed; {:.1f} MB of {:.1f} MB left\n", pruned->runs,
-                              pruned->runs == 1 ? "" : "s", static_cast<double>(pruned->bytes_after) / 1e6,
-                              static_cast<double>(pruned->bytes_before) / 1e6));
+                                pruned->runs == 1 ? "" : "s", static_cast<double>(pruned->bytes_after) / 1e6,
+                                static_cast<double>(pruned->bytes_before) / 1e6));
   const auto written = output.finish();
   return written ? exit_ok : complain(written.error());
 }
