@@ -1,5 +1,6 @@
 #include "ssh_args.hpp"
 
+#include "ssh_words.hpp"
 #include "words.hpp"
 
 #include <cef/core/duration.hpp>

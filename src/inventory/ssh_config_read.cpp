@@ -211,7 +211,7 @@ class SshConfigReader {
   // The hosts that the line concerns hear of it when they are needed; the others have nothing to do with it.
   void blame(std::size_t condition, const Diagnostic& place, const std::string& message) {
     SshSettings says;
-    says.wrong = show({place.file, place.line, 0, message});
+    says.wrong = show(Diagnostic{place.file, place.line, 0, message});
     config_.lines_.push_back({condition, "", "", std::move(says)});
   }
 
@@ -239,7 +239,7 @@ class SshConfigReader {
       std::string_view known;
       const auto why = read_ssh_line(line, says, known);
       if (!why) return;
-      if (!why->empty()) says.wrong = show({place.file, place.line, 0, *why});
+      if (!why->empty()) says.wrong = show(Diagnostic{place.file, place.line, 0, *why});
       config_.lines_.push_back({condition, known, fmt::format("{}:{}", place.file, place.line), std::move(says)});
     }
   }
