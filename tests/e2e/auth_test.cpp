@@ -125,16 +125,17 @@ TEST_CASE("keywords of ssh's configuration that decide a login are read", "[e2e]
   fleet.know("pi-of-the-roof " + public_key("ed25519-host") + "\n");
   const auto certificate = fleet.folder() / "cert";
   std::filesystem::copy_file(key_file("ed25519").string() + ".pub", fleet.folder() / "made.pub");
-  REQUIRE(run({"ssh-keygen", "-q", "-s", key_file("ed25519-ca").string(), "-I", "test", "-n", login_user(), "-V", "-1h:+1h",
-               (fleet.folder() / "made.pub").string()})
+  REQUIRE(run({"ssh-keygen", "-q", "-s", key_file("ed25519-ca").string(), "-I", "test", "-n", login_user(), "-V",
+               "-1h:+1h", (fleet.folder() / "made.pub").string()})
               .exit_code == 0);
   std::filesystem::rename(fleet.folder() / "made-cert.pub", certificate);
   const std::string keys = " IdentityFile " + key_file("ed25519").string() + "\n";
-  const std::string alias = " HostKeyAlias pi-of-the-roof\n", signed_key = " CertificateFile " + certificate.string() + "\n";
+  const std::string alias = " HostKeyAlias pi-of-the-roof\n",
+                    signed_key = " CertificateFile " + certificate.string() + "\n";
   const auto code = [&](const std::string& config) {
     write_file(fleet.folder() / "config", config);
-    const auto result = fleet.cef(
-        {"ping", "host=mypi", "--format", "json", "--ssh-config", (fleet.folder() / "config").string()});
+    const auto result =
+        fleet.cef({"ping", "host=mypi", "--format", "json", "--ssh-config", (fleet.folder() / "config").string()});
     INFO(result.told());
     return result.code("mypi");
   };

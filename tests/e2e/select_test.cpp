@@ -122,7 +122,8 @@ TEST_CASE("an application's words beside Ansible's do not say how to log in, and
           "[e2e][select]") {
   const Fleet fleet;
   const auto file = fleet.folder() / "db.ini";
-  write_file(file, "[db]\ndb1 ansible_host=127.0.0.1 ansible_port=23910 port=5432 user=postgres password=app-db-secret\n");
+  write_file(file,
+             "[db]\ndb1 ansible_host=127.0.0.1 ansible_port=23910 port=5432 user=postgres password=app-db-secret\n");
   write_file(fleet.folder() / "config", "Host 127.*\n User pi\n");
   const auto hosts = fleet.cef({"hosts", "-i", file.string(), "host=db1", "--explain", "--ssh-config",
                                 (fleet.folder() / "config").string(), "--format", "json"});

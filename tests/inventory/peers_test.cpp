@@ -1,5 +1,6 @@
-// Beside the programs themselves, on made inputs, where they are installed: ClusterShell's nodeset and ansible-inventory.
-// (ssh has its own in ssh_config_test.cpp.) Each is asked once for all inputs, which a seed makes the same every time.
+// Beside the programs themselves, on made inputs, where they are installed: ClusterShell's nodeset and
+// ansible-inventory. (ssh has its own in ssh_config_test.cpp.) Each is asked once for all inputs, which a seed makes
+// the same every time.
 #include "files.hpp"
 
 #include <cef/core/file.hpp>
@@ -28,7 +29,9 @@ std::string output_of(const std::string& command) {
 }
 
 // Debian's python has their modules; another one in PATH may not.
-std::string peer(const std::string& script) { return "/usr/bin/python3 " CEF_SOURCE "/tests/inventory/peers/" + script; }
+std::string peer(const std::string& script) {
+  return "/usr/bin/python3 " CEF_SOURCE "/tests/inventory/peers/" + script;
+}
 
 bool has_module(const std::string& module) {
   if (output_of("/usr/bin/python3 -c 'import " + module + "; print(1)' 2>/dev/null") == "1\n") return true;
@@ -79,7 +82,8 @@ std::string bracket(Dice& dice, int most, int width) {
   for (int i = dice.upto(2); i >= 0; --i) {
     const int first = dice.upto(most), last = first + dice.upto(most - first);
     items += (items.empty() ? "" : ",") + number(first, width);
-    if (last > first) items += "-" + number(last, width) + (dice.one_in(3) ? "/" + std::to_string(1 + dice.upto(3)) : "");
+    if (last > first)
+      items += "-" + number(last, width) + (dice.one_in(3) ? "/" + std::to_string(1 + dice.upto(3)) : "");
   }
   return "[" + items + "]";
 }
@@ -149,7 +153,8 @@ std::string some_hosts(Dice& dice) {
   std::string text;
   std::set<std::string> used;
   for (int count = dice.upto(4); count > 0; --count) {
-    const std::string name = dice.one_in(4) ? "h[1:" + std::to_string(2 + dice.upto(3)) + "]" : "h" + std::to_string(dice.upto(9));
+    const std::string name =
+        dice.one_in(4) ? "h[1:" + std::to_string(2 + dice.upto(3)) + "]" : "h" + std::to_string(dice.upto(9));
     if (used.insert(name).second) text += (text.empty() ? "" : ", ") + ("'" + name + "': ") + variables(dice, 3);
   }
   return "{" + text + "}";
@@ -182,10 +187,12 @@ std::string some_ini(Dice& dice) {
   for (int i = 0; i < groups; ++i) {
     text += "[g" + std::to_string(i) + "]\n";
     for (int count = dice.upto(4); count > 0; --count)
-      text += (dice.one_in(4) ? "h[01:0" + std::to_string(2 + dice.upto(5)) + "]" : "h" + std::to_string(dice.upto(9))) +
-              (dice.one_in(6) ? ":2222" : "") + words() + "\n";
+      text +=
+          (dice.one_in(4) ? "h[01:0" + std::to_string(2 + dice.upto(5)) + "]" : "h" + std::to_string(dice.upto(9))) +
+          (dice.one_in(6) ? ":2222" : "") + words() + "\n";
     if (dice.one_in(2)) text += "[g" + std::to_string(i) + ":vars]\nv1 = some text # kept\nv2=[1, 'x']\n";
-    if (i > 0 && dice.one_in(2)) text += "[g" + std::to_string(dice.upto(i - 1)) + ":children]\ng" + std::to_string(i) + "\n";
+    if (i > 0 && dice.one_in(2))
+      text += "[g" + std::to_string(dice.upto(i - 1)) + ":children]\ng" + std::to_string(i) + "\n";
   }
   return text;
 }

@@ -204,17 +204,37 @@ TEST_CASE("two hundred made configurations are read as ssh reads them", "[invent
   };
   const auto block = [&] {
     return pick({"Host a", "Host *", "Host a* !ab", "Host b* *.lab", "Host ?", "Match all", "Match host a,*.lab",
-                 "Match originalhost ab", "Match user pi", "Match !user pi host b*", "Match final", "Match final host *.lab",
-                 "Match exec \"test %h = a\"", "Match host=b exec \"true\"", "Match localuser nobody-at-all",
-                 "Match !localuser nobody-at-all"});
+                 "Match originalhost ab", "Match user pi", "Match !user pi host b*", "Match final",
+                 "Match final host *.lab", "Match exec \"test %h = a\"", "Match host=b exec \"true\"",
+                 "Match localuser nobody-at-all", "Match !localuser nobody-at-all"});
   };
   const auto line = [&] {
-    return pick({"User pi", "User jo", "Port 22", "Port ssh", "port=2200", "HostName %h.lab", "HostName 192.0.2.1",
-                 "HostName \"b\"", "IdentityFile /k/1", "IdentityFile ~/k/%h", "CertificateFile /c/1",
-                 "IdentityAgent none", "IdentityAgent $AGENT", "HostKeyAlias x", "HostKeyAlias y",
-                 "IdentitiesOnly yes", "StrictHostKeyChecking accept-new", "StrictHostKeyChecking no",
-                 "ConnectTimeout 1m", "ConnectTimeout none", "UserKnownHostsFile /k/h1 /k/h2", "ProxyJump me@gw:2222",
-                 "ProxyJump none", "ForwardAgent yes", "SendEnv A B", "# a comment"});
+    return pick({"User pi",
+                 "User jo",
+                 "Port 22",
+                 "Port ssh",
+                 "port=2200",
+                 "HostName %h.lab",
+                 "HostName 192.0.2.1",
+                 "HostName \"b\"",
+                 "IdentityFile /k/1",
+                 "IdentityFile ~/k/%h",
+                 "CertificateFile /c/1",
+                 "IdentityAgent none",
+                 "IdentityAgent $AGENT",
+                 "HostKeyAlias x",
+                 "HostKeyAlias y",
+                 "IdentitiesOnly yes",
+                 "StrictHostKeyChecking accept-new",
+                 "StrictHostKeyChecking no",
+                 "ConnectTimeout 1m",
+                 "ConnectTimeout none",
+                 "UserKnownHostsFile /k/h1 /k/h2",
+                 "ProxyJump me@gw:2222",
+                 "ProxyJump none",
+                 "ForwardAgent yes",
+                 "SendEnv A B",
+                 "# a comment"});
   };
   const TemporaryFolder folder;
   for (int round = 0; round < 200; ++round) {
