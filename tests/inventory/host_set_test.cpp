@@ -198,8 +198,10 @@ TEST_CASE("names fold into the shortest host set", "[inventory]") {
 TEST_CASE("several dimensions fold into boxes, the largest first", "[inventory]") {
   const auto folded = [](std::vector<std::string> sets) {
     std::vector<std::string> names;
-    for (const std::string& set : sets)
-      for (std::string& name : *expand(set)) names.push_back(std::move(name));
+    for (const std::string& set : sets) {
+      const auto expanded = expand(set).value();
+      names.insert(names.end(), expanded.begin(), expanded.end());
+    }
     return fold(names);
   };
   CHECK(folded({"n60_[1-5]", "n[54-59]_[1-9]"}) == "n[54-59]_[1-9],n60_[1-5]");

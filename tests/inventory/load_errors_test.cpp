@@ -199,7 +199,7 @@ TEST_CASE("a plain word that does not fit is left alone, with one warning", "[in
   REQUIRE(loaded);
   CHECK(
       folder.show_all(loaded->warnings) ==
-      Names{"hosts.yml:1:43: port must be a number from 1 to 65535, not 'none': it is left alone here and wherever it "
+      Names{"hosts.yml:1:41: port must be a number from 1 to 65535, not 'none': it is left alone here and wherever it "
             "does not fit; cef's own name is cef_port",
             "hosts.yml:1:24: tags must be a list of words, not {\"Name\":\"a\"}: it is left alone here and wherever it "
             "does not fit; cef's own name is cef_tags"});
