@@ -25,12 +25,13 @@ enum class Fault {
   mute_in_kex,        // nothing more once the key exchange has begun
   close_in_kex,
   reset_in_kex,
-  refuse_auth,       // takes no key
-  mute_after_auth,   // logs in and then answers nothing
-  close_after_auth,  // logs in and ends the connection
-  close_in_exec,     // accepts a command and ends the connection
-  hang_in_exec,      // accepts a command, which never ends
-  flood_requests,    // accepts a command, and asks the client to open channels, for ever
+  disconnect_in_kex,  // and says why
+  refuse_auth,        // takes no key
+  mute_after_auth,    // logs in and then answers nothing
+  close_after_auth,   // logs in and ends the connection
+  close_in_exec,      // accepts a command and ends the connection
+  hang_in_exec,       // accepts a command, which never ends
+  flood_requests,     // accepts a command, and asks the client to open channels, for ever
 };
 
 struct Behaviour {
@@ -42,9 +43,12 @@ struct Behaviour {
   std::size_t output_bytes = 0;  // on standard output
   std::size_t stderr_bytes = 0;  // on standard error, before that
   int exit_status = 0;
-  std::string exit_signal;                    // without SIG; instead of an exit status
-  std::size_t signal_text_bytes = 0;          // of the message that explains the signal
-  std::size_t issue_bytes = 0;                // of a text shown before the login
+  std::string exit_signal;            // without SIG; instead of an exit status
+  std::size_t signal_text_bytes = 0;  // of the message that explains the signal
+  std::size_t issue_bytes = 0;        // of a text shown before the login
+  std::size_t signal_name_bytes = 0;  // of a name that no signal has, in place of exit_signal
+  std::size_t pesters = 0;            // channels that it asks the client for while a command runs, for ever
+  enum { by_key, takes_password, hangs_in_password } login = by_key;
   unsigned prompts = 0;                       // asks that many questions, and again, whatever is answered; takes no key
   std::shared_ptr<const std::string> output;  // on standard output, after output_bytes
 };

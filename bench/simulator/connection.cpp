@@ -40,6 +40,17 @@ std::string with_length(std::string_view text) {
   return bytes += text;
 }
 
+std::string packet(std::string payload) {
+  const std::size_t padding = 4 + (8 - (payload.size() + 4 + 5) % 8) % 8;
+  payload = static_cast<char>(padding) + payload;
+  return with_length(payload.append(padding, '\0'));
+}
+
+// Source: RFC 4253, 11.1.
+std::string disconnect() {
+  return packet(std::string("\1\0\0\0\2", 5) + with_length("closed for maintenance until noon") + with_length(""));
+}
+
 // The banner and the offer that begins a key exchange, of which nothing will come. libssh would go on with it by itself
 // where the client's answers arrive fast. Source: RFC 4253, 6 (packets) and 7.1 (SSH_MSG_KEXINIT).
 std::string begun_key_exchange() {
@@ -49,9 +60,7 @@ std::string begun_key_exchange() {
                             "hmac-sha2-256", "hmac-sha2-256", "none", "none", "", ""})
     payload += with_length(names);
   payload.append(5, '\0');  // no guess follows; reserved
-  const std::size_t padding = 4 + (8 - (payload.size() + 4 + 5) % 8) % 8;
-  payload = static_cast<char>(padding) + payload;
-  return "SSH-2.0-sshsim\r\n" + with_length(payload.append(padding, '\0'));
+  return "SSH-2.0-sshsim\r\n" + packet(std::move(payload));
 }
 
 }  // namespace
@@ -106,6 +115,9 @@ void Connection::speak() {
     case Fault::mute_in_kex:
       say(begun_key_exchange());
       return go_deaf();
+    case Fault::disconnect_in_kex:
+      say(begun_key_exchange() + disconnect());
+      return close();
     case Fault::close_in_kex:
     case Fault::reset_in_kex:
       say(begun_key_exchange());
@@ -158,7 +170,8 @@ void Connection::begin_key_exchange() {
   callbacks_.auth_pubkey_function = on_key;
   callbacks_.channel_open_request_session_function = on_channel;
   ssh_set_server_callbacks(session_, &callbacks_);
-  ssh_set_auth_methods(session_, behaviour_.prompts > 0 ? SSH_AUTH_METHOD_INTERACTIVE : SSH_AUTH_METHOD_PUBLICKEY);
+  const int by_words = behaviour_.prompts > 0 ? SSH_AUTH_METHOD_INTERACTIVE : SSH_AUTH_METHOD_PASSWORD;
+  ssh_set_auth_methods(session_, takes_keys() ? SSH_AUTH_METHOD_PUBLICKEY : by_words);
   ssh_set_message_callback(session_, on_message, this);
   phase_ = Phase::key_exchange;
   ssh_handle_key_exchange(session_);
@@ -202,7 +215,7 @@ void Connection::continue_key_exchange() {
 
 int Connection::on_key(ssh_session, const char*, ssh_key_struct*, char state, void* self_) {
   auto& self = *static_cast<Connection*>(self_);
-  if (self.behaviour_.fault == Fault::refuse_auth || self.behaviour_.prompts > 0) return SSH_AUTH_DENIED;
+  if (self.behaviour_.fault == Fault::refuse_auth || !self.takes_keys()) return SSH_AUTH_DENIED;
   if (state == SSH_PUBLICKEY_STATE_NONE) return SSH_AUTH_SUCCESS;  // it only asks whether the key would do
   if (state != SSH_PUBLICKEY_STATE_VALID) return SSH_AUTH_DENIED;
   if (!std::exchange(self.logged_in_, true)) ++self.server_.count().logins;
@@ -217,6 +230,12 @@ int Connection::on_message(ssh_session session, ssh_message message, void* self_
     const std::unique_ptr<ssh_string_struct, void (*)(ssh_string)> text(ssh_string_new(bytes), ssh_string_free);
     std::memset(ssh_string_data(text.get()), 'i', bytes);
     ssh_send_issue_banner(session, text.get());
+  }
+  if (self.behaviour_.login != Behaviour::by_key && ssh_message_subtype(message) == SSH_AUTH_METHOD_PASSWORD) {
+    if (self.behaviour_.login == Behaviour::hangs_in_password) return 0;
+    if (!std::exchange(self.logged_in_, true)) ++self.server_.count().logins;
+    ssh_message_auth_reply_success(message, 0);
+    return 0;
   }
   if (self.behaviour_.prompts == 0 || ssh_message_subtype(message) != SSH_AUTH_METHOD_INTERACTIVE) return 1;
   std::vector<std::string> questions;
@@ -288,12 +307,19 @@ void Connection::consider(Exec& exec) {
   if (exec.behaviour.fault == Fault::hang_in_exec) return;
   if (exec.behaviour.fault == Fault::flood_requests)
     return server_.after(Milliseconds(5), weak_from_this(), [](Connection& self) { self.flood_requests(); });
+  if (exec.behaviour.pesters > 0) return pester(exec.behaviour.pesters);
   if (exec.behaviour.barrier > 0)
     server_.wait_for_others(exec.behaviour.barrier, weak_from_this(), go_on);
   else if (exec.behaviour.exec_delay.count() > 0)
     server_.after(exec.behaviour.exec_delay, weak_from_this(), go_on);
   else
     exec.state = Exec::answering;
+}
+
+// Whether they are given or not.
+void Connection::pester(std::size_t channels) {
+  for (; channels > 0 && ssh_get_fd(session_) != -1; --channels)
+    ssh_channel_open_reverse_forward(ssh_channel_new(session_), "host", 80, "origin", 80);
 }
 
 void Connection::begin_answer(ssh_channel channel) {
@@ -310,10 +336,12 @@ void Connection::answer(Exec& exec) {
   if (!send(exec, exec.behaviour.stderr_bytes, true) || !send(exec, exec.behaviour.output_bytes, false)) return;
   if (exec.behaviour.output && !send_output(exec)) return;
   exec.state = Exec::answered;
-  if (exec.behaviour.exit_signal.empty())
+  const std::string signal = exec.behaviour.signal_name_bytes > 0 ? std::string(exec.behaviour.signal_name_bytes, 'N')
+                                                                  : exec.behaviour.exit_signal;
+  if (signal.empty())
     ssh_channel_request_send_exit_status(exec.channel, exec.behaviour.exit_status);
   else
-    ssh_channel_request_send_exit_signal(exec.channel, exec.behaviour.exit_signal.c_str(), 0,
+    ssh_channel_request_send_exit_signal(exec.channel, signal.c_str(), 0,
                                          std::string(exec.behaviour.signal_text_bytes, 's').c_str(), "");
   ssh_channel_send_eof(exec.channel);
   ssh_channel_close(exec.channel);

@@ -55,6 +55,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void pump();
   void serve_execs();
   void consider(Exec& exec);
+  void pester(std::size_t channels);
+  bool takes_keys() const { return behaviour_.prompts == 0 && behaviour_.login == Behaviour::by_key; }
   void begin_answer(ssh_channel channel);
   void answer(Exec& exec);
   bool send(Exec& exec, std::size_t& bytes, bool is_stderr);

@@ -6,9 +6,12 @@ namespace cef::fleet {
 
 namespace {
 
-// Hosts that share a link: those of one `site`, or else of one address, behind the same jump hosts.
-std::string site_of(const inventory::Settings& own, const transport::Target& target) {
+// Hosts that share a link: those of one `site`, or else of one address, behind the same jump hosts. What a ProxyCommand
+// does is not known: as likely as not it logs in to one server for all of them.
+std::string site_of(const inventory::Settings& own, const Targets::Route& route) {
   if (own.site) return "site " + *own.site;
+  if (!route.proxy.empty()) return "proxy " + route.proxy;
+  const transport::Target& target = route.target;
   std::string site;
   for (const transport::Target& jump : target.jumps) site += fmt::format("{}:{} ", jump.address, jump.port);
   return site + target.address;
@@ -26,13 +29,19 @@ Result<std::vector<runner::Job>> make_jobs(const inventory::Inventory& inventory
     const inventory::Host& host = inventory.hosts()[index];
     const inventory::Settings& own = host.settings;
     auto route = targets->to(host);
-    if (!route) return Unexpected(route.error());
     runner::Job job;
     job.host = host.name;
     job.groups = host.groups;
     job.local = own.local;
+    if (!route && route.error().code == Code::jump_failed) {
+      job.refused = route.error();
+      job.target.name = host.name;
+      jobs.push_back(std::move(job));
+      continue;
+    }
+    if (!route) return Unexpected(route.error());
+    job.site = site_of(own, *route);
     job.target = std::move(route->target);
-    job.site = site_of(own, job.target);
     job.connect_timeout = route->connect_timeout;
     job.timeout = timeout;
     job.become_user = login.become_user.over(own.become_user).value_or("root");

@@ -40,6 +40,31 @@ std::vector<std::string> files(const Setting<std::vector<std::string>>& run, con
   return list;
 }
 
+Error config_error(const std::vector<Diagnostic>& diagnostics, std::string hint) {
+  std::vector<std::string> lines;
+  for (const auto& diagnostic : diagnostics) lines.push_back(show(diagnostic));
+  return {Code::invalid_config, fmt::format("{}", fmt::join(lines, "\n")), std::move(hint)};
+}
+
+// What the options of a ProxyCommand's ssh say of its host, over what else is known of it.
+void lay_over(inventory::Settings& own, const inventory::Settings& said) {
+  const auto over = [](auto& to, const auto& from) {
+    if (from) to = from;
+  };
+  over(own.user, said.user);
+  over(own.port, said.port);
+  over(own.host_key, said.host_key);
+  over(own.identities_only, said.identities_only);
+  over(own.connect_timeout, said.connect_timeout);
+  if (!said.address.empty()) own.address = said.address;
+  if (!said.key_files.empty()) own.key_files = said.key_files;
+  if (!said.known_hosts.empty()) own.known_hosts = said.known_hosts;
+  if (said.jump || said.proxy_command) {
+    own.jump = said.jump;
+    own.proxy_command = said.proxy_command;
+  }
+}
+
 Result<SshConfig, std::vector<Diagnostic>> load_config(const Login& login) {
   if (!login.ssh_config) return SshConfig::load();
   if (login.ssh_config->empty()) return SshConfig();
@@ -57,12 +82,7 @@ std::string current_user() {
 Result<Targets> Targets::make(const inventory::Inventory& inventory, const Login& login, Warn warn) {
   Targets targets(inventory, login, std::move(warn));
   auto config = load_config(login);
-  if (!config) {
-    std::vector<std::string> lines;
-    for (const auto& diagnostic : config.error()) lines.push_back(show(diagnostic));
-    return Unexpected(Error{Code::invalid_config, fmt::format("{}", fmt::join(lines, "\n")),
-                            "mend it, or leave it out with --ssh-config none"});
-  }
+  if (!config) return Unexpected(config_error(config.error(), "mend it, or leave it out with --ssh-config none"));
   targets.config_ = std::move(*config);
   for (const auto& diagnostic : targets.config_.warnings()) targets.warn_(show(diagnostic));
   return targets;
@@ -84,7 +104,7 @@ Result<Targets::Route> Targets::resolve(const std::string& name, const inventory
   route.connect_timeout =
       layered(login_.connect_timeout, own.connect_timeout, ssh.connect_timeout, Milliseconds(10'000));
 
-  const inventory::SshTokens tokens{target.address, own.address, target.port, target.user, self_};
+  const inventory::SshTokens tokens = tokens_of(own, target);
   const auto expand = [&tokens](std::vector<std::string>& paths) -> Result<void> {
     for (std::string& path : paths) {
       auto expanded = inventory::expand_tokens(path, tokens);
@@ -114,29 +134,70 @@ Result<Targets::Route> Targets::resolve(const std::string& name, const inventory
   return route;
 }
 
+inventory::SshTokens Targets::tokens_of(const inventory::Settings& own, const Target& target) const {
+  return {target.address, own.address, target.port, target.user, self_};
+}
+
+// ssh's configuration, or the file that is named in its place for one host.
+Result<const SshConfig*> Targets::config_for(const std::optional<std::string>& file) {
+  if (!file) return &config_;
+  const std::string path = expand_user(*file).string();
+  auto known = other_configs_.find(path);
+  if (known == other_configs_.end()) {
+    auto read = *file == "none" ? SshConfig() : SshConfig::load(path);
+    if (!read)
+      return Unexpected(Error{Code::jump_failed, config_error(read.error(), "").message, "it was named by ssh's -F"});
+    known = other_configs_.emplace(path, std::move(*read)).first;
+  }
+  return &known->second;
+}
+
 Result<Targets::Route> Targets::to(const inventory::Host& host) {
   const inventory::Settings& own = host.settings;
   if (own.local) return resolve(host.name, own, {});
-  SshSettings ssh = config_.of(own.address);
-  if (ssh.proxy && !own.jump && warned_.insert(*ssh.proxy).second)
-    warn_(fmt::format("{} is not run: cef knows ProxyJump only", *ssh.proxy));
-  auto jumps = jumps_of(own, ssh, {});
-  if (!jumps)
-    return Unexpected(
-        Error{jumps.error().code, fmt::format("{}: {}", host.name, jumps.error().message), jumps.error().hint});
-  auto route = resolve(host.name, own, std::move(ssh));
-  if (route) route->target.jumps = std::move(*jumps);
+  const auto config = config_for(own.ssh_config);
+  if (!config) return Unexpected(config.error());
+  const SshSettings ssh = (*config)->of(own.address);
+  auto route = resolve(host.name, own, ssh);
+  if (!route) return route;
+  auto way = way_to(own, ssh, tokens_of(own, route->target), {});
+  if (!way)
+    return Unexpected(Error{way.error().code, fmt::format("{}: {}", host.name, way.error().message), way.error().hint});
+  route->target.jumps = std::move(way->jumps);
+  route->target.proxy_command = std::move(way->proxy_command);
+  route->proxy = std::move(way->proxy);
   return route;
 }
 
-Result<std::vector<Target>> Targets::jumps_of(const inventory::Settings& own, const SshSettings& ssh,
-                                              const Trail& trail) {
-  const std::string jump = own.jump.value_or(ssh.jump.value_or(""));
-  if (jump.empty()) return std::vector<Target>();
-  if (!trail.empty()) return hops(jump, trail);
-  auto known = known_hops_.find(jump);
-  if (known == known_hops_.end()) known = known_hops_.emplace(jump, hops(jump, trail)).first;
-  return known->second;
+Result<Targets::Way> Targets::way_to(const inventory::Settings& own, const SshSettings& ssh,
+                                     const inventory::SshTokens& tokens, const Trail& trail) {
+  Way way;
+  const bool own_says = own.jump || own.proxy_command;
+  const auto& proxy = own_says ? own.proxy_command : ssh.proxy;
+  const auto& jump = own_says ? own.jump : ssh.jump;
+  Result<std::vector<Target>> jumps = std::vector<Target>();
+  if (jump) {
+    if (jump->empty()) return way;
+    if (trail.empty()) {
+      auto known = known_hops_.find(*jump);
+      if (known == known_hops_.end()) known = known_hops_.emplace(*jump, hops(*jump, trail)).first;
+      jumps = known->second;
+    } else {
+      jumps = hops(*jump, trail);
+    }
+  } else if (proxy) {
+    if (auto host = inventory::jump_of_proxy_command(*proxy, tokens)) {
+      jumps = hop_of(*proxy, std::move(*host), trail);
+    } else {
+      auto command = inventory::expand_proxy_command(*proxy, tokens);
+      if (!command) return Unexpected(command.error());
+      way.proxy_command = std::move(*command);
+      way.proxy = *proxy;
+    }
+  }
+  if (!jumps) return Unexpected(jumps.error());
+  way.jumps = std::move(*jumps);
+  return way;
 }
 
 // [user@]host[:port], IPv6 addresses in brackets, or ssh://... of these.
@@ -168,50 +229,70 @@ std::optional<Targets::Hop> Targets::parse(std::string_view text) {
   return hop;
 }
 
-// As in ssh, only the first hop's own jump hosts count: the others are reached from the hop before them.
 Result<std::vector<Target>> Targets::hops(const std::string& jump, Trail trail) {
   std::vector<Target> way;
-  std::size_t start = 0;
-  for (bool first = true; start <= jump.size(); first = false) {
+  for (std::size_t start = 0; start <= jump.size();) {
     const std::size_t end = std::min(jump.find(',', start), jump.size());
     const std::string text = jump.substr(start, end - start);
     start = end + 1;
-    const inventory::Host* known = inventory_.host(text);
-    auto hop = known ? Hop{"", text, {}} : parse(text);
-    if (!hop)
-      return Unexpected(Error{Code::invalid_inventory,
-                              fmt::format("jump '{}' is not a host of the inventory or [user@]host[:port]", text), ""});
-    if (!known) known = inventory_.host(hop->host);
-    inventory::Settings own;
-    own.address = hop->host;
-    if (known) own = known->settings;
-    if (own.local)
-      return Unexpected(
-          Error{Code::invalid_inventory, fmt::format("jump host {} is this machine itself (local: true)", text), ""});
-    if (!hop->user.empty()) own.user = hop->user;
-    if (hop->port) own.port = hop->port;
-    SshSettings ssh = config_.of(own.address);
-    if (first) {
-      // A pattern that takes in the jump host itself means that it is reached directly.
-      if (!own.jump && ssh.jump && *ssh.jump == text) ssh.jump.reset();
-      const std::string name = known ? known->name : hop->host;
-      const bool circle = std::find(trail.begin(), trail.end(), name) != trail.end();
-      trail.push_back(name);
-      if (circle)
-        return Unexpected(Error{Code::invalid_inventory,
-                                fmt::format("the jump hosts lead in a circle: {}", fmt::join(trail, " -> ")),
-                                "one of them must be reached without the others"});
-      auto before = jumps_of(own, ssh, trail);
-      if (!before) return before;
-      way = std::move(*before);
-    }
-    auto route = resolve(known ? known->name : text, own, std::move(ssh));
-    if (!route) return Unexpected(route.error());
-    // The user that a hop names is not for --user to change.
-    if (!hop->user.empty()) route->target.user = hop->user;
-    way.push_back(std::move(route->target));
+    if (auto added = add_hop(text, {}, text, trail, way); !added) return Unexpected(added.error());
   }
   return way;
+}
+
+Result<std::vector<Target>> Targets::hop_of(const std::string& command, inventory::ProxyJump jump, Trail trail) {
+  std::vector<Target> way;
+  if (auto added = add_hop(jump.host, jump, command, trail, way); !added) return Unexpected(added.error());
+  return way;
+}
+
+// As in ssh, only the first hop's own jump hosts count: the others are reached from the hop before them. `led`: the
+// jump or ProxyCommand that leads here.
+Result<void> Targets::add_hop(const std::string& text, const inventory::ProxyJump& said, const std::string& led,
+                              Trail& trail, std::vector<Target>& way) {
+  const inventory::Host* known = inventory_.host(text);
+  auto hop = known ? Hop{"", text, {}} : parse(text);
+  if (!hop)
+    return Unexpected(Error{Code::invalid_inventory,
+                            fmt::format("jump '{}' is not a host of the inventory or [user@]host[:port]", text), ""});
+  if (!known) known = inventory_.host(hop->host);
+  inventory::Settings own;
+  own.address = hop->host;
+  if (known) own = known->settings;
+  if (own.local)
+    return Unexpected(
+        Error{Code::invalid_inventory, fmt::format("jump host {} is this machine itself (local: true)", text), ""});
+  // A setting for all that takes in the jump host itself means that it is reached directly.
+  if (own.proxy_command == led) own.proxy_command.reset();
+  lay_over(own, said.settings);
+  if (!hop->user.empty()) own.user = hop->user;
+  if (hop->port) own.port = hop->port;
+  const auto config = config_for(said.ssh_config ? said.ssh_config : own.ssh_config);
+  if (!config) return Unexpected(config.error());
+  SshSettings ssh = (*config)->of(own.address);
+  if (ssh.jump == led || ssh.proxy == led) {
+    ssh.jump.reset();
+    ssh.proxy.reset();
+  }
+  auto route = resolve(known ? known->name : text, own, ssh);
+  if (!route) return Unexpected(route.error());
+  // The user that a hop names is not for --user to change.
+  if (!hop->user.empty() || said.settings.user) route->target.user = *own.user;
+  if (way.empty()) {
+    const std::string name = known ? known->name : hop->host;
+    const bool circle = std::find(trail.begin(), trail.end(), name) != trail.end();
+    trail.push_back(name);
+    if (circle)
+      return Unexpected(Error{Code::invalid_inventory,
+                              fmt::format("the jump hosts lead in a circle: {}", fmt::join(trail, " -> ")),
+                              "one of them must be reached without the others"});
+    auto before = way_to(own, ssh, tokens_of(own, route->target), trail);
+    if (!before) return Unexpected(before.error());
+    way = std::move(before->jumps);
+    route->target.proxy_command = std::move(before->proxy_command);
+  }
+  way.push_back(std::move(route->target));
+  return {};
 }
 
 }  // namespace cef::fleet

@@ -1,3 +1,4 @@
+#include <cef/core/text.hpp>
 #include <cef/inventory/host_set.hpp>
 
 #include <fmt/format.h>
@@ -25,8 +26,6 @@ struct Name {
   std::vector<std::string_view> digits;
   std::vector<Number> numbers;
 };
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 Name take_apart(std::string_view text) {
   Name name;

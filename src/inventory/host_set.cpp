@@ -1,3 +1,4 @@
+#include <cef/core/text.hpp>
 #include <cef/inventory/host_set.hpp>
 
 #include <fmt/format.h>
@@ -28,7 +29,6 @@ struct Part {
   std::vector<Range> ranges;  // empty for the text after the last bracket
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_number(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
 bool is_letter(std::string_view text) {
   return text.size() == 1 && ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z'));

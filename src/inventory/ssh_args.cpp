@@ -1,5 +1,5 @@
-#include "keywords.hpp"
-#include "ssh_words.hpp"
+#include "ssh_args.hpp"
+
 #include "words.hpp"
 
 #include <cef/core/duration.hpp>
@@ -52,6 +52,9 @@ class SshArgs {
         case 'l':
           set("user", value);
           break;
+        case 'F':
+          if (!settings_.ssh_config) settings_.ssh_config = value;
+          break;
         case 'S':
           break;  // a control socket, which has no meaning here
         default:
@@ -78,12 +81,16 @@ class SshArgs {
   // In ssh the first value of an option counts, and identity files add up.
   bool set(std::string_view name, const std::string& value) {
     if (name == "proxyjump") {
-      through("jump", value, !settings_.jump.has_value());
+      if (lower(value) != "none")
+        through("jump", value, !has_way());
+      else if (!has_way())
+        settings_.jump = "";
     } else if (name == "proxycommand") {
-      const auto command = split_words(value);
-      const auto jump = command ? jump_of_proxy_command(*command) : std::nullopt;
-      if (!jump) return false;
-      through("jump", *jump, !settings_.jump.has_value());
+      if (has_way()) return true;
+      if (lower(value) == "none")
+        settings_.jump = "";
+      else
+        settings_.proxy_command = value;
     } else if (name == "identityfile") {
       if (std::find(settings_.key_files.begin(), settings_.key_files.end(), value) == settings_.key_files.end())
         settings_.key_files.push_back(value);
@@ -117,11 +124,17 @@ class SshArgs {
     if (!result.error.empty()) reading_.error = fmt::format("sets {}, which {}", keyword, result.error);
   }
 
+  bool has_way() const { return settings_.jump || settings_.proxy_command; }
+
   Settings& settings_;
   Reading& reading_;
 };
 
 }  // namespace
+
+void read_ssh_words(const std::vector<std::string>& words, Settings& settings, Reading& reading) {
+  SshArgs(settings, reading).read(words);
+}
 
 void read_ssh_args(const Value& value, Settings& settings, Reading& reading) {
   if (!value.is_string()) {
@@ -133,7 +146,7 @@ void read_ssh_args(const Value& value, Settings& settings, Reading& reading) {
     reading.error = words.error().message;
     return;
   }
-  SshArgs(settings, reading).read(*words);
+  read_ssh_words(*words, settings, reading);
 }
 
 }  // namespace cef::inventory

@@ -107,10 +107,8 @@ std::string read_proxy_jump(const Words& words, SshSettings& says) {
 std::string read_proxy_command(const Words& words, SshSettings& says) {
   if (words.size() == 1 && lower(words.front()) == "none")
     says.jump = "";
-  else if (auto jump = jump_of_proxy_command(words))
-    says.jump = std::move(*jump);
   else
-    says.proxy = "";
+    says.proxy = "";  // the line's rest: see read_line()
   return "";
 }
 
@@ -211,7 +209,7 @@ class SshConfigReader {
       if (line.words.size() > 1 && !known->many) return fail(fmt::format("'{}' is too much", line.words[1]));
       SshSettings says;
       if (const std::string error = known->read(line.words, says); !error.empty()) return fail(error);
-      if (says.proxy) says.proxy = show({place.file, place.line, 0, "ProxyCommand"});
+      if (says.proxy) says.proxy = line.rest;
       config_.lines_.push_back({condition, std::move(says)});
     }
   }

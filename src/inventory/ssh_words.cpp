@@ -22,6 +22,8 @@ Result<SshLine, std::string> split_ssh_line(std::string_view line) {
   split.keyword = line.substr(at, keyword_end - at);
   at = skip_blanks(line, keyword_end);
   if (at < line.size() && line[at] == '=') ++at;
+  split.rest = line.substr(skip_blanks(line, at));
+  split.rest.erase(split.rest.find_last_not_of(blanks) + 1);
   for (;;) {
     at = skip_blanks(line, at);
     if (at == line.size() || line[at] == '#') return split;
@@ -44,28 +46,6 @@ Result<SshLine, std::string> split_ssh_line(std::string_view line) {
     if (quote != '\0') return Unexpected(std::string("a quote is not closed"));
     split.words.push_back(std::move(word));
   }
-}
-
-std::optional<std::string> jump_of_proxy_command(const std::vector<std::string>& words) {
-  if (words.size() < 2 || words.front() != "ssh") return std::nullopt;
-  std::string host, port, user;
-  bool forwards = false;
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    const bool has_next = i + 1 < words.size();
-    if (word == "-W" && has_next)
-      forwards = words[++i] == "%h:%p";
-    else if (word == "-p" && has_next)
-      port = ':' + words[++i];
-    else if (word == "-l" && has_next)
-      user = words[++i] + '@';
-    else if (word.starts_with('-') ? word != "-q" : !host.empty())
-      return std::nullopt;
-    else if (!word.starts_with('-'))
-      host = word;
-  }
-  if (!forwards || host.empty()) return std::nullopt;
-  return user + host + port;
 }
 
 }  // namespace cef::inventory

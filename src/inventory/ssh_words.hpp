@@ -1,9 +1,8 @@
-// The words of ssh's own languages: lines of ssh_config, and the older way to write a jump host.
+// The words of ssh_config's lines.
 #pragma once
 
 #include <cef/core/result.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,13 +12,11 @@ namespace cef::inventory {
 struct SshLine {
   std::string keyword;  // empty for a comment or a blank line
   std::vector<std::string> words;
+  std::string rest;  // all behind the keyword, for values that are a shell's
 };
 
 /// `Keyword words`, `Keyword=words`: quotes of both kinds, a backslash before a quote, a backslash or a blank, and `#`
 /// at the start of a word ends the line. Errors: what is wrong, as text.
 Result<SshLine, std::string> split_ssh_line(std::string_view line);
-
-/// The jump host of `ssh -W %h:%p [-q] [-p port] [-l user] bastion`; none for any other command.
-std::optional<std::string> jump_of_proxy_command(const std::vector<std::string>& words);
 
 }  // namespace cef::inventory

@@ -12,7 +12,8 @@ using transport::Target;
 namespace {
 
 std::string known_as(const Target& target) {
-  return target.port == 22 ? target.address : fmt::format("[{}]:{}", target.address, target.port);
+  if (target.known_port() == 22) return target.known_address();
+  return fmt::format("[{}]:{}", target.known_address(), target.known_port());
 }
 
 }  // namespace
@@ -21,11 +22,19 @@ asio::awaitable<Result<std::unique_ptr<transport::Session>>> ReflashWatch::conne
                                                                                    transport::Deadline deadline,
                                                                                    transport::LoginTimes& times) {
   auto session = co_await below_.connect(target, deadline, times);
+  if (session) met_.insert(known_as(target));
   if (session || session.error().code != Code::host_key_changed) co_return session;
   const auto known = transport::KnownHosts::load(target.known_hosts);
   if (!known) co_return session;
+  // Nobody installs a machine between two logins of one run.
+  if (met_.contains(known_as(target))) {
+    Error error = session.error();
+    error.message += "; a moment ago, in this run, it had another";
+    error.hint = "do two machines answer at this address, or does somebody stand in between?";
+    co_return Unexpected(std::move(error));
+  }
   std::string same, gone;
-  for (const std::string& type : known->check(target.address, target.port, {}).types) {
+  for (const std::string& type : known->check(target.known_address(), target.known_port(), {}).types) {
     Target probe = target;
     probe.host_key = HostKeyPolicy::strict;
     probe.host_key_types = {type};

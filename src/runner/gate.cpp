@@ -11,6 +11,7 @@ namespace cef::runner {
 Gate::Gate(asio::io_context& io, Stop& stop, std::size_t places)
     : io_(io),
       stop_(stop),
+      places_(places),
       free_(places),
       brisk_(std::max<std::size_t>(1, places / 32)),
       loan_timer_(io),
@@ -26,7 +27,27 @@ void Gate::Place::release_() {
   held_.reset();
 }
 
+void Gate::set_limit(std::size_t places) {
+  const std::size_t held_back = places_ - std::clamp<std::size_t>(places, 1, places_);
+  for (; held_back_ < held_back; ++held_back_) {
+    if (free_ > 0)
+      --free_;
+    else
+      ++owed_;
+  }
+  for (; held_back_ > held_back; --held_back_) {
+    if (owed_ > 0)
+      --owed_;
+    else
+      give_back();
+  }
+}
+
 void Gate::give_back() {
+  if (owed_ > 0) {
+    --owed_;
+    return;
+  }
   auto& queue = ahead_.empty() ? queue_ : ahead_;
   if (queue.empty()) {
     ++free_;

@@ -73,13 +73,14 @@ HostRun::HostRun(asio::io_context& io, transport::Stop& stop, Executors executor
       logins_(io, stop, std::max<std::size_t>(1, limits.logins)),
       forks_(io, stop, std::max<std::size_t>(1, limits.forks)),
       sessions_(io, stop, std::max<std::size_t>(1, limits.sessions)),
-      burst_(io, stop, burst) {}
+      burst_(io, stop, burst),
+      pace_(logins_, std::max<std::size_t>(1, limits.logins)) {}
 
 asio::awaitable<Places> HostRun::enter(Gate* site) {
   Places places;
   places.site = site;
   if (site) places.at_site = co_await site->enter(no_deadline, false, login_patience);
-  places.session = co_await sessions_.enter(no_deadline, false, no_patience_limit);
+  places.session = co_await session_place(no_deadline, false);
   places.fork = co_await forks_.enter(no_deadline, false, login_patience);
   places.login = co_await logins_.enter(no_deadline, false, login_patience);
   places.burst = co_await burst_.enter(Clock::now() + burst_patience, false, no_patience_limit);
@@ -128,22 +129,28 @@ asio::awaitable<Result<void>> HostRun::take_turn(const Job& job, Deadline deadli
   if (!places.fork) places.fork = co_await forks_.enter(deadline, true, no_patience_limit);
   places.fork.keep();
   if (places.fork && (works_per_site_ == 0 || places.turn)) co_return Result<void>{};
-  if (stop_.requested()) co_return Unexpected(stop_.error());
-  co_return Unexpected(Error{Code::command_timeout, "no place to run the command became free in time", ""});
+  co_return Unexpected(no_place());
+}
+
+Error HostRun::no_place() const {
+  if (stop_.requested()) return stop_.error();
+  return {Code::command_timeout, "no place to run the command became free in time", ""};
 }
 
 class HostRun::HostLink final : public Link {
  public:
-  HostLink(HostRun& run, const Job& job, Deadline deadline, Places& places, int& attempts)
-      : Link(job, deadline), run_(run), places_(places), attempts_(attempts) {}
+  HostLink(HostRun& run, const Job& job, Deadline deadline, Places& places, int& attempts,
+           std::unique_ptr<transport::Session> session)
+      : Link(job, deadline), run_(run), places_(places), attempts_(attempts), session_(std::move(session)) {}
 
-  void logged_in(std::unique_ptr<transport::Session> session) { session_ = std::move(session); }
+  transport::Session& first() { return *session_; }
 
   asio::awaitable<Result<transport::Session*>> session_within(Milliseconds patience) override {
-    // Nothing is asked of one that was just opened: that would cost every host a system call.
-    if (std::exchange(fresh_, false) || (session_ && session_->is_open())) co_return session_.get();
+    if (session_ && session_->is_open()) co_return session_.get();
     session_.reset();
     give_turn();
+    if (!places_.session) places_.session = co_await run_.session_place(deadline(), true);
+    if (!places_.session) co_return Unexpected(run_.no_place());
     auto again = co_await log_in_again(std::min(deadline(), Clock::now() + patience));
     const auto turn = co_await run_.take_turn(job(), deadline(), places_);
     if (!again) co_return Unexpected(again.error());
@@ -162,8 +169,27 @@ class HostRun::HostLink final : public Link {
 
   asio::awaitable<Result<void>> wait(asio::awaitable<void> until) override {
     give_turn();
-    co_await std::move(until);
+    if (places_.session && run_.sessions_.is_wanted())
+      hang_up();
+    else if (places_.session)
+      run_.idle_.insert(this);
+    // No guard does this: the run may be gone before this coroutine's frame is.
+    std::exception_ptr bug;
+    try {
+      co_await std::move(until);
+    } catch (...) {
+      bug = std::current_exception();
+    }
+    run_.idle_.erase(this);
+    if (bug) std::rethrow_exception(bug);
     co_return co_await run_.take_turn(job(), deadline(), places_);
+  }
+
+  // For a host that needs the place, of those that this one may wait for.
+  void hang_up() {
+    run_.idle_.erase(this);
+    session_.reset();
+    places_.session = {};
   }
 
  private:
@@ -198,8 +224,14 @@ class HostRun::HostLink final : public Link {
   Places& places_;
   int& attempts_;
   std::unique_ptr<transport::Session> session_;
-  bool fresh_ = true;  // nobody has used it
 };
+
+// Of hosts that wait for each other some keep the places that the others need: one of them gives its own up. Whoever
+// waits here finds no such host, and one that begins to wait for others looks whether somebody is here.
+asio::awaitable<Gate::Place> HostRun::session_place(Deadline deadline, bool ahead) {
+  if (sessions_.is_full() && !idle_.empty()) (*idle_.begin())->hang_up();
+  return sessions_.enter(deadline, ahead, no_patience_limit);
+}
 
 // The result is the caller's: one of its own would be in each session's memory twice more.
 asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, Places& places, HostResult& result) {
@@ -208,10 +240,9 @@ asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, 
     co_return;
   }
   const Deadline deadline = after(start, job.timeout);
-  const Deadline login_deadline = std::min(deadline, after(start, job.connect_timeout));
   transport::LoginTimes times;
   int attempts = 0;
-  auto session = co_await log_in(executor_of(job), job.target, login_deadline, times, attempts);
+  auto session = co_await first_login(job, start, places, times, attempts);
   places.burst = {};
   places.login = {};
   places.at_site = {};
@@ -219,21 +250,20 @@ asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, 
   if (places.site) places.site->note_progress();
   forks_.note_progress();
 
-  HostLink link(*this, job, deadline, places, attempts);
   std::optional<Error> error;
   if (!session)
     error = std::move(session.error());
   else if (auto turn = co_await take_turn(job, deadline, places); !turn)
     error = std::move(turn.error());
-  else
-    link.logged_in(std::move(*session));
   if (error) {
     result = failure("", {}, std::move(*error));
   } else {
-    auto outcome = co_await work_(link);
+    HostLink link(*this, job, deadline, places, attempts, std::move(*session));
+    auto outcome = co_await work_(link, link.first());
     result.status = outcome.status;
     if (outcome.error) result = failure("", {}, std::move(*outcome.error));
     result.data = std::move(outcome.data);
+    if (!outcome.diff.is_null()) result.data["diff"] = std::move(outcome.diff);
     result.checks = std::move(outcome.checks);
   }
   result.attempts = attempts;
@@ -253,6 +283,27 @@ asio::awaitable<HostRun::Login> HostRun::log_in(transport::Executor& executor, c
     if (session || attempts > retries_ || !passing(session.error().code) || stop_.requested()) co_return session;
     if (!co_await back_off(attempts, most_doublings, deadline)) co_return session;
   }
+}
+
+// One that was silent while the others strained its server has another try when that is done with some of them.
+asio::awaitable<HostRun::Login> HostRun::first_login(const Job& job, Clock::time_point start, Places& places,
+                                                     transport::LoginTimes& times, int& attempts) {
+  const Deadline deadline = after(start, job.timeout);
+  const auto log_in_from = [&](Clock::time_point begin) {
+    return log_in(executor_of(job), job.target, std::min(deadline, after(begin, job.connect_timeout)), times, attempts);
+  };
+  auto begin = start;
+  auto session = co_await log_in_from(begin);
+  if (session || pace_.is_of_slowness(session.error().code)) pace_.note(begin, times, job.connect_timeout);
+  if (!session && attempts <= retries_ && !stop_.requested() && pace_.excuses(session.error().code)) {
+    places.burst = {};
+    places.login = {};
+    places.login = co_await logins_.enter(deadline, true, no_patience_limit);
+    begin = Clock::now();
+    if (places.login && begin < deadline) session = co_await log_in_from(begin);
+    if (session) pace_.note(begin, times, job.connect_timeout);
+  }
+  co_return session;
 }
 
 // Half a second, doubled each time, spread so that hosts behind one server do not come back together. False, without a

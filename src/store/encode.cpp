@@ -129,7 +129,7 @@ bool mask(Value& value, std::string (*masked_text)(std::string)) {
   return any;
 }
 
-std::string encode(const Run& run) {
+std::string encode(const RunRecord& run) {
   Value about{{"words", run.words},
               {"selectors", run.selectors},
               {"inventory", run.inventory},
@@ -146,7 +146,7 @@ std::string encode(const Run& run) {
   return to_bytes(about);
 }
 
-void decode(std::string_view bytes, Run& run) {
+void decode(std::string_view bytes, RunRecord& run) {
   const Value about = from_bytes(bytes);
   read(about, "words", run.words);
   read(about, "selectors", run.selectors);

@@ -20,26 +20,47 @@ bool is_base64(std::string_view text) {
 }
 
 // $1 is the key's base64, by which a line is known whatever options and comment it has; $2 is not empty for a check.
-// The line comes on standard input. The file is replaced as a whole, so that it is never half written; what sshd's
-// StrictModes wants of modes is put right.
+// The line comes on standard input. The file is replaced as a whole, so that it is never half written, by one at a
+// time; what sshd's StrictModes wants of modes is put right, where it is not, and told.
 constexpr const char* script = R"sh(
 umask 077
 d=$HOME/.ssh f=$HOME/.ssh/authorized_keys
 has() { [ -e "$f" ] && grep -v '^[[:space:]]*#' "$f" | grep -qF -- "$1"; }
+open_to_others() { [ -n "$(find "$1/." -prune \( -perm -020 -o -perm -002 \) -print 2>/dev/null)" ]; }
+close_to_others() {
+  open_to_others "$1" || return 0
+  chmod go-w "$1" && printf 'mended %s\n' "$1"
+}
 if has "$1"; then echo present; exit 0; fi
 if [ -n "$2" ]; then echo added; exit 0; fi
+line=$(cat)
 mkdir -p "$d" || exit 1
-chmod go-w "$HOME" "$d" || exit 1
+close_to_others "$HOME" || exit 1
+close_to_others "$d" || exit 1
 if [ -h "$f" ]; then f=$(readlink -f "$f") || exit 1; fi
-t=$f.cef.$$
-trap 'rm -f "$t"' EXIT
+t=$f.cef.$$ lock=$d/.cef-lock tries=0
+until mkdir "$lock" 2>/dev/null; do
+  if [ ! -d "$lock" ]; then mkdir "$lock" || exit 1; break; fi
+  tries=$((tries + 1))
+  if [ -n "$(find "$lock/." -prune -mmin +2 -print 2>/dev/null)" ]; then rmdir "$lock" 2>/dev/null; fi
+  if [ "$tries" -gt 150 ]; then echo "$lock is there: somebody else changes the keys" >&2; exit 1; fi
+  sleep 0.2 2>/dev/null || sleep 1
+done
+trap 'rm -f "$t"; rmdir "$lock" 2>/dev/null' EXIT
+trap 'exit 1' HUP INT TERM
+if has "$1"; then echo present; exit 0; fi
+read_only=
 if [ -e "$f" ]; then
   cp -p "$f" "$t" || exit 1
+  [ -w "$t" ] || { read_only=1; chmod u+w "$t" || exit 1; }
   [ -z "$(tail -c 1 "$t")" ] || echo >>"$t" || exit 1
 fi
-cat >>"$t" || exit 1
-chmod go-w "$t" || exit 1
-mv "$t" "$f" || exit 1
+printf '%s\n' "$line" >>"$t" || exit 1
+[ -z "$read_only" ] || chmod u-w "$t" || exit 1
+if [ -n "$(find "$t" -prune \( -perm -020 -o -perm -002 \) -print)" ]; then
+  chmod go-w "$t" && printf 'mended %s\n' "$f" || exit 1
+fi
+mv -f "$t" "$f" || exit 1
 has "$1" && echo added
 )sh";
 
@@ -50,18 +71,30 @@ Columns columns() {
   return {{"installed", "data.key_installed", Unit::none, Align::left, "whether the key had to be added", false}};
 }
 
+// Whose modes were changed: what others could write to before.
+std::vector<std::string> mended(std::string_view out) {
+  std::vector<std::string> paths;
+  constexpr std::string_view sign = "mended ";
+  while (!out.empty()) {
+    const auto end = std::min(out.find('\n'), out.size());
+    if (const auto line = out.substr(0, end); line.starts_with(sign)) paths.emplace_back(line.substr(sign.size()));
+    out.remove_prefix(std::min(end + 1, out.size()));
+  }
+  return paths;
+}
+
 std::string why_not(const StepResult& ran) {
   return ran.err.empty() ? fmt::format("exit status {}", ran.status) : std::string(first_line(ran.err));
 }
 
 Course install(Arguments arguments) {
   Verdict verdict;
+  verdict.data["key_installed"] = false;
   const auto key = parse_public_key(arguments.params.value("key", ""));
   if (!key) {
     verdict.error = key.error();
     co_return verdict;
   }
-  verdict.data["key_installed"] = false;
   Step step;
   step.what = Script{script, {key->blob, arguments.check ? "check" : ""}, key->line()};
   const StepResult ran = co_yield std::move(step);
@@ -74,6 +107,10 @@ Course install(Arguments arguments) {
     verdict.status = Status::changed;
     verdict.data["key_installed"] = true;
     verdict.diff["added"] = key->line();
+    if (auto paths = mended(ran.out); !paths.empty()) {
+      verdict.data["closed_to_others"] = paths;
+      verdict.diff["closed_to_others"] = std::move(paths);
+    }
   } else if (!present) {
     verdict.error = Error{Code::command_failed, fmt::format("the key could not be installed: {}", why_not(ran)),
                           "look at the home folder's owner, modes and free space on the host"};

@@ -37,6 +37,12 @@ std::string Authentication::late() const {
 
 bool Authentication::broken() const { return session_.lost() || session_.waiter_->state() != Wake::ready; }
 
+// libssh itself refuses some keys, and to sign with others, before the server hears of them.
+bool Authentication::was_asked(int said) const {
+  if (said == SSH_AUTH_ERROR) return broken();
+  return said != SSH_AUTH_DENIED || detail(session_.session_.get()).starts_with("Access denied");
+}
+
 Authentication::Step Authentication::judge(int said) {
   said_ = said;
   ++attempts_;
@@ -99,27 +105,33 @@ asio::awaitable<Authentication::Step> Authentication::by_keys() {
 asio::awaitable<Authentication::Step> Authentication::by_file(const std::string& path) {
   if (used_.contains(path)) co_return Step::on;
   const KeyFile& file = with_.keys.open(path);
-  if (!file.locked.empty()) {
-    const auto held = co_await with_.agent.keys(session_.waiter_);
+  if (!file.key && !file.base64.empty()) {
+    const auto held = co_await agent_.keys(session_.waiter_);
     if (broken()) co_return Step::out;
     if (held)
       for (const AgentKey& key : **held)
-        if (!file.base64.empty() && key.base64 == file.base64) {
+        if (key.base64 == file.base64) {
           const std::vector<const AgentKey*> one{&key};
           co_return co_await by_agent(one);
         }
-    if (with_.keys.has_passphrase()) {
-      const auto unlocked = co_await with_.keys.unlock(path, session_.waiter_);
-      if (!unlocked) {
-        error_ = unlocked.error();
-        co_return Step::out;
-      }
+  }
+  if (!file.locked.empty() && with_.keys.has_passphrase()) {
+    const auto unlocked = co_await with_.keys.unlock(path, session_.waiter_);
+    if (!unlocked) {
+      error_ = unlocked.error();
+      co_return Step::out;
     }
   }
   if (!file.remark.empty()) remark_ = file.remark;
   if (file.failure) {
     if (!key_failure_) key_failure_ = file.failure;
     co_return Step::on;
+  }
+  for (const std::string& certificate : session_.target_.certificates) {
+    ssh_key certified = with_.keys.certified(file, certificate, remark_);
+    if (!certified || used_.contains(certificate)) continue;
+    const Step step = co_await offer(certificate, certified);
+    if (step != Step::on || !key_may_follow()) co_return step;
   }
   if (file.certified) {
     const Step step = co_await offer(path + "-cert.pub", file.certified.get());
@@ -133,6 +145,12 @@ asio::awaitable<Authentication::Step> Authentication::offer(const std::string& n
   // No question before whether the key would do: that is a round trip more.
   const auto call = [s, key] { return ssh_userauth_publickey(s, nullptr, key); };
   const int said = co_await session_.drive(call, SSH_AUTH_AGAIN);
+  if (!was_asked(said)) {
+    if (!key_failure_)
+      key_failure_ = Error{Code::key_unreadable, fmt::format("key file {}: libssh cannot use it: {}", name, detail(s)),
+                           "make a new one with ssh-keygen -t ed25519"};
+    co_return Step::on;
+  }
   Step step = judge(said);
   if (said_ == SSH_AUTH_DENIED && key_may_follow() && ssh_key_type(key) == SSH_KEYTYPE_RSA) {
     // libssh signs with SHA-512 even where the server takes SHA-256 alone.
@@ -148,8 +166,8 @@ asio::awaitable<Authentication::Step> Authentication::offer(const std::string& n
 }
 
 asio::awaitable<Authentication::Step> Authentication::by_other_agent_keys(const std::vector<std::string>& first) {
-  if (session_.target_.identities_only || !key_may_follow() || !with_.agent.is_there()) co_return Step::on;
-  const auto held = co_await with_.agent.keys(session_.waiter_);
+  if (session_.target_.identities_only || !key_may_follow() || !agent_.is_there()) co_return Step::on;
+  const auto held = co_await agent_.keys(session_.waiter_);
   if (broken()) co_return Step::out;
   if (!held) {
     agent_failure_ = held.error();
@@ -174,10 +192,10 @@ asio::awaitable<Authentication::Step> Authentication::by_other_agent_keys(const 
 
 asio::awaitable<Authentication::Step> Authentication::by_agent(std::vector<const AgentKey*> keys) {
   for (const AgentKey* key : keys) tried_ += fmt::format("{}{} (agent)", tried_.empty() ? "" : ", ", key->comment);
-  auto login = with_.agent.begin(session_.session_.get(), keys);
+  auto login = agent_.begin(session_.session_.get(), keys);
   int said = SSH_AUTH_AGAIN;
   while (said == SSH_AUTH_AGAIN) {
-    said = co_await with_.agent.step(*login, session_.waiter_);
+    said = co_await agent_.step(*login, session_.waiter_);
     session_.note_lost();
     if (said == SSH_AUTH_AGAIN && (session_.lost() || co_await session_.socket_ready() != Wake::ready))
       said = SSH_AUTH_ERROR;
@@ -187,9 +205,9 @@ asio::awaitable<Authentication::Step> Authentication::by_agent(std::vector<const
   const Step step = judge(said);
   if (partial_)
     for (const AgentKey* key : keys) used_.insert(key->base64);  // one of these; libssh does not tell which
-  if (said == SSH_AUTH_ERROR && with_.agent.failure() && !session_.lost()) {
+  if (said == SSH_AUTH_ERROR && agent_.failure() && !session_.lost()) {
     // Where time is left, a password may still do.
-    agent_failure_ = with_.agent.failure();
+    agent_failure_ = agent_.failure();
     if (broken()) error_ = agent_failure_;
     co_return broken() ? Step::out : Step::on;
   }

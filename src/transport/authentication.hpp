@@ -14,7 +14,8 @@ namespace cef::transport {
 
 class Authentication {
  public:
-  Authentication(SshSession& session, Credentials& with) : session_(session), with_(with) {}
+  Authentication(SshSession& session, Credentials& with)
+      : session_(session), with_(with), agent_(with.agent(session.target_.agent)) {}
 
   /// Errors: every code of the stage auth, circuit_open for a password that another host has refused, and the run's
   /// reason.
@@ -31,9 +32,11 @@ class Authentication {
   asio::awaitable<Step> offer(const std::string& name, ssh_key key);
 
   asio::awaitable<Step> by_password();
+  asio::awaitable<Result<Breaker::Trial>> enter_trial();
   asio::awaitable<Step> send_password(const std::string& password);
   asio::awaitable<Step> answer_prompts(const std::string& password);
 
+  bool was_asked(int said) const;
   Step judge(int said);
   bool key_may_follow() const;
   bool broken() const;
@@ -42,6 +45,7 @@ class Authentication {
 
   SshSession& session_;
   Credentials& with_;
+  Agent& agent_;
   int said_ = SSH_AUTH_DENIED;
   int attempts_ = 0;
   std::optional<int> methods_;          // what the server still accepts; it tells with each refusal

@@ -13,6 +13,8 @@ namespace {
 
 // A server may ask for anything, for ever.
 constexpr int most_rounds = 4, most_prompts = 8;
+// OpenSSH's server keeps a login open for two minutes (LoginGraceTime).
+constexpr std::chrono::seconds longest_turn{90};
 constexpr std::size_t longest_shown = 80;  // bytes of a prompt
 
 bool wants_new_password(std::string_view prompt) {
@@ -47,10 +49,21 @@ asio::awaitable<Authentication::Step> Authentication::by_password() {
   co_return Step::on;
 }
 
+// The time that other hosts take to prove the password is not this host's.
+asio::awaitable<Result<Breaker::Trial>> Authentication::enter_trial() {
+  Waiter& waiter = *session_.waiter_;
+  const Deadline own = waiter.deadline();
+  const auto came = Clock::now();
+  waiter.set_deadline(no_deadline);
+  auto trial = co_await with_.breaker.enter(Breaker::Use::login, session_.target_.user, *session_.target_.password,
+                                            std::max(own, came + longest_turn));
+  waiter.set_deadline(own == no_deadline ? own : own + (Clock::now() - came));
+  co_return trial;
+}
+
 asio::awaitable<Authentication::Step> Authentication::send_password(const std::string& password) {
   ssh_session s = session_.session_.get();
-  auto trial = co_await with_.breaker.enter(Breaker::Use::login, session_.target_.user, *session_.target_.password,
-                                            session_.waiter_->deadline());
+  auto trial = co_await enter_trial();
   if (!trial) {
     error_ = trial.error();
     co_return Step::out;
@@ -110,8 +123,7 @@ asio::awaitable<Authentication::Step> Authentication::answer_prompts(const std::
       if (!answered.insert(prompt).second) co_return refused();
     }
     if (prompts > 0 && !trial) {
-      auto entered = co_await with_.breaker.enter(Breaker::Use::login, user, *session_.target_.password,
-                                                  session_.waiter_->deadline());
+      auto entered = co_await enter_trial();
       trial.emplace(std::move(entered));
       if (!*trial) {
         error_ = trial->error();

@@ -18,7 +18,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t chunk_bytes = std::size_t{32} * 1024;  // what one packet holds
-constexpr int most_attempts = 10;
+constexpr int most_tries = 10;
 constexpr Milliseconds between_questions{3};  // doubled up to five times
 constexpr unsigned first_channel = 43;        // libssh counts a session's channels from here
 
@@ -118,7 +118,7 @@ asio::awaitable<Result<void>> Bastion::connect(std::shared_ptr<Waiter> waiter, s
       co_return Unexpected(Error{Code::connect_timeout,
                                  fmt::format("{} port {} did not answer, asked from jump host {}", host, port, name_),
                                  ""});
-    if (tunnel->explained || attempt == most_attempts || lost()) co_return Unexpected(std::move(*tunnel->refusal));
+    if (tunnel->explained || attempt == most_tries || lost()) co_return Unexpected(std::move(*tunnel->refusal));
     // Of refusals that arrive together libssh keeps the last one's reason. Asked again one by one, each has its own.
     next_question_ = std::max(next_question_, Clock::now()) + between_questions * (1 << std::min(attempt - 1, 5));
     co_await waiter->pause_until(next_question_);

@@ -4,12 +4,20 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace cef::transport {
+
+Breaker::Trial::Trial(std::shared_ptr<Circuit> circuit, Milliseconds patience) : circuit_(std::move(circuit)) {
+  if (circuit_->state != Circuit::State::unproven) return;
+  number_ = circuit_->latest = ++circuit_->trials;
+  circuit_->patience_until = Clock::now() + patience;
+}
 
 void Breaker::Trial::settle(Circuit::State state, std::string_view host) {
   if (!circuit_) return;
   const auto circuit = std::move(circuit_);
-  circuit->trying = false;
+  if (circuit->latest == number_) circuit->latest = 0;
   // What one host has proven stays, whatever another one that was let in after it says: a single host may well have
   // another password.
   if (circuit->state == Circuit::State::unproven) {
@@ -32,9 +40,9 @@ std::shared_ptr<Breaker::Circuit> Breaker::circuit_of(Use use, const std::string
 
 asio::awaitable<Result<void>> Breaker::wait(std::shared_ptr<Circuit> circuit, Use use, std::string user,
                                             Deadline deadline, bool approaching) {
-  while (!stop_.requested() && circuit->state == Circuit::State::unproven && circuit->trying &&
+  while (!stop_.requested() && circuit->state == Circuit::State::unproven && circuit->is_tried() &&
          !(approaching && circuit->unneeded)) {
-    asio::steady_timer timer(io_, deadline);
+    asio::steady_timer timer(io_, std::min(deadline, circuit->patience_until));
     const auto place = circuit->waiting.insert(circuit->waiting.end(), &timer);
     const Stop::Registration wake(stop_, [&timer] { timer.cancel(); });
     boost::system::error_code ignored;
@@ -57,8 +65,7 @@ asio::awaitable<Result<Breaker::Trial>> Breaker::enter(Use use, std::string user
   const auto circuit = circuit_of(use, user, secret);
   const auto free = co_await wait(circuit, use, std::move(user), deadline, false);
   if (!free) co_return Unexpected(free.error());
-  circuit->trying = circuit->state == Circuit::State::unproven;
-  co_return Trial(circuit);
+  co_return Trial(circuit, patience_);
 }
 
 asio::awaitable<Result<std::optional<Breaker::Trial>>> Breaker::approach(Use use, std::string user, Secret secret,
@@ -68,8 +75,7 @@ asio::awaitable<Result<std::optional<Breaker::Trial>>> Breaker::approach(Use use
   if (!free) co_return Unexpected(free.error());
   std::optional<Trial> trial;
   if (!circuit->unneeded || circuit->state == Circuit::State::right) {
-    circuit->trying = circuit->state == Circuit::State::unproven;
-    trial.emplace(Trial(circuit));
+    trial.emplace(Trial(circuit, patience_));
   }
   co_return trial;
 }

@@ -19,8 +19,13 @@ std::string agent_socket() {
 
 }  // namespace
 
-Credentials::Credentials(asio::io_context& io, Stop& stop)
-    : keys(io, stop), agent(io, stop, agent_socket()), breaker(io, stop), io_(io), stop_(stop) {}
+Credentials::Credentials(asio::io_context& io, Stop& stop) : keys(io, stop), breaker(io, stop), io_(io), stop_(stop) {}
+
+Agent& Credentials::agent(const std::optional<std::string>& socket) {
+  auto& place = agents_[socket ? *socket : agent_socket()];
+  if (!place) place = std::make_unique<Agent>(io_, stop_, socket ? *socket : agent_socket());
+  return *place;
+}
 
 const std::vector<std::string>& Credentials::key_files(const std::vector<std::string>& named) {
   if (!named.empty()) return named;
@@ -32,7 +37,7 @@ const std::vector<AgentKey>* Credentials::agent_keys_now() {
   const std::vector<AgentKey>* held = nullptr;
   bool done = false;
   const auto ask = [&]() -> asio::awaitable<void> {
-    const auto answer = co_await agent.keys(Waiter::make(io_, stop_));
+    const auto answer = co_await agent({}).keys(Waiter::make(io_, stop_));
     if (answer) held = *answer;
     done = true;
   };
@@ -65,7 +70,7 @@ std::vector<std::string> Credentials::locked_keys(const std::vector<const Target
   }
   if (locked.empty() || keys.has_passphrase()) return {};
 
-  const std::vector<AgentKey>* held = agent.is_there() ? agent_keys_now() : nullptr;
+  const std::vector<AgentKey>* held = agent({}).is_there() ? agent_keys_now() : nullptr;
   if (!held) return locked;
   if (!held->empty()) locked.resize(named);
   std::erase_if(locked, [&](const std::string& path) {

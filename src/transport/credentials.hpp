@@ -6,6 +6,8 @@
 
 #include <cef/transport/breaker.hpp>
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,8 +18,10 @@ struct Credentials {
   Credentials(asio::io_context& io, Stop& stop);
 
   KeyRing keys;
-  Agent agent;
   Breaker breaker;
+
+  /// That of a socket, which is empty for none; without one, the user's (SSH_AUTH_SOCK).
+  Agent& agent(const std::optional<std::string>& socket);
 
   /// The target's key files, or the user's own when it names none.
   const std::vector<std::string>& key_files(const std::vector<std::string>& named);
@@ -30,6 +34,7 @@ struct Credentials {
   asio::io_context& io_;
   Stop& stop_;
   std::optional<std::vector<std::string>> default_files_;
+  std::map<std::string, std::unique_ptr<Agent>> agents_;  // by socket
 };
 
 }  // namespace cef::transport

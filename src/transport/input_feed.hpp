@@ -11,7 +11,7 @@
 namespace cef::transport {
 
 /// Of input handed over at once: libssh would queue all there is.
-inline constexpr std::size_t chunk_bytes = 64 * 1024;
+inline constexpr std::size_t chunk_bytes = std::size_t{64} * 1024;
 
 class InputFeed {
  public:

@@ -14,10 +14,11 @@ namespace {
 // So long a jump host that failed is not tried again: every host behind it would wait for the same failure.
 constexpr std::chrono::seconds failure_stands{60};
 
-std::string way_of(const std::vector<Target>& jumps) {
-  std::string way;
-  for (const Target& jump : jumps) way += fmt::format("{}@{}:{},", jump.user, jump.address, jump.port);
-  return way;
+// Whatever they are called.
+bool same_login(const Target& one, const Target& other) {
+  Target renamed = other;
+  renamed.name = one.name;
+  return one == renamed;
 }
 
 // A little before the hosts' own time is up, so that they learn what is wrong with the jump host.
@@ -30,7 +31,15 @@ Deadline ahead_of(Deadline deadline) {
 }  // namespace
 
 void Jumps::forget_failures() {
-  for (auto& [way, entry] : entries_) entry.failure.reset();
+  for (Entry& entry : entries_) entry.failure.reset();
+}
+
+Jumps::Entry& Jumps::entry_of(const std::vector<Target>& jumps) {
+  for (Entry& entry : entries_)
+    if (std::equal(entry.way.begin(), entry.way.end(), jumps.begin(), jumps.end(), same_login)) return entry;
+  entries_.push_back({});
+  entries_.back().way = jumps;
+  return entries_.back();
 }
 
 asio::awaitable<void> Jumps::log_in(Entry& entry, Target target, Deadline deadline) {
@@ -53,7 +62,7 @@ asio::awaitable<void> Jumps::log_in(Entry& entry, Target target, Deadline deadli
 asio::awaitable<Result<std::shared_ptr<Bastion>>> Jumps::open(std::vector<Target> jumps,
                                                               std::shared_ptr<Waiter> waiter) {
   const std::string name = jumps.back().name;
-  Entry& entry = entries_[way_of(jumps)];
+  Entry& entry = entry_of(jumps);
   if (entry.bastion && entry.bastion->lost()) entry.bastion.reset();
   if (entry.failure && Clock::now() - entry.failed_at > failure_stands) entry.failure.reset();
   if (!entry.opening && !entry.bastion && !entry.failure) {

@@ -8,7 +8,7 @@
 #include <cef/transport/session.hpp>
 
 #include <functional>
-#include <map>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,9 +25,10 @@ class Jumps {
   Jumps(const Jumps&) = delete;
   Jumps& operator=(const Jumps&) = delete;
 
-  /// The last of `jumps`, logged in to through those before it. Waits while another host's need opens it. One that was
-  /// lost is opened anew; one that cannot be logged in to is not tried again for a while.
-  /// Errors: jump_failed with the jump host's own failure; the run's reason when it is stopped.
+  /// The last of `jumps`, logged in to through those before it. Two logins are one when all that they go by is the
+  /// same: what a lax one took for good is no answer to a strict one. Waits while another host's need opens it. One
+  /// that was lost is opened anew; one that cannot be logged in to is not tried again for a while. Errors: jump_failed
+  /// with the jump host's own failure; the run's reason when it is stopped.
   asio::awaitable<Result<std::shared_ptr<Bastion>>> open(std::vector<Target> jumps, std::shared_ptr<Waiter> waiter);
 
   /// What failed may be tried again: a key that was not known has been accepted, say.
@@ -35,6 +36,7 @@ class Jumps {
 
  private:
   struct Entry {
+    std::vector<Target> way;  // the whole of it
     bool opening = false;
     std::shared_ptr<Bastion> bastion;
     std::optional<Error> failure;
@@ -44,9 +46,11 @@ class Jumps {
 
   asio::awaitable<void> log_in(Entry& entry, Target target, Deadline deadline);
 
+  Entry& entry_of(const std::vector<Target>& jumps);
+
   asio::io_context& io_;
   LogIn log_in_;
-  std::map<std::string, Entry> entries_;  // by the whole way there
+  std::list<Entry> entries_;
 };
 
 }  // namespace cef::transport

@@ -10,6 +10,14 @@ KeyRing::Entry& KeyRing::entry(const std::string& path) {
   return *place;
 }
 
+ssh_key KeyRing::certified(const KeyFile& file, const std::string& certificate, std::string& remark) {
+  const auto [place, is_new] = certified_.try_emplace({file.path, certificate});
+  Certified& made = place->second;
+  if (is_new) made.key = with_certificate(file, certificate, made.remark);
+  if (!made.remark.empty()) remark = made.remark;
+  return made.key.get();
+}
+
 bool KeyRing::unlock_now(const std::string& path, const Secret& passphrase) {
   return transport::unlock(entry(path).file, std::string(passphrase.reveal()));
 }

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cef::transport {
@@ -22,6 +23,9 @@ class KeyRing {
 
   /// Reads the file at the first call. It lives as long as the ring.
   const KeyFile& open(const std::string& path) { return entry(path).file; }
+
+  /// Of a file whose key is there; null when the certificate is not of that key. `remark`: see with_certificate().
+  ssh_key certified(const KeyFile& file, const std::string& certificate, std::string& remark);
 
   /// For every locked file: what --key-passphrase-file says.
   void set_passphrase(Secret passphrase) { passphrase_ = std::move(passphrase); }
@@ -45,6 +49,11 @@ class KeyRing {
   Stop& stop_;
   std::optional<Secret> passphrase_;
   std::map<std::string, std::unique_ptr<Entry>, std::less<>> entries_;
+  struct Certified {
+    KeyHandle key;
+    std::string remark;
+  };
+  std::map<std::pair<std::string, std::string>, Certified> certified_;  // by the paths of key and certificate
   Workers workers_;  // last: it goes first, and waits for what uses an entry
 };
 

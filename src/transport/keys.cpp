@@ -1,75 +1,27 @@
 #include "keys.hpp"
 
 #include "certificate.hpp"
+#include "key_container.hpp"
+#include "openssl/pem_key.hpp"
+#include "private_file.hpp"
+#include "wire.hpp"
 
 #include <cef/core/file.hpp>
 #include <cef/transport/ssh.hpp>
 
 #include <fmt/format.h>
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
-#include <openssl/pem.h>
+#include <openssl/crypto.h>
+
+#include <filesystem>
 
 namespace cef::transport {
 
 namespace {
 
 Error unreadable(const std::string& path, std::string_view why, std::string hint = "") {
+  // What is to be typed is told for this file.
+  if (const auto at = hint.find("FILE"); at != std::string::npos) hint.replace(at, 4, path);
   return {Code::key_unreadable, fmt::format("key file {}: {}", path, why), std::move(hint)};
-}
-
-bool encrypted(std::string_view text) {
-  if (text.find("ENCRYPTED") != std::string_view::npos) return true;
-  // Base64 of "openssh-key-v1", a zero byte, and the cipher's name, which is "none" for a plain key.
-  const auto body = text.find("b3BlbnNzaC1rZXktdjEA");
-  return body != std::string_view::npos && !text.substr(body).starts_with("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU");
-}
-
-using Number = std::unique_ptr<BIGNUM, Release<BN_clear_free>>;
-using Pkey = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
-
-Number number(const EVP_PKEY* key, const char* name) {
-  BIGNUM* value = nullptr;
-  EVP_PKEY_get_bn_param(key, name, &value);
-  return Number(value);
-}
-
-// An OpenSSH-format file holds p, q and 1/q mod p of an RSA key but not d mod p-1 and d mod q-1, and libssh 0.10 does
-// not compute them: signing then takes four times as long. This is the same key with them, in PEM.
-std::string with_crt_values(const EVP_PKEY* key) {
-  const Number n = number(key, OSSL_PKEY_PARAM_RSA_N), e = number(key, OSSL_PKEY_PARAM_RSA_E),
-               d = number(key, OSSL_PKEY_PARAM_RSA_D), p = number(key, OSSL_PKEY_PARAM_RSA_FACTOR1),
-               q = number(key, OSSL_PKEY_PARAM_RSA_FACTOR2);
-  if (!n || !e || !d || !p || !q) return {};
-  const std::unique_ptr<BN_CTX, Release<BN_CTX_free>> scratch(BN_CTX_new());
-  const Number less_one(BN_new()), dp(BN_secure_new()), dq(BN_secure_new()), inverse(BN_secure_new());
-  if (!BN_sub(less_one.get(), p.get(), BN_value_one()) || !BN_mod(dp.get(), d.get(), less_one.get(), scratch.get()) ||
-      !BN_sub(less_one.get(), q.get(), BN_value_one()) || !BN_mod(dq.get(), d.get(), less_one.get(), scratch.get()) ||
-      !BN_mod_inverse(inverse.get(), q.get(), p.get(), scratch.get()))
-    return {};
-  const std::unique_ptr<OSSL_PARAM_BLD, Release<OSSL_PARAM_BLD_free>> build(OSSL_PARAM_BLD_new());
-  const std::pair<const char*, const BIGNUM*> values[] = {
-      {OSSL_PKEY_PARAM_RSA_N, n.get()},          {OSSL_PKEY_PARAM_RSA_E, e.get()},
-      {OSSL_PKEY_PARAM_RSA_D, d.get()},          {OSSL_PKEY_PARAM_RSA_FACTOR1, p.get()},
-      {OSSL_PKEY_PARAM_RSA_FACTOR2, q.get()},    {OSSL_PKEY_PARAM_RSA_EXPONENT1, dp.get()},
-      {OSSL_PKEY_PARAM_RSA_EXPONENT2, dq.get()}, {OSSL_PKEY_PARAM_RSA_COEFFICIENT1, inverse.get()}};
-  for (const auto& [name, value] : values)
-    if (!OSSL_PARAM_BLD_push_BN(build.get(), name, value)) return {};
-  const std::unique_ptr<OSSL_PARAM, Release<OSSL_PARAM_free>> params(OSSL_PARAM_BLD_to_param(build.get()));
-  const std::unique_ptr<EVP_PKEY_CTX, Release<EVP_PKEY_CTX_free>> context(
-      EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
-  EVP_PKEY* made = nullptr;
-  if (!params || !context || EVP_PKEY_fromdata_init(context.get()) <= 0 ||
-      EVP_PKEY_fromdata(context.get(), &made, EVP_PKEY_KEYPAIR, params.get()) <= 0)
-    return {};
-  const Pkey owner(made);
-  const std::unique_ptr<BIO, Release<BIO_free_all>> memory(BIO_new(BIO_s_secmem()));
-  if (!PEM_write_bio_PrivateKey_traditional(memory.get(), made, nullptr, nullptr, 0, nullptr, nullptr)) return {};
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(memory.get(), &text);
-  return {text, static_cast<std::size_t>(size)};
 }
 
 KeyHandle sped_up(KeyHandle key) {
@@ -77,10 +29,7 @@ KeyHandle sped_up(KeyHandle key) {
   char* exported = nullptr;
   if (ssh_pki_export_privkey_base64(key.get(), nullptr, nullptr, nullptr, &exported) != SSH_OK) return key;
   const std::unique_ptr<char, Release<ssh_string_free_char>> pem(exported);
-  const std::unique_ptr<BIO, Release<BIO_free_all>> memory(BIO_new_mem_buf(pem.get(), -1));
-  const Pkey plain(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr));
-  if (!plain) return key;
-  const std::string full = with_crt_values(plain.get());
+  const std::string full = with_crt_values(pem.get());
   ssh_key better = nullptr;
   if (full.empty() || ssh_pki_import_privkey_base64(full.c_str(), nullptr, nullptr, nullptr, &better) != SSH_OK)
     return key;
@@ -94,73 +43,136 @@ std::string public_half(ssh_key key) {
   return text;
 }
 
-// An encrypted file in OpenSSH format shows its public key; one in PEM does not, but there may be a .pub beside it.
-std::string public_half(const std::string& path) {
-  ssh_key key = nullptr;
-  if (ssh_pki_import_pubkey_file(path.c_str(), &key) != SSH_OK &&
-      ssh_pki_import_pubkey_file((path + ".pub").c_str(), &key) != SSH_OK)
-    return {};
-  return public_half(KeyHandle(key).get());
+// An encrypted file in PEM does not show its public key, but there may be a .pub beside it.
+std::string public_half_beside(const std::string& path) {
+  const auto line = read_file(path + ".pub");
+  if (!line) return {};
+  const auto begin = line->find(' ');
+  if (begin == std::string::npos) return {};
+  return line->substr(begin + 1, line->find_first_of(" \r\n", begin + 1) - begin - 1);
 }
 
-void add_certificate(KeyFile& file) {
-  const std::string path = file.path + "-cert.pub";
-  ssh_key read = nullptr;
-  const int said = ssh_pki_import_cert_file(path.c_str(), &read);
-  if (said == SSH_EOF) return;  // there is none
-  const KeyHandle certificate(read);
-  const auto text = read_file(path);
-  KeyHandle key(ssh_key_dup(file.key.get()));
-  if (said != SSH_OK || !text)
-    file.remark = fmt::format("{} is no certificate that libssh can read", path);
-  else if (!certifies(*text, file.base64))
-    file.remark = fmt::format("{} certifies another key", path);
-  else if (ssh_pki_copy_cert_to_privkey(certificate.get(), key.get()) != SSH_OK)
-    file.remark = fmt::format("{} cannot be used by libssh", path);
-  else
-    file.certified = std::move(key);
-  // Offered all the same: the clock here may be wrong.
-  if (const auto validity = file.certified ? validity_of(*text) : std::nullopt)
-    file.remark = lapse(path, *validity, std::chrono::system_clock::now());
+// What can be told without the passphrase; a problem that one would not solve.
+std::optional<KeyProblem> look_at(const std::string& text, KeyFile& file) {
+  if (text.find("BEGIN SSH2 ENCRYPTED") != std::string::npos)
+    return KeyProblem{KeyProblem::Kind::unusable, "it is in the format of ssh.com's SSH",
+                      "convert it with ssh-keygen -i -f FILE"};
+  if (!is_key_container(text)) {
+    file.base64 = public_half_beside(file.path);
+    return std::nullopt;
+  }
+  const auto container = parse_key_container(text);
+  if (!container) return container.error();
+  file.base64 = to_base64(container->public_key);
+  std::string_view blob = container->public_key;
+  const auto type = wire::take_string(blob);
+  return type ? unusable_type(*type) : std::nullopt;
 }
 
-// False: libssh cannot read it, or the passphrase is wrong.
-bool import(KeyFile& file, const std::string& text, const char* passphrase) {
+// The text of a file that is not encrypted. `passphrase`: null when nobody knows one.
+Result<std::string, KeyProblem> open_text(const std::string& text, const std::string* passphrase) {
+  if (!is_key_container(text)) return open_pem_key(text, passphrase);
+  const auto container = parse_key_container(text);
+  if (!container) return Unexpected(container.error());
+  if (container->is_locked() && !passphrase) return Unexpected(KeyProblem{KeyProblem::Kind::locked, "", ""});
+  return open_key_container(*container, passphrase ? *passphrase : "");
+}
+
+// Gives libssh the key of an unencrypted file. False when it cannot read it.
+bool import(KeyFile& file, std::string text) {
   ssh_key key = nullptr;
-  if (ssh_pki_import_privkey_base64(text.c_str(), passphrase, nullptr, nullptr, &key) != SSH_OK) return false;
+  const int said = ssh_pki_import_privkey_base64(text.c_str(), nullptr, nullptr, nullptr, &key);
+  OPENSSL_cleanse(text.data(), text.size());
+  if (said != SSH_OK) return false;
   file.key = sped_up(KeyHandle(key));
-  if (file.base64.empty()) file.base64 = public_half(file.key.get());
-  add_certificate(file);
+  file.base64 = public_half(file.key.get());
+  const std::string beside = file.path + "-cert.pub";
+  std::error_code ignored;
+  if (std::filesystem::exists(beside, ignored)) {
+    file.certified = with_certificate(file, beside, file.remark);
+    if (!file.certified && file.remark.empty()) file.remark = fmt::format("{} certifies another key", beside);
+  }
   return true;
+}
+
+std::optional<KeyProblem> open_key(KeyFile& file, const std::string& text, const std::string* passphrase) {
+  auto plain = open_text(text, passphrase);
+  if (!plain) return plain.error();
+  if (import(file, std::move(*plain))) return std::nullopt;
+  return KeyProblem{KeyProblem::Kind::unusable, "it is damaged, or of a kind that libssh cannot read"};
+}
+
+std::string_view no_private_key(std::string_view text) {
+  if (text.starts_with("ssh-") || text.starts_with("ecdsa-") || text.starts_with("sk-")) return "it is a public key";
+  if (text.starts_with("PuTTY-User-Key-File")) return "it is in PuTTY's format";
+  return "it holds no private key in OpenSSH or PEM format";
+}
+
+std::string_view hint_without_key(std::string_view text) {
+  if (text.starts_with("PuTTY-User-Key-File")) return "convert it with puttygen FILE -O private-openssh";
+  return no_private_key(text) == "it is a public key" ? "name the private key: the same path without .pub" : "";
 }
 
 }  // namespace
 
+KeyHandle with_certificate(const KeyFile& file, const std::string& path, std::string& remark) {
+  ssh_key read = nullptr;
+  const int said = ssh_pki_import_cert_file(path.c_str(), &read);
+  const KeyHandle certificate(read);
+  const auto text = read_file(path);
+  if (said != SSH_OK || !text) {
+    remark = fmt::format("{} is no certificate that libssh can read", path);
+    return nullptr;
+  }
+  if (!certifies(*text, file.base64)) return nullptr;
+  KeyHandle key(ssh_key_dup(file.key.get()));
+  if (ssh_pki_copy_cert_to_privkey(certificate.get(), key.get()) != SSH_OK) {
+    remark = fmt::format("{} cannot be used by libssh", path);
+    return nullptr;
+  }
+  // Offered all the same: the clock here may be wrong.
+  if (const auto validity = validity_of(*text)) remark = lapse(path, *validity, std::chrono::system_clock::now());
+  return key;
+}
+
 KeyFile read_key_file(const std::string& path) {
   KeyFile file;
   file.path = path;
-  auto text = read_file(path);
-  if (!text) {
-    file.failure = unreadable(path, text.error().message.substr(text.error().message.rfind(": ") + 2));
-  } else if (text->find("PRIVATE KEY") == std::string::npos) {
-    file.failure = text->starts_with("ssh-") || text->starts_with("ecdsa-") || text->starts_with("sk-")
-                       ? unreadable(path, "it is a public key", "name the private key: the same path without .pub")
-                       : unreadable(path, "it holds no private key in OpenSSH or PEM format");
-  } else if (encrypted(*text)) {
-    file.locked = std::move(*text);
-    file.base64 = public_half(path);
-    file.failure = unreadable(path, "it is protected by a passphrase, and there is nobody to ask for it",
-                              "add it to ssh-agent with ssh-add, or give --key-passphrase-file");
-  } else if (!import(file, *text, nullptr)) {
-    file.failure = unreadable(path, "it is damaged, or of a kind that libssh cannot read");
+  const auto fail = [&file](std::string_view why, std::string_view hint) {
+    file.failure = unreadable(file.path, why, std::string(hint));
+  };
+  auto read = read_private_file(path);
+  if (!read) {
+    fail(read.error(), "");
+    return file;
+  }
+  std::string& text = read->text;
+  if (text.find("PRIVATE KEY") == std::string::npos) {
+    fail(no_private_key(text), hint_without_key(text));
+    return file;
+  }
+  if (const auto problem = look_at(text, file)) {
+    fail(problem->why, problem->hint);
+  } else if (read->exposed) {
+    // A public key that is shown is one that an agent may hold.
+    fail(fmt::format("others may read or write it (mode {:04o}), so it is not used, as ssh would not", *read->exposed),
+         "chmod 600 FILE");
+  } else if (const auto trouble = open_key(file, text, nullptr); !trouble) {
+    return file;
+  } else if (trouble->kind == KeyProblem::Kind::locked) {
+    file.locked = std::move(text);
+    fail("it is protected by a passphrase, and there is nobody to ask for it",
+         "add it to ssh-agent with ssh-add, or give --key-passphrase-file");
+  } else {
+    fail(trouble->why, trouble->hint);
   }
   return file;
 }
 
 bool unlock(KeyFile& file, const std::string& passphrase) {
-  if (!import(file, file.locked, passphrase.c_str())) {
-    file.failure = unreadable(file.path, "the passphrase does not fit, or the file is damaged",
-                              "try it with ssh-keygen -y -f " + file.path);
+  if (const auto trouble = open_key(file, file.locked, &passphrase)) {
+    const bool wrong = trouble->kind == KeyProblem::Kind::wrong;
+    file.failure = unreadable(file.path, trouble->why, wrong ? "try it with ssh-keygen -y -f FILE" : trouble->hint);
     return false;
   }
   file.locked.clear();

@@ -23,6 +23,10 @@ struct KeyFile {
   std::optional<Error> failure;  // key_unreadable: why there is no key
 };
 
+/// `key`, which must not be null, with the certificate of a file of its own; null when that certifies another key.
+/// `remark` is set to what is wrong with it, if anything.
+KeyHandle with_certificate(const KeyFile& file, const std::string& path, std::string& remark);
+
 /// Never fails: what is wrong is in the result.
 KeyFile read_key_file(const std::string& path);
 

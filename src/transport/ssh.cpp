@@ -4,6 +4,7 @@
 #include "jumps.hpp"
 #include "openssl/ed25519.hpp"
 #include "openssl/key_reuse.hpp"
+#include "proxy.hpp"
 #include "resolver.hpp"
 #include "ssh_session.hpp"
 #include "waiter.hpp"
@@ -38,9 +39,13 @@ Error changed_key(const HostKey& key, const KnownHosts::Answer& answer) {
 
 struct SshExecutor::Shared {
   Shared(asio::io_context& io_, Stop& stop_)
-      : io(io_), stop(stop_), resolver(io), credentials(io, stop), jumps(io, [this](Target target, Deadline deadline) {
-          return connect_jump(std::move(target), deadline);
-        }) {}
+      : io(io_),
+        stop(stop_),
+        resolver(io),
+        credentials(io, stop),
+        proxies(io),
+        exchanges(io),
+        jumps(io, [this](Target target, Deadline deadline) { return connect_jump(std::move(target), deadline); }) {}
 
   asio::io_context& io;
   Stop& stop;
@@ -48,6 +53,8 @@ struct SshExecutor::Shared {
   Credentials credentials;
   std::map<std::vector<std::string>, Result<KnownHosts>> known_hosts;  // by list of files
   std::vector<UnknownKey> unknown_keys;
+  Proxies proxies;
+  HeavyWork exchanges;
   Jumps jumps;
 
   Result<KnownHosts>& known(const std::vector<std::string>& files) {
@@ -59,14 +66,15 @@ struct SshExecutor::Shared {
   enum class Trust { yes, other_types };
   Result<Trust> judge(const Target& target, KnownHosts& known_hosts, const HostKey& key,
                       std::vector<std::string>& types);
-  // The host's addresses, or the bastion that it is behind.
+  // The host's addresses, or the bastion that it is behind; nothing when a command is the way.
   struct Way {
     Addresses addresses;
     std::shared_ptr<Bastion> bastion;
   };
   asio::awaitable<Result<Way>> way_to(const Target& target, std::shared_ptr<Waiter> waiter, LoginTimes& times);
   asio::awaitable<Result<void>> reach(const Target& target, const Way& way, std::shared_ptr<Waiter> waiter,
-                                      LoginTimes& times);
+                                      LoginTimes& times, std::unique_ptr<Proxy>& proxy);
+  asio::awaitable<Error> explain(Error error, const Proxy& proxy, std::shared_ptr<Waiter> waiter);
   asio::awaitable<Result<std::unique_ptr<SshSession>>> connect(Target target, Deadline deadline, LoginTimes& times);
   asio::awaitable<Result<std::unique_ptr<SshSession>>> connect_jump(Target target, Deadline deadline);
   asio::awaitable<Result<std::unique_ptr<SshSession>>> log_in(const Target& target, std::shared_ptr<Waiter> waiter,
@@ -87,7 +95,7 @@ SshExecutor::~SshExecutor() = default;
 Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& target, KnownHosts& index,
                                                               const HostKey& key, std::vector<std::string>& types) {
   if (target.host_key == HostKeyPolicy::off) return Trust::yes;
-  const auto answer = index.check(target.address, target.port, key);
+  const auto answer = index.check(target.known_address(), target.known_port(), key);
   switch (answer.verdict) {
     case KnownHost::known:
       return Trust::yes;
@@ -113,11 +121,11 @@ Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& targ
       break;
   }
   if (target.host_key == HostKeyPolicy::accept_new) {
-    index.add(target.address, target.port, key);
+    index.add(target.known_address(), target.known_port(), key);
     return Trust::yes;
   }
   if (target.host_key == HostKeyPolicy::ask)
-    unknown_keys.push_back({target.name, target.address, target.port, key, target.known_hosts});
+    unknown_keys.push_back({target.name, target.known_address(), target.known_port(), key, target.known_hosts});
   return Unexpected(unknown_key(key, "the host key is not known"));
 }
 
@@ -138,6 +146,7 @@ asio::awaitable<Result<SshExecutor::Shared::Way>> SshExecutor::Shared::way_to(co
                                                                               std::shared_ptr<Waiter> waiter,
                                                                               LoginTimes& times) {
   Way way;
+  if (target.proxy_command) co_return way;
   if (target.jumps.empty()) {
     const auto start = Clock::now();
     auto addresses = co_await resolver.resolve(target.address, waiter);
@@ -159,7 +168,7 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::connec
   std::vector<std::string> types;
   if (target.host_key != HostKeyPolicy::off) {
     const auto& index = known(target.known_hosts);
-    if (index) types = index->known_types(target.address, target.port);
+    if (index) types = index->known_types(target.known_address(), target.known_port());
   }
   bool lost_before = false, again_before = false;
   for (;;) {
@@ -171,7 +180,7 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::connec
     bool again = false;
     auto session = co_await log_in(target, waiter, *way, types, times, again);
     if (again && !std::exchange(again_before, true)) {
-      types = known(target.known_hosts)->check(target.address, target.port, HostKey{}).types;
+      types = known(target.known_hosts)->check(target.known_address(), target.known_port(), HostKey{}).types;
       continue;
     }
     // The jump host went away under the login: it is opened once more, for all who were in the same place.
@@ -186,7 +195,16 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::connec
 }
 
 asio::awaitable<Result<void>> SshExecutor::Shared::reach(const Target& target, const Way& way,
-                                                         std::shared_ptr<Waiter> waiter, LoginTimes& times) {
+                                                         std::shared_ptr<Waiter> waiter, LoginTimes& times,
+                                                         std::unique_ptr<Proxy>& proxy) {
+  if (target.proxy_command) {
+    auto started = proxies.start(*target.proxy_command);
+    if (!started) co_return Unexpected(started.error());
+    proxy = std::move(*started);
+    waiter->adopt(proxy->take_end());
+    times.address = target.address;
+    co_return Result<void>{};
+  }
   Result<void> done;
   if (way.bastion)
     done = co_await way.bastion->connect(waiter, target.address, target.port);
@@ -208,6 +226,19 @@ asio::awaitable<Result<void>> SshExecutor::Shared::reach(const Target& target, c
   co_return done;
 }
 
+// What went wrong before the host was heard of is the command's failure; what it has to say may come a moment after its
+// end.
+asio::awaitable<Error> SshExecutor::Shared::explain(Error error, const Proxy& proxy, std::shared_ptr<Waiter> waiter) {
+  if (error.code == Code::banner_timeout)
+    error.message = "it brought no connection to an SSH server in time";
+  else if (waiter->state() == Wake::ready)
+    for (int looks = 0; looks < 50 && proxy.fate().empty(); ++looks)
+      co_await waiter->pause_until(Clock::now() + Milliseconds(10));
+  std::string message = "ProxyCommand: " + (proxy.fate().empty() ? error.message : proxy.fate());
+  if (const std::string words = proxy.last_words(); !words.empty()) message += fmt::format(", saying \"{}\"", words);
+  co_return Error{Code::jump_failed, std::move(message), "try the command by itself"};
+}
+
 asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in(const Target& target,
                                                                                  std::shared_ptr<Waiter> waiter,
                                                                                  const Way& way,
@@ -215,13 +246,21 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in
                                                                                  LoginTimes& times, bool& again) {
   auto start = Clock::now();
   again = false;
-  if (auto reached = co_await reach(target, way, waiter, times); !reached) co_return Unexpected(reached.error());
+  std::unique_ptr<Proxy> proxy;
+  if (auto reached = co_await reach(target, way, waiter, times, proxy); !reached) co_return Unexpected(reached.error());
   times.connect_ms = ms_since(start);
 
   start = Clock::now();
   auto session = std::make_unique<SshSession>(target, waiter, stop, credentials.breaker);
   session->times() = times;
-  if (auto done = co_await session->handshake(types); !done) co_return Unexpected(done.error());
+  const Proxy* const through = proxy.get();
+  if (proxy) session->set_proxy(std::move(proxy));
+  if (auto done = co_await session->handshake(types, exchanges); !done) {
+    Error error = done.error();
+    if (through && !session->heard() && waiter->state() != Wake::stopped)
+      error = co_await explain(std::move(error), *through, waiter);
+    co_return Unexpected(std::move(error));
+  }
   times.server = session->times().server;
   times.handshake_ms = ms_since(start);
 

@@ -71,6 +71,7 @@ class Channel {
 int Channel::on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self) {
   auto& channel = *static_cast<Channel*>(self);
   channel.fresh_ = true;
+  channel.session_.heart_.note_progress();
   if (channel.giving_up_) return static_cast<int>(size);
   std::string_view text(static_cast<const char*>(bytes), size);
   if (is_stderr && channel.sudo_) text = channel.sudo_->heard(text);
@@ -92,7 +93,8 @@ asio::awaitable<Result<void>> Channel::open(std::string line) {
   };
   callbacks_.channel_exit_signal_function = [](ssh_session, ssh_channel, const char* signal, int, const char*,
                                                const char*, void* self) {
-    static_cast<Channel*>(self)->signal_ = signal ? signal : "?";
+    constexpr std::size_t longest = 32;  // of POSIX's names none has half of that
+    static_cast<Channel*>(self)->signal_ = std::string(signal ? signal : "?").substr(0, longest);
   };
   callbacks_.channel_eof_function = [](ssh_session, ssh_channel, void* self) {
     static_cast<Channel*>(self)->eof_ = true;
@@ -109,10 +111,16 @@ asio::awaitable<Result<void>> Channel::open(std::string line) {
     said =
         co_await session_.drive([this, &line] { return ssh_channel_request_exec(handle_, line.c_str()); }, SSH_AGAIN);
   if (said == SSH_OK) co_return Result<void>{};
-  co_return session_.failed(Code::command_timeout, "the host did not start the command in time", Code::connection_lost,
-                            session_.lost() ? "the connection was lost before the command was started"
-                                            : fmt::format("the server refused to start the command: {}",
-                                                          ssh_get_error(session_.session_.get())));
+  auto failed = session_.failed(
+      Code::command_timeout, "the host did not start the command in time", Code::connection_lost,
+      session_.lost()
+          ? "the connection was lost before the command was started"
+          : fmt::format("the server refused to start the command: {}", ssh_get_error(session_.session_.get())));
+  if (failed.error().code == Code::connection_lost && !session_.lost())
+    failed.error().hint =
+        "the server allows this login no commands: look at MaxSessions in its sshd_config, and at what its "
+        "authorized_keys says of the key";
+  co_return failed;
 }
 
 // When to do something although nothing came from the host.
@@ -148,7 +156,9 @@ void Channel::send_input() {
     const int sent = ssh_channel_write(handle_, next.data(), static_cast<std::uint32_t>(size));
     // Nothing is taken while keys are exchanged anew: then something comes from the host.
     blocked_ = sent <= 0;
-    if (!blocked_) feed_.sent(static_cast<std::size_t>(sent));
+    if (blocked_) continue;
+    feed_.sent(static_cast<std::size_t>(sent));
+    session_.heart_.note_progress();
   }
   if (!feed_.at_end() || waits_for_sudo() || std::exchange(input_ended_, true)) return;
   ssh_channel_send_eof(handle_);
@@ -167,7 +177,11 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
     const int said = session_.pump();
     if (ended() || limit_.passed()) break;
     if (session_.lost())
-      co_return Unexpected(Error{Code::connection_lost, "the connection was lost while the command ran", ""});
+      co_return Unexpected(Error{Code::connection_lost,
+                                 session_.is_pestered() ? "the server asked for channels and more than it was given, "
+                                                          "again and again, and was cut off"
+                                                        : "the connection was lost while the command ran",
+                                 ""});
     if (sudo_ && !finishing && waiter.state() != Wake::stopped && Clock::now() < deadline)
       if (const auto told = co_await answer_sudo(deadline); !told) co_return Unexpected(told.error());
     if (waited_for_sudo && !waits_for_sudo()) continue;  // the command waits for its input now

@@ -1,14 +1,17 @@
 // From a connected socket to the end of the key exchange. The order of libssh's calls is what makes a login cheap; see
 // the comments before changing it.
 #include "banner.hpp"
+#include "plain_packets.hpp"
 #include "ssh_session.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <fcntl.h>
 #include <string_view>
+#include <sys/socket.h>
 
 namespace cef::transport {
 
@@ -86,10 +89,43 @@ Result<void> SshSession::set_options(const std::vector<std::string>& known_types
   return {};
 }
 
-asio::awaitable<Result<void>> SshSession::handshake(std::vector<std::string> known_types) {
+namespace {
+
+// What the server has sent and libssh has not read yet.
+PlainPackets peek(int fd) {
+  std::array<char, 8192> bytes;
+  const ssize_t got = ::recv(fd, bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+  return got > 0 ? look_at_packets({bytes.data(), static_cast<std::size_t>(got)}) : PlainPackets{};
+}
+
+}  // namespace
+
+// A costly one is computed beside the loop, so that other hosts have that meanwhile.
+asio::awaitable<int> SshSession::exchange_keys(HeavyWork& heavy, std::string& farewell) {
+  ssh_session s = session_.get();
+  bool costly = false;
+  for (;;) {
+    PlainPackets seen = peek(waiter_->socket().native_handle());
+    if (seen.key_exchanges) costly = is_costly_exchange(key_exchanges, *seen.key_exchanges);
+    if (seen.farewell) farewell = std::move(*seen.farewell);
+    int said = SSH_ERROR;
+    if (costly) {
+      const auto result = co_await heavy.run(waiter_, [s] { return ssh_connect(s); });
+      said = result.value_or(SSH_ERROR);
+    } else {
+      said = ssh_connect(s);
+    }
+    note_lost();
+    if (said != SSH_AGAIN) co_return said;
+    if (lost() || co_await socket_ready() != Wake::ready) co_return SSH_ERROR;
+  }
+}
+
+asio::awaitable<Result<void>> SshSession::handshake(std::vector<std::string> known_types, HeavyWork& heavy) {
   if (auto set = set_options(known_types); !set) co_return set;
   ssh_session s = session_.get();
   const int fd = waiter_->socket().native_handle();
+  std::string farewell;
   // The first call sends our version line; waiting for the server's before that would cost a round trip.
   int said = ssh_connect(s);
   given_ = true;
@@ -101,7 +137,7 @@ asio::awaitable<Result<void>> SshSession::handshake(std::vector<std::string> kno
       auto banner = co_await await_banner(waiter_, s);
       if (waiter_->state() == Wake::stopped) co_return Unexpected(stop_.error());
       if (!banner) co_return banner;
-      said = co_await drive([s] { return ssh_connect(s); }, SSH_AGAIN);
+      said = co_await exchange_keys(heavy, farewell);
     }
   }
   if (said == SSH_OK) {
@@ -111,7 +147,7 @@ asio::awaitable<Result<void>> SshSession::handshake(std::vector<std::string> kno
     }
     co_return Result<void>{};
   }
-  const std::string why = detail(s);
+  const std::string why = farewell.empty() ? detail(s) : fmt::format("the server says \"{}\"", farewell);
   const bool reset = why.find("reset by peer") != std::string::npos;
   co_return failed(
       Code::handshake_timeout, "the key exchange was not finished in time",

@@ -1,5 +1,9 @@
 #include "ssh_session.hpp"
 
+#include "proxy.hpp"
+
+#include <libssh/server.h>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -19,6 +23,14 @@ SshSession::SshSession(Target target, std::shared_ptr<Waiter> waiter, const Stop
       session_(ssh_new()),
       heart_(session_.get(), target_.keepalive) {
   ssh_set_blocking(session_.get(), 0);
+  ssh_set_message_callback(session_.get(), refuse_request, this);
+}
+
+// Called in the middle of libssh's work. 1: it refuses the request and frees it.
+int SshSession::refuse_request(ssh_session session, ssh_message, void* self) {
+  auto& asked = *static_cast<SshSession*>(self);
+  if (++asked.requests_ == most_requests + 1) ::shutdown(ssh_get_fd(session), SHUT_RDWR);
+  return 1;
 }
 
 SshSession::~SshSession() {
@@ -29,6 +41,8 @@ SshSession::~SshSession() {
   boost::system::error_code ignored;
   waiter_->socket().close(ignored);
 }
+
+void SshSession::set_proxy(std::unique_ptr<Proxy> proxy) { proxy_ = std::move(proxy); }
 
 void SshSession::note_lost() {
   boost::system::error_code ignored;

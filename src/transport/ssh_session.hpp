@@ -4,6 +4,7 @@
 
 #include "handles.hpp"
 #include "heartbeat.hpp"
+#include "heavy_work.hpp"
 #include "waiter.hpp"
 
 #include <cef/transport/breaker.hpp>
@@ -19,6 +20,7 @@ namespace cef::transport {
 /// libssh's own words for what went wrong, without the parts that mean nothing to a person.
 std::string detail(ssh_session session);
 
+class Proxy;
 class SudoDialogue;
 
 class SshSession final : public Session {
@@ -32,18 +34,24 @@ class SshSession final : public Session {
   const LoginTimes& times() const override { return times_; }
   bool is_open() override { return !heart_.dead() && pump() != SSH_ERROR; }
 
-  /// From the connected socket to the end of the key exchange. `known_types` are offered before others.
-  asio::awaitable<Result<void>> handshake(std::vector<std::string> known_types);
+  /// From the connected socket to the end of the key exchange. `known_types` are offered before others. `heavy`: for
+  /// exchanges that take long to compute; it must go before this session does.
+  asio::awaitable<Result<void>> handshake(std::vector<std::string> known_types, HeavyWork& heavy);
+  /// Whether an SSH server has spoken.
+  bool heard() const { return ssh_get_serverbanner(session_.get()) != nullptr; }
   /// Errors: kex_failed when libssh does not tell it.
   Result<HostKey> host_key() const override;
 
   LoginTimes& times() { return times_; }
+  /// The command that is the way to the host: it goes with the session.
+  void set_proxy(std::unique_ptr<Proxy> proxy);
 
  private:
   friend class Authentication;
   friend class Bastion;
   friend class Channel;
 
+  asio::awaitable<int> exchange_keys(HeavyWork& heavy, std::string& farewell);
   asio::awaitable<Result<ExecResult>> exec_by_sudo(Command command, Deadline deadline);
   /// `sudo`: null, or what leads the command through it.
   asio::awaitable<Result<ExecResult>> run(Command command, SudoDialogue* sudo, Deadline deadline);
@@ -68,6 +76,9 @@ class SshSession final : public Session {
   void hold_back(bool on);
   /// Reads and writes what is there without waiting. SSH_ERROR when the connection is gone.
   int pump();
+  /// Whether the server was cut off for its requests. libssh keeps those of a client's session for somebody to fetch.
+  bool is_pestered() const { return requests_ > most_requests; }
+  static int refuse_request(ssh_session session, ssh_message message, void* self);
   bool lost() const { return given_ && ssh_get_fd(session_.get()) == -1; }
   /// libssh closes the socket by itself after a fatal error: Asio must then forget the number at once.
   void note_lost();
@@ -76,6 +87,7 @@ class SshSession final : public Session {
   /// `otherwise`.
   Unexpected<Error> failed(Code timeout, std::string timeout_message, Code otherwise, std::string message) const;
 
+  std::unique_ptr<Proxy> proxy_;  // null: none
   Target target_;
   std::shared_ptr<Waiter> waiter_;
   const Stop& stop_;
@@ -87,6 +99,8 @@ class SshSession final : public Session {
   std::vector<ssh_channel> finished_;  // closed by the server, not yet by us
   bool given_ = false;                 // libssh has the socket
   bool held_back_ = false;
+  static constexpr int most_requests = 100;
+  int requests_ = 0;  // of the server, for channels and what else it is not given
 };
 
 }  // namespace cef::transport

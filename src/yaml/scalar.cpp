@@ -1,3 +1,4 @@
+#include <cef/core/text.hpp>
 #include <cef/yaml/yaml.hpp>
 
 #include <fmt/format.h>
@@ -11,8 +12,6 @@
 namespace cef::yaml {
 
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string without_underscores(std::string_view text) {
   std::string digits;

@@ -10,7 +10,7 @@ using namespace cef::testing;
 
 TEST_CASE("keys of every kind and format log in", "[e2e][auth]") {
   const auto* key = GENERATE("ed25519", "ecdsa256", "ecdsa384", "ecdsa521", "ecdsa256-pem", "ecdsa384-pkcs8", "rsa2048",
-                             "rsa3072", "rsa2048-pem", "rsa2048-pkcs8");
+                             "rsa3072", "rsa2048-pem", "rsa2048-pkcs8", "ed25519-pkcs8");
   DYNAMIC_SECTION(key) {
     SshdOptions options;
     options.user_keys = {key};
@@ -29,8 +29,8 @@ TEST_CASE("servers that take only some algorithms are spoken to in those", "[e2e
   const auto* line =
       GENERATE("KexAlgorithms curve25519-sha256@libssh.org", "KexAlgorithms ecdh-sha2-nistp256",
                "KexAlgorithms diffie-hellman-group14-sha256", "KexAlgorithms diffie-hellman-group16-sha512",
-               "KexAlgorithms diffie-hellman-group-exchange-sha256", "Ciphers aes256-ctr",
-               "Ciphers chacha20-poly1305@openssh.com", "Ciphers aes256-gcm@openssh.com",
+               "KexAlgorithms diffie-hellman-group18-sha512", "KexAlgorithms diffie-hellman-group-exchange-sha256",
+               "Ciphers aes256-ctr", "Ciphers chacha20-poly1305@openssh.com", "Ciphers aes256-gcm@openssh.com",
                "Ciphers aes128-ctr\nMACs hmac-sha2-512", "Ciphers aes128-ctr\nMACs hmac-sha2-256-etm@openssh.com",
                "Compression no", "RekeyLimit 1M");
   DYNAMIC_SECTION(line) {
@@ -133,4 +133,36 @@ TEST_CASE("a login that the server finishes late is a timeout of the login", "[e
   }
   CHECK(result.code("n1") == "auth_timeout");
   CHECK_FALSE(result.timed_out);
+}
+
+TEST_CASE("a key that cannot be used gives way to the next one, and alone it says why", "[e2e][auth]") {
+  static const TempDir folder;  // one for all cases
+  write_file(folder / "open", read_file(key_file("ed25519")), 0644);
+  write_file(folder / "cut", read_file(key_file("ed25519")).substr(0, 150));
+  write_file(folder / "short", run({"openssl", "genrsa", "-traditional", "768"}).out);
+  write_file(folder / "edwards", run({"openssl", "genpkey", "-algorithm", "ed448"}).out);
+  struct Case {
+    std::string key, why;
+  };
+  const Case c = GENERATE_REF(values<Case>({
+      {key_file("dsa").string(), "DSA keys are no longer taken"},
+      {key_file("dsa-pem").string(), "DSA keys are no longer taken"},
+      {(folder / "open").string(), "mode 0644"},
+      {(folder / "cut").string(), "it is damaged"},
+      {(folder / "short").string(), "less than 1024 bits"},
+      {(folder / "edwards").string(), "of a kind that ssh does not know"},
+      {key_file("ed25519-locked-aes256-gcm@openssh.com").string(), "passphrase"},
+  }));
+  DYNAMIC_SECTION(c.why << ' ' << c.key) {
+    const Sshd server;
+    Fleet fleet;
+    const std::string good = key_file("ed25519").string();
+    fleet.add("alone", server, {.variables = {{"key_file", c.key}}});
+    fleet.add("next", server, {.variables = {{"key_file", "[" + c.key + ", " + good + "]"}}});
+    const auto result = fleet.cef({"ping", "group=all", "--format", "json"});
+    INFO(result.told());
+    CHECK(result.code("next") == "ok");
+    REQUIRE(result.code("alone") == "key_unreadable");
+    CHECK(result["alone"]["error"]["message"].get<std::string>().find(c.why) != std::string::npos);
+  }
 }

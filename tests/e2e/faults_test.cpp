@@ -148,3 +148,15 @@ TEST_CASE("--deadline ends the whole run and reports who was not done", "[e2e][f
   CHECK(result.code("good") == "ok");
   CHECK(result.code("mute") == "deadline");
 }
+
+TEST_CASE("a login that is allowed no commands says so", "[e2e][faults]") {
+  SshdOptions options;
+  options.config = {"MaxSessions 0"};
+  const Sshd server(options);
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto result = fleet.cef({"exec", "host=n1", "--format", "json", "--", "true"});
+  INFO(result.told());
+  REQUIRE(result.code("n1") == "connection_lost");
+  CHECK(result["n1"]["error"]["hint"].get<std::string>().find("allows this login no commands") != std::string::npos);
+}

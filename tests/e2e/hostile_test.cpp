@@ -164,3 +164,38 @@ TEST_CASE("long texts around a login and a command are borne", "[e2e][hostile]")
   CHECK((result.code("garbage") == "not_ssh" || result.code("garbage") == "banner_timeout"));
   CHECK(result.out.size() < 10'000);
 }
+
+TEST_CASE("a server that asks for channels for ever is cut off", "[e2e][hostile]") {
+  Hostile hosts({"127.2=pester=20000"});
+  hosts.add("pesters", "127.2.0.1");
+  hosts.add("good", "127.1.0.1");
+  const auto result = hosts.cef({"exec", "group=all", "--timeout", "30", "--format", "json", "--", "true"});
+  INFO(result.told());
+  CHECK(result.code("good") == "ok");
+  REQUIRE(result.code("pesters") == "connection_lost");
+  CHECK(result["pesters"]["error"]["message"].get<std::string>().find("again and again") != std::string::npos);
+}
+
+TEST_CASE("a signal's name is cut, and a disconnect in the key exchange says its reason", "[e2e][hostile]") {
+  Hostile hosts({"127.2=signal-name=200000", "127.3=disconnect-in-kex"});
+  hosts.add("signal", "127.2.0.1");
+  hosts.add("leaves", "127.3.0.1");
+  const auto result = hosts.cef({"exec", "group=all", "--format", "json", "--", "true"});
+  INFO(result.err);
+  CHECK(result.code("signal") == "command_failed");
+  CHECK(result.out.size() < 10'000);
+  REQUIRE(result.code("leaves") == "kex_failed");
+  CHECK(result["leaves"]["error"]["message"].get<std::string>().find("closed for maintenance until noon") !=
+        std::string::npos);
+}
+
+TEST_CASE("a host that never says whether a password is right takes down no other", "[e2e][hostile]") {
+  Hostile hosts({"127.2=hang-in-password", "127.1=password"});
+  hosts.add("hangs", "127.2.0.1", {{"password", "secret"}});
+  for (int i = 1; i <= 5; ++i)
+    hosts.add("good" + std::to_string(i), "127.1.0." + std::to_string(i), {{"password", "secret"}});
+  const auto result = hosts.cef({"ping", "group=all", "-T", "4", "--format", "json"});
+  INFO(result.told());
+  CHECK(result.code("hangs") == "auth_timeout");
+  for (int i = 1; i <= 5; ++i) CHECK(result.code("good" + std::to_string(i)) == "ok");
+}

@@ -351,3 +351,20 @@ TEST_CASE("ProxyJump and HostName of ssh's configuration lead to a host", "[e2e]
   CHECK(wrong.exit_code == 5);
   CHECK(holds(wrong.err, "config:2: Port: 'many' is not a port"));
 }
+
+TEST_CASE("what a lax entry took for good is no answer to a strict one of the same jump host", "[e2e][jump]") {
+  const Sshd gateway, server;
+  Fleet fleet;
+  const auto at = [&](const std::string& name, const std::string& policy) {
+    fleet.add({.name = name, .port = gateway.port(), .group = "gates", .variables = {{"host_key", policy}}});
+  };
+  at("lax", "'off'");
+  at("strict", "strict");
+  fleet.add("by_lax", server, {.variables = {{"jump", "lax"}}});
+  fleet.add("by_strict", server, {.variables = {{"jump", "strict"}}});
+  const auto result = fleet.cef({"ping", "group=fleet", "--format", "json"});
+  INFO(result.told());
+  CHECK(result.code("by_lax") == "ok");
+  CHECK(result.code("by_strict") != "ok");
+  CHECK(server.logins() == 1);
+}

@@ -34,7 +34,9 @@ std::string trusts_ca() { return "TrustedUserCAKeys " + key_file("ed25519-ca").s
 }  // namespace
 
 TEST_CASE("encrypted keys of every format log in with a passphrase from a file", "[e2e][auth]") {
-  const auto* key = GENERATE("ed25519-locked", "rsa2048-locked", "rsa2048-pem-locked", "ecdsa256-pkcs8-locked");
+  const auto* key = GENERATE("ed25519-locked", "rsa2048-locked", "rsa2048-pem-locked", "ecdsa256-pkcs8-locked",
+                             "ed25519-locked-aes256-gcm@openssh.com", "rsa2048-locked-aes128-gcm@openssh.com",
+                             "ecdsa256-locked-chacha20-poly1305@openssh.com");
   DYNAMIC_SECTION(key) {
     SshdOptions options;
     options.user_keys = {key};

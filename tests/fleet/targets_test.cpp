@@ -212,13 +212,52 @@ TEST_CASE("what is no jump host is told", "[fleet]") {
   }
 }
 
-TEST_CASE("a ProxyCommand is told of once, and not run", "[fleet]") {
+TEST_CASE("a ProxyCommand is a jump host or is run, and never a direct connection", "[fleet]") {
   Fleet fleet;
-  fleet.ssh("Host h1\n ProxyCommand nc %h %p\n");
-  fleet.add("h1");
+  fleet.ssh(
+      "Host h1\n ProxyCommand nc -X connect -x proxy:8080 %h %p\n HostName 10.0.0.1\n Port 2201\n"
+      "Host h2\n ProxyCommand ssh -i /key -p 2202 -W %h:%p me@gw\n"
+      "Host h3\n ProxyCommand helper %Z\n"
+      "Host h4\n ProxyJump gw4\nHost gw4\n ProxyCommand tunnel %h\n");
+  for (const char* host : {"h1", "h2", "h3", "h4"}) fleet.add(host);
+  CHECK(fleet.to("h1")->target.proxy_command == "nc -X connect -x proxy:8080 10.0.0.1 2201");
   CHECK(fleet.to("h1")->target.jumps.empty());
-  REQUIRE(fleet.warnings.size() == 1);
-  CHECK_THAT(fleet.warnings[0], Catch::Contains("ProxyJump"));
+
+  const auto jumped = fleet.to("h2");
+  REQUIRE(jumped);
+  CHECK_FALSE(jumped->target.proxy_command);
+  REQUIRE(jumped->target.jumps.size() == 1);
+  CHECK(jumped->target.jumps[0].user == "me");
+  CHECK(jumped->target.jumps[0].port == 2202);
+  CHECK(jumped->target.jumps[0].key_files == std::vector<std::string>{"/key"});
+
+  const auto odd = fleet.to("h3");
+  REQUIRE_FALSE(odd);
+  CHECK(odd.error().code == Code::jump_failed);
+
+  const auto behind = fleet.to("h4");
+  REQUIRE(behind);
+  REQUIRE(behind->target.jumps.size() == 1);
+  CHECK(behind->target.jumps[0].proxy_command == "tunnel gw4");
+  CHECK_FALSE(behind->target.proxy_command);
+}
+
+TEST_CASE("a ProxyCommand of the host stands above ssh's configuration, and its own -F is asked", "[fleet]") {
+  Fleet fleet;
+  fleet.ssh("Host *\n ProxyJump configured\n User wrong\n");
+  testing::write_file(fleet.folder / "other", "Host gw\n User right\n HostName 10.9.9.9\n");
+  fleet.add("h1").proxy_command = "ssh -F " + (fleet.folder / "other").string() + " -W %h:%p gw";
+  fleet.add("h2").jump = "";
+  fleet.add("h3").proxy_command = "ssh -F " + (fleet.folder / "none-of-it").string() + " -W %h:%p gw";
+  const auto route = fleet.to("h1");
+  REQUIRE(route);
+  REQUIRE(route->target.jumps.size() == 1);
+  CHECK(route->target.jumps[0].user == "right");
+  CHECK(route->target.jumps[0].address == "10.9.9.9");
+  CHECK(fleet.to("h2")->target.jumps.empty());
+  const auto missing = fleet.to("h3");
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code == Code::jump_failed);
 }
 
 TEST_CASE("an ssh_config that cannot be read stops the run with every finding", "[fleet]") {

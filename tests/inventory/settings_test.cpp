@@ -140,14 +140,16 @@ TEST_CASE("options of ssh fill what the variables leave open", "[inventory]") {
   CHECK(settings_of("key_file: a, ansible_ssh_extra_args: '-i b -i a'").key_files == Names{"a", "b"});
 }
 
-TEST_CASE("the older way to write a jump host is understood", "[inventory]") {
-  const auto jump = [](const std::string& command) {
-    return settings_of("ansible_ssh_common_args: '-o ProxyCommand=\"" + command + "\"'").jump;
+TEST_CASE("a ProxyCommand among ssh's options is kept, and the first way that is named counts", "[inventory]") {
+  const auto said = [](const std::string& options) {
+    return settings_of("ansible_ssh_common_args: '" + options + "'");
   };
-  CHECK(jump("ssh -W %h:%p -q me@gw") == "me@gw");
-  CHECK(jump("ssh -p 22 -l me -W %h:%p gw") == "me@gw:22");
-  CHECK_FALSE(jump("nc %h %p"));
-  CHECK_FALSE(jump("ssh -i key -W %h:%p gw"));
+  CHECK(said("-o ProxyCommand=\"ssh -W %h:%p -q me@gw\"").proxy_command == "ssh -W %h:%p -q me@gw");
+  CHECK_FALSE(said("-o ProxyCommand=\"nc %h %p\"").jump);
+  CHECK(said("-o ProxyCommand=none -J gw").jump == "");
+  CHECK(said("-o ProxyJump=none").jump == "");
+  CHECK_FALSE(said("-J gw -o ProxyCommand=\"nc %h %p\"").proxy_command);
+  CHECK(said("-F /etc/other -o ProxyCommand=\"nc %h %p\"").ssh_config == "/etc/other");
 }
 
 TEST_CASE("what is ignored is said, what has no meaning here is not", "[inventory]") {
@@ -163,8 +165,6 @@ TEST_CASE("what is ignored is said, what has no meaning here is not", "[inventor
       {"ansible_connection: winrm", {"ansible_connection: connection 'winrm' is not known here: ssh is used"}},
       {"ansible_ssh_common_args: '-o ForwardAgent=yes'",
        {"ansible_ssh_common_args: ssh option ForwardAgent is ignored"}},
-      {"ansible_ssh_common_args: '-o ProxyCommand=\"nc %h %p\"'",
-       {"ansible_ssh_common_args: ssh option ProxyCommand is ignored"}},
       {"ansible_ssh_common_args: '-v -A'",
        {"ansible_ssh_common_args: ssh's -v is ignored", "ansible_ssh_common_args: ssh's -A is ignored"}},
       {"ansible_ssh_common_args: '-L 1:a:2 -p 3'", {"ansible_ssh_common_args: ssh's -L is ignored"}},

@@ -221,18 +221,22 @@ TEST_CASE("Match blocks that ask for more are skipped with a warning", "[invento
   CHECK(config->of("a").user == "pi");
 }
 
-TEST_CASE("a ProxyCommand counts when it says no more than a jump host", "[inventory][ssh_config]") {
+TEST_CASE("a ProxyCommand is kept as it is written, and the first of it and ProxyJump counts",
+          "[inventory][ssh_config]") {
   const TemporaryFolder folder;
   const auto file = folder.write("config",
-                                 "Host a\n ProxyCommand ssh -W %h:%p me@gw\nHost b\n ProxyCommand nc %h %p\n"
-                                 "Host c\n ProxyCommand none\nHost *\n ProxyJump other\n");
+                                 "Host a\n ProxyCommand ssh -W %h:%p me@gw\n"
+                                 "Host b\n ProxyCommand=sh -c 'exec \"$0\" %h' # all of it  \n"
+                                 "Host c\n ProxyCommand none\nHost *\n ProxyJump other\n ProxyCommand late\n");
   const auto config = SshConfig::load(file);
   REQUIRE(config);
-  CHECK(config->of("a").jump == "me@gw");
-  CHECK_FALSE(config->of("b").jump);
-  CHECK(config->of("b").proxy.value_or("").ends_with("config:4: ProxyCommand"));
+  CHECK(config->of("a").proxy == "ssh -W %h:%p me@gw");
+  CHECK_FALSE(config->of("a").jump);
+  CHECK(config->of("b").proxy == "sh -c 'exec \"$0\" %h' # all of it");
   CHECK(config->of("c").jump == "");
+  CHECK_FALSE(config->of("c").proxy);
   CHECK(config->of("d").jump == "other");
+  CHECK_FALSE(config->of("d").proxy);
 }
 
 TEST_CASE("tokens in paths are those of ssh", "[inventory][ssh_config]") {

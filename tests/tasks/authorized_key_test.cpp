@@ -7,7 +7,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -85,6 +87,60 @@ TEST_CASE("a check says what would be added and changes nothing", "[tasks]") {
   CHECK(std::filesystem::is_empty(home.path()));
   carried_out(home.path());
   CHECK(carried_out(home.path(), true).status == Status::ok);
+}
+
+TEST_CASE("modes are changed where sshd would refuse them, and nowhere else", "[tasks]") {
+  namespace fs = std::filesystem;
+  const testing::TempDir home;
+  const auto folder = home / ".ssh", file = folder / "authorized_keys";
+  fs::create_directory(folder);
+  testing::write_file(file, "# mine\n", 0400);
+  const auto mode = [](const fs::path& path) { return static_cast<unsigned>(fs::status(path).permissions()) & 07777; };
+  SECTION("nothing to mend: a file that is only to be read stays so") {
+    fs::permissions(folder, fs::perms(0755));
+    const auto verdict = carried_out(home.path());
+    CHECK_FALSE(verdict.error);
+    CHECK_FALSE(verdict.data.contains("closed_to_others"));
+    CHECK(mode(folder) == 0755);
+    CHECK(mode(file) == 0400);
+  }
+  SECTION("what others may write to is closed and told") {
+    fs::permissions(home.path(), fs::perms(0775));
+    fs::permissions(folder, fs::perms(0777));
+    const auto verdict = carried_out(home.path());
+    CHECK_FALSE(verdict.error);
+    CHECK(verdict.data["closed_to_others"] == std::vector<std::string>{home.path().string(), folder.string()});
+    CHECK(mode(home.path()) == 0755);
+    CHECK(mode(folder) == 0755);
+  }
+  CHECK(read_file(file).value() == "# mine\n" + key_line);
+  CHECK(std::distance(fs::directory_iterator(folder), {}) == 1);  // no lock, no copy
+}
+
+TEST_CASE("several that add keys at once lose none", "[tasks]") {
+  const testing::TempDir home;
+  constexpr int hosts = 8;
+  std::vector<std::unique_ptr<testing::Process>> running;
+  for (int i = 0; i < hosts; ++i) {
+    Arguments arguments;
+    const std::string blob = "AAAAC3NzaC1lZDI1NTE5AAAAIB0xA7bq3Vd" + std::to_string(i);
+    arguments.params["key"] = "ssh-ed25519 " + blob;
+    Course course = authorized_key.course(std::move(arguments));
+    const auto step = course.begin();
+    REQUIRE(step);
+    const auto& script = std::get<Script>(step->what);
+    std::vector<std::string> words{"/bin/sh", "-c", script.text, "cef"};
+    words.insert(words.end(), script.arguments.begin(), script.arguments.end());
+    running.push_back(std::make_unique<testing::Process>(
+        words, testing::RunOptions{.input = script.input, .env = {{"HOME", home.path().string()}}}));
+  }
+  for (const auto& process : running) {
+    const auto ran = process->wait();
+    INFO(ran.err);
+    CHECK(ran.out == "added\n");
+  }
+  const auto text = read_file(home / ".ssh/authorized_keys").value();
+  CHECK(std::count(text.begin(), text.end(), '\n') == hosts);
 }
 
 TEST_CASE("a home that cannot be written is an error that says why", "[tasks]") {

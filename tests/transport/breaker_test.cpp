@@ -22,6 +22,7 @@ struct Hosts {
   std::vector<std::optional<Breaker::Trial>> trials = std::vector<std::optional<Breaker::Trial>>(8);
 
   Hosts() = default;
+  explicit Hosts(Milliseconds patience) : breaker(io, stop, patience) {}
   void approach(std::size_t number) {
     asio::co_spawn(io, start(number), asio::detached);
     settle();
@@ -123,6 +124,26 @@ TEST_CASE("hosts that may need a password do not start once one refused it", "[t
   hosts.trials[0]->wrong("h0");
   hosts.settle();
   CHECK(hosts.log == Log{"0", "1 circuit_open", "2 circuit_open"});
+}
+
+TEST_CASE("there is only so much patience with a host that proves, and one more proves at a time", "[transport]") {
+  Hosts hosts(Milliseconds(50));
+  for (std::size_t i = 0; i < 4; ++i) hosts.come(i);
+  CHECK(hosts.log == Log{"0"});
+  const auto wait_for = [&](std::size_t entered) {
+    hosts.io.restart();
+    while (hosts.log.size() < entered && hosts.io.run_one() > 0) continue;
+  };
+  wait_for(2);
+  CHECK(hosts.log.size() == 2);
+  hosts.trials[0].reset();  // the first one was lost after all: that says nothing of the second
+  hosts.settle();
+  CHECK(hosts.log.size() == 2);
+  wait_for(3);
+  CHECK(hosts.log.size() == 3);
+  hosts.trials[1]->right();
+  hosts.settle();
+  CHECK(hosts.log.size() == 4);
 }
 
 }  // namespace cef::transport

@@ -10,6 +10,8 @@
 
 namespace cef {
 
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 /// Without the `blanks` at both ends.
 std::string_view trim(std::string_view text, std::string_view blanks = " \t\r\n");
 

@@ -2,22 +2,20 @@
 // defaults laid over one another, and the jump hosts on the way.
 #pragma once
 
+#include <cef/core/warn.hpp>
 #include <cef/fleet/login.hpp>
 #include <cef/inventory/inventory.hpp>
+#include <cef/inventory/proxy_command.hpp>
 #include <cef/inventory/ssh_config.hpp>
 #include <cef/transport/session.hpp>
 
-#include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace cef::fleet {
-
-using Warn = std::function<void(std::string_view)>;
 
 class Targets {
  public:
@@ -28,8 +26,10 @@ class Targets {
   struct Route {
     transport::Target target;  // its password, and those of its jump hosts, as the inventory has them
     Milliseconds connect_timeout{0};
+    std::string proxy;  // ProxyCommand as written, when it is run: hosts that share it share a link
   };
-  /// Errors: invalid_inventory (jump hosts that lead in a circle, or are not [user@]host[:port]), invalid_config.
+  /// Errors: jump_failed (a ProxyCommand that can be neither understood nor run), invalid_inventory (jump hosts that
+  /// lead in a circle, or are not [user@]host[:port]), invalid_config.
   Result<Route> to(const inventory::Host& host);
 
  private:
@@ -42,10 +42,22 @@ class Targets {
   Targets(const inventory::Inventory& inventory, const Login& login, Warn warn)
       : inventory_(inventory), login_(login), warn_(std::move(warn)), self_(current_user()) {}
 
+  // What lies between this machine and a host.
+  struct Way {
+    std::vector<transport::Target> jumps;
+    std::optional<std::string> proxy_command;  // to the first of them, or to the host itself
+    std::string proxy;                         // the same as written
+  };
+
   Result<Route> resolve(const std::string& name, const inventory::Settings& own, inventory::SshSettings ssh) const;
+  inventory::SshTokens tokens_of(const inventory::Settings& own, const transport::Target& target) const;
+  Result<const inventory::SshConfig*> config_for(const std::optional<std::string>& file);
+  Result<Way> way_to(const inventory::Settings& own, const inventory::SshSettings& ssh,
+                     const inventory::SshTokens& tokens, const Trail& trail);
   Result<std::vector<transport::Target>> hops(const std::string& jump, Trail trail);
-  Result<std::vector<transport::Target>> jumps_of(const inventory::Settings& own, const inventory::SshSettings& ssh,
-                                                  const Trail& trail);
+  Result<std::vector<transport::Target>> hop_of(const std::string& command, inventory::ProxyJump jump, Trail trail);
+  Result<void> add_hop(const std::string& text, const inventory::ProxyJump& said, const std::string& led, Trail& trail,
+                       std::vector<transport::Target>& way);
   static std::optional<Hop> parse(std::string_view text);
 
   const inventory::Inventory& inventory_;
@@ -53,7 +65,7 @@ class Targets {
   Warn warn_;
   inventory::SshConfig config_;
   std::string self_;
-  std::set<std::string> warned_;
+  std::map<std::string, inventory::SshConfig> other_configs_;                 // by path
   std::map<std::string, Result<std::vector<transport::Target>>> known_hops_;  // by a host's `jump`
 };
 

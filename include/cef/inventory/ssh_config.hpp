@@ -26,7 +26,7 @@ struct SshSettings {
   std::vector<std::string> key_files;   // IdentityFile
   std::optional<bool> identities_only;  // IdentitiesOnly
   std::optional<std::string> jump;      // ProxyJump: hops separated by commas, empty for `none`
-  std::optional<std::string> proxy;     // file and line of a ProxyCommand, which is not run, in place of a jump
+  std::optional<std::string> proxy;     // ProxyCommand as written, in place of a jump: see proxy_command.hpp
   std::optional<std::vector<std::string>> known_hosts, global_known_hosts;  // UserKnownHostsFile, GlobalKnownHostsFile
   std::optional<HostKeyPolicy> host_key;                                    // StrictHostKeyChecking
   std::optional<Milliseconds> connect_timeout;                              // ConnectTimeout

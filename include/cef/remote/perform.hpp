@@ -11,4 +11,7 @@ namespace cef::remote {
 runner::asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments,
                                                 runner::Link& link);
 
+/// What a verb that performs a task says of the host.
+runner::Outcome outcome_of(tasks::Verdict verdict);
+
 }  // namespace cef::remote

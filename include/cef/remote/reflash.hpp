@@ -3,6 +3,9 @@
 
 #include <cef/transport/ssh.hpp>
 
+#include <set>
+#include <string>
+
 namespace cef::remote {
 
 /// As the executor below it; a host whose key has changed is asked for the other keys that known_hosts has of it, and
@@ -15,6 +18,7 @@ class ReflashWatch final : public transport::Executor {
 
  private:
   transport::Executor& below_;
+  std::set<std::string> met_;  // hosts that were logged in to in this run, as known_hosts names them
 };
 
 }  // namespace cef::remote

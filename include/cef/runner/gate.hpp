@@ -53,6 +53,11 @@ class Gate {
 
   Gate(asio::io_context& io, Stop& stop, std::size_t places);
 
+  /// From now on at most so many are inside, of the places that there are; those that are too many by then stay until
+  /// they leave.
+  void set_limit(std::size_t places);
+  std::size_t limit() const { return places_ - held_back_; }
+
   /// To be called when a holder got on. As long as that happens often, no place is lent: the others then wait for a
   /// server or a machine at its limit, and more at once would only make that longer.
   void note_progress();
@@ -60,6 +65,11 @@ class Gate {
   /// Waits for a place, in turn, or before all others that wait if `ahead`. The place is empty when `deadline` passed
   /// or the run stopped first. After `patience` the place may be lent to the next host although it is still held.
   asio::awaitable<Place> enter(Deadline deadline, bool ahead, Milliseconds patience);
+
+  /// Whether who enters now has to wait.
+  bool is_full() const { return free_ == 0; }
+  /// Whether somebody waits.
+  bool is_wanted() const { return !ahead_.empty() || !queue_.empty(); }
 
  private:
   struct Waiting {
@@ -78,7 +88,10 @@ class Gate {
 
   asio::io_context& io_;
   Stop& stop_;
+  const std::size_t places_;
   std::size_t free_;
+  std::size_t held_back_ = 0;  // places that nobody gets for now
+  std::size_t owed_ = 0;       // of these, still taken
   std::list<Waiting*> ahead_, queue_;
   const std::size_t brisk_;  // so much progress within a patience is often
   std::deque<Deadline> progress_;

@@ -21,17 +21,23 @@ class Breaker {
  public:
   enum class Use { login, sudo };
 
-  Breaker(asio::io_context& io, Stop& stop) : io_(io), stop_(stop) {}
+  /// `patience`: so long a host may take to say whether a secret is right; then the next one proves it, too.
+  Breaker(asio::io_context& io, Stop& stop, Milliseconds patience = Milliseconds(2000))
+      : io_(io), stop_(stop), patience_(patience) {}
   Breaker(const Breaker&) = delete;
   Breaker& operator=(const Breaker&) = delete;
 
  private:
   struct Circuit {
     enum class State { unproven, right, wrong } state = State::unproven;
-    bool trying = false;    // a host is proving it
-    bool unneeded = false;  // a host did without it
-    std::string wrong_on;   // the host that proved it wrong
+    unsigned trials = 0;        // so far
+    unsigned latest = 0;        // the one that was begun last, while it is under way; else 0
+    Deadline patience_until{};  // for that one
+    bool unneeded = false;      // a host did without it
+    std::string wrong_on;       // the host that proved it wrong
     std::list<asio::steady_timer*> waiting;
+
+    bool is_tried() const { return latest != 0 && Clock::now() < patience_until; }
   };
 
  public:
@@ -49,13 +55,15 @@ class Breaker {
 
    private:
     friend class Breaker;
-    explicit Trial(std::shared_ptr<Circuit> circuit) : circuit_(std::move(circuit)) {}
+    Trial(std::shared_ptr<Circuit> circuit, Milliseconds patience);
     void settle(Circuit::State state, std::string_view host);
 
     std::shared_ptr<Circuit> circuit_;
+    unsigned number_ = 0;
   };
 
-  /// Waits while another host proves the same secret for the same user. Errors: circuit_open when it was proven wrong,
+  /// Waits while another host proves the same secret for the same user, for as long as there is patience with it: one
+  /// that hangs takes down no other. Errors: circuit_open when it was proven wrong,
   /// the use's own timeout is the caller's to name when `deadline` passes (auth_timeout, command_timeout), and the
   /// run's reason when it is stopped.
   asio::awaitable<Result<Trial>> enter(Use use, std::string user, Secret secret, Deadline deadline);
@@ -70,6 +78,7 @@ class Breaker {
 
   asio::io_context& io_;
   Stop& stop_;
+  const Milliseconds patience_;
   std::map<std::pair<Use, std::pair<std::string, std::string>>, std::shared_ptr<Circuit>> circuits_;
 };
 

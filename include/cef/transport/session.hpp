@@ -43,6 +43,15 @@ struct Target {
   std::optional<Secret> password;              // for the methods password and keyboard-interactive, after all keys
   Milliseconds keepalive = default_keepalive;  // zero: never
   std::vector<Target> jumps;                   // hosts to pass through, the one nearest to the controller first
+  std::optional<std::string> proxy_command;    // for a shell: its input and output are the way there, in place of jumps
+  std::string host_key_alias{};                // stands in known_hosts for address and port; empty: nothing does
+  std::vector<std::string> certificates{};     // paths of user certificates that are not beside their keys
+  std::optional<std::string> agent{};          // the agent's socket, empty for none; absent: SSH_AUTH_SOCK
+
+  /// What known_hosts has it under.
+  const std::string& known_address() const { return host_key_alias.empty() ? address : host_key_alias; }
+  std::uint16_t known_port() const { return host_key_alias.empty() ? port : 22; }
+  bool operator==(const Target&) const = default;
 };
 
 /// How long each stage of a login took, in milliseconds; absent when it was not reached.

@@ -21,7 +21,7 @@ using transport::HostKey;
 namespace {
 
 // Opened anew: O_NONBLOCK on standard input would be seen by every process that shares it, the shell too.
-int open_terminal() { return ::open("/dev/tty", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY); }
+int open_keyboard() { return ::open("/dev/tty", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY); }
 
 // As ssh: anything but yes and no is asked again.
 std::optional<bool> answer_in(std::string_view line) {
@@ -34,7 +34,7 @@ std::optional<bool> answer_in(std::string_view line) {
 
 }  // namespace
 
-bool can_ask() { return ::isatty(STDERR_FILENO) == 1 && Descriptor(open_terminal()).get() >= 0; }
+bool can_ask() { return ::isatty(STDERR_FILENO) == 1 && Descriptor(open_keyboard()).get() >= 0; }
 
 std::string show_keys(const std::vector<transport::UnknownKey>& keys) {
   // Nodes made from one image have one key: they are shown together, and so that nobody overlooks it.
@@ -66,7 +66,7 @@ std::string question_about(const std::vector<transport::UnknownKey>& keys) {
 AnswerReader::AnswerReader(asio::io_context& io, std::function<void(bool)> answer, std::function<void()> unclear)
     : terminal_(io), answer_(std::move(answer)), unclear_(std::move(unclear)) {
   boost::system::error_code failed;
-  const int fd = open_terminal();
+  const int fd = open_keyboard();
   if (fd >= 0) terminal_.assign(fd, failed);
   read();  // fails for a terminal that has gone
 }

@@ -10,7 +10,7 @@ namespace cef::cli {
 
 namespace {
 
-constexpr Milliseconds patience{5000};  // for others that write or tidy
+constexpr Milliseconds store_patience{5000};  // for others that write or tidy
 
 std::filesystem::path store_file(const Options& options) {
   const std::string name = options.text("store-file").value_or("");
@@ -37,7 +37,7 @@ std::vector<store::Reading> readings(const Verb& verb, const Report& report) {
 Result<void> append(const Verb& verb, const Context& context, const Report& report) {
   const auto kept = store_limits(context.options);
   if (!kept) return Unexpected(kept.error());
-  auto metrics = store::MetricStore::open(store_file(context.options), store::Access::write, patience);
+  auto metrics = store::MetricStore::open(store_file(context.options), store::Access::write, store_patience);
   if (!metrics) return Unexpected(metrics.error());
   if (auto done = metrics->append(report.started, readings(verb, report)); !done) return done;
   (void)metrics->tidy(*kept, std::chrono::system_clock::now(), false);  // another run will
@@ -73,7 +73,7 @@ Result<store::MetricStore> open_store(const Options& options) {
     return Unexpected(
         Error{Code::nothing_matched, fmt::format("nothing is stored yet: there is no {}", file.string()),
               "cef snapshot --store keeps what it finds, best from cron; --store-file names another file"});
-  return store::MetricStore::open(file, store::Access::read, patience);
+  return store::MetricStore::open(file, store::Access::read, store_patience);
 }
 
 }  // namespace cef::cli

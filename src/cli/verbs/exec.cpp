@@ -86,21 +86,13 @@ void keep_ends(Value& data, const char* name, std::string text, transport::Outpu
 }
 
 runner::Work work(const Plan& plan, const LiveSink& sink) {
-  return [plan, sink](runner::Link& link) -> asio::awaitable<runner::Outcome> {
+  return [plan, sink](runner::Link& link, transport::Session& session) -> asio::awaitable<runner::Outcome> {
     const runner::Job& job = link.job();
     runner::Outcome outcome;
-    const auto session = co_await link.session();
-    if (!session) {
-      outcome.error = session.error();
-      co_return outcome;
-    }
-    transport::Command command;
-    command.text = plan.text;
+    auto command = job.command(plan.text, job.become);
     command.input = plan.input;
     command.streams.output_limit = plan.output_limit;
     command.streams.total = plan.total;
-    command.become = job.become;
-    command.become_password = job.become_password;
     // Kept here: a command that is given up has no result, but what it said until then counts.
     command.streams.keeps_output = false;
     command.streams.limits_output = true;
@@ -109,7 +101,7 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
       (is_stderr ? err : out) += bytes;
       sink(job.host, is_stderr, bytes);
     };
-    auto ran = co_await (*session)->exec(std::move(command), link.deadline());
+    auto ran = co_await session.exec(std::move(command), link.deadline());
     if (!ran) {
       outcome.error = ran.error();
       outcome.data["rc"] = nullptr;

@@ -7,6 +7,7 @@
 
 #include <cef/core/report.hpp>
 #include <cef/core/secret.hpp>
+#include <cef/fleet/targets.hpp>
 #include <cef/render/render.hpp>
 
 #include <fmt/format.h>
@@ -17,7 +18,8 @@ namespace {
 
 Value record(const inventory::Host& host, const transport::Target& target) {
   const inventory::Settings& own = host.settings;
-  std::string jump;
+  const transport::Target& first = target.jumps.empty() ? target : target.jumps.front();
+  std::string jump = first.proxy_command ? fmt::format("({})", *first.proxy_command) : "";
   for (const transport::Target& hop : target.jumps) jump += (jump.empty() ? "" : ",") + hop.name;
   Value data;
   data["groups"] = host.groups;
@@ -42,6 +44,10 @@ Result<Report> make_report(const inventory::Inventory& inventory, const std::vec
   for (const std::size_t index : hosts) {
     const inventory::Host& host = inventory.hosts()[index];
     const auto route = targets->to(host);
+    if (!route && route.error().code == Code::jump_failed) {
+      report.results.push_back(failure(host.name, host.groups, route.error()));
+      continue;
+    }
     if (!route) return Unexpected(route.error());
     HostResult result;
     result.host = host.name;

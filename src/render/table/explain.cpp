@@ -3,6 +3,8 @@
 #include "cell.hpp"
 #include "style.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -15,8 +17,6 @@ namespace {
 
 // Of the hosts before a hint: what fits, and when not all fit, only the first few.
 constexpr std::size_t most_names_cells = 40, most_names = 9;
-
-bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
 std::string_view without_host(std::string_view message, std::string_view host) {
   if (message.starts_with(host) && message.substr(host.size()).starts_with(": "))

@@ -23,7 +23,6 @@ constexpr std::int64_t grace = milliseconds(std::chrono::minutes(15)).count();
 // In passing: no more than these at a time. An hour of a thousand hosts is 60,000 rounds.
 constexpr std::int64_t hours_at_once = 6, days_at_once = 2;
 constexpr std::int64_t rows_at_once = 200'000;
-constexpr std::int64_t pages_at_once = 4096;
 
 std::int64_t floor_to(std::int64_t time, std::int64_t step) { return time - (time % step + step) % step; }
 
@@ -220,7 +219,7 @@ Result<void> give_back(const Database& database, bool whole) {
   if (!pages) return Unexpected(pages.error());
   if (!unused) return Unexpected(unused.error());
   if (!whole && *unused * 4 < *pages) return {};
-  return database.run(fmt::format("PRAGMA incremental_vacuum({})", whole ? 0 : pages_at_once));
+  return database.shrink(whole);
 }
 
 }  // namespace

@@ -13,7 +13,6 @@ namespace {
 constexpr auto interval = std::chrono::hours(24);
 // In passing: no more than these at a time.
 constexpr std::int64_t results_at_once = 20'000;
-constexpr std::int64_t pages_at_once = 4096;
 
 Result<std::int64_t> used_bytes(const Database& database, bool with_free) {
   auto pages = database.number("PRAGMA page_count");
@@ -124,10 +123,7 @@ Result<Pruned> Journal::prune(const Limits& limits, Time now, bool now_and_whole
       return Unexpected(done.error());
     if (const auto done = transaction->commit(); !done) return Unexpected(done.error());
   }
-  // The file shrinks page by page; VACUUM would write all of it anew while others wait.
-  const std::int64_t pages = now_and_whole ? 0 : pages_at_once;
-  if (const auto done = database.run(fmt::format("PRAGMA incremental_vacuum({})", pages)); !done)
-    return Unexpected(done.error());
+  if (const auto done = database.shrink(now_and_whole); !done) return Unexpected(done.error());
   const auto after = used_bytes(database, true);
   if (!after) return Unexpected(after.error());
   pruned.bytes_after = *after;

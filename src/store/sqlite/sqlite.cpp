@@ -168,6 +168,12 @@ Result<std::int64_t> Database::number(std::string_view sql) const {
   return *row ? statement.number(0) : 0;
 }
 
+// The file shrinks page by page; VACUUM would write all of it anew while others wait.
+Result<void> Database::shrink(bool whole) const {
+  constexpr std::int64_t pages_at_once = 4096;
+  return run(fmt::format("PRAGMA incremental_vacuum({})", whole ? 0 : pages_at_once));
+}
+
 Result<Transaction> Transaction::begin(const Database& database) {
   if (const auto begun = database.run("BEGIN IMMEDIATE"); !begun) return Unexpected(begun.error());
   return Transaction(database);

@@ -78,6 +78,8 @@ class Database {
   /// One or more statements without values.
   Result<void> run(const std::string& sql) const;
   Result<std::int64_t> number(std::string_view sql) const;
+  /// Gives free pages back to the file system: all of them, or in passing some.
+  Result<void> shrink(bool whole) const;
   std::int64_t changes() const { return sqlite3_changes64(database_.get()); }
   const DatabaseFile& file() const { return file_; }
 
