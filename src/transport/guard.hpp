@@ -19,6 +19,9 @@ std::string remote_line(const Command& command, Milliseconds limit, std::string_
 /// open for ever. Silence this long tells the two apart.
 inline constexpr Milliseconds rest_of_output{2000};
 
+/// How long to wait for a command that was given up, and all that it started, to end.
+inline constexpr Milliseconds grace_after_timeout{2000}, grace_after_stop{500};
+
 /// The script of the guard, for those who start a shell themselves: arguments are the command, the number of bytes of
 /// input (-1: in pieces, each after a line with the number of its bytes, 0 at the end), the limit in seconds (0: none);
 /// and under sudo what to say first, and the LC_ALL that the command is to have.

@@ -31,8 +31,6 @@ namespace cef::transport {
 
 namespace {
 
-// How long to wait until all that a command started has ended, once it was given up.
-constexpr Milliseconds grace_after_timeout{2000}, grace_after_stop{500};
 // How often a child is looked at where the kernel cannot tell when it ends.
 constexpr Milliseconds between_looks{10};
 

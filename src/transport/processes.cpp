@@ -15,13 +15,13 @@ namespace cef::transport {
 
 namespace {
 
-struct Entry {
+struct ProcessEntry {
   ProcessId id;
   pid_t parent = 0, session = 0;
 };
 
 // Source: proc(5), /proc/pid/stat. The name in it may hold anything, brackets too. Nothing for one that has ended.
-std::optional<Entry> look_at(pid_t pid) {
+std::optional<ProcessEntry> process_now(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/stat", pid));
   std::string text;
   if (!std::getline(file, text, '\0')) return std::nullopt;
@@ -29,7 +29,7 @@ std::optional<Entry> look_at(pid_t pid) {
   if (end_of_name == std::string::npos) return std::nullopt;
   std::istringstream fields(text.substr(end_of_name + 1));
   char state = 0;
-  Entry entry;
+  ProcessEntry entry;
   entry.id.pid = pid;
   pid_t group = 0;
   if (!(fields >> state >> entry.parent >> group >> entry.session) || state == 'Z' || state == 'X') return std::nullopt;
@@ -40,15 +40,15 @@ std::optional<Entry> look_at(pid_t pid) {
   return entry;
 }
 
-std::vector<Entry> all() {
-  std::vector<Entry> entries;
+std::vector<ProcessEntry> all_processes() {
+  std::vector<ProcessEntry> entries;
   std::error_code failed;
   for (auto it = std::filesystem::directory_iterator("/proc", failed); !failed && it != end(it); it.increment(failed)) {
     const std::string name = it->path().filename().string();
     pid_t pid = 0;
     const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
     if (error != std::errc() || rest != name.data() + name.size()) continue;
-    if (const auto entry = look_at(pid)) entries.push_back(*entry);
+    if (const auto entry = process_now(pid)) entries.push_back(*entry);
   }
   return entries;
 }
@@ -56,11 +56,11 @@ std::vector<Entry> all() {
 }  // namespace
 
 std::vector<ProcessId> family_of(pid_t leader) {
-  const std::vector<Entry> entries = all();
+  const std::vector<ProcessEntry> entries = all_processes();
   std::vector<ProcessId> family;
   const auto has = [&](pid_t pid) { return std::ranges::find(family, pid, &ProcessId::pid) != family.end(); };
   for (bool grown = true; std::exchange(grown, false);)
-    for (const Entry& entry : entries) {
+    for (const ProcessEntry& entry : entries) {
       const bool ours = entry.id.pid == leader || entry.session == leader || has(entry.parent);
       if (!ours || has(entry.id.pid)) continue;
       family.push_back(entry.id);
@@ -72,7 +72,7 @@ std::vector<ProcessId> family_of(pid_t leader) {
 std::vector<ProcessId> still_running(const std::vector<ProcessId>& processes) {
   std::vector<ProcessId> running;
   for (const ProcessId& id : processes)
-    if (const auto now = look_at(id.pid); now && now->id.started == id.started) running.push_back(id);
+    if (const auto now = process_now(id.pid); now && now->id.started == id.started) running.push_back(id);
   return running;
 }
 

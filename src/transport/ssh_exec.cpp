@@ -15,11 +15,6 @@
 
 namespace cef::transport {
 
-namespace {
-// How long to wait for a host to end a command that was given up.
-constexpr Milliseconds grace_after_timeout{2000}, grace_after_stop{500};
-}  // namespace
-
 class Channel {
  public:
   /// `sudo` when the command goes through it, or else null.

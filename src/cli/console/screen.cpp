@@ -14,7 +14,7 @@ namespace cef::cli {
 
 namespace {
 
-constexpr int patience = 500;  // milliseconds, for a terminal that is to be left as it was
+constexpr int leave_patience = 500;  // milliseconds, for a terminal that is to be left as it was
 
 constexpr std::pair<std::string_view, Key> sequences[] = {
     {"\x1b[A", Key::up},         {"\x1b[B", Key::down}, {"\x1b[C", Key::right}, {"\x1b[D", Key::left},
@@ -76,7 +76,7 @@ void Screen::enter() {
 void Screen::leave() {
   if (!std::exchange(entered_, false)) return;
   write("\x1b[0m\x1b[?25h\x1b[?1049l");
-  flush(patience);
+  flush(leave_patience);
   // What was typed meanwhile is not for the shell. Not TCSAFLUSH, which waits for what the terminal has not taken.
   ::tcflush(keyboard(), TCIFLUSH);
   ::tcsetattr(keyboard(), TCSANOW, &before_);
