@@ -18,7 +18,7 @@ namespace {
 
 using Number = std::unique_ptr<BIGNUM, Release<BN_clear_free>>;
 using Pkey = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
-using Memory = std::unique_ptr<BIO, Release<BIO_free_all>>;
+using MemoryBio = std::unique_ptr<BIO, Release<BIO_free_all>>;
 
 constexpr int fewest_rsa_bits = 1024, most_rsa_bits = 16'384;
 
@@ -35,12 +35,12 @@ int tell_passphrase(char* to, int room, int, void* passphrase) {
 }
 
 Pkey read(std::string_view pem, const std::string* passphrase) {
-  const Memory memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const MemoryBio memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   return Pkey(PEM_read_bio_PrivateKey(memory.get(), nullptr, tell_passphrase, const_cast<std::string*>(passphrase)));
 }
 
 std::string to_pem(const EVP_PKEY* key) {
-  const Memory memory(BIO_new(BIO_s_secmem()));
+  const MemoryBio memory(BIO_new(BIO_s_secmem()));
   if (!PEM_write_bio_PrivateKey_traditional(memory.get(), key, nullptr, nullptr, 0, nullptr, nullptr)) return {};
   char* text = nullptr;
   const long size = BIO_get_mem_data(memory.get(), &text);
