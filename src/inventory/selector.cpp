@@ -229,7 +229,7 @@ class Selection {
   std::array<Names, 3> names_;
 };
 
-std::string show(const std::vector<Selector>& selectors, const std::vector<std::string>& limits) {
+std::string show_selection(const std::vector<Selector>& selectors, const std::vector<std::string>& limits) {
   std::vector<std::string> words;
   for (const Selector& selector : selectors) {
     const std::string values = selector.values.size() > 5 ? fmt::format("({} values)", selector.values.size())
@@ -311,7 +311,7 @@ Result<std::vector<std::size_t>> select(const Inventory& inventory, const std::v
   }
   auto indices = selection.indices();
   if (indices.empty())
-    return Unexpected(Error{Code::nothing_matched, fmt::format("no host matches {}", show(selectors, limits)), ""});
+    return Unexpected(Error{Code::nothing_matched, fmt::format("no host matches {}", show_selection(selectors, limits)), ""});
   return indices;
 }
 

@@ -74,7 +74,6 @@ class HostRun {
   std::map<std::string, Gate> turns_;   // by site
   std::unordered_set<HostLink*> idle_;  // those that wait for other hosts, and need no session meanwhile
   Pace pace_;
-  std::map<std::string, Gate> turns_;  // by site
 };
 
 }  // namespace cef::runner

@@ -13,12 +13,12 @@ namespace cef::transport {
 
 namespace {
 
-using Digest = std::array<unsigned char, SHA512_DIGEST_LENGTH>;
+using Sha512 = std::array<unsigned char, SHA512_DIGEST_LENGTH>;
 constexpr std::size_t block = 32;  // bytes of one bcrypt
 using Block = std::array<unsigned char, block>;
 
-Digest sha512(std::string_view bytes) {
-  Digest digest;
+Sha512 sha512(std::string_view bytes) {
+  Sha512 digest;
   SHA512(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
   return digest;
 }
@@ -26,7 +26,7 @@ Digest sha512(std::string_view bytes) {
 // Words of a digest, again from its start after its end.
 class Words {
  public:
-  explicit Words(const Digest& bytes) : bytes_(bytes) {}
+  explicit Words(const Sha512& bytes) : bytes_(bytes) {}
   std::uint32_t next() {
     std::uint32_t word = 0;
     for (int i = 0; i < 4; ++i) word = word << 8 | bytes_[at_++ % bytes_.size()];
@@ -34,7 +34,7 @@ class Words {
   }
 
  private:
-  const Digest& bytes_;
+  const Sha512& bytes_;
   std::size_t at_ = 0;
 };
 
@@ -54,10 +54,10 @@ class Blowfish {
     std::swap(left, right);
   }
   // The costly key schedule that makes it bcrypt; without a salt it is Blowfish's own.
-  void expand(const Digest& key, const Digest* salt) {
+  void expand(const Sha512& key, const Sha512* salt) {
     Words keys(key);
     for (std::size_t i = 0; i < 18; ++i) state_[i] ^= keys.next();
-    static constexpr Digest zeros{};
+    static constexpr Sha512 zeros{};
     Words salts(salt ? *salt : zeros);
     std::uint32_t left = 0, right = 0;
     for (std::size_t i = 0; i < state_.size(); i += 2) {
@@ -78,7 +78,7 @@ class Blowfish {
   std::array<std::uint32_t, words_of_pi.size()> state_ = words_of_pi;
 };
 
-Block bcrypt(const Digest& passphrase, const Digest& salt) {
+Block bcrypt(const Sha512& passphrase, const Sha512& salt) {
   Blowfish cipher;
   cipher.expand(passphrase, &salt);
   for (int i = 0; i < 64; ++i) {
@@ -102,7 +102,7 @@ std::string_view as_text(const Block& bytes) { return {reinterpret_cast<const ch
 
 std::string bcrypt_pbkdf(std::string_view passphrase, std::string_view salt, std::uint32_t rounds, std::size_t size) {
   if (passphrase.empty() || salt.empty() || rounds == 0 || size > block * block) return {};
-  const Digest secret = sha512(passphrase);
+  const Sha512 secret = sha512(passphrase);
   std::string key(size, '\0');
   // Each block gives every stride-th byte, so that no byte can be had for less than all of them.
   const std::size_t stride = (size + block - 1) / block;
