@@ -311,7 +311,8 @@ Result<std::vector<std::size_t>> select(const Inventory& inventory, const std::v
   }
   auto indices = selection.indices();
   if (indices.empty())
-    return Unexpected(Error{Code::nothing_matched, fmt::format("no host matches {}", show_selection(selectors, limits)), ""});
+    return Unexpected(
+        Error{Code::nothing_matched, fmt::format("no host matches {}", show_selection(selectors, limits)), ""});
   return indices;
 }
 
