@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <csignal>
+#include <fstream>
 #include <sstream>
 
 using namespace cef::testing;
@@ -34,8 +34,15 @@ std::string message(const nlohmann::json& result) {
 
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+// Killed ones may be there for a moment longer, until somebody has asked how they ended.
 bool all_gone(const std::vector<pid_t>& pids) {
-  return std::all_of(pids.begin(), pids.end(), [](pid_t pid) { return kill(pid, 0) != 0; });
+  const auto runs = [](pid_t pid) {
+    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+    std::string line;
+    std::getline(stat, line);
+    return !line.empty() && line.substr(line.rfind(')') + 1, 2) != " Z";
+  };
+  return eventually([&] { return std::none_of(pids.begin(), pids.end(), runs); });
 }
 
 }  // namespace
