@@ -229,11 +229,12 @@ asio::awaitable<Result<void>> SshExecutor::Shared::reach(const Target& target, c
 // What went wrong before the host was heard of is the command's failure; what it has to say may come a moment after its
 // end.
 asio::awaitable<Error> SshExecutor::Shared::explain(Error error, const Proxy& proxy, std::shared_ptr<Waiter> waiter) {
-  if (error.code == Code::banner_timeout)
-    error.message = "it brought no connection to an SSH server in time";
-  else if (waiter->state() == Wake::ready)
-    for (int looks = 0; looks < 50 && proxy.fate().empty(); ++looks)
-      co_await waiter->pause_until(Clock::now() + Milliseconds(10));
+  if (error.code == Code::banner_timeout) error.message = "it brought no connection to an SSH server in time";
+  // At least once: what it wrote may have been read by now and wait for its turn on the loop.
+  for (int looks = 0; looks < 50 && waiter->state() == Wake::ready; ++looks) {
+    co_await waiter->pause_until(Clock::now() + Milliseconds(10));
+    if (!proxy.fate().empty()) break;
+  }
   std::string message = "ProxyCommand: " + (proxy.fate().empty() ? error.message : proxy.fate());
   if (const std::string words = proxy.last_words(); !words.empty()) message += fmt::format(", saying \"{}\"", words);
   co_return Error{Code::jump_failed, std::move(message), "try the command by itself"};
