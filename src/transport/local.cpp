@@ -240,6 +240,8 @@ class LocalSession final : public Session {
     }
     const Wake why = waiter->state();
     boost::system::error_code ignored;
+    if (why != Wake::ready && !child->tied() && !child->exited && !child->writing && !child->waits_for_sudo())
+      child->in.write_some(asio::buffer(child->command.parting), ignored);
     child->in.close(ignored);  // the guard's sign to end everything
     if (!child->exited && !child->tied()) {
       left_.push_back(child->pid);
