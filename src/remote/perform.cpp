@@ -56,7 +56,8 @@ StepResult refused(Error error) {
 
 class Performer {
  public:
-  explicit Performer(runner::Link& link) : link_(link) {}
+  Performer(runner::Link& link, std::string_view task, OnInterrupt on_interrupt)
+      : link_(link), task_(task), on_interrupt_(on_interrupt) {}
 
   // `step` must stay until the result is there.
   asio::awaitable<StepResult> perform(const Step& step) {
@@ -90,7 +91,26 @@ class Performer {
     co_return result;
   }
 
+  asio::awaitable<StepResult> supervise(const Step& step, const tasks::Script& script) {
+    Account account;
+    account.become = step.become;
+    if (step.become) account.password = link_.job().become_password;
+    Assignment assignment;
+    assignment.text = line_of(script.text, script.arguments);
+    assignment.input = script.input;
+    assignment.label = task_;
+    Watch watch;
+    watch.until = until_;
+    watch.on_interrupt = on_interrupt_;
+    Supervisor supervisor(link_, std::move(account));
+    auto ran = co_await supervisor.run(new_job_id(), std::move(assignment), std::move(watch));
+    if (!ran) co_return refused(ran.error());
+    StepResult result{ran->status, std::move(ran->signal), std::move(ran->out), std::move(ran->err), {}};
+    co_return result;
+  }
+
   asio::awaitable<StepResult> run(const Step& step, const tasks::Script& script) {
+    if (step.outlives_link) co_return co_await supervise(step, script);
     Command command = command_of(step, line_of(script.text, script.arguments));
     command.input = script.input;
     co_return co_await exec(std::move(command));
@@ -161,14 +181,21 @@ class Performer {
   }
 
   runner::Link& link_;
+  const std::string_view task_;
+  const OnInterrupt on_interrupt_;
   Deadline until_ = transport::no_deadline;
 };
 
 }  // namespace
 
 asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments, runner::Link& link) {
+  return perform(task, std::move(arguments), link, OnInterrupt::leave);
+}
+
+asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments, runner::Link& link,
+                                        OnInterrupt on_interrupt) {
   tasks::Course course = task.course(std::move(arguments));
-  Performer performer(link);
+  Performer performer(link, task.name, on_interrupt);
   for (auto step = course.begin(); step;) {
     auto result = co_await performer.perform(*step);
     step = course.tell(std::move(result));

@@ -1,10 +1,11 @@
 #include "job_feed.hpp"
 #include "supervisor_script.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cef/core/text.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,9 +26,7 @@ constexpr Milliseconds longest_wait = std::chrono::hours(24 * 365);
 constexpr Milliseconds time_to_end{5'000};  // for a host to end a job whose time was up
 constexpr std::size_t most_words = std::size_t{4} << 10, most_answer = std::size_t{64} << 20;
 
-bool is_stopped(Code code) {
-  return code == Code::interrupted || code == Code::deadline || code == Code::circuit_open;
-}
+bool is_stopped(Code code) { return code == Code::interrupted || code == Code::deadline || code == Code::circuit_open; }
 
 Error refusal(std::string_view why) {
   const std::string_view kind = why.substr(0, why.find(' '));
@@ -274,8 +273,8 @@ class Supervisor::Follower {
   const Purpose purpose_;
   const std::optional<Assignment> assignment_;
   JobFeed feed_;
-  std::string words_;    // on standard error
-  int beginnings_ = 0;   // so often it was told to begin
+  std::string words_;   // on standard error
+  int beginnings_ = 0;  // so often it was told to begin
   bool begun_once_ = false, input_sent_ = false, told_end_ = false, told_kill_ = false;
 };
 

@@ -46,12 +46,12 @@ if [ -e "$b/linger" ]; then for f in "$b"/*/; do [ -d "$f" ] && return; done;
 loginctl disable-linger && rm -f "$b/linger"; fi; } >/dev/null 2>&1;
 )sh";
 
-// What stands in the file `run`: $1 the folder, $2 the command's umask, $3 how much it may say, $4 its standard input or
-// nothing, $5 the command. It is one line, so that all of it has been read before the file goes.
+// What stands in the file `run`: $1 the folder, $2 the command's umask, $3 how much it may say, $4 its standard input
+// or nothing, $5 the command. It is one line, so that all of it has been read before the file goes.
 //
-// The command writes to pipes, as it would without a supervisor: it might cut off a file, or open it anew. Both ends are
-// held here, so that neither the command nor who copies waits for the other to open one, and a disk that is full does
-// not end the command. exec closes them, not a redirection of watch: for that dash would keep them open elsewhere.
+// The command writes to pipes, as it would without a supervisor: it might cut off a file, or open it anew. Both ends
+// are held here, so that neither the command nor who copies waits for the other to open one, and a disk that is full
+// does not end the command. exec closes them, not a redirection of watch: for that dash would keep them open elsewhere.
 constexpr std::string_view run_script = R"sh(
 gone() { read -r l <"/proc/$1/stat" || return 0; set -- ${l##*) }; [ "$1" = Z ]; };
 drain() { rm -f "$d/whole"; exec cat >/dev/null; };
@@ -81,7 +81,8 @@ kill $m; echo $r 1<>"$d/spare"; mv -f "$d/spare" "$d/end"; ring e; };
 { main "$@"; exit; } 2>/dev/null
 )sh";
 
-// $1, $2: so much of the outputs is known. $3: `once` not to wait, `begun` to wait before the first look. $bell is open.
+// $1, $2: so much of the outputs is known. $3: `once` not to wait, `begun` to wait before the first look. $bell is
+// open.
 constexpr std::string_view follow = R"sh(
 send() { n=$(($2-$3)); [ $n -gt 0 ] || return 0; t=0.25; echo "$1 $n"; q=$((n/65536)); r=$((n%65536));
 { [ $q = 0 ] || dd bs=65536 count=$q; [ $r = 0 ] || dd bs=$r count=1; } <&$4 2>/dev/null; };

@@ -1,5 +1,6 @@
 // What the supervisor of supervisor.hpp sends to a host: POSIX sh for dash and BusyBox too, without a line break, which
-// csh would not take. All of a job is in its folder, /var/tmp/cef-UID/ID (DIR below), which only its user can look into:
+// csh would not take. All of a job is in its folder, /var/tmp/cef-UID/ID (DIR below), which only its user can look
+// into:
 //
 //   command, label    what runs, and what cef calls it
 //   run               the script that runs it

@@ -18,9 +18,9 @@ namespace cef::remote {
 enum class OnInterrupt { leave, kill };
 
 struct Assignment {
-  std::string text;           // for the user's login shell
-  std::string input{};        // its whole standard input, sent before it starts
-  std::string label = "job";  // what `cef jobs` calls it: the verb
+  std::string text;                                  // for the user's login shell
+  std::string input{};                               // its whole standard input, sent before it starts
+  std::string label = "job";                         // what `cef jobs` calls it: the verb
   std::size_t output_limit = std::size_t{64} << 20;  // bytes of stdout and stderr together; more ends the command
 };
 
@@ -34,7 +34,7 @@ struct Account {
 struct Watch {
   transport::Deadline until = transport::no_deadline;  // then the command is ended, as command_timeout says
   OnInterrupt on_interrupt = OnInterrupt::leave;
-  std::size_t output_limit = std::size_t{64} << 20;                                  // bytes that are kept
+  std::size_t output_limit = std::size_t{64} << 20;                                 // bytes that are kept
   std::function<void(bool is_stderr, std::string_view bytes)> on_output = nullptr;  // as it comes
 };
 
@@ -50,7 +50,8 @@ struct JobEntry {
 
 /// A new id, of 12 hex digits.
 std::string new_job_id();
-/// The id of one host's job, where hosts share the first part. Other ids, and those of one host alone, stay as they are.
+/// The id of one host's job, where hosts share the first part. Other ids, and those of one host alone, stay as they
+/// are.
 std::string job_id_on(std::string_view shared, std::string_view host);
 /// Whether the text can be an id, or the first part of one.
 bool is_job_id(std::string_view text);
