@@ -215,7 +215,9 @@ class Supervisor::Follower {
   // `session`: null when there is none.
   asio::awaitable<Result<ExecResult>> give_up(Error error, transport::Session* session) {
     if (!may_run() || purpose_ == Purpose::look || purpose_ == Purpose::wait) co_return Unexpected(std::move(error));
-    if (is_stopped(error.code)) {
+    // Whose time is up only waits for it, and did not start it.
+    const bool only_waits = error.code == Code::command_timeout && !assignment_;
+    if (is_stopped(error.code) || only_waits) {
       if (watch_.on_interrupt == OnInterrupt::kill && session) {
         error.message += "; the command was told to end";
         error.hint = fmt::format("cef jobs show {} host={}", id_, its_.link_.job().host);

@@ -38,12 +38,12 @@ i=0; while [ $i -lt 10 ]; do i=$((i+1)); up=; for q in $v; do kill -0 $q && up=1
 sleep 0.1 || sleep 1; done; v=" "; scan; [ "$v" = " " ] || kill -KILL $v; } 2>/dev/null;
 )sh";
 
-// $1: `keep` leaves what keeps the command from being run again. The last folder takes with it what was changed for it.
+// $1: `keep` leaves what keeps the command from being run again. With the last folder goes what was changed for it.
 constexpr std::string_view forget = R"sh(
 forget() { if [ "$1" = keep ]; then for f in "$d"/*; do case $f in */started) ;; *) rm -rf "$f";; esac; done;
 else rm -rf "$d"; fi;
 if [ -e "$b/linger" ]; then for f in "$b"/*/; do [ -d "$f" ] && return; done;
-loginctl disable-linger && rm -f "$b/linger"; fi; } >/dev/null 2>&1;
+loginctl disable-linger && rm -f "$b/linger"; fi; rmdir "$b"; } >/dev/null 2>&1;
 )sh";
 
 // What stands in the file `run`: $1 the folder, $2 the command's umask, $3 how much it may say, $4 its standard input
@@ -115,7 +115,7 @@ while read -r x <&5; do hear "$x"; done; };
 // into the background: what a shell puts there ignores interrupts for ever. So it is one part of a pipeline whose other
 // part ends the shell that would wait for it.
 constexpr std::string_view begin = R"sh(
-refuse() { [ "$d" ] && rm -rf "$d"; echo "x $1"; exit 0; };
+refuse() { [ "$d" ] && rm -rf "$d"; rmdir "$b" 2>/dev/null; echo "x $1"; exit 0; };
 ends_with_login() { n=; while read -r l; do case $l in */session-*.scope*) n=1;; esac; done </proc/self/cgroup;
 [ "$n" ] || return 1; n=;
 for f in /etc/systemd/logind.conf /usr/lib/systemd/logind.conf.d/*.conf /run/systemd/logind.conf.d/*.conf
@@ -135,7 +135,8 @@ scope; x="trap \"\" HUP;"; command -v setsid >/dev/null && x=setsid;
 { /bin/sh -c "$x $w /bin/sh \"\$@\" </dev/null >/dev/null 2>&1 | kill -9 \$\$"
 cef "$d/run" "$d" "$u" "$4" "$in" "$6" 5>&-; } 2>/dev/null; };
 begin() { d=; mkdir -m 700 "$b" 2>/dev/null; mine || { [ -e "$b" ] && refuse "foreign $b"; refuse "full $t"; };
-mkdir "$b/$1" 2>/dev/null; [ -d "$b/$1" ] || refuse "full $t"; d=$b/$1; bell=$d/bell.$$;
+{ mkdir "$b/$1" || { mkdir -m 700 "$b"; mkdir "$b/$1"; }; } 2>/dev/null;
+mine && [ -d "$b/$1" ] || refuse "full $t"; d=$b/$1; bell=$d/bell.$$;
 mkfifo "$bell" 2>/dev/null || { command -v mkfifo >/dev/null || refuse mkfifo; refuse "full $t"; };
 exec 5<>"$bell"; [ -d "$d/started" ] || launch "$@";
 if [ $2 = follow ]; then follow 0 0 begun; fi; i=0;
@@ -155,7 +156,8 @@ end_it() { d=$b/$1; mine && [ -d "$d" ] || { echo "l gone"; exit; };
 if alive; then mkdir "$d/killed"; finish;
 i=0; until [ -e "$d/end" ] || [ $i -ge 30 ]; do sleep 0.1 || sleep 1; i=$((i+1)); done;
 [ -e "$d/end" ] || { read -r k <"$d/keep"; kill -KILL ${k:-$p}; }; echo k;
-else [ $why = killed ] && [ ! -e "/proc/$p" ] && { mkdir "$d/killed"; finish; }; echo "l $why"; fi; } 2>/dev/null;
+else l=") Z"; read -r l <"/proc/$p/stat"; set -- ${l##*) }; [ $why = killed ] && [ "$1" = Z ] &&
+{ rm -f "$d/keep"; mkdir "$d/killed"; finish; }; echo "l $why"; fi; } 2>/dev/null;
 )sh";
 
 constexpr std::string_view list = R"sh(
