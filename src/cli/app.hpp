@@ -44,11 +44,11 @@ struct Verb {
   std::vector<Param> options{};       // its own
   Columns columns{};                  // of its table, for help
   int (*run)(const Verb& verb, Context& context);
-  Metrics metrics{};           // the numbers in its records
-  bool hears_command = false;  // has a use, or words of its own, for what comes after `--`
-  std::string sort{};          // how its table is sorted unless --sort says so; empty: inventory order
+  Metrics metrics{};            // the numbers in its records
+  bool hears_command = false;   // has a use, or words of its own, for what comes after `--`
+  std::string sort{};           // how its table is sorted unless --sort says so; empty: inventory order
   bool takes_operands = false;  // words that are neither options nor group=, host= or tag= are its own
-  Groups groups = 0;           // of the shared options, by verbs.def
+  Groups groups = 0;            // of the shared options, by verbs.def
 
   bool has(const Param& shared) const { return (groups & bit(static_cast<Group>(shared.group))) != 0; }
 };

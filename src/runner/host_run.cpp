@@ -166,6 +166,10 @@ class HostRun::HostLink final : public Link {
     co_return co_await run_.take_turn(job(), deadline(), places_);
   }
 
+  void note(std::string_view text) override {
+    if (run_.noted) run_.noted(job(), text);
+  }
+
  private:
   void give_turn() {
     places_.turn = {};

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace cef::runner {
@@ -42,6 +43,8 @@ struct Events {
   /// holds no place meanwhile.
   std::function<asio::awaitable<bool>(const Job& job, const HostResult& result)> again;
   std::function<void(const HostResult& result, std::size_t running)> done;
+  /// How far the work on a host is.
+  std::function<void(const Job& job, std::string_view text)> noted{};
 };
 
 /// The two ways to a host.

@@ -19,6 +19,7 @@ struct Prepared {
   std::vector<runner::Job> jobs;   // one for each, in their order
   runner::Limits limits;
   std::optional<Milliseconds> deadline;        // of the whole run
+  std::vector<std::size_t> places{};           // of the jobs in the report, where they are not in inventory order
   std::unique_ptr<Descriptor> lock = nullptr;  // of --lock, held while it is open; or null
 };
 
