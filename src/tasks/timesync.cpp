@@ -144,7 +144,7 @@ class Judge {
     if (const auto* unstepped = answer.find("unstepped"))
       return refuse(fmt::format("{} did not set the clock: {}", daemon_, unstepped->rest), "look at its log there");
     if (after.offset_s && std::abs(*after.offset_s) > max_)
-      return refuse(fmt::format("{} says that the clock is {:.3g} s {}, more than --max-offset allows", daemon_,
+      return refuse(fmt::format("{} says that the clock is {:.6g} s {}, more than --max-offset allows", daemon_,
                                 std::abs(*after.offset_s), *after.offset_s > 0 ? "fast" : "slow"),
                     "set it at once with --step, or wait longer");
     const bool differs = clock.offset && std::abs(*clock.offset) - clock.error.value_or(0) > max_;
@@ -156,7 +156,7 @@ class Judge {
 
   std::string from_here(const Measured& clock) const {
     if (!clock.offset || std::abs(*clock.offset) - clock.error.value_or(0) <= max_) return "";
-    return fmt::format(", and it is {:.3g} s {} this machine's (+/- {:.2g} s{})", std::abs(*clock.offset),
+    return fmt::format(", and it is {:.6g} s {} this machine's (+/- {:.2g} s{})", std::abs(*clock.offset),
                        *clock.offset > 0 ? "ahead of" : "behind", clock.error.value_or(0),
                        arguments_.params.value("controller_synced", true) ? "" : ", which is not synchronised itself");
   }

@@ -87,7 +87,7 @@ TEST_CASE("a clock that is not right is told so", "[tasks]") {
   const auto c = GENERATE_COPY(values<Case>({
       {"no daemon", answer("", "", "", "none stopped"), "0 0.001", "nothing keeps its clock"},
       {"no server answers", answer(starting, starting), "0 0.001", "has not synchronised the clock within 60 s"},
-      {"an hour off", answer(hour, hour), "-3600 0.001", "says that the clock is 3.6e+03 s slow"},
+      {"an hour off", answer(hour, hour), "-3600 0.001", "says that the clock is 3600 s slow"},
       {"it says nothing", answer(dead, dead), "0 0.001", "506 Cannot talk to daemon"},
       {"it says what is not so", answer(synced, synced), "0.3 0.001", "0.3 s ahead of this machine's"},
       {"it does not start", answer("", dead, "=cef start\n=cef unstarted no such user\n"), "0 0.001", "no such user"},
