@@ -55,18 +55,13 @@ std::vector<runner::Job> make_jobs(const Options& options) {
 }
 
 runner::Work repeat(std::size_t commands) {
-  return [commands](runner::Link& link) -> transport::asio::awaitable<runner::Outcome> {
+  return [commands](runner::Link& link, transport::Session& session) -> transport::asio::awaitable<runner::Outcome> {
     runner::Outcome outcome;
-    const auto session = co_await link.session();
-    if (!session) {
-      outcome.error = session.error();
-      co_return outcome;
-    }
     for (std::size_t i = 0; i < commands && !outcome.error; ++i) {
       transport::Command command;
       command.text = "true";
       command.lifetime = transport::Lifetime::free;
-      const auto ran = co_await (*session)->exec(std::move(command), link.deadline());
+      const auto ran = co_await session.exec(std::move(command), link.deadline());
       if (!ran)
         outcome.error = ran.error();
       else if (ran->status != 0)

@@ -22,7 +22,7 @@ std::string random_run_id(store::Time started) {
                      random() & 0xffffU);
 }
 
-Recorder::Recorder(std::optional<std::filesystem::path> file, store::Limits limits, store::Run run, NewId new_id)
+Recorder::Recorder(std::optional<std::filesystem::path> file, store::Limits limits, store::RunRecord run, NewId new_id)
     : file_(std::move(file)), limits_(limits), run_(std::move(run)), new_id_(std::move(new_id)) {}
 
 std::string Recorder::begin(store::Time started) {

@@ -163,7 +163,8 @@ void load_dynamic(const fs::path& file, Draft& draft, Problems& problems) {
   const Program program = [path = fs::absolute(file).string()](const std::vector<std::string>& arguments) {
     std::vector<std::string> command{path};
     command.insert(command.end(), arguments.begin(), arguments.end());
-    return run_program(command, limit, limit_bytes);
+    const ProgramCall call{.command = std::move(command), .limit = limit, .limit_bytes = limit_bytes};
+    return run_program(call);
   };
   load_dynamic(file.string(), program, draft, problems);
 }

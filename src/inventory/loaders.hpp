@@ -2,8 +2,8 @@
 #pragma once
 
 #include "draft.hpp"
-#include "run_program.hpp"
 
+#include <cef/core/process.hpp>
 #include <cef/yaml/problems.hpp>
 
 #include <filesystem>

@@ -84,10 +84,7 @@ class Performer {
   }
 
   Command command_of(const Step& step, std::string line) const {
-    Command command;
-    command.text = std::move(line);
-    command.become = step.become;
-    if (step.become) command.become_password = link_.job().become_password;
+    Command command = link_.job().command(std::move(line), step.become);
     if (step.outlives_link) command.lifetime = transport::Lifetime::free;
     return command;
   }
@@ -292,6 +289,15 @@ asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Argument
     step = course.tell(std::move(result));
   }
   co_return course.verdict();
+}
+
+runner::Outcome outcome_of(tasks::Verdict verdict) {
+  runner::Outcome outcome;
+  outcome.status = verdict.status;
+  outcome.data = std::move(verdict.data);
+  outcome.error = std::move(verdict.error);
+  outcome.diff = std::move(verdict.diff);
+  return outcome;
 }
 
 }  // namespace cef::remote

@@ -8,19 +8,12 @@
 namespace cef::remote {
 
 runner::Work probe_work(std::string command_line, Result<Value> (*parse)(std::string_view text)) {
-  return [text = std::move(command_line), parse](runner::Link& link) -> transport::asio::awaitable<runner::Outcome> {
+  return [text = std::move(command_line), parse](
+             runner::Link& link, transport::Session& session) -> transport::asio::awaitable<runner::Outcome> {
     runner::Outcome outcome;
-    const auto session = co_await link.session();
-    if (!session) {
-      outcome.error = session.error();
-      co_return outcome;
-    }
-    transport::Command command;
-    command.text = text;
+    auto command = link.job().command(text, link.job().become);  // root sees more
     command.streams.output_limit = std::size_t{1} << 20;
-    command.become = link.job().become;  // root sees more
-    command.become_password = link.job().become_password;
-    const auto ran = co_await (*session)->exec(std::move(command), link.deadline());
+    const auto ran = co_await session.exec(std::move(command), link.deadline());
     if (!ran) {
       outcome.error = ran.error();
       co_return outcome;

@@ -79,7 +79,7 @@ asio::awaitable<Places> HostRun::enter(Gate* site) {
   Places places;
   places.site = site;
   if (site) places.at_site = co_await site->enter(no_deadline, false, login_patience);
-  places.session = co_await sessions_.enter(no_deadline, false, no_patience_limit);
+  places.session = co_await session_place(no_deadline, false);
   places.fork = co_await forks_.enter(no_deadline, false, login_patience);
   places.login = co_await logins_.enter(no_deadline, false, login_patience);
   places.burst = co_await burst_.enter(Clock::now() + burst_patience, false, no_patience_limit);
@@ -128,22 +128,28 @@ asio::awaitable<Result<void>> HostRun::take_turn(const Job& job, Deadline deadli
   if (!places.fork) places.fork = co_await forks_.enter(deadline, true, no_patience_limit);
   places.fork.keep();
   if (places.fork && (works_per_site_ == 0 || places.turn)) co_return Result<void>{};
-  if (stop_.requested()) co_return Unexpected(stop_.error());
-  co_return Unexpected(Error{Code::command_timeout, "no place to run the command became free in time", ""});
+  co_return Unexpected(no_place());
+}
+
+Error HostRun::no_place() const {
+  if (stop_.requested()) return stop_.error();
+  return {Code::command_timeout, "no place to run the command became free in time", ""};
 }
 
 class HostRun::HostLink final : public Link {
  public:
-  HostLink(HostRun& run, const Job& job, Deadline deadline, Places& places, int& attempts)
-      : Link(job, deadline), run_(run), places_(places), attempts_(attempts) {}
+  HostLink(HostRun& run, const Job& job, Deadline deadline, Places& places, int& attempts,
+           std::unique_ptr<transport::Session> session)
+      : Link(job, deadline), run_(run), places_(places), attempts_(attempts), session_(std::move(session)) {}
 
-  void logged_in(std::unique_ptr<transport::Session> session) { session_ = std::move(session); }
+  transport::Session& first() { return *session_; }
 
   asio::awaitable<Result<transport::Session*>> session_within(Milliseconds patience) override {
-    // Nothing is asked of one that was just opened: that would cost every host a system call.
-    if (std::exchange(fresh_, false) || (session_ && session_->is_open())) co_return session_.get();
+    if (session_ && session_->is_open()) co_return session_.get();
     session_.reset();
     give_turn();
+    if (!places_.session) places_.session = co_await run_.session_place(deadline(), true);
+    if (!places_.session) co_return Unexpected(run_.no_place());
     auto again = co_await log_in_again(std::min(deadline(), Clock::now() + patience));
     const auto turn = co_await run_.take_turn(job(), deadline(), places_);
     if (!again) co_return Unexpected(again.error());
@@ -162,8 +168,27 @@ class HostRun::HostLink final : public Link {
 
   asio::awaitable<Result<void>> wait(asio::awaitable<void> until) override {
     give_turn();
-    co_await std::move(until);
+    if (places_.session && run_.sessions_.is_wanted())
+      hang_up();
+    else if (places_.session)
+      run_.idle_.insert(this);
+    // No guard does this: the run may be gone before this coroutine's frame is.
+    std::exception_ptr bug;
+    try {
+      co_await std::move(until);
+    } catch (...) {
+      bug = std::current_exception();
+    }
+    run_.idle_.erase(this);
+    if (bug) std::rethrow_exception(bug);
     co_return co_await run_.take_turn(job(), deadline(), places_);
+  }
+
+  // For a host that needs the place, of those that this one may wait for.
+  void hang_up() {
+    run_.idle_.erase(this);
+    session_.reset();
+    places_.session = {};
   }
 
   void note(std::string_view text) override {
@@ -202,8 +227,14 @@ class HostRun::HostLink final : public Link {
   Places& places_;
   int& attempts_;
   std::unique_ptr<transport::Session> session_;
-  bool fresh_ = true;  // nobody has used it
 };
+
+// Of hosts that wait for each other some keep the places that the others need: one of them gives its own up. Whoever
+// waits here finds no such host, and one that begins to wait for others looks whether somebody is here.
+asio::awaitable<Gate::Place> HostRun::session_place(Deadline deadline, bool ahead) {
+  if (sessions_.is_full() && !idle_.empty()) (*idle_.begin())->hang_up();
+  return sessions_.enter(deadline, ahead, no_patience_limit);
+}
 
 // The result is the caller's: one of its own would be in each session's memory twice more.
 asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, Places& places, HostResult& result) {
@@ -223,21 +254,20 @@ asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, 
   if (places.site) places.site->note_progress();
   forks_.note_progress();
 
-  HostLink link(*this, job, deadline, places, attempts);
   std::optional<Error> error;
   if (!session)
     error = std::move(session.error());
   else if (auto turn = co_await take_turn(job, deadline, places); !turn)
     error = std::move(turn.error());
-  else
-    link.logged_in(std::move(*session));
   if (error) {
     result = failure("", {}, std::move(*error));
   } else {
-    auto outcome = co_await work_(link);
+    HostLink link(*this, job, deadline, places, attempts, std::move(*session));
+    auto outcome = co_await work_(link, link.first());
     result.status = outcome.status;
     if (outcome.error) result = failure("", {}, std::move(*outcome.error));
     result.data = std::move(outcome.data);
+    if (!outcome.diff.is_null()) result.data["diff"] = std::move(outcome.diff);
     result.checks = std::move(outcome.checks);
   }
   result.attempts = attempts;

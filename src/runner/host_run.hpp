@@ -8,6 +8,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace cef::runner {
@@ -50,12 +51,14 @@ class HostRun {
   class HostLink;
   using Login = Result<std::unique_ptr<transport::Session>>;
 
+  asio::awaitable<Gate::Place> session_place(Deadline deadline, bool ahead);
   asio::awaitable<Result<void>> take_turn(const Job& job, Deadline deadline, Places& places);
   asio::awaitable<void> attempt(const Job& job, Clock::time_point start, Places& places, HostResult& result);
   asio::awaitable<Login> log_in(transport::Executor& executor, const transport::Target& target, Deadline deadline,
                                 transport::LoginTimes& times, int& attempts);
   asio::awaitable<bool> back_off(int attempt, int doublings, Deadline deadline);
   transport::Executor& executor_of(const Job& job) const;
+  Error no_place() const;
   static HostResult named(const Job& job, HostResult result);
 
   asio::io_context& io_;
@@ -66,7 +69,8 @@ class HostRun {
   std::size_t works_per_site_;
   std::minstd_rand random_{std::random_device{}()};
   Gate logins_, forks_, sessions_, burst_;
-  std::map<std::string, Gate> turns_;  // by site
+  std::map<std::string, Gate> turns_;   // by site
+  std::unordered_set<HostLink*> idle_;  // those that wait for other hosts, and need no session meanwhile
 };
 
 }  // namespace cef::runner

@@ -128,7 +128,7 @@ bool mask(Value& value) {
   return any;
 }
 
-std::string encode(const Run& run) {
+std::string encode(const RunRecord& run) {
   Value about{{"words", run.words},
               {"selectors", run.selectors},
               {"inventory", run.inventory},
@@ -144,7 +144,7 @@ std::string encode(const Run& run) {
   return to_bytes(about);
 }
 
-void decode(std::string_view bytes, Run& run) {
+void decode(std::string_view bytes, RunRecord& run) {
   const Value about = from_bytes(bytes);
   read(about, "words", run.words);
   read(about, "selectors", run.selectors);

@@ -10,8 +10,8 @@
 namespace cef::store {
 
 /// The parts of a run that have no column of their own.
-std::string encode(const Run& run);
-void decode(std::string_view bytes, Run& run);
+std::string encode(const RunRecord& run);
+void decode(std::string_view bytes, RunRecord& run);
 
 /// Groups, stages and data, long texts cut to `kept_bytes`.
 std::string encode(const HostResult& result, std::size_t kept_bytes);

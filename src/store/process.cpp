@@ -25,7 +25,7 @@ std::string process_mark(const std::string& pid) {
 
 std::string this_process() { return process_mark(std::to_string(::getpid())); }
 
-bool is_running(const Run& run) {
+bool is_running(const RunRecord& run) {
   if (run.exit_code || run.process.empty()) return false;
   return process_mark(run.process.substr(0, run.process.find('.'))) == run.process;
 }

@@ -56,12 +56,12 @@ std::string why_not(const StepResult& ran) {
 
 Course install(Arguments arguments) {
   Verdict verdict;
+  verdict.data["key_installed"] = false;
   const auto key = parse_public_key(arguments.params.value("key", ""));
   if (!key) {
     verdict.error = key.error();
     co_return verdict;
   }
-  verdict.data["key_installed"] = false;
   Step step;
   step.what = Script{script, {key->blob, arguments.check ? "check" : ""}, key->line()};
   const StepResult ran = co_yield std::move(step);

@@ -5,6 +5,7 @@
 #include "sudo.hpp"
 #include "waiter.hpp"
 
+#include <cef/core/process.hpp>
 #include <cef/transport/local.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -16,10 +17,8 @@
 #include <array>
 #include <csignal>
 #include <cstring>
-#include <fcntl.h>
 #include <optional>
 #include <pwd.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -60,56 +59,27 @@ struct Child : std::enable_shared_from_this<Child> {
   bool done() const { return exited && open_streams == 0; }
 };
 
-Unexpected<Error> system_error(const char* what, int reason) {
-  return Unexpected(Error{Code::io_failed, fmt::format("{} on this machine: {}", what, std::strerror(reason)), ""});
+Unexpected<Error> system_error(const char* what, const std::string& reason) {
+  return Unexpected(Error{Code::io_failed, fmt::format("{} on this machine: {}", what, reason), ""});
 }
 
 Result<void> Child::start() {
-  std::array<std::array<int, 2>, 3> pipes{{{-1, -1}, {-1, -1}, {-1, -1}}};
-  const auto close_all = [&pipes] {
-    for (const auto& pair : pipes)
-      for (const int fd : pair)
-        if (fd >= 0) ::close(fd);
-  };
-  for (auto& pair : pipes)
-    if (::pipe2(pair.data(), O_CLOEXEC) != 0) {
-      const int reason = errno;
-      close_all();
-      return system_error("cannot make a pipe", reason);
-    }
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, pipes[0][0], 0);
-  posix_spawn_file_actions_adddup2(&actions, pipes[1][1], 1);
-  posix_spawn_file_actions_adddup2(&actions, pipes[2][1], 2);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t defaults;
-  sigemptyset(&defaults);
-  for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&defaults, signal);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF);
-
-  std::vector<std::string> words;
+  Pipe input, output, errors;
+  for (const Pipe* pipe : {&input, &output, &errors})
+    if (pipe->error) return system_error("cannot make a pipe", std::strerror(pipe->error));
+  Spawn shell{.in = input.read_end.get(), .out = output.write_end.get(), .err = errors.write_end.get()};
+  shell.group = Spawn::Group::session;
   if (sudo)
-    words = {"/bin/sh", "-c", remote_line(command, Milliseconds(0), sudo->mark())};
+    shell.command = {"/bin/sh", "-c", remote_line(command, Milliseconds(0), sudo->mark())};
   else
-    words = {"/bin/sh", "-c", tied() ? guard_script : free_script, "cef", command.text, input_size(command), "0"};
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  const int reason = ::posix_spawnp(&pid, arguments.front(), &actions, &attributes, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (reason != 0) {
-    close_all();
-    return system_error("cannot start a shell", reason);
-  }
-  for (const int fd : {pipes[0][0], pipes[1][1], pipes[2][1]}) ::close(fd);
-  in.assign(pipes[0][1]);
-  out.assign(pipes[1][0]);
-  err.assign(pipes[2][0]);
+    shell.command = {"/bin/sh",           "-c", tied() ? guard_script : free_script, "cef", command.text,
+                     input_size(command), "0"};
+  const auto started = spawn(shell);
+  if (!started) return system_error("cannot start a shell", started.error().message);
+  pid = *started;
+  in.assign(input.write_end.release());
+  out.assign(output.read_end.release());
+  err.assign(errors.read_end.release());
   open_streams = 2;
   read(out, out_buffer, false);
   read(err, err_buffer, true);
@@ -180,7 +150,7 @@ void Child::collect(std::string_view bytes, bool is_stderr) {
 
 Result<void> Child::wait_for_exit() {
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  if (fd < 0) return system_error("cannot watch a process", errno);
+  if (fd < 0) return system_error("cannot watch a process", std::strerror(errno));
   exit.assign(fd);
   exit.async_wait(asio::posix::descriptor_base::wait_read,
                   [self = shared_from_this()](boost::system::error_code error) {

@@ -27,7 +27,7 @@ bool has(std::string_view text, std::initializer_list<std::string_view> any) {
 }
 
 // The line that says most: sudo's first complaint, without its name.
-std::string_view first_line(std::string_view text) {
+std::string_view first_complaint(std::string_view text) {
   while (!text.empty()) {
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
@@ -63,7 +63,7 @@ Error explain_sudo(std::string_view words, int status, bool answered, std::strin
                   "no password was provided", "password was not provided"}))
     return {Code::sudo_password_required, fmt::format("sudo asks for the password of {}, and none was given", user),
             ""};
-  const std::string_view line = first_line(words);
+  const std::string_view line = first_complaint(words);
   if (status == 127)
     return {Code::command_not_found, "there is no sudo on the host",
             fmt::format("install sudo there, or log in as {}: -u {}", become, become)};

@@ -21,7 +21,7 @@ struct Recorded {
     return *std::move(journal);
   }
   void add(std::string id, std::optional<int> exit_code = 0, bool goes_on = false) {
-    store::Run run;
+    store::RunRecord run;
     run.id = std::move(id);
     run.verb = "exec";
     run.words = {"exec", "group=all", "--", "uptime -p"};
@@ -121,7 +121,7 @@ TEST_CASE("a run's command line can be typed again", "[cli]") {
       {{"exec", "--", "a~b*"}, "exec -- 'a~b*'"},
   }));
   DYNAMIC_SECTION(c.line) {
-    store::Run run;
+    store::RunRecord run;
     run.words = c.words;
     CHECK(command_line(run) == c.line);
   }

@@ -56,6 +56,9 @@ TEST_CASE("enroll installs a key once and proves it, and is safe to repeat", "[e
   CHECK(second["n1"]["status"] == "ok");
   CHECK(second["n1"]["data"]["key_installed"] == false);
   CHECK(read_file(authorized_keys(server)) == installed);
+  CHECK(first["n1"]["data"]["diff"]["added"] == installed);
+  CHECK(check["n1"]["data"]["diff"] == first["n1"]["data"]["diff"]);
+  CHECK_FALSE(second["n1"]["data"].contains("diff"));
 }
 
 TEST_CASE("enroll logs in with a password, once and for all", "[e2e][enroll]") {

@@ -1,5 +1,6 @@
 // cef --lock: two runs with one name do not overlap.
 #include "fleet.hpp"
+#include "keys.hpp"
 #include "pty.hpp"
 #include "sshd.hpp"
 
@@ -74,11 +75,23 @@ TEST_CASE("a lock's name is no path, and a folder that cannot be written is told
 }
 
 TEST_CASE("nobody holds a lock while somebody types a password", "[e2e][lock]") {
+  struct Case {
+    const char* name;
+    std::vector<std::string> options;
+    const char* question;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"of the user", {"-k"}, "SSH password: "},
+      {"of a key", {"--key-file", key_file("ed25519-locked").string()}, "Passphrase for key "},
+  }));
+  INFO(c.name);
   const Sshd server;
   Fleet fleet;
   fleet.add("n1", server);
-  const auto pty = fleet.start_on_terminal({"ping", "host=n1", "-k", "--lock", "minute"});
-  REQUIRE(pty->wait_for("SSH password: "));
+  std::vector<std::string> words{"ping", "host=n1", "--lock", "minute"};
+  words.insert(words.end(), c.options.begin(), c.options.end());
+  const auto pty = fleet.start_on_terminal(words);
+  REQUIRE(pty->wait_for(c.question));
   const auto other = fleet.cef({"ping", "host=n1", "--lock", "minute"});
   INFO(other.told());
   CHECK(other.exit_code == 0);

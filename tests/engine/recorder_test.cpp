@@ -39,7 +39,7 @@ TEST_CASE("two runs that draw one number get two ids, and keep their results", "
     drawn.pop_front();
     return id;
   };
-  store::Run run;
+  store::RunRecord run;
   run.verb = "ping";
   run.process = store::this_process();
   Recorder first(file, {}, run, draw), second(file, {}, run, draw);

@@ -3,7 +3,7 @@
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const cef::inventory::Program program = [text = text_of(data, size)](const std::vector<std::string>&) {
-    cef::inventory::ProgramOutput output;
+    cef::ProgramOutput output;
     output.out = text;
     return output;
   };

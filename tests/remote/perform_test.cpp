@@ -175,6 +175,20 @@ TEST_CASE("a task is performed on the controller itself, and checked there", "[r
   CHECK(here.perform(tasks::authorized_key, arguments).status == Status::ok);
 }
 
+TEST_CASE("a verdict is what a verb says of its host", "[remote]") {
+  tasks::Verdict verdict;
+  verdict.status = Status::changed;
+  verdict.data["key_installed"] = true;
+  verdict.diff["added"] = "a line";
+  verdict.error = Error{Code::command_failed, "why", ""};
+  const auto outcome = outcome_of(verdict);
+  CHECK(outcome.status == Status::changed);
+  CHECK(outcome.data == verdict.data);
+  CHECK(outcome.diff == verdict.diff);
+  REQUIRE(outcome.error);
+  CHECK(outcome.error->message == "why");
+}
+
 TEST_CASE("a script has its arguments and its input", "[remote]") {
   Here here;
   tasks::Step step;

@@ -3,6 +3,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <catch2/catch.hpp>
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,22 +31,35 @@ class Barrier {
   transport::Stop::Registration wake_;
 };
 
-asio::awaitable<Outcome> in_step(Link& link, Barrier& barrier) {
-  auto outcome = co_await run_command(link);
+asio::awaitable<Outcome> in_step(Link& link, transport::Session& session, Barrier& barrier) {
+  auto outcome = co_await run_command(link, session);
   if (outcome.error) co_return outcome;
   if (const auto passed = co_await link.wait(barrier.arrive()); !passed) {
     outcome.error = passed.error();
     co_return outcome;
   }
-  co_return co_await run_command(link);
+  co_return co_await run_another(link);
+}
+
+// A command, and one more each second time that all have come so far: now and then one waits that has just waited.
+asio::awaitable<Outcome> in_steps(Link& link, transport::Session& session, std::deque<Barrier>& barriers) {
+  auto outcome = co_await run_command(link, session);
+  for (std::size_t i = 0; i < barriers.size() && !outcome.error; ++i) {
+    const auto passed = co_await link.wait(barriers[i].arrive());
+    if (!passed)
+      outcome.error = passed.error();
+    else if (i % 2 == 1)
+      outcome = co_await run_another(link);
+  }
+  co_return outcome;
 }
 
 // A command after which the connection is gone, and another.
-asio::awaitable<Outcome> across_a_cut(Link& link, FakeHosts& hosts) {
-  auto outcome = co_await run_command(link);
+asio::awaitable<Outcome> across_a_cut(Link& link, transport::Session& session, FakeHosts& hosts) {
+  auto outcome = co_await run_command(link, session);
   if (outcome.error) co_return outcome;
   hosts.cut(link.job().host);
-  co_return co_await run_command(link);
+  co_return co_await run_another(link);
 }
 
 }  // namespace
@@ -61,7 +75,7 @@ TEST_CASE("hosts that wait for each other may be more than the forks", "[runner]
     scene.limits.forks = c.forks;
     scene.limits.works_per_site = c.works_per_site;
     Barrier barrier(scene.io, scene.stop, 7);
-    scene.work = [&](Link& link) { return in_step(link, barrier); };
+    scene.work = [&](Link& link, transport::Session& session) { return in_step(link, session, barrier); };
     for (int i = 0; i < 7; ++i) scene.add("h" + std::to_string(i), {{}, Milliseconds(5), {}}).site = "one";
     const auto results = scene.go();
     for (const HostResult& result : results) CHECK(result.status == Status::ok);
@@ -70,10 +84,42 @@ TEST_CASE("hosts that wait for each other may be more than the forks", "[runner]
   }
 }
 
+TEST_CASE("hosts that wait for each other may be more than the sessions", "[runner]") {
+  struct Case {
+    const char* name;
+    std::size_t sessions, forks, logins_per_site;
+  };
+  const auto c = GENERATE(values<Case>({{"one", 1, 4, 10},
+                                        {"some", 3, 8, 10},
+                                        {"more than the forks", 3, 2, 10},
+                                        {"more than the logins of their site", 3, 8, 1},
+                                        {"enough", 7, 8, 10}}));
+  DYNAMIC_SECTION(c.name) {
+    Scene scene;
+    scene.limits.sessions = c.sessions;
+    scene.limits.forks = c.forks;
+    scene.limits.logins_per_site = c.logins_per_site;
+    std::deque<Barrier> barriers;
+    for (int i = 0; i < 4; ++i) barriers.emplace_back(scene.io, scene.stop, 7);
+    scene.work = [&](Link& link, transport::Session& session) { return in_steps(link, session, barriers); };
+    for (int i = 0; i < 7; ++i) {
+      auto& job = scene.add("h" + std::to_string(i), {Milliseconds(1), Milliseconds(i % 3), {}});
+      job.site = "one";
+      job.timeout = for_ever;
+    }
+    // Were they to wait for each other for ever, this ends them.
+    scene.stop_after(Milliseconds(30'000));
+    for (const HostResult& result : scene.go()) CHECK(result.status == Status::ok);
+    CHECK(scene.hosts.commands == 21);
+    CHECK(scene.hosts.most_sessions_at_once <= static_cast<int>(c.sessions));
+    if (c.sessions == 7) CHECK(scene.hosts.logins == 7);
+  }
+}
+
 TEST_CASE("hosts that wait for each other in vain are done when the run is stopped", "[runner]") {
   Scene scene;
   Barrier barrier(scene.io, scene.stop, 3);
-  scene.work = [&](Link& link) { return in_step(link, barrier); };
+  scene.work = [&](Link& link, transport::Session& session) { return in_step(link, session, barrier); };
   scene.add("one");
   scene.add("two");
   scene.stop_after(Milliseconds(50));
@@ -103,7 +149,7 @@ TEST_CASE("a session whose connection is gone is replaced by another", "[runner]
     scene.limits.retries = 0;
     scene.add("h").connect_timeout = Milliseconds(1500);
     scene.hosts.after_cut = c.failures;
-    scene.work = [&](Link& link) { return across_a_cut(link, scene.hosts); };
+    scene.work = [&](Link& link, transport::Session& session) { return across_a_cut(link, session, scene.hosts); };
     const auto results = scene.go();
     CHECK(results[0].status == c.status);
     if (c.attempts > 0) CHECK(results[0].attempts == c.attempts);
@@ -115,8 +161,8 @@ TEST_CASE("a session whose connection is gone is replaced by another", "[runner]
 TEST_CASE("a session that is still open is not replaced", "[runner]") {
   Scene scene;
   scene.add("h");
-  scene.work = [](Link& link) -> asio::awaitable<Outcome> {
-    for (int i = 0; i < 3; ++i) co_await run_command(link);
+  scene.work = [](Link& link, transport::Session&) -> asio::awaitable<Outcome> {
+    for (int i = 0; i < 3; ++i) co_await run_another(link);
     co_return Outcome{};
   };
   CHECK(scene.go()[0].attempts == 1);
@@ -130,8 +176,8 @@ TEST_CASE("while one host comes back, others are worked on", "[runner]") {
   scene.add("rebooted", {{}, {}, {}}).connect_timeout = Milliseconds(5000);
   scene.add("other");
   scene.hosts.after_cut = {Code::connect_refused};
-  scene.work = [&](Link& link) {
-    return link.job().host == "rebooted" ? across_a_cut(link, scene.hosts) : run_command(link);
+  scene.work = [&](Link& link, transport::Session& session) {
+    return link.job().host == "rebooted" ? across_a_cut(link, session, scene.hosts) : run_command(link, session);
   };
   std::vector<std::string> finished;
   scene.events.done = [&](const HostResult& result, std::size_t) { finished.push_back(result.host); };
@@ -143,7 +189,7 @@ TEST_CASE("a second login stands beside the first and has the same tries", "[run
   Scene scene;
   scene.add("h");
   scene.hosts.scripts["neighbour"].login_failures = {Code::throttled};
-  scene.work = [](Link& link) -> asio::awaitable<Outcome> {
+  scene.work = [](Link& link, transport::Session&) -> asio::awaitable<Outcome> {
     Outcome outcome;
     transport::Target target;
     target.name = "neighbour";

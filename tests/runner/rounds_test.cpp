@@ -17,9 +17,9 @@ namespace {
 
 // Calls `tell` with each host that is logged in to, before its command.
 Work told(std::function<void(const std::string& host)> tell) {
-  return [tell = std::move(tell)](Link& link) {
+  return [tell = std::move(tell)](Link& link, transport::Session& session) {
     tell(link.job().host);
-    return run_command(link);
+    return run_command(link, session);
   };
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("a host that was slow comes back in the round that then begins", "[run
   watched.add("quick");
   asio::steady_timer gate(watched.io, transport::no_deadline);
   bool first = true;
-  watched.work = [&](Link& link) -> asio::awaitable<Outcome> {
+  watched.work = [&](Link& link, transport::Session&) -> asio::awaitable<Outcome> {
     if (link.job().host == "slow" && std::exchange(first, false)) {
       boost::system::error_code ignored;
       co_await gate.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

@@ -200,11 +200,26 @@ TEST_CASE("a host that cannot be contacted at all is told without a login", "[ru
   CHECK(scene.hosts.logins == 0);
 }
 
+TEST_CASE("what is other than before is a field of the result's data", "[runner]") {
+  Scene scene;
+  scene.add("changed");
+  scene.add("same");
+  scene.work = [](Link& link, transport::Session&) -> asio::awaitable<Outcome> {
+    Outcome outcome;
+    outcome.data["path"] = "/etc/motd";
+    if (link.job().host == "changed") outcome.diff["added"] = "a line";
+    co_return outcome;
+  };
+  const auto results = scene.go();
+  CHECK(results[0].data.dump() == R"({"path":"/etc/motd","diff":{"added":"a line"}})");
+  CHECK(results[1].data.dump() == R"({"path":"/etc/motd"})");
+}
+
 TEST_CASE("a bug in one host's work does not end the others'", "[runner]") {
   Scene scene;
   scene.add("bad");
   scene.add("good");
-  scene.work = [](Link& link) -> asio::awaitable<Outcome> {
+  scene.work = [](Link& link, transport::Session&) -> asio::awaitable<Outcome> {
     if (link.job().host == "bad") throw std::runtime_error("boom");
     co_return Outcome{};
   };

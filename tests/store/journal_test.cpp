@@ -25,7 +25,7 @@ std::vector<std::string> ids(const Journal& journal, const Journal::Filter& filt
   const auto runs = journal.runs(filter);
   REQUIRE(runs);
   std::vector<std::string> ids;
-  for (const Run& run : *runs) ids.push_back(run.id);
+  for (const RunRecord& run : *runs) ids.push_back(run.id);
   return ids;
 }
 
@@ -34,7 +34,7 @@ std::vector<std::string> ids(const Journal& journal, const Journal::Filter& filt
 TEST_CASE("a run comes back as it was written", "[store]") {
   const testing::TempDir folder;
   const auto file = folder / "state/cef/journal.db";
-  Run run = sample_run("20231114T221320Z-0001");
+  RunRecord run = sample_run("20231114T221320Z-0001");
   run.files["setup.sh"] = "#!/bin/sh\necho \xff\n";
   run.exit_code = 6;
   HostResult failed = sample_result("n2");
@@ -104,7 +104,7 @@ TEST_CASE("a recorded result still says which thresholds it crossed", "[store]")
   for (const auto* text : {"temp.cpu_celsius<80", "temp.cpu_celsius>0", "power.now==false", "disk.used_pct<90"})
     thresholds.push_back(*parse_assertion(text, metrics, "snapshot"));
   result.checks = check(thresholds, metrics, "snapshot", result.data);
-  const Run run = sample_run("20261123T101500Z-4f2a");
+  const RunRecord run = sample_run("20261123T101500Z-4f2a");
   REQUIRE(journal.end(run, sample_report(run, {result})));
   const auto again = journal.report(run);
   REQUIRE(again);
@@ -126,7 +126,7 @@ TEST_CASE("only the user may read the journal", "[store]") {
 TEST_CASE("a run that did not end is there without results", "[store]") {
   const testing::TempDir folder;
   Journal journal = open(folder / "journal.db");
-  Run run = sample_run("a");
+  RunRecord run = sample_run("a");
   REQUIRE(journal.begin(run));
   auto again = journal.run("a");
   REQUIRE(again);
@@ -144,7 +144,7 @@ TEST_CASE("a run that did not end is there without results", "[store]") {
 TEST_CASE("a run never takes the place of another of the same id", "[store]") {
   const testing::TempDir folder;
   Journal journal = open(folder / "journal.db");
-  Run run = sample_run("a");
+  RunRecord run = sample_run("a");
   run.exit_code = 0;
   const auto taken = [&] {
     const auto begun = journal.begin(sample_run("a"));
@@ -162,7 +162,7 @@ TEST_CASE("a run never takes the place of another of the same id", "[store]") {
 TEST_CASE("a run whose beginning was not noted is recorded at its end", "[store]") {
   const testing::TempDir folder;
   Journal journal = open(folder / "journal.db");
-  Run run = sample_run("a");
+  RunRecord run = sample_run("a");
   run.exit_code = 0;
   REQUIRE(journal.end(run, sample_report(run, {sample_result("n1")})));
   CHECK(journal.run("a")->summary.hosts == 1);
@@ -173,7 +173,7 @@ TEST_CASE("runs are listed newest first and can be chosen", "[store]") {
   Journal journal = open(folder / "journal.db");
   const Time start(std::chrono::seconds(1'700'000'000));
   for (int i = 0; i < 4; ++i) {
-    Run run = sample_run("run-" + std::to_string(i), start + std::chrono::minutes(i));
+    RunRecord run = sample_run("run-" + std::to_string(i), start + std::chrono::minutes(i));
     if (i == 2) run.verb = "ping";
     record(journal, run, {});
   }
@@ -212,7 +212,7 @@ TEST_CASE("no secret reaches the disk", "[store]") {
   const std::string told(password.reveal());
   const testing::TempDir folder;
   Journal journal = open(folder / "journal.db");
-  Run run = sample_run("a");
+  RunRecord run = sample_run("a");
   run.words.back() = "mysql -p" + told;
   run.repeat["command"][0] = "mysql -p" + told;
   run.files["script"] = "echo " + told;
@@ -234,7 +234,7 @@ TEST_CASE("a password that is a common word leaves the inventory's names", "[sto
   const Secret password("quebec");
   const testing::TempDir folder;
   Journal journal = open(folder / "journal.db");
-  const Run run = sample_run("a");
+  const RunRecord run = sample_run("a");
   HostResult result;
   result.host = "quebec1";
   result.groups = {"quebec"};
@@ -250,7 +250,7 @@ TEST_CASE("a password that is a common word leaves the inventory's names", "[sto
 TEST_CASE("a file that is too large is not kept, and the run cannot be repeated", "[store]") {
   const testing::TempDir folder;
   Journal journal = open(folder / "journal.db");
-  Run run = sample_run("a");
+  RunRecord run = sample_run("a");
   run.files["big.sh"] = std::string((1 << 20) + 1, '#');
   record(journal, run, {});
   CHECK(journal.run("a")->files.empty());
@@ -261,7 +261,7 @@ TEST_CASE("recording a run costs little", "[store][.measure]") {
   const testing::TempDir folder;
   for (const std::size_t hosts : {1000UL, 10000UL}) {
     Journal journal = open(folder / (std::to_string(hosts) + ".db"));
-    Run run = sample_run("a");
+    RunRecord run = sample_run("a");
     std::vector<HostResult> results;
     for (std::size_t i = 0; i < hosts; ++i) {
       HostResult result = sample_result("node" + std::to_string(i));

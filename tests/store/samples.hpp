@@ -22,8 +22,8 @@ inline Journal open(const std::filesystem::path& file, Access access = Access::w
   return std::move(*journal);
 }
 
-inline Run sample_run(std::string id, Time started = Time(std::chrono::seconds(1'700'000'000))) {
-  Run run;
+inline RunRecord sample_run(std::string id, Time started = Time(std::chrono::seconds(1'700'000'000))) {
+  RunRecord run;
   run.id = std::move(id);
   run.verb = "exec";
   run.words = {"exec", "group=all", "--", "uname -a"};
@@ -51,7 +51,7 @@ inline HostResult sample_result(const std::string& host, const std::string& out 
   return result;
 }
 
-inline Report sample_report(const Run& run, std::vector<HostResult> results) {
+inline Report sample_report(const RunRecord& run, std::vector<HostResult> results) {
   Report report;
   report.run = run.id;
   report.verb = run.verb;
@@ -61,7 +61,7 @@ inline Report sample_report(const Run& run, std::vector<HostResult> results) {
   return report;
 }
 
-inline void record(Journal& journal, Run run, std::vector<HostResult> results) {
+inline void record(Journal& journal, RunRecord run, std::vector<HostResult> results) {
   REQUIRE(journal.begin(run));
   run.exit_code = 0;
   const auto report = sample_report(run, std::move(results));

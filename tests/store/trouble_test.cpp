@@ -61,7 +61,7 @@ TEST_CASE("a header with any damage is an error or is lived with", "[store]") {
         CAPTURE(at, flip);
         damage(runs, whole_runs, at, flip);
         if (auto journal = Journal::open(runs, access, Milliseconds(50))) {
-          Run run = sample_run("b");
+          RunRecord run = sample_run("b");
           run.exit_code = 0;
           (void)journal->runs({});
           if (access == Access::write) (void)journal->end(run, sample_report(run, {sample_result("n1")}));
@@ -111,7 +111,7 @@ TEST_CASE("a damaged database is an error", "[store]") {
   for (std::size_t at = 4096; at < bytes.size(); ++at) bytes[at] = static_cast<char>(at * 7);
   testing::write_file(file, bytes);
   auto journal = Journal::open(file, Access::write, Milliseconds(50));
-  Run run = sample_run("new");
+  RunRecord run = sample_run("new");
   run.exit_code = 0;
   if (journal) {
     const auto ended = journal->end(run, sample_report(run, {sample_result("n1")}));

@@ -20,7 +20,7 @@ class Recorder {
   using NewId = std::function<std::string(store::Time)>;
 
   /// `file`: the journal; nothing: none is kept. `run`: all that is known before the run has begun but its id.
-  Recorder(std::optional<std::filesystem::path> file, store::Limits limits, store::Run run,
+  Recorder(std::optional<std::filesystem::path> file, store::Limits limits, store::RunRecord run,
            NewId new_id = random_run_id);
 
   /// Notes that the run has begun, under an id that no other in the journal has, and returns that.
@@ -31,7 +31,7 @@ class Recorder {
  private:
   std::optional<std::filesystem::path> file_;
   store::Limits limits_;
-  store::Run run_;
+  store::RunRecord run_;
   NewId new_id_;
   std::optional<store::Journal> journal_;
 };

@@ -3,12 +3,11 @@
 
 #include <cef/core/assertion.hpp>
 #include <cef/core/report.hpp>
+#include <cef/core/warn.hpp>
 #include <cef/runner/link.hpp>
 
-#include <functional>
 #include <map>
 #include <string>
-#include <string_view>
 
 namespace cef::engine {
 
@@ -24,7 +23,7 @@ class Thresholds {
   /// The same work, its record checked. Must outlive the work.
   runner::Work around(runner::Work work) const;
   /// Of those given for all, those of metrics that no host had.
-  void warn_of_missing(const Report& report, const std::function<void(std::string_view)>& warn) const;
+  void warn_of_missing(const Report& report, const Warn& warn) const;
 
  private:
   std::string verb_;

@@ -2,12 +2,12 @@
 // defaults laid over one another, and the jump hosts on the way.
 #pragma once
 
+#include <cef/core/warn.hpp>
 #include <cef/fleet/login.hpp>
 #include <cef/inventory/inventory.hpp>
 #include <cef/inventory/ssh_config.hpp>
 #include <cef/transport/session.hpp>
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,8 +16,6 @@
 #include <vector>
 
 namespace cef::fleet {
-
-using Warn = std::function<void(std::string_view)>;
 
 class Targets {
  public:

@@ -16,4 +16,7 @@ runner::asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::
 runner::asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments,
                                                 runner::Link& link);
 
+/// What a verb that performs a task says of the host.
+runner::Outcome outcome_of(tasks::Verdict verdict);
+
 }  // namespace cef::remote

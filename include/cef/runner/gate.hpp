@@ -61,6 +61,11 @@ class Gate {
   /// or the run stopped first. After `patience` the place may be lent to the next host although it is still held.
   asio::awaitable<Place> enter(Deadline deadline, bool ahead, Milliseconds patience);
 
+  /// Whether who enters now has to wait.
+  bool is_full() const { return free_ == 0; }
+  /// Whether somebody waits.
+  bool is_wanted() const { return !ahead_.empty() || !queue_.empty(); }
+
  private:
   struct Waiting {
     asio::steady_timer timer;

@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cef::runner {
@@ -27,6 +28,15 @@ struct Job {
   Milliseconds connect_timeout{10'000};  // from the first packet to the end of the login, all attempts together
   Milliseconds timeout{0};               // the host's whole work; zero: none
   std::optional<Error> refused;          // why the host cannot be contacted at all; it becomes the result
+
+  /// One that runs as `user`, by sudo with the password should it ask; nothing: as the user who logged in.
+  transport::Command command(std::string text, std::optional<std::string> user) const {
+    transport::Command command;
+    command.text = std::move(text);
+    if (user) command.become_password = become_password;
+    command.become = std::move(user);
+    return command;
+  }
 };
 
 }  // namespace cef::runner

@@ -13,12 +13,14 @@
 
 namespace cef::runner {
 
-/// How a verb's work on a host ended. `error` decides between failed and unreachable when set.
+/// How a verb's work on a host ended. `error` decides between failed and unreachable when set; `diff` becomes a field
+/// of the result's data.
 struct Outcome {
   Status status = Status::ok;
   Value data;
   std::optional<Error> error;
   std::vector<Check> checks{};
+  Value diff;  // what is other than before, or would be; null: nothing
 };
 
 class Link {
@@ -31,10 +33,10 @@ class Link {
   /// Of the host's whole work.
   transport::Deadline deadline() const { return deadline_; }
 
-  /// The session of the host, which stays until the next call. The first login is already there; once the connection
-  /// is gone, another is tried, again and again with pauses between, for `patience` and until the deadline; other hosts
-  /// are worked on meanwhile. A host that refuses the login, or has another key now, is not asked twice.
-  /// Errors: those of the last login, and of wait().
+  /// The session of the host, which stays until the next call here or of wait(): the one that the work was given, as
+  /// long as its connection stands. Once that is gone another login is tried, again and again with pauses between, for
+  /// `patience` and until the deadline; other hosts are worked on meanwhile. A host that refuses the login, or has
+  /// another key now, is not asked twice. Errors: those of the last login, and of wait().
   virtual asio::awaitable<Result<transport::Session*>> session_within(Milliseconds patience) = 0;
   /// As above, for as long as a login may take.
   asio::awaitable<Result<transport::Session*>> session() { return session_within(job_.connect_timeout); }
@@ -44,7 +46,8 @@ class Link {
   virtual asio::awaitable<Result<std::unique_ptr<transport::Session>>> another(transport::Target target) = 0;
 
   /// Waits for `until`, and lets other hosts be worked on meanwhile: without this, more hosts than may be worked on at
-  /// once could not wait for each other. `until` must heed the deadline and the run's stop by itself.
+  /// once, or logged in to at once, could not wait for each other. The session may be closed meanwhile: what is done
+  /// after it needs the link's. `until` must heed the deadline and the run's stop by itself.
   /// Errors: command_timeout when the deadline passed before the host could be worked on again, and the run's reason
   /// when it is stopped.
   virtual asio::awaitable<Result<void>> wait(asio::awaitable<void> until) = 0;
@@ -60,7 +63,8 @@ class Link {
   const transport::Deadline deadline_;
 };
 
-/// A verb: what to do on a host once logged in, until its deadline.
-using Work = std::function<asio::awaitable<Outcome>(Link& link)>;
+/// A verb: what to do on a host that one has logged in to, until its deadline. `session` stays until the link is asked
+/// for one, or to wait.
+using Work = std::function<asio::awaitable<Outcome>(Link& link, transport::Session& session)>;
 
 }  // namespace cef::runner

@@ -20,7 +20,7 @@
 namespace cef::store {
 
 /// One run without its results.
-struct Run {
+struct RunRecord {
   std::string id;  // Report::run
   std::string verb;
   std::vector<std::string> words;            // the command line as typed, without the program's name
@@ -46,7 +46,7 @@ struct Run {
 /// Names this process, and no later one that gets its number: `pid.start time since boot`.
 std::string this_process();
 /// Whether the run's process is still there. Only for runs of this machine.
-bool is_running(const Run& run);
+bool is_running(const RunRecord& run);
 
 struct Limits {
   std::chrono::days keep{90};
@@ -75,9 +75,9 @@ class Journal {
   /// than a MiB are left out.
   static constexpr std::size_t kept_bytes = 65536;
   /// False, and nothing is written, when another run has its id.
-  Result<bool> begin(const Run& run);
+  Result<bool> begin(const RunRecord& run);
   /// Also for a run whose begin() failed, unless its id is another's by now.
-  Result<void> end(const Run& run, const Report& report);
+  Result<void> end(const RunRecord& run, const Report& report);
 
   struct Filter {
     std::size_t last = SIZE_MAX;
@@ -86,11 +86,11 @@ class Journal {
     std::string id_prefix;  // empty: all
   };
   /// Newest first; `files` is left empty.
-  Result<std::vector<Run>> runs(const Filter& filter) const;
+  Result<std::vector<RunRecord>> runs(const Filter& filter) const;
   /// With `files`. Errors: nothing_matched.
-  Result<Run> run(const std::string& id) const;
+  Result<RunRecord> run(const std::string& id) const;
   /// What the run found; no results for one that did not end.
-  Result<Report> report(const Run& run) const;
+  Result<Report> report(const RunRecord& run) const;
 
   /// Removes runs that are too old, then the oldest until the rest fits. Does nothing when this was done in the last
   /// day and the file is not too large, unless `now_and_whole`, which also gives all free space back.

@@ -2,9 +2,11 @@
 
 #include <cef/core/descriptor.hpp>
 #include <cef/core/file.hpp>
+#include <cef/core/process.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -12,9 +14,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -70,12 +70,12 @@ class Silence {
 };
 
 // Up to the end of the line, which is left out. False at the end of the input or a signal before it.
-bool read_line(int fd, std::string& line, const sigset_t* mask = nullptr) {
+bool read_line(int fd, std::string& line, const sigset_t& mask) {
   while (line.size() < longest) {
     char byte = 0;
     pollfd wanted{fd, POLLIN, 0};
-    if (mask && ::ppoll(&wanted, 1, nullptr, mask) < 0 && caught == 0) continue;
-    if (mask && caught != 0) return false;
+    if (::ppoll(&wanted, 1, nullptr, &mask) < 0 && caught == 0) continue;
+    if (caught != 0) return false;
     const ssize_t got = ::read(fd, &byte, 1);
     if (got < 0 && errno == EINTR && caught == 0) continue;
     if (got <= 0) return got == 0 && !line.empty();
@@ -91,7 +91,7 @@ Result<Secret> ask_on(int terminal, const std::string& prompt) {
   {
     const Silence silence(terminal);
     (void)!::write(terminal, prompt.data(), prompt.size());
-    answered = read_line(terminal, line, &silence.mask());
+    answered = read_line(terminal, line, silence.mask());
     (void)!::write(terminal, "\n", 1);
   }
   if (!answered) return cancelled();
@@ -100,29 +100,12 @@ Result<Secret> ask_on(int terminal, const std::string& prompt) {
 
 // As ssh does it: the prompt is the only argument, the answer the first line of the standard output.
 Result<Secret> ask_program(const std::string& program, const std::string& prompt) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0)
-    return Unexpected(Error{Code::io_failed, fmt::format("cannot make a pipe: {}", std::strerror(errno)), ""});
-  const Descriptor answer(ends[0]);
-  pid_t child = -1;
-  int failure = 0;
-  {
-    const Descriptor output(ends[1]);
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_adddup2(&actions, output.get(), STDOUT_FILENO);
-    char* const arguments[] = {const_cast<char*>(program.c_str()), const_cast<char*>(prompt.c_str()), nullptr};
-    failure = ::posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments, environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-  }
-  if (failure != 0)
-    return Unexpected(
-        Error{Code::usage, fmt::format("cannot run SSH_ASKPASS={}: {}", program, std::strerror(failure)), ""});
-  std::string line;
-  const bool answered = read_line(answer.get(), line);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  if (!answered || !WIFEXITED(status) || WEXITSTATUS(status) != 0) return cancelled();
+  const ProgramCall call{.command = {program, prompt}, .limit_bytes = longest, .interactive = true};
+  auto said = run_program(call);
+  if (!said.started) return Unexpected(Error{Code::usage, fmt::format("SSH_ASKPASS={} {}", program, said.failure), ""});
+  if (!said.failure.empty() || said.out.empty()) return cancelled();
+  std::string& line = said.out;
+  line.resize(std::min(line.find('\n'), line.size()));
   if (!line.empty() && line.back() == '\r') line.pop_back();
   return Secret(std::move(line));
 }
@@ -147,8 +130,7 @@ std::string askpass(bool has_terminal) {
 
 }  // namespace
 
-Result<std::optional<Secret>> secret_from_file(const Options& options, std::string_view name,
-                                               const std::function<void(std::string_view)>& warn) {
+Result<std::optional<Secret>> secret_from_file(const Options& options, std::string_view name, const Warn& warn) {
   const auto path = options.text(name);
   if (!path) return std::optional<Secret>();
   const std::string& option = options.find(name)->name;
@@ -186,8 +168,7 @@ Result<Secret> ask_secret(const std::string& prompt, const std::string& otherwis
 }
 
 Result<std::optional<Secret>> secret_from(const Options& options, std::string_view flag, std::string_view file,
-                                          const std::string& prompt,
-                                          const std::function<void(std::string_view)>& warn) {
+                                          const std::string& prompt, const Warn& warn) {
   const auto* from_file = options.find(file);
   if (options.flag(flag)) {
     const auto* asked = options.find(flag);

@@ -6,8 +6,8 @@
 
 #include <cef/core/result.hpp>
 #include <cef/core/secret.hpp>
+#include <cef/core/warn.hpp>
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,8 +17,7 @@ namespace cef::cli {
 /// The first line of the file that the option `name` gives; nothing when it is not set. Warns when others than its
 /// owner can read the file. Errors: usage, for a file that cannot be read or is empty, and for `-`: standard input may
 /// hold the list of hosts.
-Result<std::optional<Secret>> secret_from_file(const Options& options, std::string_view name,
-                                               const std::function<void(std::string_view)>& warn);
+Result<std::optional<Secret>> secret_from_file(const Options& options, std::string_view name, const Warn& warn);
 
 /// Whether somebody can be asked: on a terminal, or by SSH_ASKPASS as ssh would use it (SSH_ASKPASS_REQUIRE counts).
 bool can_ask_secret();
@@ -30,6 +29,6 @@ Result<Secret> ask_secret(const std::string& prompt, const std::string& otherwis
 /// The password of `name`-the-flag (asked once, with `prompt`) or of `file`-the-option; nothing when neither is set.
 /// Errors: usage, also when both are given on the command line; interrupted.
 Result<std::optional<Secret>> secret_from(const Options& options, std::string_view flag, std::string_view file,
-                                          const std::string& prompt, const std::function<void(std::string_view)>& warn);
+                                          const std::string& prompt, const Warn& warn);
 
 }  // namespace cef::cli

@@ -27,9 +27,9 @@ std::optional<std::size_t> place(const std::string& word) {
   return number;
 }
 
-std::vector<std::string> ids_of(const std::vector<store::Run>& runs, std::size_t most) {
+std::vector<std::string> ids_of(const std::vector<store::RunRecord>& runs, std::size_t most) {
   std::vector<std::string> ids;
-  for (const store::Run& run : runs)
+  for (const store::RunRecord& run : runs)
     if (ids.size() < most) ids.push_back(run.id);
   return ids;
 }
@@ -60,12 +60,12 @@ Result<store::Journal> open_journal(const Options& options, store::Journal::Acce
   return store::Journal::open(*file, access, patience);
 }
 
-Result<store::Run> find_run(const store::Journal& journal, const std::string& word) {
+Result<store::RunRecord> find_run(const store::Journal& journal, const std::string& word) {
   if (const auto back = place(word)) {
     // Those that go on now are few.
     auto runs = journal.runs({.last = *back + 100, .since = {}, .verb = {}, .id_prefix = {}});
     if (!runs) return Unexpected(runs.error());
-    std::erase_if(*runs, [](const store::Run& run) { return store::is_running(run); });
+    std::erase_if(*runs, [](const store::RunRecord& run) { return store::is_running(run); });
     if (runs->size() < *back)
       return Unexpected(Error{Code::nothing_matched,
                               fmt::format("there is no run '{}': only {} are recorded", word, runs->size()), ""});
@@ -74,7 +74,7 @@ Result<store::Run> find_run(const store::Journal& journal, const std::string& wo
   const auto found = journal.runs({.last = 6, .since = {}, .verb = {}, .id_prefix = word});
   if (!found) return Unexpected(found.error());
   if (found->empty() || word.empty()) return not_there(journal, word);
-  const auto exact = std::ranges::find(*found, word, &store::Run::id);
+  const auto exact = std::ranges::find(*found, word, &store::RunRecord::id);
   if (exact == found->end() && found->size() > 1)
     return Unexpected(Error{Code::usage,
                             fmt::format("several runs begin with '{}': {}{}", word, fmt::join(ids_of(*found, 5), ", "),
@@ -83,7 +83,7 @@ Result<store::Run> find_run(const store::Journal& journal, const std::string& wo
   return journal.run(exact == found->end() ? found->front().id : exact->id);
 }
 
-Result<store::Run> find_ended_run(const store::Journal& journal, const std::string& word) {
+Result<store::RunRecord> find_ended_run(const store::Journal& journal, const std::string& word) {
   auto run = find_run(journal, word);
   if (!run || run->exit_code) return run;
   return Unexpected(Error{Code::nothing_matched,
@@ -93,7 +93,7 @@ Result<store::Run> find_ended_run(const store::Journal& journal, const std::stri
                           store::is_running(*run) ? "" : fmt::format("it was: cef {}", command_line(*run))});
 }
 
-std::string command_line(const store::Run& run) {
+std::string command_line(const store::RunRecord& run) {
   std::string line;
   for (const std::string& word : run.words) {
     constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=.,:/@%+[]!";

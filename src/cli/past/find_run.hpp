@@ -12,13 +12,13 @@ Result<store::Journal> open_journal(const Options& options, store::Journal::Acce
 
 /// `word`: an id, the beginning of only one, `last`, or -1, -2, ... counted from the last one; runs that go on now do
 /// not count. Errors: nothing_matched, which names the nearest or the last ones; usage for a prefix of several.
-Result<store::Run> find_run(const store::Journal& journal, const std::string& word);
+Result<store::RunRecord> find_run(const store::Journal& journal, const std::string& word);
 
 /// The same for a run whose results are wanted. Errors: also nothing_matched when it has none, for it goes on or was
 /// killed.
-Result<store::Run> find_ended_run(const store::Journal& journal, const std::string& word);
+Result<store::RunRecord> find_ended_run(const store::Journal& journal, const std::string& word);
 
 /// The command line of a run as one could type it, without `cef`.
-std::string command_line(const store::Run& run);
+std::string command_line(const store::RunRecord& run);
 
 }  // namespace cef::cli

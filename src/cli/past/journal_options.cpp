@@ -50,7 +50,7 @@ Result<store::Limits> journal_limits(const Options& options) {
 Result<engine::Recorder> make_recorder(const Verb& verb, const Context& context, const std::string& output_field) {
   const auto limits = journal_limits(context.options);
   if (!limits) return Unexpected(limits.error());
-  store::Run run;
+  store::RunRecord run;
   run.verb = verb.name;
   run.words = context.words;
   run.selectors = context.selectors;

@@ -19,7 +19,7 @@ std::optional<std::filesystem::path> journal_file(const Options& options);
 /// Errors: usage.
 Result<store::Limits> journal_limits(const Options& options);
 
-/// For a run that this command line is. `output_field`: as in store::Run. Errors: usage.
+/// For a run that this command line is. `output_field`: as in store::RunRecord. Errors: usage.
 Result<engine::Recorder> make_recorder(const Verb& verb, const Context& context, const std::string& output_field);
 
 }  // namespace cef::cli

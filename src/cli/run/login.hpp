@@ -3,15 +3,13 @@
 
 #include "options/options.hpp"
 
+#include <cef/core/warn.hpp>
 #include <cef/fleet/login.hpp>
-#include <cef/fleet/targets.hpp>
 #include <cef/runner/job.hpp>
 
 #include <vector>
 
 namespace cef::cli {
-
-using fleet::Warn;
 
 /// All but the passwords. Errors: usage, for an option value that does not parse.
 Result<fleet::Login> login_of(const Options& options);

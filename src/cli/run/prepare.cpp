@@ -54,14 +54,11 @@ Result<Prepared> prepare(const Context& context, Milliseconds default_timeout, b
                   {}};
 }
 
-Result<void> make_ready(Prepared& prepared, const Context& context, bool becomes) {
+Result<void> give_passwords(Prepared& prepared, const Context& context, bool becomes) {
   const auto passwords = passwords_of(context.options, prepared.jobs, becomes, warn);
   if (!passwords) return Unexpected(passwords.error());
   fleet::give_login_password(prepared.jobs, passwords->login);
   fleet::give_sudo_password(prepared.jobs, prepared.inventory, prepared.hosts, passwords->become, becomes);
-  auto lock = take_lock(context.options, context.verb);
-  if (!lock) return Unexpected(lock.error());
-  prepared.lock = std::move(*lock);
   return {};
 }
 

@@ -3,11 +3,9 @@
 
 #include "app.hpp"
 
-#include <cef/core/descriptor.hpp>
 #include <cef/inventory/inventory.hpp>
 #include <cef/runner/runner.hpp>
 
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -18,19 +16,17 @@ struct Prepared {
   std::vector<std::size_t> hosts;  // their indices in it
   std::vector<runner::Job> jobs;   // one for each, in their order
   runner::Limits limits;
-  std::optional<Milliseconds> deadline;        // of the whole run
-  std::vector<std::size_t> places{};           // of the jobs in the report, where they are not in inventory order
-  std::unique_ptr<Descriptor> lock = nullptr;  // of --lock, held while it is open; or null
+  std::optional<Milliseconds> deadline;  // of the whole run
+  std::vector<std::size_t> places{};     // of the jobs in the report, where they are not in inventory order
 };
 
 /// `default_timeout`: one host's whole work. `may_ask`: unknown host keys may be asked about; where they may not, or
-/// there is nobody to ask, they are refused. Asks nothing itself: the passwords come with make_ready().
+/// there is nobody to ask, they are refused. Asks nothing itself: the passwords come with give_passwords().
 /// Errors: usage, and those of load_inventory(), select_hosts(), limits_of() and fleet::make_jobs().
 Result<Prepared> prepare(const Context& context, Milliseconds default_timeout, bool may_ask);
 
-/// To be called last, when nothing else of the command line can be wrong: asks for passwords, gives them to the jobs,
-/// and then takes the lock, which nobody is to hold while someone types. `becomes`: every job may use sudo.
-/// Errors: lock_held, io_failed, and those of passwords_of().
-Result<void> make_ready(Prepared& prepared, const Context& context, bool becomes);
+/// To be called when nothing else of the command line can be wrong: asks for passwords, and gives them to the jobs.
+/// `becomes`: every job may use sudo. Errors: those of passwords_of().
+Result<void> give_passwords(Prepared& prepared, const Context& context, bool becomes);
 
 }  // namespace cef::cli

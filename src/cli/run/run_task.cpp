@@ -33,7 +33,7 @@ class Perform {
     arguments.check = check_;
     if (call_.per_host) call_.per_host(link.job().host, arguments.params);
     auto verdict = co_await remote::perform(call_.task, std::move(arguments), link, on_interrupt_);
-    co_return outcome_of(std::move(verdict));
+    co_return remote::outcome_of(std::move(verdict));
   }
 
  private:
@@ -71,7 +71,7 @@ int execute_task(const Verb& verb, Context& context, TaskCall call) {
   const Perform perform(call, check, *on_interrupt);
   return execute(verb, context, [&](const LiveSink&) {
     VerbOrders orders;
-    orders.work = [&perform](runner::Link& link) { return perform(link); };
+    orders.work = [&perform](runner::Link& link, transport::Session&) { return perform(link); };
     orders.dry_run = check;
     orders.default_timeout = call.timeout;
     orders.arrange = call.arrange;
@@ -79,10 +79,6 @@ int execute_task(const Verb& verb, Context& context, TaskCall call) {
     orders.needs_root = true;
     return orders;
   });
-}
-
-runner::Outcome outcome_of(tasks::Verdict verdict) {
-  return {verdict.status, std::move(verdict.data), std::move(verdict.error)};
 }
 
 }  // namespace cef::cli

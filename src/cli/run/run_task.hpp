@@ -38,7 +38,4 @@ struct TaskCall {
 /// Performs the task on each host, as root. Returns the exit code.
 int execute_task(const Verb& verb, Context& context, TaskCall call);
 
-/// A verdict as a host's result.
-runner::Outcome outcome_of(tasks::Verdict verdict);
-
 }  // namespace cef::cli

@@ -3,6 +3,7 @@
 #include "console/output.hpp"
 #include "console/run_console.hpp"
 #include "console/view.hpp"
+#include "lock.hpp"
 #include "passphrases.hpp"
 #include "past/journal_options.hpp"
 #include "thresholds.hpp"
@@ -81,7 +82,7 @@ int execute(const Verb& verb, Context& context, const std::function<VerbOrders(L
     console.show_live(std::move(names), escape, colour);
   }
   // Last of all: nobody is asked for a password when something else is wrong.
-  if (const auto ready = make_ready(*prepared, context, orders.becomes); !ready) return complain(ready.error());
+  if (const auto given = give_passwords(*prepared, context, orders.becomes); !given) return complain(given.error());
   orders.jobs = std::move(prepared->jobs);
   orders.places = std::move(prepared->places);
 
@@ -89,6 +90,9 @@ int execute(const Verb& verb, Context& context, const std::function<VerbOrders(L
   running = &engine;
   if (const auto provided = provide_passphrases(engine.ssh(), orders.jobs, options); !provided)
     return complain(provided.error());
+  // Nobody is to hold it while someone types.
+  const auto lock = take_lock(options, context.verb);
+  if (!lock) return complain(lock.error());
   if (*progress) console.show_progress(orders.jobs.size());
   return end_by_pipe(engine.run(std::move(orders), std::move(*recorder)));
 }

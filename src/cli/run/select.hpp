@@ -3,7 +3,7 @@
 
 #include "options/options.hpp"
 
-#include <cef/fleet/targets.hpp>
+#include <cef/core/warn.hpp>
 #include <cef/inventory/inventory.hpp>
 #include <cef/inventory/selector.hpp>
 
@@ -13,8 +13,6 @@
 #include <vector>
 
 namespace cef::cli {
-
-using fleet::Warn;
 
 /// Where load_inventory() looks.
 std::vector<std::filesystem::path> inventory_sources(const Options& options);

@@ -44,7 +44,7 @@ class Enroll {
  public:
   Enroll(std::optional<KeyPair> pair, bool check) : pair_(std::move(pair)), check_(check) {}
 
-  asio::awaitable<runner::Outcome> operator()(runner::Link& link) const;
+  asio::awaitable<runner::Outcome> operator()(runner::Link& link, transport::Session& session) const;
 
  private:
   asio::awaitable<Result<void>> prove(runner::Link& link, const KeyPair& pair) const;
@@ -69,34 +69,27 @@ asio::awaitable<Result<void>> Enroll::prove(runner::Link& link, const KeyPair& p
             "look at PubkeyAuthentication, AuthorizedKeysFile and AllowUsers in its sshd_config, and at its log"});
 }
 
-asio::awaitable<runner::Outcome> Enroll::operator()(runner::Link& link) const {
+asio::awaitable<runner::Outcome> Enroll::operator()(runner::Link& link, transport::Session& session) const {
   runner::Outcome outcome;
   const auto pair = pair_ ? *pair_ : usual_pair(link.job());
   if (!pair) {
     outcome.error = pair.error();
     co_return outcome;
   }
-  const auto session = co_await link.session();
-  if (!session) {
-    outcome.error = session.error();
-    co_return outcome;
-  }
-  const auto host_key = (*session)->host_key();
-  outcome.data["host_key"] = host_key ? Value(host_key->type) : Value(nullptr);
-  outcome.data["fingerprint"] = host_key ? Value(transport::fingerprint(*host_key)) : Value(nullptr);
-  outcome.data["key"] = transport::fingerprint({pair->key.type, pair->key.blob});
-  outcome.data["key_installed"] = false;
+  const auto host_key = session.host_key();
+  Value record;
+  record["host_key"] = host_key ? Value(host_key->type) : Value(nullptr);
+  record["fingerprint"] = host_key ? Value(transport::fingerprint(*host_key)) : Value(nullptr);
+  record["key"] = transport::fingerprint({pair->key.type, pair->key.blob});
   tasks::Arguments arguments;
   arguments.params["key"] = pair->key.line();
   arguments.check = check_;
-  const auto verdict = co_await remote::perform(tasks::authorized_key, std::move(arguments), link);
-  if (verdict.error) {
-    outcome.error = verdict.error;
-    co_return outcome;
-  }
-  outcome.status = verdict.status;
-  outcome.data["key_installed"] = verdict.data["key_installed"];
-  if (verdict.status == Status::changed && check_) co_return outcome;
+  auto verdict = co_await remote::perform(tasks::authorized_key, std::move(arguments), link);
+  outcome = remote::outcome_of(std::move(verdict));
+  record.update(outcome.data);
+  outcome.data = std::move(record);
+  const bool would_change = check_ && outcome.status == Status::changed;
+  if (outcome.error || would_change) co_return outcome;
   if (const auto proven = co_await prove(link, *pair); !proven) outcome.error = proven.error();
   co_return outcome;
 }
@@ -114,7 +107,7 @@ int run(const Verb& verb, Context& context) {
   return execute(verb, context, [&](const LiveSink&) {
     VerbOrders orders;
     orders.executor = [](transport::Executor& ssh) { return std::make_unique<remote::ReflashWatch>(ssh); };
-    orders.work = [&enroll](runner::Link& link) { return enroll(link); };
+    orders.work = [&enroll](runner::Link& link, transport::Session& session) { return enroll(link, session); };
     orders.dry_run = context.arguments.has("check");
     orders.default_timeout = Milliseconds(60'000);
     return orders;

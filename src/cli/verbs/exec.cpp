@@ -77,27 +77,19 @@ runner::Work start(const Plan& plan, const std::string& shared) {
 }
 
 runner::Work work(const Plan& plan, const LiveSink& sink) {
-  return [plan, sink](runner::Link& link) -> asio::awaitable<runner::Outcome> {
+  return [plan, sink](runner::Link& link, transport::Session& session) -> asio::awaitable<runner::Outcome> {
     const runner::Job& job = link.job();
     runner::Outcome outcome;
-    const auto session = co_await link.session();
-    if (!session) {
-      outcome.error = session.error();
-      co_return outcome;
-    }
-    transport::Command command;
-    command.text = plan.text;
+    auto command = job.command(plan.text, job.become);
     command.input = plan.input;
     command.streams.output_limit = plan.output_limit;
-    command.become = job.become;
-    command.become_password = job.become_password;
     // Kept here too: a command that is given up has no result, but what it said until then counts.
     std::string out, err;
     command.streams.on_output = [&](bool is_stderr, std::string_view bytes) {
       (is_stderr ? err : out) += bytes;
       sink(job.host, is_stderr, bytes);
     };
-    auto ran = co_await (*session)->exec(std::move(command), link.deadline());
+    auto ran = co_await session.exec(std::move(command), link.deadline());
     if (!ran) {
       outcome.error = ran.error();
       if (outcome.error->code == Code::output_limit)

@@ -7,6 +7,7 @@
 
 #include <cef/core/report.hpp>
 #include <cef/core/secret.hpp>
+#include <cef/fleet/targets.hpp>
 #include <cef/render/render.hpp>
 
 #include <fmt/format.h>

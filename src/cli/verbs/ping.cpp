@@ -14,24 +14,19 @@ namespace {
 
 using transport::Clock;
 
-asio::awaitable<runner::Outcome> ping(runner::Link& link) {
+asio::awaitable<runner::Outcome> ping(runner::Link& link, transport::Session& session) {
   runner::Outcome outcome;
-  const auto session = co_await link.session();
-  if (!session) {
-    outcome.error = session.error();
-    co_return outcome;
-  }
   const auto start = Clock::now();
   transport::Command command;
   command.text = "true";
   command.lifetime = transport::Lifetime::free;  // it cannot stay behind
-  const auto ran = co_await (*session)->exec(std::move(command), link.deadline());
+  const auto ran = co_await session.exec(std::move(command), link.deadline());
   if (!ran) {
     outcome.error = ran.error();
     co_return outcome;
   }
   const double exec_ms = to_ms(Clock::now() - start);
-  const transport::LoginTimes& times = (*session)->times();
+  const transport::LoginTimes& times = session.times();
   const double total = times.resolve_ms.value_or(0) + times.connect_ms.value_or(0) + times.handshake_ms.value_or(0) +
                        times.auth_ms.value_or(0) + exec_ms;
   const auto stage = [](const std::optional<double>& ms) { return ms ? Value(*ms) : Value(nullptr); };

@@ -13,7 +13,7 @@ namespace cef::cli {
 
 namespace {
 
-Result<std::vector<std::string>> hosts_of(const store::Journal& journal, const store::Run& run,
+Result<std::vector<std::string>> hosts_of(const store::Journal& journal, const store::RunRecord& run,
                                           const std::set<Status>& statuses) {
   const auto report = journal.report(run);
   if (!report) return Unexpected(report.error());
@@ -28,7 +28,7 @@ Result<std::vector<std::string>> hosts_of(const store::Journal& journal, const s
       Error{Code::nothing_matched, fmt::format("no host of run {} is {}", run.id, fmt::join(names, " or ")), ""});
 }
 
-Result<void> go_to(const store::Run& run) {
+Result<void> go_to(const store::RunRecord& run) {
   std::error_code error;
   if (std::filesystem::current_path(error) == run.directory && !error) return {};
   std::filesystem::current_path(run.directory, error);

@@ -25,7 +25,7 @@ std::string local_time(store::Time time) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S}", local);
 }
 
-HostResult row_of(const store::Run& run) {
+HostResult row_of(const store::RunRecord& run) {
   const bool running = store::is_running(run);
   const auto text = [](const std::string& value) { return value.empty() ? Value(nullptr) : Value(value); };
   const auto count = [&](std::size_t value) { return run.exit_code ? Value(value) : Value(nullptr); };
@@ -99,7 +99,7 @@ int run(const Verb& verb, Context& context) {
   Report report;
   report.verb = verb.name;
   report.started = std::chrono::system_clock::now();
-  for (const store::Run& each : *runs) report.results.push_back(row_of(each));
+  for (const store::RunRecord& each : *runs) report.results.push_back(row_of(each));
   return print_report(verb, context, report, [](render::View& view) { view.noun = "run"; });
 }
 

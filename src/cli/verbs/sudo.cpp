@@ -42,26 +42,18 @@ Value needs_password(const std::optional<Error>& error, bool asked) {
   return nullptr;  // what sudo would ask for, had it gone on, is not known
 }
 
-asio::awaitable<runner::Outcome> preflight(runner::Link& link) {
+asio::awaitable<runner::Outcome> preflight(runner::Link& link, transport::Session& session) {
   const runner::Job& job = link.job();
   runner::Outcome outcome;
-  const auto session = co_await link.session();
-  if (!session) {
-    outcome.error = session.error();
-    co_return outcome;
-  }
   transport::Command look;
   look.text = "LC_ALL=C sudo -V 2>/dev/null | head -n 1";
   look.streams.output_limit = enough_output;
-  const auto version = co_await (*session)->exec(std::move(look), link.deadline());
+  const auto version = co_await session.exec(std::move(look), link.deadline());
 
-  transport::Command command;
-  command.text = "true";
-  command.become = job.become_user;
-  command.become_password = job.become_password;
+  auto command = job.command("true", job.become_user);
   command.become_afresh = true;
   command.streams.output_limit = enough_output;
-  const auto ran = co_await (*session)->exec(std::move(command), link.deadline());
+  const auto ran = co_await session.exec(std::move(command), link.deadline());
 
   if (!ran)
     outcome.error = ran.error();

@@ -134,7 +134,7 @@ int run(const Verb&, Context& context) {
   const bool colour = view->colour, header = view->header, only_failures = view->only_failures;
   auto table = render::ScreenTable::make(std::move(*view), names, full_screen);
   if (!table) return complain(table.error());
-  if (const auto ready = make_ready(*prepared, context, false); !ready) return complain(ready.error());
+  if (const auto given = give_passwords(*prepared, context, false); !given) return complain(given.error());
   if (full_screen) {
     plan.screen.emplace(fmt::format("{} every {}", *subject, show_duration(plan.interval)), std::move(*table), colour);
     Watch watch(std::move(*prepared), std::move(plan), output);

@@ -118,13 +118,8 @@ std::string command_line(const SpeedPlan& plan) {
 }  // namespace
 
 runner::Work speed_by_http(const SpeedPlan& plan) {
-  return [plan](runner::Link& link) -> asio::awaitable<runner::Outcome> {
+  return [plan](runner::Link& link, transport::Session& session) -> asio::awaitable<runner::Outcome> {
     runner::Outcome outcome;
-    const auto session = co_await link.session();
-    if (!session) {
-      outcome.error = session.error();
-      co_return outcome;
-    }
     Counts counts;
     std::string errors;
     transport::Command command;
@@ -134,7 +129,7 @@ runner::Work speed_by_http(const SpeedPlan& plan) {
       if (!is_stderr) counts.hear(bytes, Clock::now());
     };
     const auto most = Clock::now() + plan.bounds.time * 2 + margin;
-    const auto ran = co_await (*session)->exec(std::move(command), std::min(link.deadline(), most));
+    const auto ran = co_await session.exec(std::move(command), std::min(link.deadline(), most));
     const auto down = counts.down_mbit_s(), up = counts.up_mbit_s();
     outcome.data = speed_record(plan.method, plan.server, counts.latency_ms(), down, up, counts.bytes());
     const std::string_view said = ran ? first_line(ran->err) : "";

@@ -88,13 +88,8 @@ Result<Measured> parse(std::string_view server, std::string_view text) {
 }  // namespace
 
 runner::Work speed_by_iperf3(const SpeedPlan& plan) {
-  return [plan](runner::Link& link) -> asio::awaitable<runner::Outcome> {
+  return [plan](runner::Link& link, transport::Session& session) -> asio::awaitable<runner::Outcome> {
     runner::Outcome outcome;
-    const auto session = co_await link.session();
-    if (!session) {
-      outcome.error = session.error();
-      co_return outcome;
-    }
     std::optional<double> down, up, latency;
     std::int64_t bytes = 0;
     for (const bool is_down : {true, false}) {
@@ -103,7 +98,7 @@ runner::Work speed_by_iperf3(const SpeedPlan& plan) {
       command.text = command_line(plan, is_down);
       command.streams.output_limit = std::size_t{4} << 20;
       const auto most = Clock::now() + plan.bounds.time * 2 + margin;
-      const auto ran = co_await (*session)->exec(std::move(command), std::min(link.deadline(), most));
+      const auto ran = co_await session.exec(std::move(command), std::min(link.deadline(), most));
       auto measured =
           ran ? ran->status == 127
                     ? Result<Measured>(Unexpected(Error{Code::command_not_found, "iperf3 is not installed there", ""}))

@@ -40,15 +40,10 @@ Value speed_record(std::string_view method, std::string_view server, std::option
 }
 
 runner::Work speed_by_ssh(const SpeedPlan& plan) {
-  return [bounds = plan.bounds](runner::Link& link) -> asio::awaitable<runner::Outcome> {
+  return [bounds = plan.bounds](runner::Link& link, transport::Session& session) -> asio::awaitable<runner::Outcome> {
     runner::Outcome outcome;
     if (link.job().local) {
       outcome.status = Status::skipped;  // there is no link
-      co_return outcome;
-    }
-    const auto session = co_await link.session();
-    if (!session) {
-      outcome.error = session.error();
       co_return outcome;
     }
     LinkTest test(bounds);
@@ -63,7 +58,7 @@ runner::Work speed_by_ssh(const SpeedPlan& plan) {
       if (errors.size() < most_errors) errors += bytes.substr(0, most_errors - errors.size());
     };
     const Milliseconds most = margin + bounds.time * 2 * ((bounds.down ? 1 : 0) + (bounds.up ? 1 : 0));
-    const auto ran = co_await (*session)->exec(std::move(command), std::min(link.deadline(), Clock::now() + most));
+    const auto ran = co_await session.exec(std::move(command), std::min(link.deadline(), Clock::now() + most));
 
     const auto down = test.down_mbit_s(), up = test.up_mbit_s(Clock::now());
     outcome.data = speed_record("ssh", "controller", test.latency_ms(), down, up, test.bytes());

@@ -16,8 +16,8 @@ constexpr std::string_view run_columns =
     "SELECT id, verb, started, process, about, exit_code, duration_ms, ok, changed, failed, unreachable, skipped "
     "FROM runs ";
 
-Run to_run(const Statement& row) {
-  Run run;
+RunRecord to_run(const Statement& row) {
+  RunRecord run;
   run.id = row.text(0);
   run.verb = row.text(1);
   run.started = from_number(row.number(2));
@@ -32,7 +32,7 @@ Run to_run(const Statement& row) {
   return run;
 }
 
-Result<std::int64_t> insert(const Database& database, Run run) {
+Result<std::int64_t> insert(const Database& database, RunRecord run) {
   for (auto it = run.files.begin(); it != run.files.end();) {
     if (mask(it->second)) run.unrepeatable = it->first + " held a secret, and secrets are not kept";
     if (const bool large = it->second.size() > largest_file; large) {
@@ -100,7 +100,7 @@ Result<Journal> Journal::open(const std::filesystem::path& file, Access access, 
   return Journal(std::make_unique<State>(State{std::move(*database)}));
 }
 
-Result<bool> Journal::begin(const Run& run) {
+Result<bool> Journal::begin(const RunRecord& run) {
   auto transaction = Transaction::begin(state_->database);
   if (!transaction) return Unexpected(transaction.error());
   Statement same = state_->database.prepare("SELECT 1 FROM runs WHERE id = ?");
@@ -112,7 +112,7 @@ Result<bool> Journal::begin(const Run& run) {
   return true;
 }
 
-Result<void> Journal::end(const Run& run, const Report& report) {
+Result<void> Journal::end(const RunRecord& run, const Report& report) {
   const Database& database = state_->database;
   auto transaction = Transaction::begin(database);
   if (!transaction) return Unexpected(transaction.error());
@@ -139,14 +139,14 @@ Result<void> Journal::end(const Run& run, const Report& report) {
   return transaction->commit();
 }
 
-Result<std::vector<Run>> Journal::runs(const Filter& filter) const {
+Result<std::vector<RunRecord>> Journal::runs(const Filter& filter) const {
   Statement row = state_->database.prepare(std::string(run_columns) +
                                            "WHERE started >= ? AND (verb = ? OR ? = '') AND substr(id, 1, length(?)) = "
                                            "? ORDER BY started DESC, number DESC LIMIT ?");
   row.bind(filter.since ? to_number(*filter.since) : std::int64_t{0}).bind(filter.verb).bind(filter.verb);
   row.bind(filter.id_prefix).bind(filter.id_prefix);
   row.bind(static_cast<std::int64_t>(std::min<std::size_t>(filter.last, INT64_MAX)));
-  std::vector<Run> runs;
+  std::vector<RunRecord> runs;
   for (;;) {
     const auto more = row.step();
     if (!more) return Unexpected(more.error());
@@ -155,13 +155,13 @@ Result<std::vector<Run>> Journal::runs(const Filter& filter) const {
   }
 }
 
-Result<Run> Journal::run(const std::string& id) const {
+Result<RunRecord> Journal::run(const std::string& id) const {
   const Database& database = state_->database;
   Statement row = database.prepare(std::string(run_columns) + "WHERE id = ?");
   const auto found = row.bind(id).step();
   if (!found) return Unexpected(found.error());
   if (!*found) return Unexpected(Error{Code::nothing_matched, fmt::format("there is no run '{}'", id), ""});
-  Run run = to_run(row);
+  RunRecord run = to_run(row);
   Statement file = database.prepare(
       "SELECT path, content FROM files WHERE run = (SELECT number FROM runs WHERE id = ?) ORDER BY path");
   file.bind(id);
@@ -173,7 +173,7 @@ Result<Run> Journal::run(const std::string& id) const {
   }
 }
 
-Result<Report> Journal::report(const Run& run) const {
+Result<Report> Journal::report(const RunRecord& run) const {
   Report report;
   report.run = run.id;
   report.verb = run.verb;
