@@ -90,6 +90,14 @@ bool takes_next(std::string_view word) {
   return false;
 }
 
+// For a verb with words of its own: `nginx=1.18` is one of them.
+bool chooses_hosts(std::string_view word) {
+  std::string_view key = word.substr(0, word.find('='));
+  if (key.size() == word.size()) return false;
+  if (key.ends_with('!')) return true;
+  return key == "group" || key == "host" || key == "tag";
+}
+
 struct Parsed {
   const Verb* verb = nullptr;
   bool help = false, version = false;
@@ -146,6 +154,8 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
       return Unexpected(unknown_option(word, parsed.verb));
     if (parsed.verb && !verb_seen && word == parsed.verb->name)
       verb_seen = true;
+    else if (parsed.verb && parsed.verb->takes_operands && !chooses_hosts(word))
+      context.operands.push_back(word);
     else
       context.selectors.push_back(word);
   }

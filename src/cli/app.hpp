@@ -25,6 +25,7 @@ struct Context {
   std::string verb;                          // as typed
   std::vector<std::string> words;            // all of the command line, as typed
   std::vector<std::string> selectors;        // words of the form key=value
+  std::vector<std::string> operands;         // the other words, for a verb that has a use for them
   std::vector<std::string> command;          // what came after `--`
   bool has_command = false;                  // whether there was a `--`
   Arguments arguments;                       // the verb's own options
@@ -43,9 +44,11 @@ struct Verb {
   std::vector<Param> options{};       // its own
   Columns columns{};                  // of its table, for help
   int (*run)(const Verb& verb, Context& context);
-  Metrics metrics{};           // the numbers in its records
-  bool hears_command = false;  // has a use, or words of its own, for what comes after `--`
-  Groups groups = 0;           // of the shared options, by verbs.def
+  Metrics metrics{};            // the numbers in its records
+  bool hears_command = false;   // has a use, or words of its own, for what comes after `--`
+  std::string sort{};           // how its table is sorted unless --sort says so; empty: inventory order
+  bool takes_operands = false;  // words that are neither options nor group=, host= or tag= are its own
+  Groups groups = 0;            // of the shared options, by verbs.def
 
   bool has(const Param& shared) const { return (groups & bit(static_cast<Group>(shared.group))) != 0; }
 };

@@ -53,6 +53,8 @@ std::string_view name_of(Stage stage) {
       return "exec";
     case Stage::parse:
       return "parse";
+    case Stage::transfer:
+      return "transfer";
     case Stage::task:
       return "task";
     case Stage::run:

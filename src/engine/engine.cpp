@@ -169,12 +169,18 @@ int Engine::run(Orders orders, Recorder recorder) {
     if (!observer_.needs_records()) store::shorten(result.data, store::Journal::kept_bytes);
     look_at_reader();
   };
+  events.noted = [&](const runner::Job& job, std::string_view text) { tell([&] { observer_.noted(job.host, text); }); };
   if (may_ask)
     events.again = [&](const runner::Job& job, const HostResult& result) { return questions.again(job, result); };
   const auto begin = Clock::now();
   report.results = runner::run(io_, stop_, {*ssh, local_}, orders.jobs, orders.thresholds.around(orders.work),
                                orders.limits, std::move(events));
   report.duration_ms = to_ms(Clock::now() - begin);
+  if (!orders.places.empty()) {
+    std::vector<HostResult> results(report.results.size());
+    for (std::size_t i = 0; i < results.size(); ++i) results[orders.places[i]] = std::move(report.results[i]);
+    report.results = std::move(results);
+  }
 
   Ending ending;
   ending.summary = summarise(report);

@@ -45,7 +45,9 @@ Result<std::vector<runner::Job>> make_jobs(const inventory::Inventory& inventory
     job.connect_timeout = route->connect_timeout;
     job.timeout = timeout;
     job.become_user = login.become_user.over(own.become_user).value_or("root");
-    if (login.become.over(own.become).value_or(false)) job.become = job.become_user;
+    const auto become = login.become.over(own.become);
+    if (become.value_or(false)) job.become = job.become_user;
+    job.never_becomes = !become.value_or(true);
     jobs.push_back(std::move(job));
   }
   return jobs;

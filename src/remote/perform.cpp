@@ -1,6 +1,12 @@
 #include <cef/core/shell.hpp>
+#include <cef/core/text.hpp>
+#include <cef/remote/clock_meter.hpp>
 #include <cef/remote/perform.hpp>
 
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,8 +45,11 @@ constexpr const char* restart =
     "nohup /bin/sh -c \"sleep 1; PATH=$PATH:/usr/sbin:/sbin; reboot || systemctl reboot\" >/dev/null 2>&1 </dev/null &";
 
 // The wait is the host's, so that looking costs one command a second.
+constexpr const char* look_now = "cat /proc/sys/kernel/random/boot_id";
 constexpr const char* look = "sleep 1; cat /proc/sys/kernel/random/boot_id";
 constexpr Milliseconds reboot_time{600'000};  // unless the step says
+constexpr Milliseconds pause_between{1000};
+constexpr Milliseconds clock_time{15'000};
 
 std::string line_of(std::string_view script, const std::vector<std::string>& arguments) {
   std::string line = fmt::format("exec /bin/sh -c {} cef", shell_quote(script));
@@ -56,7 +65,8 @@ StepResult refused(Error error) {
 
 class Performer {
  public:
-  explicit Performer(runner::Link& link) : link_(link) {}
+  Performer(runner::Link& link, std::string_view task, OnInterrupt on_interrupt)
+      : link_(link), task_(task), on_interrupt_(on_interrupt) {}
 
   // `step` must stay until the result is there.
   asio::awaitable<StepResult> perform(const Step& step) {
@@ -64,7 +74,8 @@ class Performer {
     if (const auto* script = std::get_if<tasks::Script>(&step.what)) return run(step, *script);
     if (const auto* upload = std::get_if<tasks::Upload>(&step.what)) return put(step, *upload);
     if (const auto* download = std::get_if<tasks::Download>(&step.what)) return get(step, *download);
-    return reboot(step);
+    if (const auto* measure = std::get_if<tasks::MeasureClock>(&step.what)) return measure_clock(*measure);
+    return reboot(step, std::get<tasks::Reboot>(step.what));
   }
 
  private:
@@ -87,10 +98,50 @@ class Performer {
     co_return result;
   }
 
+  asio::awaitable<StepResult> supervise(const Step& step, const tasks::Script& script) {
+    Account account;
+    account.become = step.become;
+    if (step.become) account.password = link_.job().become_password;
+    Assignment assignment;
+    assignment.text = line_of(script.text, script.arguments);
+    assignment.input = script.input;
+    assignment.label = task_;
+    Watch watch;
+    watch.until = until_;
+    watch.on_interrupt = on_interrupt_;
+    std::string line;
+    if (step.progress)
+      watch.on_output = [this, &step, &line](bool is_stderr, std::string_view bytes) {
+        if (!is_stderr) follow(step, line, bytes);
+      };
+    Supervisor supervisor(link_, std::move(account));
+    auto ran = co_await supervisor.run(new_job_id(), std::move(assignment), std::move(watch));
+    if (!ran) co_return refused(ran.error());
+    StepResult result{ran->status, std::move(ran->signal), std::move(ran->out), std::move(ran->err), {}};
+    co_return result;
+  }
+
   asio::awaitable<StepResult> run(const Step& step, const tasks::Script& script) {
+    if (step.outlives_link) co_return co_await supervise(step, script);
     Command command = command_of(step, line_of(script.text, script.arguments));
     command.input = script.input;
+    std::string line;
+    if (step.progress)
+      command.streams.on_output = [this, &step, &line](bool is_stderr, std::string_view bytes) {
+        if (!is_stderr) follow(step, line, bytes);
+      };
     co_return co_await exec(std::move(command));
+  }
+
+  // `line`: what has come of the last one.
+  void follow(const Step& step, std::string& line, std::string_view bytes) {
+    for (auto end = bytes.find('\n'); end != std::string_view::npos; end = bytes.find('\n')) {
+      line += bytes.substr(0, end);
+      bytes.remove_prefix(end + 1);
+      if (const std::string note = step.progress(line); !note.empty()) link_.note(note);
+      line.clear();
+    }
+    if (line.size() < most_noise) line += bytes;
   }
 
   asio::awaitable<StepResult> put(const Step& step, const tasks::Upload& upload) {
@@ -132,40 +183,107 @@ class Performer {
     co_return result;
   }
 
-  asio::awaitable<StepResult> reboot(const Step& step) {
-    if (link_.job().local)
-      co_return refused({Code::unsupported_platform, "the machine that cef runs on is not rebooted", ""});
+  asio::awaitable<StepResult> measure_clock(const tasks::MeasureClock& measure) {
+    ClockMeter meter(measure.exchanges);
+    Command command;
+    command.text = line_of(ClockMeter::script(), {});
+    command.lifetime = transport::Lifetime::free;  // it ends with its input, also when the connection is lost
+    command.streams.keeps_output = false;
+    command.streams.source = [&meter](std::size_t) { return meter.give(ClockMeter::Clock::now()); };
+    command.streams.on_output = [&meter](bool is_stderr, std::string_view bytes) {
+      if (!is_stderr) meter.hear(bytes, ClockMeter::Clock::now());
+    };
+    until_ = limit(clock_time);
+    StepResult result = co_await exec(std::move(command));
+    if (const auto best = meter.best()) result.out = fmt::format("{:.9f} {:.9f}", best->offset_s, best->error_s);
+    co_return result;
+  }
+
+  asio::awaitable<StepResult> boot_id(bool unhurried) {
+    Command command = command_of(Step(), line_of(unhurried ? look : look_now, {}));
+    return exec(std::move(command));
+  }
+
+  asio::awaitable<StepResult> reboot(const Step& step, const tasks::Reboot& how) {
+    if (link_.job().local && !how.local_too)
+      co_return refused({Code::unsupported_platform, "the machine that cef runs on is not rebooted",
+                         "cef reboot --include-local does so"});
     if (step.time.count() == 0) until_ = limit(reboot_time);
-    Command command = command_of(Step(), line_of(look, {}));
-    const StepResult before = co_await exec(std::move(command));
+    const auto begin = Clock::now();
+    const StepResult before = co_await boot_id(false);
     if (before.error || before.status != 0) co_return before;
-    command = command_of(step, line_of(restart, {}));
+    Command command = command_of(step, line_of(restart, {}));
     command.lifetime = transport::Lifetime::free;
-    const StepResult asked = co_await exec(std::move(command));
-    if (asked.error || asked.status != 0) co_return asked;
-    for (;;) {
-      if (Clock::now() >= until_)
-        co_return refused({Code::command_timeout, "the host was not there again in time after its reboot", ""});
+    StepResult asked = co_await exec(std::move(command));
+    if (asked.error || asked.status != 0 || link_.job().local) co_return asked;
+    link_.note("goes down");
+    std::optional<Clock::time_point> gone;
+    std::optional<Error> last;  // of the tries since it is gone
+    while (Clock::now() < until_) {
       // Not there yet is no failure: the session is gone, or the next login is refused.
       const auto session = co_await link_.session_within(std::chrono::ceil<Milliseconds>(until_ - Clock::now()));
-      if (!session) co_return refused(session.error());
-      command = command_of(Step(), line_of(look, {}));
-      const auto ran = co_await (*session)->exec(std::move(command), until_);
-      if (ran && ran->status == 0 && ran->out != before.out) co_return asked;
-      if (!ran && ran.error().code != Code::connection_lost && ran.error().code != Code::command_timeout)
-        co_return refused(ran.error());
+      if (!session) {
+        last = session.error();
+        if (!gone) gone = Clock::now();
+        const bool other_host = stage_of(last->code) == Stage::hostkey;
+        if (other_host || stage_of(last->code) == Stage::run) co_return refused(*last);
+        // A host that still boots may turn away who may well log in.
+        co_await pause();
+        continue;
+      }
+      const StepResult ran = co_await boot_id(true);
+      if (!ran.error && ran.status == 0 && ran.out != before.out) {
+        std::string_view id = trim(ran.out);
+        id.remove_prefix(id.rfind('\n') + 1);  // a noisy .bashrc may have spoken before
+        asked.out = fmt::format("{} {:.1f}", id, to_ms(Clock::now() - gone.value_or(begin)) / 1e3);
+        co_return asked;
+      }
+      if (!ran.error) continue;
+      if (stage_of(ran.error->code) == Stage::run) co_return refused(*ran.error);
+      if (ran.error->code == Code::command_timeout) continue;  // that says nothing of the host
+      if (!gone) gone = Clock::now();
+      link_.note("is down");
     }
+    co_return refused(not_back(gone, last, Clock::now() - begin));
+  }
+
+  static Error not_back(std::optional<Clock::time_point> gone, const std::optional<Error>& last,
+                        Clock::duration waited) {
+    const auto time = show_duration(std::chrono::round<std::chrono::seconds>(waited));
+    if (!gone)
+      return {Code::reboot_timeout, fmt::format("it was told to reboot, and is still up as before after {}", time),
+              "look at what holds it up: systemctl list-jobs"};
+    return {Code::reboot_timeout,
+            fmt::format("it went down and was not back after {}{}", time,
+                        last ? fmt::format("; the last try ended at the stage {}: {}", name_of(stage_of(last->code)),
+                                           last->message)
+                             : ""),
+            ""};
+  }
+
+  static asio::awaitable<void> pause() {
+    asio::steady_timer timer(co_await asio::this_coro::executor, pause_between);
+    boost::system::error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
 
   runner::Link& link_;
+  const std::string_view task_;
+  const OnInterrupt on_interrupt_;
   Deadline until_ = transport::no_deadline;
 };
 
 }  // namespace
 
 asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments, runner::Link& link) {
+  return perform(task, std::move(arguments), link, OnInterrupt::leave);
+}
+
+asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments, runner::Link& link,
+                                        OnInterrupt on_interrupt) {
+  if (!arguments.become) arguments.become = link.job().become;
   tasks::Course course = task.course(std::move(arguments));
-  Performer performer(link);
+  Performer performer(link, task.name, on_interrupt);
   for (auto step = course.begin(); step;) {
     auto result = co_await performer.perform(*step);
     step = course.tell(std::move(result));

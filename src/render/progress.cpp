@@ -37,6 +37,11 @@ void Progress::done(const HostResult& result, std::size_t running, Clock::time_p
   draw(now);
 }
 
+void Progress::noted(std::string text, Clock::time_point now) {
+  note_ = std::move(text);
+  draw(now);
+}
+
 void Progress::tick(Clock::time_point now) { draw(now); }
 
 void Progress::waiting(std::size_t hosts, Clock::time_point now) {
@@ -58,6 +63,7 @@ void Progress::draw(Clock::time_point now) {
   if (counts_.unreachable > 0) line += fmt::format("  {} unreachable", counts_.unreachable);
   if (running_ > 0) line += fmt::format("  {} running", running_);
   if (waiting_ > 0) line += fmt::format("  {} waiting for you", waiting_);
+  if (!note_.empty() && running_ > 0) line += "  " + note_;
   line += fmt::format("  {:.1f} s", std::chrono::duration<double>(now - start_).count());
   // The last cell stays free: terminals differ in where the cursor goes after it.
   if (const std::size_t width = width_(); width > 0) line = cut(line, width - 1);

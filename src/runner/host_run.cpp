@@ -192,6 +192,10 @@ class HostRun::HostLink final : public Link {
     places_.session = {};
   }
 
+  void note(std::string_view text) override {
+    if (run_.noted) run_.noted(job(), text);
+  }
+
  private:
   void give_turn() {
     places_.turn = {};

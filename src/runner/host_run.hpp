@@ -47,6 +47,8 @@ class HostRun {
   /// A host that was not started.
   static HostResult skipped(const Job& job, Error why);
 
+  std::function<void(const Job& job, std::string_view text)> noted{};  // may be empty
+
  private:
   class HostLink;
   using Login = Result<std::unique_ptr<transport::Session>>;

@@ -28,7 +28,9 @@ class Run {
         events_(std::move(events)),
         batches_(jobs_.size(), limits),
         results_(jobs_.size()),
-        hosts_(io, stop, executors, std::move(work), limits) {}
+        hosts_(io, stop, executors, std::move(work), limits) {
+    hosts_.noted = events_.noted;
+  }
 
   std::vector<HostResult> go() {
     if (jobs_.empty()) return {};

@@ -250,6 +250,9 @@ class LocalSession final : public Session {
     bool ended = child->exited;
     child->given_up = !ended || child->limit.passed();
     if (child->given_up && child->tied()) ended = co_await end(*child, *waiter);
+    boost::system::error_code ignored;
+    if (why != Wake::ready && !child->tied() && !child->exited && !child->writing && !child->waits_for_sudo())
+      child->in.write_some(asio::buffer(child->command.parting), ignored);
     if (refused) co_return Unexpected(std::move(*refused));
     const char* const fate = !child->tied() ? ""
                              : ended        ? " and was ended"

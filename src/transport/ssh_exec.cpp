@@ -216,13 +216,16 @@ Result<ExecResult> Channel::result() {
   return ExecResult{signal_.empty() ? status_ : -1, signal_, std::move(out_), std::move(err_), sudo_ && sudo_->asked()};
 }
 
-// The end of its input is the guard's sign to end the command; the host is given a moment to do it.
+// The end of its input is the guard's sign to end the command, as a free one's parting words may be; the host is given a
+// moment to do it.
 asio::awaitable<void> Channel::give_up() {
   if (!handle_ || session_.lost() || closed_ || session_.heart_.dead()) co_return;
   giving_up_ = true;
   const bool stopped = session_.waiter_->state() == Wake::stopped;
   session_.waiter_->forgive_stop();
   session_.waiter_->set_deadline(Clock::now() + (stopped ? grace_after_stop : grace_after_timeout));
+  if (const std::string& parting = command_.parting; !parting.empty() && !waits_for_sudo())
+    ssh_channel_write(handle_, parting.data(), static_cast<std::uint32_t>(parting.size()));
   co_await session_.drive([this] { return ssh_channel_send_eof(handle_); }, SSH_AGAIN);
   while (!ended() && !session_.lost() && session_.waiter_->state() == Wake::ready) {
     if (session_.pump() == SSH_ERROR || ended()) break;
@@ -257,8 +260,10 @@ asio::awaitable<Result<ExecResult>> SshSession::run(Command command, SudoDialogu
   auto opened = co_await channel.open(std::move(line));
   if (!opened) co_return Unexpected(opened.error());
   auto result = co_await channel.run();
-  if (result || command.lifetime == Lifetime::free) co_return result;
+  const bool free = command.lifetime == Lifetime::free;
+  if (result || (free && command.parting.empty())) co_return result;
   co_await channel.give_up();
+  if (free) co_return result;
   Error error = result.error();
   if (error.code == Code::command_timeout || error.code == Code::output_limit)
     error.message += channel.ended() ? " and was ended on the host"

@@ -38,6 +38,7 @@ TEST_CASE("what a run was given is given to its repetition", "[cli]") {
   first.context.arguments.set("script", "x.sh");
   first.context.has_command = true;
   first.context.command = {"uptime", "-p"};
+  first.context.operands = {"install", "jq"};
   Typed again({});
   again.context.arguments.set("stream", "");
   REQUIRE(repeat(to_repeat(first.context), *exec, again.context));
@@ -48,6 +49,7 @@ TEST_CASE("what a run was given is given to its repetition", "[cli]") {
   CHECK(again.context.arguments.given() == first.context.arguments.given());
   CHECK(again.context.has_command);
   CHECK(again.context.command == first.context.command);
+  CHECK(again.context.operands == first.context.operands);
   CHECK(to_repeat(again.context) == to_repeat(first.context));
 }
 

@@ -51,6 +51,17 @@ TEST_CASE("a job becomes another user as the command line, else the host, else t
   }
 }
 
+TEST_CASE("who is never to become another user is told from who is not told to", "[fleet]") {
+  Fleet fleet;
+  fleet.add("h1");
+  fleet.add("h2").become = false;
+  fleet.add("h3").become = true;
+  const auto jobs = fleet.jobs();
+  CHECK_FALSE(jobs[0].never_becomes);
+  CHECK(jobs[1].never_becomes);
+  CHECK_FALSE(jobs[2].never_becomes);
+}
+
 TEST_CASE("the user to become is root unless someone says otherwise", "[fleet]") {
   Fleet fleet;
   fleet.add("h1");

@@ -274,14 +274,18 @@ TEST_CASE("a reboot is over when another boot answers", "[remote]") {
     CHECK_FALSE(result.error);
     CHECK(result.status == 0);
     CHECK(host.boots == 2);
+    CHECK(result.out.starts_with("2 "));
     CHECK(host.logins == 2);
     CHECK(host.lifetimes == std::vector<transport::Lifetime>{transport::Lifetime::free});
   }
   SECTION("it does not") {
     Rebooting host(false);
+    step.time = Milliseconds(2500);
     const auto& result = result_of(here, step, &host);
     REQUIRE(result.error);
-    CHECK(result.error->code == Code::connect_timeout);
+    CHECK(result.error->code == Code::reboot_timeout);
+    CHECK(result.error->message.find("stage connect") != std::string::npos);
+    CHECK(host.logins > 2);
   }
   SECTION("the controller is not rebooted") {
     here.job.local = true;

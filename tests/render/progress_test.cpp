@@ -65,6 +65,15 @@ TEST_CASE("progress follows the terminal's width", "[render]") {
   }
 }
 
+TEST_CASE("progress tells what a host is at, as long as one is at work", "[render]") {
+  Terminal terminal;
+  terminal.progress.started(2, terminal.start);
+  terminal.progress.noted("n1: configure 3/7 libc6", terminal.start + 1s);
+  CHECK(terminal.writes.back().find("  2 running  n1: configure 3/7 libc6  1.0 s") != std::string::npos);
+  terminal.progress.done(pong("h", "", 1), 0, terminal.start + 2s);
+  CHECK(terminal.writes.back().find("libc6") == std::string::npos);
+}
+
 TEST_CASE("progress is taken away once, and comes back", "[render]") {
   Terminal terminal;
   terminal.progress.clear();

@@ -33,6 +33,15 @@ std::string must(const std::vector<std::string>& command) {
   throw std::runtime_error(words + "failed: " + result.err);
 }
 
+// Made once: test programs run side by side and share the folder.
+fs::path make_archive() {
+  const auto folder = fs::path(CEF_TEST_STATE) / "archive";
+  fs::create_directories(CEF_TEST_STATE);
+  must({"flock", std::string(CEF_TEST_STATE) + "/.archive", std::string(CEF_SOURCE) + "/scripts/fleet/archive",
+        folder.string(), "chrony", "libfaketime"});
+  return folder;
+}
+
 std::string net_of(pid_t pid) { return "--net=/proc/" + std::to_string(pid) + "/ns/net"; }
 
 }  // namespace
@@ -63,13 +72,14 @@ Network::Network() {
 
 std::vector<std::string> Network::inside() const { return {"nsenter", net_of(pid()), "--"}; }
 
-Node::Node(Network& network, std::string name, const std::string& persona)
+Node::Node(Network& network, std::string name, const std::string& persona, bool packages)
     : network_(network), name_(std::move(name)), number_(network.next_number()) {
   fs::copy_file(key_file("ed25519-host"), folder_ / "ssh_host_ed25519_key");
   write_file(folder_ / "authorized_keys", public_key("ed25519") + '\n', 0644);
   write_file(folder_ / "hostname", name_);
   write_file(folder_ / "persona", persona);
   write_file(folder_ / "user", "edge");
+  if (packages) write_file(folder_ / "archive", make_archive().string());
   write_file(folder_ / "sshd_config.in",
              "HostKey @HERE@/ssh_host_ed25519_key\nAuthorizedKeysFile @HERE@/authorized_keys\nPidFile none\n"
              "LogLevel VERBOSE\nUsePAM no\nUseDNS no\nStrictModes no\nMaxStartups 1000\nPasswordAuthentication no\n"
@@ -150,6 +160,11 @@ void Node::power_cycle(Milliseconds down) {
   child_.reset();
   eventually([] { return false; }, down);
   start();
+}
+
+void Node::come_back(Milliseconds down) {
+  if (!eventually([&] { return child_->poll().has_value(); })) throw std::runtime_error(name_ + " does not go down");
+  power_cycle(down);
 }
 
 std::string Node::shell(const std::string& command) const {

@@ -32,8 +32,9 @@ class Network {
 class Node {
  public:
   /// `persona`: a folder of scripts/fleet/personas. The user is `edge`, who logs in with the key `ed25519`; the host's
-  /// key is `ed25519-host`.
-  Node(Network& network, std::string name, const std::string& persona = "control");
+  /// key is `ed25519-host`. `packages`: it has those of scripts/fleet/archive in their old versions, and the new ones
+  /// to upgrade to.
+  Node(Network& network, std::string name, const std::string& persona = "control", bool packages = false);
   ~Node();
 
   const std::string& name() const { return name_; }
@@ -57,6 +58,8 @@ class Node {
   void hang_sshd() const;
   /// Ends everything at once, as a power cut does, and starts it again.
   void power_cycle(Milliseconds down = Milliseconds(300));
+  /// Waits until the node has been told to reboot, and starts it again after `down`.
+  void come_back(Milliseconds down = Milliseconds(300));
   /// Runs a shell command as root inside and returns its output. Throws when it fails.
   std::string shell(const std::string& command) const;
 

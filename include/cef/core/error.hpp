@@ -9,7 +9,7 @@
 namespace cef {
 
 /// How far the work on a host had come when it failed.
-enum class Stage { resolve, connect, handshake, hostkey, auth, become, exec, parse, task, run, controller };
+enum class Stage { resolve, connect, handshake, hostkey, auth, become, exec, parse, transfer, task, run, controller };
 
 enum class Code {
 #define CODE(name, stage, hint) name,

@@ -36,7 +36,8 @@ struct Orders {
   Thresholds thresholds;
   /// Keeps the results elsewhere before the run ends; false when that failed, which makes the exit code 1.
   std::function<bool(const Report&)> keep;
-  bool dry_run = false;  // host keys are not recorded either
+  std::vector<std::size_t> places{};  // where the report has each job's result; empty: in their order
+  bool dry_run = false;               // host keys are not recorded either
 };
 
 class Engine {

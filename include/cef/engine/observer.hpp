@@ -29,6 +29,8 @@ class Observer {
   virtual void started(std::size_t /*running*/) {}
   /// Output as a host sends it, while its work goes on.
   virtual void said(const std::string& /*host*/, bool /*is_stderr*/, std::string_view /*bytes*/) {}
+  /// How far the work on a host is: `configure 3/7 libc6`.
+  virtual void noted(const std::string& /*host*/, std::string_view /*text*/) {}
   virtual void done(const HostResult& /*result*/, std::size_t /*running*/) {}
   virtual void finish(const Report& /*report*/) {}
   /// Whether finish() looks at the records again; if not, their long texts are cut to what the journal keeps.

@@ -1,6 +1,7 @@
 // Performs a task on a host: its steps one after the other, each told what came of the one before.
 #pragma once
 
+#include <cef/remote/supervisor.hpp>
 #include <cef/runner/link.hpp>
 #include <cef/tasks/task.hpp>
 
@@ -8,6 +9,10 @@ namespace cef::remote {
 
 /// `task` must outlive this. A step that cannot be done is told to the task, which decides; also one that a host does
 /// not have (a reboot of the controller itself: unsupported_platform). Steps that become a user use the job's password.
+/// A script that outlives its link is given to a Supervisor; `on_interrupt` says what becomes of it when the run stops.
+runner::asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments, runner::Link& link,
+                                                OnInterrupt on_interrupt);
+/// As above, left to go on.
 runner::asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments,
                                                 runner::Link& link);
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace cef::render {
@@ -21,6 +22,8 @@ class Progress {
   /// A host has been started or is done; `now` is passed in so that tests need no waiting.
   void started(std::size_t running, Clock::time_point now);
   void done(const HostResult& result, std::size_t running, Clock::time_point now);
+  /// What a host is at; the last one that said so is shown.
+  void noted(std::string text, Clock::time_point now);
   void tick(Clock::time_point now);
   /// So many hosts wait for the user.
   void waiting(std::size_t hosts, Clock::time_point now);
@@ -30,6 +33,7 @@ class Progress {
  private:
   std::size_t hosts_, done_ = 0, running_ = 0, waiting_ = 0;
   Summary counts_;
+  std::string note_;
   std::function<std::size_t()> width_;
   std::function<void(std::string_view)> write_;
   Clock::time_point start_;

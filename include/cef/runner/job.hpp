@@ -22,6 +22,7 @@ struct Job {
   std::string site;                   // hosts of one site share a link, and a limit on logins at once
   bool local = false;                 // on the controller itself
   std::optional<std::string> become;  // user to become by sudo
+  bool never_becomes = false;         // `become: false` is set for it
   std::string become_user = "root";   // the one it would be, for verbs that become one in any case
   std::optional<Secret> become_password;
   Milliseconds connect_timeout{10'000};  // from the first packet to the end of the login, all attempts together

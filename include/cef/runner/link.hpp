@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace cef::runner {
@@ -50,6 +51,9 @@ class Link {
   /// Errors: command_timeout when the deadline passed before the host could be worked on again, and the run's reason
   /// when it is stopped.
   virtual asio::awaitable<Result<void>> wait(asio::awaitable<void> until) = 0;
+
+  /// Tells whoever watches the run how far the work is: `configure 3/7 libc6`.
+  virtual void note(std::string_view /*text*/) {}
 
  protected:
   Link(const Job& job, transport::Deadline deadline) : job_(job), deadline_(deadline) {}

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace cef::runner {
@@ -43,6 +44,8 @@ struct Events {
   std::function<asio::awaitable<bool>(const Job& job, const HostResult& result)> again;
   /// The result may be changed: as it is then, run() returns it.
   std::function<void(HostResult& result, std::size_t running)> done;
+  /// How far the work on a host is.
+  std::function<void(const Job& job, std::string_view text)> noted{};
 };
 
 /// The two ways to a host.

@@ -11,6 +11,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,14 +39,23 @@ struct Download {
   std::string path;
   std::size_t most = std::size_t{1} << 20;  // bytes; more is an error
 };
-/// Until the host is there again.
-struct Reboot {};
+/// Until the host is there again; StepResult::out is then the new boot's id and how many seconds it did not answer.
+struct Reboot {
+  bool local_too = false;  // the controller as well, of whose reboot nothing more is heard
+};
+/// How far the host's clock is from the controller's: StepResult::out is the offset, positive when it is ahead, and the
+/// bound of its error, in seconds.
+struct MeasureClock {
+  std::size_t exchanges = 8;
+};
 
 struct Step {
-  std::variant<Script, Upload, Download, Reboot> what;
+  std::variant<Script, Upload, Download, Reboot, MeasureClock> what;
   std::optional<std::string> become{};  // as this user, by sudo
   Milliseconds time{0};                 // zero: as long as the host's whole work may take
   bool outlives_link = false;           // goes on when nobody waits for it any more
+  /// Of each line of a script's output as it comes: what to tell whoever watches; empty: nothing.
+  std::function<std::string(std::string_view line)> progress{};
 };
 
 struct StepResult {
@@ -125,6 +135,7 @@ class Course {
 struct Arguments {
   Value params = Value::object();
   Value facts = Value::object();
+  std::optional<std::string> become{};  // the user for what this one may not do; none: nobody else
   bool check = false;
 };
 

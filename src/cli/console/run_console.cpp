@@ -3,6 +3,8 @@
 #include "app.hpp"
 #include "error_stream.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <fmt/format.h>
 
 #include <poll.h>
@@ -110,6 +112,11 @@ void RunConsole::said(const std::string& host, bool is_stderr, std::string_view 
   const auto stream = is_stderr ? render::OutputStream::err : render::OutputStream::out;
   live_->write(host, stream, secrets_held() ? filters_[{host, stream}].pass(bytes) : std::string(bytes));
   if (terminal_.err) ask_further();
+}
+
+void RunConsole::noted(const std::string& host, std::string_view text) {
+  if (progress_)
+    progress_->noted(fmt::format("{}: {}", host, escape_controls(mask_secrets(std::string(text)))), Clock::now());
 }
 
 void RunConsole::done(const HostResult& result, std::size_t running) {

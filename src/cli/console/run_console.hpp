@@ -33,6 +33,7 @@ class RunConsole final : public engine::Observer {
   void end() override;
   void started(std::size_t running) override;
   void said(const std::string& host, bool is_stderr, std::string_view bytes) override;
+  void noted(const std::string& host, std::string_view text) override;
   void done(const HostResult& result, std::size_t running) override;
   void finish(const Report& report) override;
   bool needs_records() const override { return renderer_ && renderer_->needs_records(); }

@@ -58,7 +58,8 @@ Result<render::View> make_view(const Verb& verb, const Context& context, bool to
   view.columns = verb.columns;
   view.metrics = verb.metrics;
   view.shown = options.list("columns");
-  view.sort = options.text("sort").value_or("");
+  view.sort =
+      options.text("sort").value_or(format_of(options).value_or(Format::json) == Format::table ? verb.sort : "");
   view.header = !options.flag("no-header");
   view.fold = options.flag("fold");
   view.csv_raw = options.flag("csv-raw");

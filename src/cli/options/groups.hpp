@@ -13,8 +13,9 @@ enum Group : int {
   group_address,  // where hosts are and who logs in, which is also told without a login
   group_login,
   group_sudo,
-  group_pace,     // how many hosts at once, and for how long
-  group_batches,  // what makes sense for a run that ends by itself
+  group_pace,        // how many hosts at once, and for how long
+  group_batches,     // what makes sense for a run that ends by itself
+  group_supervised,  // what outlives its link
   group_thresholds,
   group_journal,
   group_journal_size,
@@ -38,6 +39,7 @@ constexpr Groups address = bit(group_address);
 constexpr Groups login = address | bit(group_login);
 constexpr Groups sudo = bit(group_sudo);
 constexpr Groups pace = bit(group_pace);
+constexpr Groups supervised = bit(group_supervised);
 constexpr Groups thresholds = bit(group_thresholds);
 constexpr Groups journal = bit(group_journal);
 constexpr Groups recording = journal | bit(group_journal_size);

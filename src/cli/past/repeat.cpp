@@ -27,6 +27,7 @@ Value to_repeat(const Context& context) {
   }
   Value kept{{"options", std::move(options)}, {"verb_options", Value::object()}};
   for (const auto& [name, value] : context.arguments.given()) kept["verb_options"][name] = value;
+  if (!context.operands.empty()) kept["operands"] = context.operands;
   if (context.has_command) kept["command"] = context.command;
   return kept;
 }
@@ -46,6 +47,7 @@ Result<void> repeat(const Value& kept, const Verb& verb, Context& context) {
       if (value.is_string()) context.arguments.set(name, value.get<std::string>());
   context.has_command = command.is_array();
   context.command = texts(command);
+  context.operands = texts(part("operands"));
   if (const auto right = context.arguments.check(); !right) return right;
   return context.options.complete(verb.groups);
 }

@@ -46,8 +46,12 @@ Result<Prepared> prepare(const Context& context, Milliseconds default_timeout, b
       for (transport::Target& jump : job.target.jumps) never_ask(jump);
     }
   // Zero means none, as in --timeout.
-  return Prepared{std::move(*inventory), std::move(*hosts), std::move(*jobs), std::move(*limits),
-                  *deadline == Milliseconds(0) ? std::nullopt : *deadline};
+  return Prepared{std::move(*inventory),
+                  std::move(*hosts),
+                  std::move(*jobs),
+                  std::move(*limits),
+                  *deadline == Milliseconds(0) ? std::nullopt : *deadline,
+                  {}};
 }
 
 Result<void> give_passwords(Prepared& prepared, const Context& context, bool becomes) {

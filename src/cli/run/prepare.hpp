@@ -17,6 +17,7 @@ struct Prepared {
   std::vector<runner::Job> jobs;   // one for each, in their order
   runner::Limits limits;
   std::optional<Milliseconds> deadline;  // of the whole run
+  std::vector<std::size_t> places{};     // of the jobs in the report, where they are not in inventory order
 };
 
 /// `default_timeout`: one host's whole work. `may_ask`: unknown host keys may be asked about; where they may not, or

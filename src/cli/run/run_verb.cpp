@@ -6,7 +6,6 @@
 #include "lock.hpp"
 #include "passphrases.hpp"
 #include "past/journal_options.hpp"
-#include "prepare.hpp"
 #include "thresholds.hpp"
 
 #include <cef/render/render.hpp>
@@ -45,6 +44,11 @@ int execute(const Verb& verb, Context& context, const std::function<VerbOrders(L
   });
   auto prepared = prepare(context, orders.default_timeout, true);
   if (!prepared) return complain(prepared.error());
+  if (orders.needs_root)
+    for (runner::Job& job : prepared->jobs)
+      if (!job.become && !job.never_becomes) job.become = "root";
+  if (orders.arrange)
+    if (const auto arranged = orders.arrange(*prepared); !arranged) return complain(arranged.error());
   orders.verb = verb.name;
   orders.limits = std::move(prepared->limits);
   orders.deadline = prepared->deadline;
@@ -79,6 +83,7 @@ int execute(const Verb& verb, Context& context, const std::function<VerbOrders(L
   // Last of all: nobody is asked for a password when something else is wrong.
   if (const auto given = give_passwords(*prepared, context, orders.becomes); !given) return complain(given.error());
   orders.jobs = std::move(prepared->jobs);
+  orders.places = std::move(prepared->places);
 
   engine::Engine engine(console);
   running = &engine;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app.hpp"
+#include "prepare.hpp"
 
 #include <cef/engine/engine.hpp>
 
@@ -25,7 +26,11 @@ struct VerbOrders : engine::Orders {
   bool always_live = false;  // --stream
   /// Has the last word on how many hosts at once; may be empty.
   std::function<void(runner::Limits&)> adapt_limits;
+  /// Is told what is known of the hosts before any is contacted, and may order them anew; may be empty.
+  std::function<Result<void>(Prepared& prepared)> arrange;
   bool becomes = false;  // uses sudo although no --become says so
+  bool needs_root =
+      false;  // becomes root by sudo where no --become says otherwise, unless the host has `become: false`
 };
 
 /// `make` gets a sink, which shows nothing unless the orders are live, and returns the orders. Returns the exit code.

@@ -1,9 +1,11 @@
 // cef exec: one shell command, or one local script, on every host.
 #include "past/repeat.hpp"
+#include "run/judge.hpp"
 #include "run/run_verb.hpp"
 #include "verbs.hpp"
 
 #include <cef/core/shell.hpp>
+#include <cef/remote/supervisor.hpp>
 
 #include <fmt/format.h>
 
@@ -64,12 +66,20 @@ Result<Plan> make_plan(Context& context) {
   return plan;
 }
 
-std::optional<Error> judge(const transport::ExecResult& ran) {
-  if (!ran.signal.empty()) return Error{Code::command_failed, "ended by signal " + ran.signal, ""};
-  if (ran.status == 0) return std::nullopt;
-  const std::string status = fmt::format("exit status {}", ran.status);
-  if (ran.status == 127) return Error{Code::command_not_found, status + ": command not found", ""};
-  return Error{Code::command_failed, status, ""};
+// Starts it and leaves it to the host. Hosts share the first part of its id.
+runner::Work start(const Plan& plan, const std::string& shared) {
+  return [plan, shared](runner::Link& link, auto&...) -> asio::awaitable<runner::Outcome> {
+    const runner::Job& job = link.job();
+    const std::string id = remote::job_id_on(shared, job.host);
+    remote::Account account{job.become, job.become_password};
+    remote::Supervisor supervisor(link, std::move(account));
+    remote::Assignment assignment{plan.text, plan.input, "exec", plan.output_limit};
+    const auto started = co_await supervisor.start(id, std::move(assignment), link.deadline());
+    runner::Outcome outcome;
+    if (!started) outcome.error = started.error();
+    outcome.data["job"] = id;
+    co_return outcome;
+  };
 }
 
 // The first and the last of it, and how much there was; the total has room for others again.
@@ -142,6 +152,19 @@ int run(const Verb& verb, Context& context) {
   if (const auto streams = check_stream(context); !streams) return complain(streams.error());
   const auto plan = make_plan(context);
   if (!plan) return complain(plan.error());
+  if (context.arguments.has("detach")) {
+    if (context.arguments.has("stream"))
+      return complain({Code::usage, "--stream has no meaning with --detach", "cef jobs attach shows what it says"});
+    Verb detached = verb;
+    detached.columns = {{"job", "data.job", Unit::none, Align::left, "its id, for cef jobs"}};
+    const std::string shared = remote::new_job_id().substr(0, 8);
+    return execute(detached, context, [&](const LiveSink&) {
+      VerbOrders orders;
+      orders.work = start(*plan, shared);
+      orders.default_timeout = std::chrono::minutes(1);
+      return orders;
+    });
+  }
   return execute(verb, context, [&](const LiveSink& sink) {
     VerbOrders orders;
     orders.work = work(*plan, sink);
@@ -168,13 +191,17 @@ Verb exec_verb() {
           "Default --timeout: 1h.",
       .examples = {"cef exec group=rpi -- uptime", "cef exec group=all --fold -- cat /etc/debian_version",
                    "cef exec host=w01 --script setup.sh -- first second",
-                   "cef exec group=rpi --stream --timeout 10m -- make -C /srv/app"},
+                   "cef exec group=rpi --stream --timeout 10m -- make -C /srv/app",
+                   "cef exec group=rpi --detach -- make -C /srv/app"},
       .options = {{.name = "script",
                    .value = "FILE",
                    .help = "run this local script; words after -- are its arguments",
                    .kind = Param::Kind::path},
                   {.name = "stream",
                    .help = "show lines as they come, each with its host's name",
+                   .kind = Param::Kind::flag},
+                  {.name = "detach",
+                   .help = "start it and leave it: it goes on by itself; cef jobs tells how it ends",
                    .kind = Param::Kind::flag},
                   {.name = "output-limit",
                    .value = "SIZE",

@@ -1,0 +1,372 @@
+// Work that goes on by itself on its host: cef exec --detach and cef jobs.
+#include "fleet.hpp"
+#include "node.hpp"
+#include "proc.hpp"
+#include "sshd.hpp"
+#include "sudoers.hpp"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <unistd.h>
+
+using namespace cef::testing;
+
+namespace {
+
+std::string unusual_sleep() {
+  static int last = 0;
+  return fmt::format("sleep {}.{}", 90'000 + ++last, ::getpid());
+}
+bool is_running(const std::string& command) { return !processes_with(command).empty(); }
+
+struct Host {
+  Sshd server;
+  Fleet fleet;
+
+  explicit Host(SshdOptions options = {}) : server(std::move(options)) { fleet.add("n1", server); }
+  CefResult jobs(std::vector<std::string> words) const {
+    words.insert(words.begin(), "jobs");
+    words.insert(words.end(), {"host=n1", "--format", "json"});
+    return fleet.cef(words);
+  }
+  std::string start(const std::string& command, std::vector<std::string> options = {}) const {
+    std::vector<std::string> words{"exec", "host=n1", "--detach", "--format", "json"};
+    words.insert(words.end(), options.begin(), options.end());
+    words.insert(words.end(), {"--", command});
+    const auto result = fleet.cef(words);
+    UNSCOPED_INFO(result.told());
+    REQUIRE(result.exit_code == 0);
+    return result["n1"]["data"]["job"].get<std::string>();
+  }
+  // The job as `cef jobs list` has it, or null.
+  nlohmann::json entry(const std::string& id) const {
+    const auto listed = jobs({"list"});
+    for (const auto& job : listed["n1"]["data"]["jobs"])
+      if (job["id"] == id) return job;
+    return nullptr;
+  }
+  std::string state(const std::string& id) const {
+    const auto job = entry(id);
+    return job.is_null() ? "none" : job["state"].get<std::string>();
+  }
+  // An attached cef that has shown the word `begun`.
+  std::unique_ptr<Process> attach(const std::string& id, std::vector<std::string> options = {}) const {
+    std::vector<std::string> words{"jobs", "attach", id, "host=n1"};
+    words.insert(words.end(), options.begin(), options.end());
+    auto process = fleet.start(words);
+    REQUIRE(process->wait_for_output("begun"));
+    return process;
+  }
+  std::string until_go() const { return "echo begun; until [ -e ~/go ]; do sleep 0.05; done; echo done; exit 4"; }
+  void go() const { write_file(server.home() / "go", ""); }
+};
+
+}  // namespace
+
+TEST_CASE("a job is started, listed, followed and collected", "[e2e][jobs]") {
+  const Host host;
+  const auto id = host.start(host.until_go());
+  const auto running = host.entry(id);
+  CHECK(running["state"] == "running");
+  CHECK(running["label"] == "exec");
+  CHECK(running["command"] == host.until_go());
+  CHECK(running["rc"].is_null());
+  CHECK(running["ended"].is_null());
+  CHECK(running["started"].get<std::string>().ends_with('Z'));
+  CHECK(host.jobs({"show", id})["n1"]["data"]["jobs"][0] == running);
+
+  const auto logs = host.jobs({"logs", id});
+  CHECK(logs.exit_code == 0);
+  CHECK(logs["n1"]["data"]["stdout"] == "begun\n");
+  const auto attached = host.attach(id);
+  CHECK(attached->out().find("done") == std::string::npos);
+  host.go();
+  const auto ended = attached->wait();
+  CHECK(ended.exit_code == 2);
+  CHECK(ended.out == "begun\ndone\n");
+  CHECK(host.state(id) == "none");
+  const auto gone = host.jobs({"attach", id});
+  CHECK(gone.exit_code == 2);
+  CHECK(gone.code("n1") == "job_lost");
+}
+
+TEST_CASE("what was said and how it ended stay until they are collected", "[e2e][jobs]") {
+  const Host host;
+  const auto id = host.start("echo out; echo err >&2; exit 3");
+  REQUIRE(eventually([&] { return host.state(id) == "done"; }));
+  CHECK(host.entry(id)["rc"] == 3);
+  const auto logs = host.jobs({"logs", id, "--follow"});
+  CHECK(logs["n1"]["data"]["stdout"] == "out\n");
+  CHECK(logs["n1"]["data"]["stderr"] == "err\n");
+  CHECK(host.state(id) == "done");
+  const auto attached = host.jobs({"attach", id});
+  CHECK(attached.code("n1") == "command_failed");
+  CHECK(attached["n1"]["data"]["rc"] == 3);
+  CHECK(attached["n1"]["data"]["stdout"] == "out\n");
+  CHECK(host.state(id) == "none");
+}
+
+TEST_CASE("hosts share the first part of a job's id", "[e2e][jobs]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  fleet.add("n2", server);
+  const auto started = fleet.cef({"exec", "group=fleet", "--detach", "--format", "json", "--", "echo $((6*7))"});
+  INFO(started.told());
+  REQUIRE(started.exit_code == 0);
+  const auto id = started["n1"]["data"]["job"].get<std::string>();
+  CHECK(id != started["n2"]["data"]["job"].get<std::string>());
+  const auto result = fleet.cef({"jobs", "attach", id.substr(0, 8), "group=fleet", "--format", "json"});
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  for (const char* name : {"n1", "n2"}) CHECK(result[name]["data"]["stdout"] == "42\n");
+}
+
+TEST_CASE("Ctrl-C, a hang-up, the deadline and kill -9 leave a job to go on", "[e2e][jobs]") {
+  const Host host;
+  struct Case {
+    const char* name;
+    int signal;
+    std::vector<std::string> options;
+    int exit_code;
+  };
+  const auto c = GENERATE(values<Case>({{"Ctrl-C", SIGINT, {}, 130},
+                                        {"a hang-up", SIGHUP, {}, 143},
+                                        {"the deadline", 0, {"--deadline", "2s"}, 124},
+                                        {"kill -9", SIGKILL, {}, -1}}));
+  DYNAMIC_SECTION(c.name) {
+    const auto id = host.start(host.until_go());
+    const auto attached = host.attach(id, c.options);
+    if (c.signal != 0) attached->signal(c.signal);
+    const auto left = attached->wait();
+    INFO(left.err);
+    CHECK(left.exit_code == c.exit_code);
+    if (c.exit_code > 0) {
+      CHECK(left.err.find("cef jobs attach " + id + " host=n1") != std::string::npos);
+    }
+    CHECK(host.state(id) == "running");
+    host.go();
+    const auto again = host.jobs({"attach", id});
+    CHECK(again["n1"]["data"]["rc"] == 4);
+    CHECK(again["n1"]["data"]["stdout"] == "begun\ndone\n");
+    CHECK(host.state(id) == "none");
+  }
+}
+
+TEST_CASE("--on-interrupt kill ends a job with all its children", "[e2e][jobs]") {
+  const Host host;
+  const auto sleeps = unusual_sleep();
+  const auto id = host.start("trap '' TERM; echo begun; " + sleeps + " & setsid " + sleeps + " & " + sleeps);
+  const auto attached = host.attach(id, {"--on-interrupt", "kill"});
+  attached->signal(SIGINT);
+  CHECK(attached->wait().exit_code == 130);
+  CHECK(eventually([&] { return !is_running(sleeps); }));
+  CHECK(eventually([&] { return host.state(id) == "killed"; }));
+  const auto cleaned = host.jobs({"clean"});
+  CHECK(cleaned["n1"]["status"] == "changed");
+  CHECK(host.state(id) == "none");
+}
+
+TEST_CASE("a job is killed with all its children, once", "[e2e][jobs]") {
+  const Host host;
+  const auto sleeps = unusual_sleep();
+  const auto id = host.start("echo begun; " + sleeps + " & setsid " + sleeps + " & " + sleeps);
+  const auto killed = host.jobs({"kill", id});
+  INFO(killed.told());
+  CHECK(killed["n1"]["status"] == "changed");
+  CHECK(eventually([&] { return !is_running(sleeps); }));
+  CHECK(host.jobs({"kill", id})["n1"]["status"] == "ok");
+  CHECK(host.state(id) == "killed");
+  const auto attached = host.jobs({"attach", id});
+  CHECK(attached.code("n1") == "command_failed");
+  CHECK(attached["n1"]["data"]["stdout"] == "begun\n");
+}
+
+TEST_CASE("a server whose sessions die again and again ends no job", "[e2e][jobs]") {
+  const Host host;
+  const auto id = host.start(host.until_go());
+  auto attached = host.attach(id);
+  for (int i = 0; i < 3; ++i) {
+    const auto logins = host.server.logins();
+    host.server.kill_sessions();
+    REQUIRE(attached->pump_until([&] { return host.server.logins() > logins; }));
+  }
+  host.go();
+  const auto ended = attached->wait();
+  INFO(ended.err);
+  CHECK(ended.out == "begun\ndone\n");
+  CHECK(ended.exit_code == 2);
+}
+
+TEST_CASE("a script is detached with its input", "[e2e][jobs]") {
+  const Host host;
+  write_file(host.fleet.folder() / "script", "#!/bin/sh\necho \"$1\" >&2\nexit 6\n");
+  const auto result = host.fleet.cef({"exec", "host=n1", "--detach", "--format", "json", "--script",
+                                      (host.fleet.folder() / "script").string(), "--", "a  b"});
+  INFO(result.told());
+  REQUIRE(result.exit_code == 0);
+  const auto id = result["n1"]["data"]["job"].get<std::string>();
+  REQUIRE(eventually([&] { return host.state(id) == "done"; }));
+  const auto attached = host.jobs({"attach", id});
+  CHECK(attached["n1"]["data"]["rc"] == 6);
+  CHECK(attached["n1"]["data"]["stderr"] == "a  b\n");
+}
+
+TEST_CASE("jobs refuses words it does not know", "[e2e][jobs]") {
+  const Host host;
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"jobs", "lsit", "host=n1"},
+                                             {"jobs", "attach", "host=n1"},
+                                             {"jobs", "attach", "../../etc", "host=n1"},
+                                             {"jobs", "attach", "4f2a9c1b03de", "4f2a9c1b03df", "host=n1"},
+                                             {"jobs", "list", "4f2a9c1b03de", "host=n1"},
+                                             {"jobs", "list", "--follow", "host=n1"},
+                                             {"jobs", "list", "--on-interrupt", "stay", "host=n1"},
+                                             {"exec", "host=n1", "--detach", "--stream", "--", "true"}}) {
+    const auto result = host.fleet.cef(words);
+    INFO(result.told());
+    CHECK(result.exit_code == 5);
+  }
+  CHECK(host.server.connections() == 0);
+}
+
+TEST_CASE("BusyBox supervises as well", "[e2e][jobs]") {
+  if (::access("/bin/busybox", X_OK) != 0 || ::geteuid() != 0) {
+    WARN("left out: it takes root, and BusyBox in /bin/busybox");
+    return;
+  }
+  SshdOptions options;
+  // No other program than BusyBox's in PATH, and its sh for every sh.
+  options.wrapper = {
+      "unshare", "-m", "/bin/bash", "-c", "mount --bind /bin/busybox \"$(readlink -f /bin/sh)\" && exec \"$@\"",
+      "test"};
+  TempDir programs;
+  run({"/bin/busybox", "--install", "-s", programs.path().string()});
+  options.config = {"SetEnv PATH=" + programs.path().string()};
+  const Host host(std::move(options));
+  CHECK(host.fleet.cef({"exec", "host=n1", "--format", "raw", "--", "readlink $(which ls)"}).out == "/bin/busybox\n");
+  const auto id = host.start(host.until_go());
+  const auto attached = host.attach(id);
+  host.go();
+  CHECK(attached->wait().out == "begun\ndone\n");
+  CHECK(host.state(id) == "none");
+  const auto sleeps = unusual_sleep();
+  const auto other = host.start("echo begun; " + sleeps + " & setsid " + sleeps + " & " + sleeps);
+  CHECK(host.jobs({"kill", other})["n1"]["status"] == "changed");
+  CHECK(eventually([&] { return !is_running(sleeps); }));
+  CHECK(host.jobs({"clean"})["n1"]["data"]["jobs"].size() == 1);
+}
+
+TEST_CASE("a full disk is told, before and while a job runs", "[e2e][jobs]") {
+  if (!nodes_work()) {
+    WARN("left out: it takes mounts");
+    return;
+  }
+  SshdOptions options;
+  options.wrapper = {"unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=256k none /var/tmp && exec \"$@\"", "test"};
+  const Host host(std::move(options));
+  const auto id = host.start("seq 1 200000; exit 3");
+  REQUIRE(eventually([&] { return host.state(id) == "done"; }));
+  const auto attached = host.jobs({"attach", id});
+  INFO(attached.told());
+  CHECK(attached.code("n1") == "disk_full");
+  CHECK(attached["n1"]["error"]["message"].get<std::string>().find("exit status 3") != std::string::npos);
+  CHECK(attached["n1"]["data"]["stdout"].get<std::string>().starts_with("1\n2\n3\n"));
+  CHECK(host.state(id) == "none");
+
+  host.fleet.cef({"exec", "host=n1", "--", "dd if=/dev/zero of=/var/tmp/fill bs=1k 2>/dev/null"});
+  const auto refused = host.fleet.cef({"exec", "host=n1", "--detach", "--format", "json", "--", "touch ~/ran"});
+  CHECK(refused.code("n1") == "disk_full");
+  CHECK_FALSE(std::filesystem::exists(host.server.home() / "ran"));
+  CHECK(host.fleet.cef({"exec", "host=n1", "--format", "raw", "--", "ls -A /var/tmp"}).out == "fill\n");
+}
+
+TEST_CASE("jobs that run by sudo are found again by who logs in", "[e2e][jobs][sudo]") {
+  if (!sudoers_work()) {
+    WARN("left out: it takes root and sudo");
+    return;
+  }
+  const Sudoers sudoers;
+  SshdOptions options;
+  options.wrapper = sudoers.wrapper();
+  const Sshd server(std::move(options));
+  for (auto folder = server.home(); folder != folder.root_path() && folder.filename() != "tmp";
+       folder = folder.parent_path())
+    std::filesystem::permissions(folder, std::filesystem::perms(0755));
+  std::filesystem::permissions(server.home().parent_path() / "authorized_keys", std::filesystem::perms(0644));
+  const std::string user = GENERATE("edge-nopass", "edge-pass");
+  Fleet fleet;
+  FleetHost n1;
+  n1.variables["user"] = user;
+  fleet.add("n1", server, n1);
+  write_file(fleet.folder() / "password", Sudoers::password() + "\n");
+  const auto cef = [&](std::vector<std::string> words) {
+    if (user == "edge-pass")
+      words.insert(words.begin() + 1, {"--become-password-file", (fleet.folder() / "password").string()});
+    words.insert(words.begin() + 1, {"host=n1", "--format", "json"});
+    auto result = fleet.cef(words);
+    UNSCOPED_INFO(result.told());
+    return result;
+  };
+  DYNAMIC_SECTION(user) {
+    const auto sleeps = unusual_sleep();
+    const auto started = cef({"exec", "-b", "--detach", "--", "id -un; " + sleeps});
+    REQUIRE(started.exit_code == 0);
+    const auto id = started["n1"]["data"]["job"].get<std::string>();
+    const auto own = cef({"exec", "--detach", "--", "id -un"})["n1"]["data"]["job"].get<std::string>();
+    CHECK(cef({"jobs"})["n1"]["data"]["jobs"].size() == 2);
+    REQUIRE(eventually([&] { return cef({"jobs", "logs", id})["n1"]["data"]["stdout"] == "root\n"; }));
+    CHECK(cef({"jobs", "kill", id})["n1"]["status"] == "changed");
+    CHECK(eventually([&] { return !is_running(sleeps); }));
+    CHECK(cef({"jobs", "attach", id})["n1"]["data"]["stdout"] == "root\n");
+    CHECK(cef({"jobs", "attach", own})["n1"]["data"]["stdout"] == user + "\n");
+    CHECK(cef({"jobs"})["n1"]["data"]["jobs"].empty());
+  }
+}
+
+TEST_CASE("a job outlives a link that falls silent, and not a power cut", "[e2e][jobs][nodes]") {
+  if (!nodes_work()) {
+    WARN("left out: this machine allows no namespaces");
+    return;
+  }
+  Network network;
+  Node node(network, "rpi6401", "rpi4");
+  Fleet fleet;
+  fleet.add(node, network);
+  const auto start = [&](const std::string& command) {
+    const auto result = fleet.cef({"exec", "host=rpi6401", "--detach", "--format", "json", "--", command});
+    UNSCOPED_INFO(result.told());
+    REQUIRE(result.exit_code == 0);
+    return result["rpi6401"]["data"]["job"].get<std::string>();
+  };
+  const auto attach = [&](const std::string& id) {
+    auto process =
+        fleet.start({"jobs", "attach", id, "host=rpi6401", "--format", "ndjson", "--keepalive", "1s", "-T", "3"});
+    REQUIRE(eventually([&] { return node.shell("ls -A /var/tmp/cef-*/" + id).find("bell") != std::string::npos; }));
+    return process;
+  };
+  SECTION("silence") {
+    const auto id = start("echo begun; until [ -e ~/go ]; do sleep 0.1; done; echo done");
+    auto process = attach(id);
+    node.silence();
+    process->pump_until([] { return false; }, Milliseconds(6000));
+    node.restore();
+    node.shell("touch ~edge/go");
+    const auto result = read_result(process->wait());
+    INFO(result.told());
+    CHECK(result.exit_code == 0);
+    CHECK(result["rpi6401"]["data"]["stdout"] == "begun\ndone\n");
+  }
+  SECTION("a power cut") {
+    const auto id = start("echo begun; sleep 86400");
+    auto process = attach(id);
+    node.power_cycle();
+    const auto result = read_result(process->wait());
+    INFO(result.told());
+    CHECK(result.code("rpi6401") == "job_lost");
+    CHECK(result["rpi6401"]["error"]["message"].get<std::string>().find("rebooted") != std::string::npos);
+  }
+}
