@@ -9,7 +9,7 @@ namespace cef::remote {
 namespace {
 
 constexpr std::string_view mark = "=cef clock ";
-constexpr std::size_t most_noise = 4096;
+constexpr std::size_t longest_answer = 4096;
 
 double seconds(ClockMeter::Clock::time_point time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
@@ -47,7 +47,7 @@ void ClockMeter::hear(std::string_view bytes, Clock::time_point now) {
     answer(line_, now);
     line_.clear();
   }
-  if (line_.size() < most_noise) line_ += bytes;
+  if (line_.size() < longest_answer) line_ += bytes;
 }
 
 void ClockMeter::answer(std::string_view line, Clock::time_point now) {

@@ -13,7 +13,7 @@ namespace cef::remote {
 
 namespace {
 
-constexpr std::size_t most_noise = std::size_t{64} << 10;  // of a login shell
+constexpr std::size_t most_greeting = std::size_t{64} << 10;  // of a login shell
 constexpr std::size_t longest_line = 512;
 constexpr std::uint64_t largest_frame = std::uint64_t{1} << 40;
 constexpr std::size_t most_entries = 10'000, longest_command = 4096;
@@ -92,7 +92,7 @@ void JobFeed::hear(std::string_view bytes) {
     const auto end = bytes.find('\n');
     line_ += bytes.substr(0, end);
     if (!answered_) noise_ += std::min(end, bytes.size());
-    if (answered_ ? line_.size() > longest_line : noise_ > most_noise) nonsense_ = line_.substr(0, longest_line);
+    if (answered_ ? line_.size() > longest_line : noise_ > most_greeting) nonsense_ = line_.substr(0, longest_line);
     if (end == std::string_view::npos) return;
     bytes.remove_prefix(end + 1);
     const std::string line = std::exchange(line_, {});

@@ -46,7 +46,7 @@ constexpr const char* restart =
 
 // The wait is the host's, so that looking costs one command a second.
 constexpr const char* look_now = "cat /proc/sys/kernel/random/boot_id";
-constexpr const char* look = "sleep 1; cat /proc/sys/kernel/random/boot_id";
+constexpr const char* look_later = "sleep 1; cat /proc/sys/kernel/random/boot_id";
 constexpr Milliseconds reboot_time{600'000};  // unless the step says
 constexpr Milliseconds pause_between{1000};
 constexpr Milliseconds clock_time{15'000};
@@ -200,7 +200,7 @@ class Performer {
   }
 
   asio::awaitable<StepResult> boot_id(bool unhurried) {
-    Command command = command_of(Step(), line_of(unhurried ? look : look_now, {}));
+    Command command = command_of(Step(), line_of(unhurried ? look_later : look_now, {}));
     return exec(std::move(command));
   }
 
