@@ -251,14 +251,13 @@ TEST_CASE("BusyBox supervises as well", "[e2e][jobs]") {
     return;
   }
   SshdOptions options;
-  // No other program than BusyBox's in PATH, and its sh for every sh.
+  // Its sh for every sh, and its programs before all others.
   options.wrapper = {
       "unshare", "-m", "/bin/bash", "-c", "mount --bind /bin/busybox \"$(readlink -f /bin/sh)\" && exec \"$@\"",
       "test"};
-  TempDir programs;
-  run({"/bin/busybox", "--install", "-s", programs.path().string()});
-  options.config = {"SetEnv PATH=" + programs.path().string()};
   const Host host(std::move(options));
+  std::filesystem::create_directories(host.server.home() / "bin");
+  run({"/bin/busybox", "--install", "-s", (host.server.home() / "bin").string()});
   CHECK(
       host.fleet.cef({"exec", "host=n1", "--format", "raw", "--", "readlink $(which ls)"}).out.ends_with("busybox\n"));
   const auto id = host.start(host.until_go());
@@ -270,7 +269,8 @@ TEST_CASE("BusyBox supervises as well", "[e2e][jobs]") {
   const auto other = host.start("echo begun; " + sleeps + " & setsid " + sleeps + " & " + sleeps);
   CHECK(host.jobs({"kill", other})["n1"]["status"] == "changed");
   CHECK(eventually([&] { return !is_running(sleeps); }));
-  CHECK(host.jobs({"clean"})["n1"]["data"]["jobs"].size() == 1);
+  CHECK(host.jobs({"clean"})["n1"]["status"] == "changed");
+  CHECK(host.state(other) == "none");
 }
 
 TEST_CASE("a full disk is told, before and while a job runs", "[e2e][jobs]") {
@@ -330,13 +330,19 @@ TEST_CASE("jobs that run by sudo are found again by who logs in", "[e2e][jobs][s
     REQUIRE(started.exit_code == 0);
     const auto id = started["n1"]["data"]["job"].get<std::string>();
     const auto own = cef({"exec", "--detach", "--", "id -un"})["n1"]["data"]["job"].get<std::string>();
-    CHECK(cef({"jobs"})["n1"]["data"]["jobs"].size() == 2);
+    // Others of this machine's root may have jobs too.
+    const auto listed = [&] {
+      const auto all = cef({"jobs"})["n1"];
+      return std::ranges::count_if(all["data"]["jobs"],
+                                   [&](const auto& job) { return job["id"] == id || job["id"] == own; });
+    };
+    CHECK(listed() == 2);
     REQUIRE(eventually([&] { return cef({"jobs", "logs", id})["n1"]["data"]["stdout"] == "root\n"; }));
     CHECK(cef({"jobs", "kill", id})["n1"]["status"] == "changed");
     CHECK(eventually([&] { return !is_running(sleeps); }));
     CHECK(cef({"jobs", "attach", id})["n1"]["data"]["stdout"] == "root\n");
     CHECK(cef({"jobs", "attach", own})["n1"]["data"]["stdout"] == user + "\n");
-    CHECK(cef({"jobs"})["n1"]["data"]["jobs"].empty());
+    CHECK(listed() == 0);
   }
 }
 
