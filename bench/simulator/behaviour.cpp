@@ -156,8 +156,25 @@ Behaviour Rules::of(in_addr address) const {
   return {};
 }
 
+namespace {
+
+// The id behind `cef`, the supervisor's name for its script; see src/remote/supervisor_script.hpp.
+std::optional<std::string_view> supervised(std::string_view command) {
+  constexpr std::string_view mark = "=cef job $1 ", name = " cef ";
+  const auto script = command.find(mark);
+  const auto at = script == std::string_view::npos ? script : command.find(name, script);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view id = command.substr(at + name.size());
+  return id.substr(0, id.find(' '));
+}
+
+}  // namespace
+
 Behaviour for_command(std::string_view command, Behaviour host) {
-  if (const auto at = command.find("sim:"); at != std::string_view::npos) {
+  if (const auto id = supervised(command)) {
+    host.output = std::make_shared<const std::string>(fmt::format("=cef job {} simulated\ns\nd 0\n", *id));
+    host.waits_for_word = true;
+  } else if (const auto at = command.find("sim:"); at != std::string_view::npos) {
     // A client may have wrapped it for a shell, and quoted all but the plainest characters.
     std::string_view words = command.substr(at + 4);
     words = words.substr(0, words.find_first_of(" '\"\\;\n"));

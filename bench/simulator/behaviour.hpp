@@ -51,6 +51,7 @@ struct Behaviour {
   enum { by_key, takes_password, hangs_in_password } login = by_key;
   unsigned prompts = 0;                       // asks that many questions, and again, whatever is answered; takes no key
   std::shared_ptr<const std::string> output;  // on standard output, after output_bytes
+  bool waits_for_word = false;                // after its output, until it is told something on its standard input
 };
 
 /// Words with commas between them: `mute`, `exec-delay=200ms,output=4096` (or `exec-delay:200ms`). Later ones count.
@@ -77,8 +78,8 @@ class Rules {
 };
 
 /// What a command asks for: `true`, `false`, `exit N`, or `sim:WORDS`, wherever that stands in it. No shell
-/// quotes `sim:output:70,exit:3`.
-/// Any other command succeeds.
+/// quotes `sim:output:70,exit:3`. A command that begins a supervised one is answered as by a supervisor whose command
+/// succeeded at once. Any other command succeeds.
 Behaviour for_command(std::string_view command, Behaviour host);
 
 }  // namespace cef::simulator

@@ -260,7 +260,8 @@ ssh_channel Connection::on_channel(ssh_session session, void* self_) {
     asked.state = Exec::asked;  // answered later: the client must first read that it was started
     return SSH_OK;
   };
-  exec.callbacks.channel_data_function = [](ssh_session, ssh_channel, void*, std::uint32_t size, int, void*) {
+  exec.callbacks.channel_data_function = [](ssh_session, ssh_channel, void*, std::uint32_t size, int, void* of) {
+    static_cast<Exec*>(of)->heard = true;
     return static_cast<int>(size);
   };
   exec.callbacks.channel_close_function = [](ssh_session, ssh_channel, void* of) {
@@ -335,6 +336,7 @@ void Connection::begin_answer(ssh_channel channel) {
 void Connection::answer(Exec& exec) {
   if (!send(exec, exec.behaviour.stderr_bytes, true) || !send(exec, exec.behaviour.output_bytes, false)) return;
   if (exec.behaviour.output && !send_output(exec)) return;
+  if (exec.behaviour.waits_for_word && !exec.heard) return;
   exec.state = Exec::answered;
   const std::string signal = exec.behaviour.signal_name_bytes > 0 ? std::string(exec.behaviour.signal_name_bytes, 'N')
                                                                   : exec.behaviour.exit_signal;

@@ -42,6 +42,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     ssh_channel_callbacks_struct callbacks{};
     Behaviour behaviour{};
     std::size_t sent = 0;  // bytes of behaviour.output
+    bool heard = false;    // something on its standard input
     enum { idle, asked, waiting, answering, answered, closed } state = idle;
   };
 

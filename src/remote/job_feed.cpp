@@ -93,7 +93,7 @@ void JobFeed::hear(std::string_view bytes) {
     line_ += bytes.substr(0, end);
     if (!answered_) noise_ += std::min(end, bytes.size());
     if (answered_ ? line_.size() > longest_line : noise_ > most_greeting) nonsense_ = line_.substr(0, longest_line);
-    if (end == std::string_view::npos) return;
+    if (nonsense_ || end == std::string_view::npos) return;
     bytes.remove_prefix(end + 1);
     const std::string line = std::exchange(line_, {});
     answered_ ? read(line) : look_for_mark(line);

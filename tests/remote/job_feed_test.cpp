@@ -117,7 +117,7 @@ TEST_CASE("what a supervisor does not say ends the hearing", "[remote]") {
   REQUIRE(ear.feed.nonsense());
   CHECK(ear.feed.end() == End::none);
   CHECK(ear.feed.out.empty());
-  CHECK(ear.feed.nonsense()->size() <= 600);
+  CHECK(ear.feed.nonsense()->size() <= 512);
 }
 
 TEST_CASE("a login shell does not talk for ever", "[remote]") {

@@ -96,10 +96,10 @@ struct Command {
   std::optional<Secret> become_password;  // for sudo, should it ask
   bool become_afresh = false;             // sudo asks even if it has been told the password just before
   Lifetime lifetime = Lifetime::tied;
+  Streams streams;
   /// Of a free command: written to its standard input when it is given up while the connection stands; it then has a
   /// moment to end. Empty: nothing.
   std::string parting{};
-  Streams streams;
 };
 
 struct ExecResult {
