@@ -238,7 +238,7 @@ TEST_CASE("a file that was cut short is an error or is lived with", "[store]") {
       for (const Access access : {Access::read, Access::write})
         if (auto journal = Journal::open(runs, access, Milliseconds(50))) {
           if (const auto list = journal->runs({}))
-            for (const store::RunRecord& run : *list) (void)journal->report(run);
+            for (const RunRecord& run : *list) (void)journal->report(run);
           RunRecord run = sample_run("new");
           run.exit_code = 0;
           if (access == Access::write) (void)journal->end(run, sample_report(run, {sample_result("n1")}));
