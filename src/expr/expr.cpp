@@ -1,6 +1,6 @@
-#include <cef/expr/expr.hpp>
-
 #include "run/run.hpp"
+
+#include <cef/expr/expr.hpp>
 
 #include <algorithm>
 
@@ -50,15 +50,18 @@ std::string show(const Problem& problem) {
 bool has_marks(std::string_view text) {
   for (std::size_t i = 0; (i = text.find('{', i)) != std::string_view::npos; ++i)
     if (i + 1 < text.size() && (text[i + 1] == '{' || text[i + 1] == '%' || text[i + 1] == '#')) return true;
-  return text.starts_with("#jinja2:");
+  return false;
 }
 
 Result<Template, Problem> Template::parse(std::string text, const Syntax& syntax) {
   static const Syntax usual;
   const bool other_marks = syntax.variable_start != usual.variable_start || syntax.block_start != usual.block_start ||
                            syntax.comment_start != usual.comment_start;
+  // A file's line ends and its header count even where nothing else is to be done.
+  const bool as_it_is =
+      syntax.literal_backslashes || (!text.starts_with("#jinja2:") && text.find('\r') == std::string::npos);
   Template made;
-  if (!other_marks && !has_marks(text) && (syntax.literal_backslashes || text.find('\r') == std::string::npos)) {
+  if (!other_marks && !has_marks(text) && as_it_is) {
     made.text_ = std::make_shared<const std::string>(std::move(text));
     return made;
   }
@@ -102,7 +105,8 @@ Result<Value, Problem> Condition::evaluate(World& world, const Limits& limits) c
   // What the braces gave is the condition: `"{{ a }} == 1"`.
   const std::string& text = value->get_ref<const std::string&>();
   if (text.empty()) return value;
-  if (has_marks(text)) return Unexpected(Problem{Problem::Kind::evaluation, "a condition's braces gave more braces", {}, 0, 0});
+  if (has_marks(text))
+    return Unexpected(Problem{Problem::Kind::evaluation, "a condition's braces gave more braces", {}, 0, 0});
   const auto again = parse(text);
   if (!again) return Unexpected(again.error());
   return again->evaluate(world, limits);

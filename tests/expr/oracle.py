@@ -9,8 +9,7 @@ import json
 import os
 import sys
 
-os.environ.setdefault("ANSIBLE_LOCALHOST_WARNING", "False")
-os.environ["ANSIBLE_CONFIG"] = "/dev/null"
+os.environ["ANSIBLE_CONFIG"] = os.path.join(sys.argv[1], "ansible.cfg")  # not the user's
 os.environ["ANSIBLE_DEPRECATION_WARNINGS"] = "False"
 os.environ["TZ"] = "UTC"
 from ansible import constants as C
@@ -19,6 +18,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.conditional import Conditional
 from ansible.template import AnsibleNativeEnvironment, Templar
 from ansible.utils.display import Display
+from jinja2 import pass_context
 
 Display.warning = lambda *args, **kwargs: None
 
@@ -67,8 +67,12 @@ def main(folder):
     loader.set_basedir(os.path.join(folder, "templates"))
     with open(os.path.join(folder, "variables.json"), encoding="utf-8") as file:
         variables = json.load(file)
+    variables["omit"] = "__omit_place_holder__"
     C.DEFAULT_JINJA2_NATIVE = True
     native = Templar(loader=loader, variables=variables)
+    # Constant expressions would be made text while they are compiled, were this function not one of the context.
+    finalize = native.environment.finalize
+    native.environment.finalize = pass_context(lambda context, value: finalize(value))
     C.DEFAULT_JINJA2_NATIVE = False
     text = Templar(loader=loader, variables=variables)
     text.environment.loader.searchpath = [os.path.join(folder, "templates")]
@@ -77,7 +81,7 @@ def main(folder):
         return bool(Condition(line, loader).evaluate_conditional(text, variables))
 
     def template(source):
-        return text.template(source, convert_data=False, escape_backslashes=False)
+        return text.do_template(source, preserve_trailing_newlines=True, escape_backslashes=False)
 
     def tried(name, work, argument):
         try:

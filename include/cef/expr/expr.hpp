@@ -1,9 +1,10 @@
-// Jinja2 as Ansible uses it: texts with `{{ }}` and `{% %}`, and conditions, which are expressions without braces. A text
-// is parsed once and evaluated for any number of hosts: what is parsed never changes, and is cheap to copy.
+// Jinja2 as Ansible uses it: texts with `{{ }}` and `{% %}`, and conditions, which are expressions without braces. A
+// text is parsed once and evaluated for any number of hosts: what is parsed never changes, and is cheap to copy.
 //
 // Types are kept: a text that is one expression gives its value, everything else a string. Mappings keep the order of
 // their keys, as core's Value does; keys that are not texts become texts in a result, as in JSON.
-// Not everything is Ansible's Python: integers have 64 bits, and only ASCII, Latin, Greek and Cyrillic letters change case.
+// Not everything is Ansible's Python: integers have 64 bits, and only ASCII, Latin, Greek and Cyrillic letters change
+// case.
 #pragma once
 
 #include <cef/core/result.hpp>
@@ -32,15 +33,15 @@ std::string show(const Problem& problem);
 
 /// A template whose author means harm, or errs, ends in a Problem of the kind `limit`.
 struct Limits {
-  std::size_t steps = 20'000'000;    // operations
+  std::size_t steps = 20'000'000;   // operations
   std::size_t bytes = 256u << 20u;  // of all texts and lists made on the way
-  int depth = 120;                   // of calls and includes within each other
+  int depth = 120;                  // of calls and includes within each other
 };
 
 /// How a text is to be read.
 struct Syntax {
-  /// In the texts of a playbook a backslash inside `{{ }}` is itself; in a template file and in conditions it is Python's
-  /// escape.
+  /// In the texts of a playbook a backslash inside `{{ }}` is itself; in a template file and in conditions it is
+  /// Python's escape.
   bool literal_backslashes = true;
   bool trim_blocks = true;  // the line feed after a block is part of it
   bool lstrip_blocks = false;
@@ -69,7 +70,7 @@ struct Parsed;
 
 class Template {
  public:
-  /// Without any marks the text is a constant. A first line `#jinja2: lstrip_blocks: True, ...` changes the syntax.
+  /// Without any marks the text is a constant. A file's first line `#jinja2: lstrip_blocks: True` changes the syntax.
   static Result<Template, Problem> parse(std::string text, const Syntax& syntax = {});
 
   /// Whether it says the same for every host.

@@ -17,14 +17,12 @@ namespace cef::expr {
 
 /// The value of `omit`: a parameter that has it is left out. Tree::evaluate() does so in mappings.
 inline constexpr std::string_view omit = "__omit_place_holder__3f6c1e0b7a9d4c52";
-inline bool is_omit(const Value& value) {
-  return value.is_string() && value.get_ref<const std::string&>() == omit;
-}
+inline bool is_omit(const Value& value) { return value.is_string() && value.get_ref<const std::string&>() == omit; }
 
 struct Variable {
   const Value* value = nullptr;  // lives at least until the evaluation ends
-  /// Its numbers came out of a template. Ansible up to 2.18 made text of these, later ones keep the number; playbooks are
-  /// written for both, so such a number is equal to its text as well.
+  /// Its numbers came out of a template. Ansible up to 2.18 made text of these, later ones keep the number; playbooks
+  /// are written for both, so such a number is equal to its text as well.
   bool templated = false;
 };
 
@@ -51,8 +49,8 @@ class World {
   /// Nothing when there is none of that name. Called once a name and evaluation.
   virtual std::optional<Variable> variable(std::string_view name) = 0;
 
-  /// Nothing when nothing has that name. Asked for what the language does not define itself: every lookup (the answer is
-  /// a list, as Ansible's plug-ins give it), `realpath`, `expanduser`, `from_yaml`, `is exists`, ...
+  /// Nothing when nothing has that name. Asked for what the language does not define itself: every lookup (the answer
+  /// is a list, as Ansible's plug-ins give it), `realpath`, `expanduser`, `from_yaml`, `is exists`, ...
   virtual std::optional<Value> call(const Request& request) = 0;
 
   /// The text of a template that another one includes or imports; nothing when it is not found.

@@ -93,8 +93,9 @@ class Date : public Object {
     const auto micros = other.object()->attribute("__order__");
     if (!micros) return std::nullopt;
     if (other.object()->type() == "datetime")
-      return operation == '-' ? std::optional<Any>(std::shared_ptr<Object>(std::make_shared<Span>(micros_ - micros->whole_number())))
-                              : std::nullopt;
+      return operation == '-'
+                 ? std::optional<Any>(std::shared_ptr<Object>(std::make_shared<Span>(micros_ - micros->whole_number())))
+                 : std::nullopt;
     return date_of(operation == '-' ? micros_ - micros->whole_number() : micros_ + micros->whole_number());
   }
 

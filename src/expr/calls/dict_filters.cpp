@@ -94,6 +94,7 @@ Any combine(Call& call) {
   given.insert(given.end(), call.rest.begin(), call.rest.end());
   for (const Any& each : given) {
     require_defined(each);
+    if (each.none()) continue;
     if (!each.is_list()) {
       dicts.push_back(each);
       continue;
@@ -172,16 +173,20 @@ Any subelements(Call& call) {
     Any values = element;
     for (const Any& part : path) {
       require_defined(values);
-      if (!values.is_dict()) fail("the key {} should point to a dictionary, got {}", shown(part, call.budget), shown(values, call.budget));
+      if (!values.is_dict())
+        fail("the key {} should point to a dictionary, got {}", shown(part, call.budget), shown(values, call.budget));
       const Any* found = values.dict().find(part);
       if (!found && call.flag(2)) {
         values = Items();
         break;
       }
-      if (!found) fail("could not find {} key in iterated item {}", shown(part, call.budget), shown(values, call.budget));
+      if (!found)
+        fail("could not find {} key in iterated item {}", shown(part, call.budget), shown(values, call.budget));
       values = *found;
     }
-    if (!values.is_list()) fail("the key {} should point to a list, got {}", shown(path.empty() ? Any("") : path.back(), call.budget), shown(values, call.budget));
+    if (!values.is_list())
+      fail("the key {} should point to a list, got {}", shown(path.empty() ? Any("") : path.back(), call.budget),
+           shown(values, call.budget));
     for (const Any& value : values.list().items()) {
       call.budget.bytes(4 * sizeof(Any));
       out.push_back(Any::tuple({element, value}));

@@ -16,7 +16,8 @@ namespace {
 
 Any range(Call& call) {
   const bool one = !call.has(1);
-  const std::int64_t begin = one ? 0 : call.whole(0), end = one ? call.whole(0) : call.whole(1), step = call.whole(2, 1);
+  const std::int64_t begin = one ? 0 : call.whole(0), end = one ? call.whole(0) : call.whole(1),
+                     step = call.whole(2, 1);
   if (step == 0) fail("range() arg 3 must not be zero");
   std::int64_t width = 0;
   if (__builtin_sub_overflow(step > 0 ? end : begin, step > 0 ? begin : end, &width) || step == INT64_MIN)
@@ -90,9 +91,8 @@ Any cycler(Call& call) {
 // Nothing at the first call, the separator at all others.
 Any joiner(Call& call) {
   const Any separator = call.has(0) ? call[0] : Any(", ");
-  return std::shared_ptr<Object>(std::make_shared<Closure>("Joiner", [separator, used = false](Call&) mutable {
-    return std::exchange(used, true) ? separator : Any("");
-  }));
+  return std::shared_ptr<Object>(std::make_shared<Closure>(
+      "Joiner", [separator, used = false](Call&) mutable { return std::exchange(used, true) ? separator : Any(""); }));
 }
 
 // utc fmt

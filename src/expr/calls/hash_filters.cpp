@@ -20,7 +20,8 @@ std::string digest_of(std::string_view type, std::string_view text) {
   if (!kind || type.empty()) fail("there is no hash '{}': md5, sha1, sha224, sha256, sha384, sha512, ...", type);
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
   unsigned size = 0;
-  if (EVP_Digest(text.data(), text.size(), bytes.data(), &size, kind, nullptr) != 1) fail("the hash '{}' cannot be made here", type);
+  if (EVP_Digest(text.data(), text.size(), bytes.data(), &size, kind, nullptr) != 1)
+    fail("the hash '{}' cannot be made here", type);
   return {reinterpret_cast<const char*>(bytes.data()), size};
 }
 
@@ -97,7 +98,8 @@ std::optional<std::string> uuid_bytes(std::string_view text) {
   std::string digits;
   for (const char c : text)
     if (c != '-' && c != '{' && c != '}') digits += c;
-  if (digits.size() != 32 || digits.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) return std::nullopt;
+  if (digits.size() != 32 || digits.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
+    return std::nullopt;
   std::string bytes;
   for (std::size_t i = 0; i < 32; i += 2)
     bytes += static_cast<char>(static_cast<unsigned char>(std::stoi(digits.substr(i, 2), nullptr, 16)));
@@ -113,16 +115,14 @@ Any to_uuid(Call& call) {
   id[6] = static_cast<char>((id[6] & 0x0f) | 0x50);
   id[8] = static_cast<char>((id[8] & 0x3f) | 0x80);
   const std::string all = hex(id);
-  return fmt::format("{}-{}-{}-{}-{}", all.substr(0, 8), all.substr(8, 4), all.substr(12, 4), all.substr(16, 4), all.substr(20));
+  return fmt::format("{}-{}-{}-{}-{}", all.substr(0, 8), all.substr(8, 4), all.substr(12, 4), all.substr(16, 4),
+                     all.substr(20));
 }
 
 constexpr Function table[] = {
-    {"md5", fixed_hash<md5_name>, "value"},
-    {"sha1", fixed_hash<sha1_name>, "value"},
-    {"checksum", fixed_hash<sha1_name>, "value"},
-    {"hash", hash, "value hashtype?"},
-    {"b64encode", b64encode, "value encoding?"},
-    {"b64decode", b64decode, "value encoding?"},
+    {"md5", fixed_hash<md5_name>, "value"},       {"sha1", fixed_hash<sha1_name>, "value"},
+    {"checksum", fixed_hash<sha1_name>, "value"}, {"hash", hash, "value hashtype?"},
+    {"b64encode", b64encode, "value encoding?"},  {"b64decode", b64decode, "value encoding?"},
     {"to_uuid", to_uuid, "value namespace?"},
 };
 

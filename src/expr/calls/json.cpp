@@ -38,14 +38,29 @@ class Writer {
     if (depth > Budget::deepest) fail("the value contains itself, or is nested too deeply");
     switch (any.kind()) {
       case Any::Kind::absent:
-      case Any::Kind::none: out_ += "null"; break;
-      case Any::Kind::undefined: fail_undefined(any);
-      case Any::Kind::boolean: out_ += any.flag() ? "true" : "false"; break;
-      case Any::Kind::integer: out_ += fmt::format("{}", any.whole_number()); break;
-      case Any::Kind::real: out_ += real(any.real_number()); break;
-      case Any::Kind::text: text(any.text()); break;
-      case Any::Kind::list: list(any.list().items(), depth); break;
-      case Any::Kind::dict: dict(any.dict(), depth); break;
+      case Any::Kind::none:
+        out_ += "null";
+        break;
+      case Any::Kind::undefined:
+        fail_undefined(any);
+      case Any::Kind::boolean:
+        out_ += any.flag() ? "true" : "false";
+        break;
+      case Any::Kind::integer:
+        out_ += fmt::format("{}", any.whole_number());
+        break;
+      case Any::Kind::real:
+        out_ += real(any.real_number());
+        break;
+      case Any::Kind::text:
+        text(any.text());
+        break;
+      case Any::Kind::list:
+        list(any.list().items(), depth);
+        break;
+      case Any::Kind::dict:
+        dict(any.dict(), depth);
+        break;
       case Any::Kind::object:
         if (any.object()->type() != "datetime") fail("Object of type {} is not JSON serializable", type_name(any));
         text(any.object()->text());

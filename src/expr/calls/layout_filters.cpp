@@ -23,7 +23,8 @@ std::string repeated(std::string_view text, std::int64_t times, Budget& budget) 
 
 // value width first blank
 Any indent(Call& call) {
-  const std::string by = call.has(1) && call[1].is_text() ? call[1].text() : repeated(" ", call.whole(1, 4), call.budget);
+  const std::string by =
+      call.has(1) && call[1].is_text() ? call[1].text() : repeated(" ", call.whole(1, 4), call.budget);
   const std::string text = call.any_text(0) + "\n";
   const auto lines = split_lines(text);
   call.budget.bytes(text.size() + lines.size() * (by.size() + 1));
@@ -54,7 +55,8 @@ Any truncate(Call& call) {
 /// The pieces that lines are broken between. Source: Python's textwrap.
 std::vector<std::string> chunks_of(const std::string& line, bool on_hyphens, Budget& budget) {
   constexpr std::string_view words =
-      "([\\t\\n\\x0b\\x0c\\r ]+|(?<=[\\w!\"'&.,?])-{2,}(?=\\w)|[^\\t\\n\\x0b\\x0c\\r ]+?(?:-(?:(?<=[^\\d\\W]{2}-)|(?<=[^\\d\\W]-[^\\d\\W]-))"
+      "([\\t\\n\\x0b\\x0c\\r ]+|(?<=[\\w!\"'&.,?])-{2,}(?=\\w)|[^\\t\\n\\x0b\\x0c\\r "
+      "]+?(?:-(?:(?<=[^\\d\\W]{2}-)|(?<=[^\\d\\W]-[^\\d\\W]-))"
       "(?=[^\\d\\W]-?[^\\d\\W])|(?=[\\t\\n\\x0b\\x0c\\r ]|\\Z)|(?<=[\\w!\"'&.,?])(?=-{2,}\\w)))";
   constexpr std::string_view blanks = "([\\t\\n\\x0b\\x0c\\r ]+)";
   const Pattern pattern(on_hyphens ? words : blanks, false, false);
@@ -94,7 +96,8 @@ std::vector<std::string> wrapped(const std::string& line, std::int64_t width, bo
         std::size_t cut = offsets[static_cast<std::size_t>(room)];
         if (on_hyphens && size(chunk) > room) {
           const std::size_t hyphen = chunk.substr(0, cut).rfind('-');
-          if (hyphen != std::string::npos && hyphen > 0 && chunk.substr(0, hyphen).find_first_not_of('-') != std::string::npos)
+          if (hyphen != std::string::npos && hyphen > 0 &&
+              chunk.substr(0, hyphen).find_first_not_of('-') != std::string::npos)
             cut = hyphen + 1;
         }
         current.push_back(chunk.substr(0, cut));
@@ -126,7 +129,8 @@ Any wordwrap(Call& call) {
     if (!first) result += between;
     first = false;
     bool first_part = true;
-    for (const std::string& part : wrapped(std::string(line), width, call.flag(2, true), call.flag(4, true), call.budget)) {
+    for (const std::string& part :
+         wrapped(std::string(line), width, call.flag(2, true), call.flag(4, true), call.budget)) {
       if (!first_part) result += between;
       first_part = false;
       result += part;
@@ -139,11 +143,8 @@ struct CommentStyle {
   std::string_view name, beginning, decoration, end;
 };
 constexpr CommentStyle comment_styles[] = {
-    {"plain", "", "# ", ""},
-    {"erlang", "", "% ", ""},
-    {"c", "", "// ", ""},
-    {"cblock", "/*", " * ", " */"},
-    {"xml", "<!--", " - ", "-->"},
+    {"plain", "", "# ", ""},        {"erlang", "", "% ", ""},      {"c", "", "// ", ""},
+    {"cblock", "/*", " * ", " */"}, {"xml", "<!--", " - ", "-->"},
 };
 
 // text style decoration beginning end prefix prefix_count postfix postfix_count newline
@@ -157,7 +158,8 @@ Any comment(Call& call) {
   const std::string bare(strip(decoration, false, true));
   const std::string prefix = call.text(5, bare), postfix = call.text(7, bare);
   std::string result = beginning.empty() ? "" : beginning + newline;
-  if (!prefix.empty()) result += repeated(prefix == newline ? newline : prefix + newline, call.whole(6, 1), call.budget);
+  if (!prefix.empty())
+    result += repeated(prefix == newline ? newline : prefix + newline, call.whole(6, 1), call.budget);
   if (newline.empty()) fail("comment needs a newline");
   const std::string text = replace_all(call.text(0), newline, newline + decoration);
   call.budget.bytes(text.size() * 2);
@@ -171,7 +173,8 @@ constexpr Function table[] = {
     {"indent", indent, "value width? first? blank?"},
     {"truncate", truncate, "value length? killwords? end? leeway?"},
     {"wordwrap", wordwrap, "value width? break_long_words? wrapstring? break_on_hyphens?"},
-    {"comment", comment, "text style? decoration? beginning? end? prefix? prefix_count? postfix? postfix_count? newline?"},
+    {"comment", comment,
+     "text style? decoration? beginning? end? prefix? prefix_count? postfix? postfix_count? newline?"},
 };
 
 }  // namespace

@@ -70,7 +70,8 @@ Items together(const Items& terms, Budget& budget) {
 }
 
 Items nested(const Items& terms, Budget& budget) {
-  Items rows{Items()};
+  Items rows;
+  rows.emplace_back(Items());
   for (const Items& list : lists_of(terms, "nested")) {
     budget.bytes(rows.size() * list.size() * (4 + terms.size()) * sizeof(Any));
     Items longer;
@@ -91,7 +92,9 @@ Items variables(Call& call, const Items& terms, const Any& otherwise) {
     if (!term.is_text()) fail("the lookup 'vars' expects names, not '{}'", type_name(term));
     Any value = call.evaluation.variable(term.text());
     if (!value.given()) value = otherwise;
-    if (!value.given()) throw Fault{Problem{Problem::Kind::undefined, fmt::format("No variable found with this name: {}", term.text()), {}, 0, 0}};
+    if (!value.given())
+      throw Fault{Problem{
+          Problem::Kind::undefined, fmt::format("No variable found with this name: {}", term.text()), {}, 0, 0}};
     out.push_back(std::move(value));
   }
   return out;
@@ -110,12 +113,18 @@ class Sequence {
   }
 
   void set(std::string_view key, std::string_view value) {
-    if (key == "start") start_ = number(value);
-    else if (key == "end") end_ = number(value);
-    else if (key == "count") count_ = number(value);
-    else if (key == "stride") stride_ = number(value), strided_ = true;
-    else if (key == "format") format_ = value;
-    else fail("the lookup 'sequence' has no parameter '{}'", key);
+    if (key == "start")
+      start_ = number(value);
+    else if (key == "end")
+      end_ = number(value);
+    else if (key == "count")
+      count_ = number(value);
+    else if (key == "stride")
+      stride_ = number(value), strided_ = true;
+    else if (key == "format")
+      format_ = value;
+    else
+      fail("the lookup 'sequence' has no parameter '{}'", key);
   }
 
   void write(Items& out, Budget& budget) {
@@ -141,7 +150,8 @@ class Sequence {
     const bool hex = digits.starts_with("0x");
     for (const char c : hex ? digits.substr(2) : digits) {
       const auto digit = static_cast<std::int64_t>(std::string_view("0123456789abcdef").find(c));
-      if (digit < 0 || digit > (hex ? 15 : 9) || value > 1'000'000'000) fail("the lookup 'sequence' does not understand the number '{}'", text);
+      if (digit < 0 || digit > (hex ? 15 : 9) || value > 1'000'000'000)
+        fail("the lookup 'sequence' does not understand the number '{}'", text);
       value = value * (hex ? 16 : 10) + digit;
     }
     if (digits.empty()) fail("the lookup 'sequence' does not understand the number '{}'", text);
@@ -174,7 +184,6 @@ Items sequence(const Items& terms, const Named& named, Budget& budget) {
   Items out;
   Sequence by_name;
   for (const auto& [key, value] : named) by_name.set(key, text_of(value, budget));
-  if (terms.empty()) by_name.write(out, budget);
   for (const Any& term : terms) {
     Sequence each = by_name;
     each.read(text_of(term, budget));
@@ -183,7 +192,7 @@ Items sequence(const Items& terms, const Named& named, Budget& budget) {
   return out;
 }
 
-std::optional<Items> known(Call& call, std::string_view name, const Items& terms, Named& named) {
+std::optional<Items> known(Call& call, std::string_view name, const Items& terms, const Named& named) {
   if (name == "items") return flattened_once(terms);
   if (name == "list") return terms;
   if (name == "dict") return dict_items(terms);
@@ -195,9 +204,8 @@ std::optional<Items> known(Call& call, std::string_view name, const Items& terms
   if (name == "subelements" && terms.size() >= 2)
     return apply(call.evaluation, *find_filter("subelements"), {terms[0], terms[1]}, {}).list().items();
   if (name == "random_choice") {
-    const Items all = flattened_once(terms);
-    if (all.empty()) return Items();
-    return Items{all[call.evaluation.world().random() % all.size()]};
+    if (terms.empty()) return Items();
+    return Items(1, terms[call.evaluation.world().random() % terms.size()]);
   }
   if (name == "vars") {
     Any otherwise;

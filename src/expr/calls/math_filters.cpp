@@ -68,10 +68,8 @@ Any root(Call& call) {
 }
 
 constexpr Function math_table[] = {
-    {"abs", absolute, "x"},
-    {"round", round_filter, "value precision? method?"},
-    {"log", logarithm, "x base?"},
-    {"pow", pow_filter, "x y"},
+    {"abs", absolute, "x"},        {"round", round_filter, "value precision? method?"},
+    {"log", logarithm, "x base?"}, {"pow", pow_filter, "x y"},
     {"root", root, "x base?"},
 };
 
@@ -107,7 +105,9 @@ Any human_to_bytes(Call& call) {
   if (number.empty() || number == ".") fail("human_to_bytes() can't interpret following string: {}", text);
   rest = strip(rest.substr(digits), true, false);
   std::size_t letters = 0;
-  while (letters < rest.size() && is_letter(static_cast<unsigned char>(rest[letters])) && static_cast<unsigned char>(rest[letters]) < 0x80) ++letters;
+  while (letters < rest.size() && is_letter(static_cast<unsigned char>(rest[letters])) &&
+         static_cast<unsigned char>(rest[letters]) < 0x80)
+    ++letters;
   std::string unit(rest.substr(0, letters));
   if (unit.empty() && !call.empty(1)) unit = call.text(1);
   const double amount = std::strtod(number.c_str(), nullptr);
@@ -120,7 +120,8 @@ Any human_to_bytes(Call& call) {
   if (place == std::string_view::npos) fail("human_to_bytes() can't interpret following string: {}", text);
   const bool bits = call.flag(2);
   const bool named = lower_case(unit).find(bits ? "bit" : "byte") != std::string::npos;
-  if (unit.size() > 1 && !named && unit[1] != (bits ? 'b' : 'B')) fail("human_to_bytes() can't interpret following string: {}", text);
+  if (unit.size() > 1 && !named && unit[1] != (bits ? 'b' : 'B'))
+    fail("human_to_bytes() can't interpret following string: {}", text);
   return whole(amount * size_of(place));
 }
 

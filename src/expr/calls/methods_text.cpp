@@ -5,9 +5,9 @@
 #include "value/chars.hpp"
 #include "value/operators.hpp"
 
-#include <algorithm>
-
 #include <cef/core/utf8.hpp>
+
+#include <algorithm>
 
 namespace cef::expr {
 
@@ -54,7 +54,7 @@ Any rsplit(Call& call) {
     }
     call.budget.step(1 + rest.size() / 64);
   }
-  if (!blanks || !strip(rest).empty()) parts.push_back(blanks ? strip(rest, true, false) : rest);
+  if (!blanks || !strip(rest).empty()) parts.push_back(rest);
   std::reverse(parts.begin(), parts.end());
   return parts_of(call, parts);
 }
@@ -75,11 +75,13 @@ template <bool at_start>
 Any begins_or_ends(Call& call) {
   std::string text = call.text(0);
   if (!call.empty(2) || !call.empty(3))
-    text = slice(text, call.empty(2) ? Any(nullptr) : call[2], call.empty(3) ? Any(nullptr) : call[3], nullptr, call.budget)
+    text = slice(text, call.empty(2) ? Any(nullptr) : call[2], call.empty(3) ? Any(nullptr) : call[3], nullptr,
+                 call.budget)
                .text();
   const auto fits = [&](const Any& any) {
     require_defined(any);
-    if (!any.is_text() && !any.soft()) fail("{} first arg must be str or a tuple of str, not {}", call.function.name, type_name(any));
+    if (!any.is_text() && !any.soft())
+      fail("{} first arg must be str or a tuple of str, not {}", call.function.name, type_name(any));
     const std::string part = text_of(any, call.budget);
     return at_start ? text.starts_with(part) : text.ends_with(part);
   };
@@ -185,7 +187,9 @@ Any justified(Call& call) {
   if (missing > (std::size_t{1} << 60u)) call.budget.bytes(SIZE_MAX);
   call.budget.bytes(missing * fill.size());
   // As CPython rounds.
-  const std::size_t left = side < 0 ? 0 : side > 0 ? missing : missing / 2 + (missing & static_cast<std::size_t>(width) & 1);
+  const std::size_t left = side < 0   ? 0
+                           : side > 0 ? missing
+                                      : missing / 2 + (missing & static_cast<std::size_t>(width) & 1);
   std::string result;
   for (std::size_t i = 0; i < left; ++i) result += fill;
   result += text;
@@ -216,7 +220,9 @@ Any all_are(Call& call) {
   return true;
 }
 
-bool is_digit(char32_t c) { return (c >= '0' && c <= '9') || (c >= 0x660 && c <= 0x669) || (c >= 0xff10 && c <= 0xff19); }
+bool is_digit(char32_t c) {
+  return (c >= '0' && c <= '9') || (c >= 0x660 && c <= 0x669) || (c >= 0xff10 && c <= 0xff19);
+}
 bool is_alnum(char32_t c) { return is_letter(c) || is_digit(c); }
 
 template <bool upper>
@@ -239,8 +245,7 @@ Any partition(Call& call) {
   const std::string text = call.text(0), separator = call.text(1);
   if (separator.empty()) fail("empty separator");
   const std::size_t at = last ? text.rfind(separator) : text.find(separator);
-  if (at == std::string::npos)
-    return last ? Any::tuple({"", "", text}) : Any::tuple({text, "", ""});
+  if (at == std::string::npos) return last ? Any::tuple({"", "", text}) : Any::tuple({text, "", ""});
   return Any::tuple({text.substr(0, at), separator, text.substr(at + separator.size())});
 }
 

@@ -4,9 +4,8 @@
 #include "fault.hpp"
 #include "run/run.hpp"
 
-#include <crypt.h>
-
 #include <algorithm>
+#include <crypt.h>
 #include <memory>
 
 namespace cef::expr {
@@ -19,8 +18,8 @@ struct Kind {
   std::size_t most_salt;
 };
 constexpr Kind kinds[] = {
-    {"sha512", "$6$", 16}, {"sha512_crypt", "$6$", 16}, {"sha256", "$5$", 16},
-    {"sha256_crypt", "$5$", 16}, {"md5", "$1$", 8},     {"md5_crypt", "$1$", 8},
+    {"sha512", "$6$", 16},       {"sha512_crypt", "$6$", 16}, {"sha256", "$5$", 16},
+    {"sha256_crypt", "$5$", 16}, {"md5", "$1$", 8},           {"md5_crypt", "$1$", 8},
 };
 
 constexpr std::string_view salt_letters = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -34,7 +33,8 @@ std::string random_salt(Call& call, std::size_t size) {
 // password hashtype salt salt_size rounds ident
 Any password_hash(Call& call) {
   const std::string name = call.text(1, "sha512");
-  const auto kind = std::find_if(std::begin(kinds), std::end(kinds), [&](const Kind& each) { return each.name == name; });
+  const auto kind =
+      std::find_if(std::begin(kinds), std::end(kinds), [&](const Kind& each) { return each.name == name; });
   if (kind == std::end(kinds)) fail("password_hash: '{}' is not supported: sha512, sha256 or md5", name);
   const std::int64_t size = call.empty(3) ? static_cast<std::int64_t>(kind->most_salt) : call.whole(3);
   if (size < 1 || size > static_cast<std::int64_t>(kind->most_salt))
@@ -48,7 +48,7 @@ Any password_hash(Call& call) {
     const std::int64_t count = call.whole(4);
     if (count < 1000 || count > 5'000'000) fail("password_hash: rounds are from 1000 to 5000000");
     call.budget.step(static_cast<std::size_t>(count));
-    if (count != 5000) rounds = fmt::format("rounds={}$", count);
+    rounds = fmt::format("rounds={}$", count);
   }
   call.budget.step(5000);
   const std::string setting = std::string(kind->prefix) + rounds + salt;

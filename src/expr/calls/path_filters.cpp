@@ -114,8 +114,8 @@ Any commonpath(Call& call) {
 }
 
 constexpr Function table[] = {
-    {"basename", basename, "path"},   {"dirname", dirname, "path"}, {"splitext", splitext, "path"},
-    {"path_join", path_join, "paths"}, {"normpath", normpath, "path"}, {"relpath", relpath, "path start?"},
+    {"basename", basename, "path"},      {"dirname", dirname, "path"},   {"splitext", splitext, "path"},
+    {"path_join", path_join, "paths"},   {"normpath", normpath, "path"}, {"relpath", relpath, "path start?"},
     {"commonpath", commonpath, "paths"},
 };
 

@@ -51,7 +51,8 @@ class Generator {
       if (++i >= size) state_[0] = state_[size - 1], i = 1;
     };
     for (std::size_t k = std::max(size, key.size()); k > 0; --k) {
-      state_[i] = (state_[i] ^ (state_[i - 1] ^ state_[i - 1] >> 30U) * 1664525U) + key[j] + static_cast<std::uint32_t>(j);
+      state_[i] =
+          (state_[i] ^ (state_[i - 1] ^ state_[i - 1] >> 30U) * 1664525U) + key[j] + static_cast<std::uint32_t>(j);
       wrap();
       if (++j >= key.size()) j = 0;
     }
@@ -90,7 +91,8 @@ class Generator {
 
 std::string bytes_of(std::uint64_t number) {
   std::string bytes;
-  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> static_cast<unsigned>(shift) & 0xffU);
+  for (int shift = 56; shift >= 0; shift -= 8)
+    bytes += static_cast<char>(number >> static_cast<unsigned>(shift) & 0xffU);
   return bytes;
 }
 
@@ -98,7 +100,8 @@ Generator generator(Call& call, std::size_t i) {
   if (call.empty(i)) return Generator(bytes_of(call.evaluation.world().random()));
   if (call[i].whole()) {
     const std::int64_t number = call[i].whole_number();
-    return Generator(bytes_of(number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number)));
+    return Generator(
+        bytes_of(number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number)));
   }
   const std::string text = call.text(i);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -120,7 +123,8 @@ Any random(Call& call) {
   const std::int64_t step = call.empty(2) || call.whole(2) == 0 ? 1 : call.whole(2);
   std::int64_t width = 0, count = 0;
   if (__builtin_sub_overflow(end, start, &width)) fail("random: the range is too large");
-  if (step == INT64_MIN || __builtin_add_overflow(width, step > 0 ? step - 1 : step + 1, &count)) fail("random: the range is too large");
+  if (step == INT64_MIN || __builtin_add_overflow(width, step > 0 ? step - 1 : step + 1, &count))
+    fail("random: the range is too large");
   count = step == 1 ? width : count / step;
   if (count <= 0) fail("random: the range from {} to {} is empty", start, end);
   return start + step * static_cast<std::int64_t>(from.below(static_cast<std::uint64_t>(count)));

@@ -14,7 +14,8 @@ namespace {
 Any replace(Call& call) {
   const std::string text = call.any_text(0);
   const Pattern pattern(call.text(1, ""), call.flag(3), call.flag(4));
-  return pattern.replace(text, call.text(2, ""), call.budget, static_cast<std::size_t>(std::max<std::int64_t>(call.whole(5, 0), 0)));
+  return pattern.replace(text, call.text(2, ""), call.budget,
+                         static_cast<std::size_t>(std::max<std::int64_t>(call.whole(5, 0), 0)));
 }
 
 Any group_text(const Match& match, std::size_t group, bool none) {
@@ -33,14 +34,14 @@ Any search(Call& call) {
     else if (key == "multiline")
       multiline = truth(value);
   const Pattern pattern(call.text(1), ignore_case, multiline);
-  std::vector<std::size_t> groups;
+  std::vector<std::string> groups;
   for (const Any& each : call.rest) {
     const std::string name = text_of(each, call.budget);
     const std::size_t end = name.find('>');
     if (name.starts_with("\\g<") && end != std::string::npos)
-      groups.push_back(pattern.group(name.substr(3, end - 3)));
+      groups.push_back(name.substr(3, end - 3));
     else if (name.size() > 1 && name[0] == '\\' && name.find_first_not_of("0123456789", 1) == std::string::npos)
-      groups.push_back(pattern.group(name.substr(1)));
+      groups.push_back(name.substr(1));
     else
       fail("regex_search: '{}' is no group: it is written '\\\\1' or '\\\\g<name>'", name);
   }
@@ -48,7 +49,7 @@ Any search(Call& call) {
   if (!match) return nullptr;
   if (groups.empty()) return group_text(*match, 0, false);
   Items all;
-  for (const std::size_t group : groups) all.push_back(group_text(*match, group, true));
+  for (const std::string& group : groups) all.push_back(group_text(*match, pattern.group(group), true));
   return all;
 }
 

@@ -23,10 +23,10 @@ const Function* find(const Names& names, std::string_view name) {
 }
 
 const Names& filters() {
-  static const Names names = names_of({value_filters, list_filters, select_filters, sort_filters, set_filters,
-                                       dict_filters, text_filters, layout_filters, regex_filters, json_filters,
-                                       yaml_filters, path_filters, hash_filters, password_filters, math_filters,
-                                       size_filters, random_filters, time_filters, url_filters});
+  static const Names names =
+      names_of({value_filters, list_filters, select_filters, sort_filters, set_filters, dict_filters, text_filters,
+                layout_filters, regex_filters, json_filters, yaml_filters, path_filters, hash_filters, password_filters,
+                math_filters, size_filters, random_filters, time_filters, url_filters});
   return names;
 }
 
@@ -70,18 +70,27 @@ constexpr std::pair<std::string_view, std::string_view> refusals[] = {
 }  // namespace
 
 const Function* find_filter(std::string_view name) { return find(filters(), name); }
+const Function* find_result_test(std::string_view name) {
+  static const Names names = names_of({result_tests});
+  return find(names, name);
+}
 const Function* find_test(std::string_view name) { return find(tests(), name); }
 
 const Function* find_method(const Any& value, std::string_view name) {
   static const Names text = names_of({text_methods}), list = names_of({list_methods}), dict = names_of({dict_methods}),
                      number = names_of({number_methods});
   switch (value.kind()) {
-    case Any::Kind::text: return find(text, name);
-    case Any::Kind::list: return find(list, name);
-    case Any::Kind::dict: return find(dict, name);
+    case Any::Kind::text:
+      return find(text, name);
+    case Any::Kind::list:
+      return find(list, name);
+    case Any::Kind::dict:
+      return find(dict, name);
     case Any::Kind::integer:
-    case Any::Kind::real: return find(number, name);
-    default: return nullptr;
+    case Any::Kind::real:
+      return find(number, name);
+    default:
+      return nullptr;
   }
 }
 
@@ -90,7 +99,7 @@ const Function* find_global(std::string_view name) {
   return find(names, name);
 }
 
-bool knows_filter(std::string_view name) { return find_filter(name) || find_test(name); }
+bool knows_filter(std::string_view name) { return find_filter(name) || find_result_test(name); }
 bool knows_test(std::string_view name) { return find_test(name) != nullptr; }
 
 std::string_view why_refused(std::string_view name) {

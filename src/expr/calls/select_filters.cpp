@@ -16,7 +16,8 @@ Any at_path(const Any& value, const Any& path, Budget& budget) {
   Any found = value;
   for (const std::string_view part : split_at(path.text(), ".")) {
     require_defined(found);
-    const bool number = !part.empty() && part.size() < 10 && part.find_first_not_of("0123456789") == std::string_view::npos;
+    const bool number =
+        !part.empty() && part.size() < 10 && part.find_first_not_of("0123456789") == std::string_view::npos;
     found = item(found, number ? Any(std::stoi(std::string(part))) : Any(part), budget);
   }
   return found;
@@ -75,7 +76,8 @@ Any selected(Call& call) {
   }
   std::string test;
   if (used < call.rest.size()) {
-    if (!call.rest[used].is_text()) fail("{} expects the name of a test, not '{}'", call.function.name, type_name(call.rest[used]));
+    if (!call.rest[used].is_text())
+      fail("{} expects the name of a test, not '{}'", call.function.name, type_name(call.rest[used]));
     test = call.rest[used++].text();
   }
   Items out;
@@ -186,8 +188,8 @@ Any groupby(Call& call) {
   Items out, group;
   for (std::size_t i = 0; i < all.size(); ++i) {
     group.push_back(all[i].value);
-    const bool ends = i + 1 == all.size() || !equal(folded(all[i].key, case_sensitive),
-                                                    folded(all[i + 1].key, case_sensitive), call.budget);
+    const bool ends = i + 1 == all.size() ||
+                      !equal(folded(all[i].key, case_sensitive), folded(all[i + 1].key, case_sensitive), call.budget);
     if (!ends) continue;
     const Any& name = all[i + 1 - group.size()].key;
     out.push_back(Any::tuple({name, std::exchange(group, {})}));

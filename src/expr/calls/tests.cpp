@@ -203,12 +203,10 @@ constexpr Function value_table[] = {
 };
 
 constexpr Function result_table[] = {
-    {"failed", failed, "result"},         {"failure", failed, "result"},
-    {"succeeded", succeeded, "result"},   {"success", succeeded, "result"},
-    {"successful", succeeded, "result"},  {"unreachable", unreachable, "result"},
-    {"reachable", reachable, "result"},   {"skipped", skipped, "result"},
-    {"skip", skipped, "result"},          {"changed", changed, "result"},
-    {"change", changed, "result"},        {"finished", finished, "result"},
+    {"failed", failed, "result"},       {"failure", failed, "result"},       {"succeeded", succeeded, "result"},
+    {"success", succeeded, "result"},   {"successful", succeeded, "result"}, {"unreachable", unreachable, "result"},
+    {"reachable", reachable, "result"}, {"skipped", skipped, "result"},      {"skip", skipped, "result"},
+    {"changed", changed, "result"},     {"change", changed, "result"},       {"finished", finished, "result"},
     {"started", finished, "result"},
 };
 

@@ -80,7 +80,8 @@ Any wordcount(Call& call) {
 
 Any escape(Call& call) {
   std::string text = call.any_text(0);
-  for (const auto& [plain, named] : {std::pair{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&#34;"}, {"'", "&#39;"}})
+  for (const auto& [plain, named] :
+       {std::pair{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&#34;"}, {"'", "&#39;"}})
     text = replace_all(text, plain, named);
   call.budget.bytes(text.size());
   return text;

@@ -92,11 +92,13 @@ class DateReader {
   }
 
   void directive(char kind) {
-    static constexpr std::array<const char*, 12> months = {"january", "february", "march",     "april",   "may",      "june",
-                                                           "july",    "august",   "september", "october", "november", "december"};
+    static constexpr std::array<const char*, 12> months = {"january",   "february", "march",    "april",
+                                                           "may",       "june",     "july",     "august",
+                                                           "september", "october",  "november", "december"};
     static constexpr std::array<const char*, 12> short_months = {"jan", "feb", "mar", "apr", "may", "jun",
                                                                  "jul", "aug", "sep", "oct", "nov", "dec"};
-    static constexpr std::array<const char*, 7> days = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
+    static constexpr std::array<const char*, 7> days = {"monday", "tuesday",  "wednesday", "thursday",
+                                                        "friday", "saturday", "sunday"};
     static constexpr std::array<const char*, 7> short_days = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
     static constexpr std::array<const char*, 2> halves = {"am", "pm"};
     switch (kind) {
@@ -104,28 +106,65 @@ class DateReader {
         if (text_.size() < at_ + 4) mismatch();
         year_ = number(4, 1, 9999);
         break;
-      case 'y': year_ = number(2, 0, 99), year_ += year_ < 69 ? 2000 : 1900; break;
-      case 'm': month_ = number(2, 1, 12); break;
-      case 'd': day_ = number(2, 1, 31); break;
-      case 'H': hour_ = number(2, 0, 23); break;
-      case 'I': hour12_ = number(2, 1, 12); break;
-      case 'p': afternoon_ = word(halves) == 1; break;
-      case 'M': minute_ = number(2, 0, 59); break;
-      case 'S': second_ = number(2, 0, 61); break;
-      case 'B': month_ = word(months) + 1; break;
-      case 'b': month_ = word(short_months) + 1; break;
-      case 'A': word(days); break;
-      case 'a': word(short_days); break;
-      case 'f': fraction(); break;
-      case 'z': zone(); break;
-      case 'Z':
-        if (text_.substr(at_).starts_with("UTC") || text_.substr(at_).starts_with("GMT")) at_ += 3;
-        else mismatch();
+      case 'y':
+        year_ = number(2, 0, 99), year_ += year_ < 69 ? 2000 : 1900;
         break;
-      case 'T': hour_ = number(2, 0, 23), sign(':'), minute_ = number(2, 0, 59), sign(':'), second_ = number(2, 0, 61); break;
-      case 's': has_epoch_ = true; break;
-      case '%': sign('%'); break;
-      default: fail("'{}' is a bad directive in format '{}'", kind, format_);
+      case 'm':
+        month_ = number(2, 1, 12);
+        break;
+      case 'd':
+        day_ = number(2, 1, 31);
+        break;
+      case 'H':
+        hour_ = number(2, 0, 23);
+        break;
+      case 'I':
+        hour12_ = number(2, 1, 12);
+        break;
+      case 'p':
+        afternoon_ = word(halves) == 1;
+        break;
+      case 'M':
+        minute_ = number(2, 0, 59);
+        break;
+      case 'S':
+        second_ = number(2, 0, 61);
+        break;
+      case 'B':
+        month_ = word(months) + 1;
+        break;
+      case 'b':
+        month_ = word(short_months) + 1;
+        break;
+      case 'A':
+        word(days);
+        break;
+      case 'a':
+        word(short_days);
+        break;
+      case 'f':
+        fraction();
+        break;
+      case 'z':
+        zone();
+        break;
+      case 'Z':
+        if (text_.substr(at_).starts_with("UTC") || text_.substr(at_).starts_with("GMT"))
+          at_ += 3;
+        else
+          mismatch();
+        break;
+      case 'T':
+        hour_ = number(2, 0, 23), sign(':'), minute_ = number(2, 0, 59), sign(':'), second_ = number(2, 0, 61);
+        break;
+      case 's':
+        has_epoch_ = true;
+        break;
+      case '%':
+        sign('%');
+        break;
+      default:
+        fail("'{}' is a bad directive in format '{}'", kind, format_);
     }
   }
 

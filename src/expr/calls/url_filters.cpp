@@ -15,7 +15,8 @@ std::string encoded(std::string_view text, std::string_view safe) {
   std::string result;
   for (const char c : text) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("_.-~").find(c) != std::string_view::npos || safe.find(c) != std::string_view::npos;
+                       std::string_view("_.-~").find(c) != std::string_view::npos ||
+                       safe.find(c) != std::string_view::npos;
     if (plain)
       result += c;
     else
@@ -56,7 +57,8 @@ Any urldecode(Call& call) {
   std::string result;
   const auto digit = [&](std::size_t i) {
     if (i >= text.size()) return -1;
-    const std::size_t at = std::string_view("0123456789abcdef").find(static_cast<char>(to_lower(static_cast<unsigned char>(text[i]))));
+    const std::size_t at =
+        std::string_view("0123456789abcdef").find(static_cast<char>(to_lower(static_cast<unsigned char>(text[i]))));
     return at == std::string_view::npos ? -1 : static_cast<int>(at);
   };
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -77,9 +79,11 @@ Any urlsplit(Call& call) {
   const std::string url = call.text(0);
   std::string_view rest = url;
   std::string scheme;
-  if (const std::size_t colon = rest.find(':'); colon != std::string_view::npos && colon > 0 && is_letter(static_cast<unsigned char>(rest[0]))) {
+  if (const std::size_t colon = rest.find(':');
+      colon != std::string_view::npos && colon > 0 && is_letter(static_cast<unsigned char>(rest[0]))) {
     const bool valid = std::all_of(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-' ||
+             c == '.';
     });
     if (valid) scheme = lower_case(rest.substr(0, colon)), rest.remove_prefix(colon + 1);
   }
@@ -113,7 +117,8 @@ Any urlsplit(Call& call) {
   }
   Any port_number = nullptr;
   if (!port.empty()) {
-    if (port.size() > 5 || port.find_first_not_of("0123456789") != std::string_view::npos || std::stoi(std::string(port)) > 65535)
+    if (port.size() > 5 || port.find_first_not_of("0123456789") != std::string_view::npos ||
+        std::stoi(std::string(port)) > 65535)
       fail("urlsplit: '{}' is no port", port);
     port_number = std::stoi(std::string(port));
   }
@@ -121,7 +126,8 @@ Any urlsplit(Call& call) {
   parts->set("fragment", fragment);
   parts->set("hostname", host.empty() ? Any(nullptr) : Any(lower_case(host)));
   parts->set("netloc", netloc);
-  parts->set("password", text_or_none(user_colon == std::string_view::npos ? "" : user_part.substr(user_colon + 1), user_colon != std::string_view::npos));
+  parts->set("password", text_or_none(user_colon == std::string_view::npos ? "" : user_part.substr(user_colon + 1),
+                                      user_colon != std::string_view::npos));
   parts->set("path", rest);
   parts->set("port", port_number);
   parts->set("query", query);

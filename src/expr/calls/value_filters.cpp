@@ -52,7 +52,8 @@ std::optional<std::int64_t> whole_of(std::string_view text, std::int64_t base) {
     return true;
   };
   if (!prefixed('x', 16) && !prefixed('o', 8) && !prefixed('b', 2) && base == 0) {
-    if (text.size() > 1 && text[0] == '0' && text.find_first_not_of("0_") != std::string_view::npos) return std::nullopt;
+    if (text.size() > 1 && text[0] == '0' && text.find_first_not_of("0_") != std::string_view::npos)
+      return std::nullopt;
     base = 10;
   }
   if (base < 2 || base > 36) return std::nullopt;
@@ -64,7 +65,8 @@ std::optional<std::int64_t> whole_of(std::string_view text, std::int64_t base) {
   if (digits.empty() || digits[0] == '-') return std::nullopt;
   std::int64_t number = 0;
   if (negative) digits.insert(0, 1, '-');
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, static_cast<int>(base));
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), number, static_cast<int>(base));
   if (end != digits.data() + digits.size()) return std::nullopt;
   if (error != std::errc()) fail("the number {} does not fit in 64 bits", digits);
   return number;
@@ -78,7 +80,8 @@ std::optional<double> real_of(std::string_view text) {
     if (!between) plain += text[i];
   }
   const std::string word = lower_case(plain);
-  const std::string_view bare = std::string_view(word).substr(!word.empty() && (word[0] == '-' || word[0] == '+') ? 1 : 0);
+  const std::string_view bare =
+      std::string_view(word).substr(!word.empty() && (word[0] == '-' || word[0] == '+') ? 1 : 0);
   const bool named = bare == "inf" || bare == "infinity" || bare == "nan";
   if (plain.empty() || (!named && plain.find_first_not_of("0123456789.eE+-") != std::string::npos)) return std::nullopt;
   char* end = nullptr;

@@ -8,7 +8,7 @@ namespace cef::expr {
 
 namespace {
 
-// value indent width sort_keys default_flow_style explicit_start
+// value indent width sort_keys explicit_start
 Any written(Call& call, YamlStyle style) {
   if (!call.empty(1)) {
     const std::int64_t indent = call.whole(1);
@@ -20,12 +20,16 @@ Any written(Call& call, YamlStyle style) {
     style.width = width > style.indent * 2 ? static_cast<int>(std::min<std::int64_t>(width, 1 << 30)) : 80;
   }
   style.sort_keys = call.flag(3, true);
-  if (call.has(4)) style.flow = call[4].none() ? std::nullopt : std::optional<bool>(call.flag(4));
-  style.explicit_start = call.flag(5);
+  style.explicit_start = call.flag(4);
   return YamlWriter(style, call.budget).run(call[0]);
 }
 
-Any to_yaml(Call& call) { return written(call, {}); }
+// and default_flow_style
+Any to_yaml(Call& call) {
+  YamlStyle style;
+  if (!call.empty(5)) style.flow = call.flag(5);
+  return written(call, style);
+}
 
 Any to_nice_yaml(Call& call) {
   YamlStyle style;
@@ -35,8 +39,8 @@ Any to_nice_yaml(Call& call) {
 }
 
 constexpr Function table[] = {
-    {"to_yaml", to_yaml, "value indent? width? sort_keys? default_flow_style? explicit_start?"},
-    {"to_nice_yaml", to_nice_yaml, "value indent? width? sort_keys? default_flow_style? explicit_start?"},
+    {"to_yaml", to_yaml, "value indent? width? sort_keys? explicit_start? default_flow_style?"},
+    {"to_nice_yaml", to_nice_yaml, "value indent? width? sort_keys? explicit_start?"},
 };
 
 }  // namespace

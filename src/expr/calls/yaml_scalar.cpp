@@ -1,7 +1,6 @@
 // Scalars in YAML's three inline styles. Source: PyYAML 6.0, emitter.py.
 
 #include "calls/yaml_writer.hpp"
-
 #include "value/chars.hpp"
 
 #include <algorithm>
@@ -16,7 +15,7 @@ bool one_of(char32_t c, std::u32string_view any) { return any.find(c) != std::u3
 
 bool is_special(char32_t c) {
   if (c == U'\n' || (c >= 0x20 && c <= 0x7e)) return false;
-  return !((c == 0x85 || (c >= 0xa0 && c <= 0xd7ff) || (c >= 0xe000 && c <= 0xfffd) || c >= 0x10000) && c != 0xfeff);
+  return !((c == 0x85 || (c >= 0xa0 && c <= 0xd7ff) || (c >= 0xe000 && c <= 0xfffd)) && c != 0xfeff);
 }
 
 }  // namespace

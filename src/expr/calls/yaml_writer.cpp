@@ -110,9 +110,8 @@ std::vector<Dict::Entry> YamlWriter::sorted(Dict& dict) {
   if (!style_.sort_keys) return entries;
   try {
     auto ordered = entries;
-    std::stable_sort(ordered.begin(), ordered.end(), [&](const Dict::Entry& a, const Dict::Entry& b) {
-      return order(a.first, b.first, budget_) < 0;
-    });
+    std::stable_sort(ordered.begin(), ordered.end(),
+                     [&](const Dict::Entry& a, const Dict::Entry& b) { return order(a.first, b.first, budget_) < 0; });
     return ordered;
   } catch (const Fault& fault) {
     if (fault.problem.kind != Problem::Kind::evaluation) throw;
@@ -169,8 +168,10 @@ std::string YamlWriter::plain_text(const Any& any, bool& is_text) const {
   is_text = any.is_text();
   switch (any.kind()) {
     case Any::Kind::absent:
-    case Any::Kind::none: return "null";
-    case Any::Kind::boolean: return any.flag() ? "true" : "false";
+    case Any::Kind::none:
+      return "null";
+    case Any::Kind::boolean:
+      return any.flag() ? "true" : "false";
     case Any::Kind::real: {
       const double number = any.real_number();
       if (std::isnan(number)) return ".nan";
@@ -180,8 +181,10 @@ std::string YamlWriter::plain_text(const Any& any, bool& is_text) const {
         text.insert(e, ".0");
       return text;
     }
-    case Any::Kind::object: fail("cannot represent an object of type {}", type_name(any));
-    default: return text_of(any, budget_);
+    case Any::Kind::object:
+      fail("cannot represent an object of type {}", type_name(any));
+    default:
+      return text_of(any, budget_);
   }
 }
 
@@ -190,7 +193,7 @@ bool YamlWriter::is_simple_key(const Any& key) const {
   bool is_text = false;
   const std::u32string text = characters(plain_text(key, is_text));
   const Analysis analysis = analyse(text);
-  return text.size() < 128 && !analysis.empty && !analysis.multiline;
+  return text.size() < 128 && !analysis.multiline;
 }
 
 void YamlWriter::scalar(const Any& any, Position position) {

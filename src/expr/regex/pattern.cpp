@@ -6,10 +6,9 @@
 
 #include <cef/core/utf8.hpp>
 
-#include <pcre2.h>
-
 #include <algorithm>
 #include <array>
+#include <pcre2.h>
 
 namespace cef::expr {
 
@@ -55,8 +54,7 @@ Pattern::Pattern(std::string_view pattern, bool ignore_case, bool multiline)
   pcre2_set_parens_nest_limit(context.get(), 100);
   int error = 0;
   PCRE2_SIZE where = 0;
-  compiled_->code.reset(
-      pcre2_compile(bytes(translated), translated.size(), options, &error, &where, context.get()));
+  compiled_->code.reset(pcre2_compile(bytes(translated), translated.size(), options, &error, &where, context.get()));
   if (!compiled_->code) fail("'{}' is no regular expression: {}", text_, message_of(error));
   compiled_->match.reset(pcre2_match_data_create_from_pattern(compiled_->code.get(), nullptr));
   compiled_->context.reset(pcre2_match_context_create(nullptr));
@@ -76,8 +74,8 @@ std::optional<Match> Pattern::find(std::string_view subject, Where where, std::s
                                 compiled_->match.get(), compiled_->context.get());
   if (count == PCRE2_ERROR_NOMATCH) return std::nullopt;
   if (count == PCRE2_ERROR_MATCHLIMIT || count == PCRE2_ERROR_DEPTHLIMIT || count == PCRE2_ERROR_HEAPLIMIT)
-    throw Fault{Problem{Problem::Kind::limit,
-                        fmt::format("the regular expression '{}' takes too long on this text", text_), {}, 0, 0}};
+    throw Fault{Problem{
+        Problem::Kind::limit, fmt::format("the regular expression '{}' takes too long on this text", text_), {}, 0, 0}};
   if (count < 0) fail("the regular expression '{}' failed: {}", text_, message_of(count));
   Match match;
   const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(compiled_->match.get());

@@ -28,7 +28,8 @@ class Pattern {
   Pattern(const Pattern&) = delete;
   Pattern& operator=(const Pattern&) = delete;
 
-  /// The first match from `from` on; `advance`: not the empty one right there. Fails when it takes too long to find out.
+  /// The first match from `from` on; `advance`: not the empty one right there. Fails when it takes too long to find
+  /// out.
   std::optional<Match> find(std::string_view subject, Where where = Where::anywhere, std::size_t from = 0,
                             bool advance = false) const;
   /// All of them, none overlapping another; at most `most` when that is not 0.
@@ -37,7 +38,8 @@ class Pattern {
   /// A group's number by its name or number; fails when there is none.
   std::size_t group(std::string_view name) const;
   /// `re.sub`: with `\1`, `\g<name>` in the replacement.
-  std::string replace(std::string_view subject, std::string_view replacement, Budget& budget, std::size_t most = 0) const;
+  std::string replace(std::string_view subject, std::string_view replacement, Budget& budget,
+                      std::size_t most = 0) const;
 
  private:
   struct Compiled;

@@ -16,11 +16,16 @@ class Translation {
   std::string run() {
     while (at_ < text_.size()) {
       const char c = text_[at_];
-      if (c == '\\') escape(false);
-      else if (c == '[') set();
-      else if (c == '(') open();
-      else if (c == '{' && peek(1) == ',') bounds();
-      else result_ += text_[at_++];
+      if (c == '\\')
+        escape(false);
+      else if (c == '[')
+        set();
+      else if (c == '(')
+        open();
+      else if (c == '{' && peek(1) == ',')
+        bounds();
+      else
+        result_ += text_[at_++];
     }
     return std::move(result_);
   }
@@ -47,7 +52,8 @@ class Translation {
         fail("'{}' is no regular expression: incomplete escape \\{}", text_, c);
       result_ += fmt::format("\\x{{{}}}", digits);
       at_ += 2 + size;
-    } else if (is_letter(c) && std::string_view(in_set ? "abfnrtvxdDsSwW" : "abfnrtvxdDsSwWAB").find(c) == std::string_view::npos) {
+    } else if (is_letter(c) &&
+               std::string_view(in_set ? "abfnrtvxdDsSwW" : "abfnrtvxdDsSwWAB").find(c) == std::string_view::npos) {
       fail("'{}' is no regular expression: Python has no escape \\{}", text_, c);
     } else {
       copy(2);
@@ -60,9 +66,12 @@ class Translation {
     if (peek(0) == '^') copy(1);
     if (peek(0) == ']') result_ += '\\', copy(1);
     while (at_ < text_.size() && text_[at_] != ']') {
-      if (text_[at_] == '\\') escape(true);
-      else if (text_[at_] == '[') result_ += '\\', copy(1);
-      else copy(1);
+      if (text_[at_] == '\\')
+        escape(true);
+      else if (text_[at_] == '[')
+        result_ += '\\', copy(1);
+      else
+        copy(1);
     }
     if (at_ >= text_.size()) fail("'{}' is no regular expression: unterminated character set", text_);
     copy(1);

@@ -11,8 +11,10 @@ Any Run::evaluate(const Expression& e, const ScopePtr& scope) {
   const auto operand = [&](std::size_t i) { return evaluate(*e.operands[i], scope); };
   const auto here = [&] { here_ = e.place; };
   switch (e.kind) {
-    case Kind::constant: return e.constant;
-    case Kind::name: return name(e, scope);
+    case Kind::constant:
+      return e.constant;
+    case Kind::name:
+      return name(e, scope);
     case Kind::list:
     case Kind::tuple: {
       Items items;
@@ -20,7 +22,8 @@ Any Run::evaluate(const Expression& e, const ScopePtr& scope) {
       for (const ExpressionPtr& each : e.operands) items.push_back(evaluate(*each, scope));
       return e.kind == Kind::tuple ? Any::tuple(std::move(items)) : Any(std::move(items));
     }
-    case Kind::dict: return dict(e, scope);
+    case Kind::dict:
+      return dict(e, scope);
     case Kind::attribute: {
       const Any value = operand(0);
       here();
@@ -43,9 +46,12 @@ Any Run::evaluate(const Expression& e, const ScopePtr& scope) {
       here();
       return slice(value, from, to, step, budget_);
     }
-    case Kind::call: return call_expression(e, scope);
-    case Kind::filter: return filter_expression(e, scope);
-    case Kind::test: return test_expression(e, scope);
+    case Kind::call:
+      return call_expression(e, scope);
+    case Kind::filter:
+      return filter_expression(e, scope);
+    case Kind::test:
+      return test_expression(e, scope);
     case Kind::negation: {
       const Any value = operand(0);
       here();
@@ -61,8 +67,10 @@ Any Run::evaluate(const Expression& e, const ScopePtr& scope) {
       here();
       return plus(value);
     }
-    case Kind::arithmetic: return arithmetic(e, scope);
-    case Kind::comparison: return comparison(e, scope);
+    case Kind::arithmetic:
+      return arithmetic(e, scope);
+    case Kind::comparison:
+      return comparison(e, scope);
     case Kind::conjunction:
     case Kind::disjunction: {
       Any left = operand(0);
@@ -81,7 +89,7 @@ Any Run::evaluate(const Expression& e, const ScopePtr& scope) {
       here();
       if (truth(condition)) return operand(1);
       if (e.operands[2]) return operand(2);
-      return missing_here(Any::missing("the inline `if` is false, and has no `else`"), e.place);
+      return missing_here(Any::missing("the inline `if` is false, and has no `else`", {}, true), e.place);
     }
   }
   return nullptr;
@@ -244,9 +252,9 @@ Any Run::attribute(const Any& value, std::string_view name) {
 Any Run::filter_expression(const Expression& e, const ScopePtr& scope, const Any* operand) {
   Items positional;
   Named named;
-  positional.push_back(operand && !e.operands[0]     ? *operand
-                       : operand ? filter_expression(*e.operands[0], scope, operand)
-                                 : evaluate(*e.operands[0], scope));
+  positional.push_back(operand && !e.operands[0] ? *operand
+                       : operand                 ? filter_expression(*e.operands[0], scope, operand)
+                                                 : evaluate(*e.operands[0], scope));
   arguments(e.arguments, scope, positional, named);
   here_ = e.place;
   return missing_here(filter(e.text, std::move(positional), std::move(named)), e.place);
@@ -291,8 +299,7 @@ Any Run::filter(std::string_view name, Items positional, Named named) {
   if (const Function* function = find_filter(last_part(name)))
     return apply(*this, *function, std::move(positional), std::move(named));
   if (auto answer = ask_world(*this, Request::Kind::filter, last_part(name), positional, named)) return *answer;
-  // The old way to write a test.
-  if (const Function* function = find_test(last_part(name)))
+  if (const Function* function = find_result_test(last_part(name)))
     return apply(*this, *function, std::move(positional), std::move(named));
   unknown("filter", name);
 }

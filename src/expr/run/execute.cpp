@@ -111,7 +111,9 @@ Run::Flow Run::execute(const Statement& s, const ScopePtr& scope, Sink& sink) {
     return Any(text.text());
   };
   switch (s.kind) {
-    case Kind::text: sink.put_text(s.text); return Flow::on;
+    case Kind::text:
+      sink.put_text(s.text);
+      return Flow::on;
     case Kind::output: {
       const Any value = evaluate(*s.expression, scope);
       here_ = s.place;
@@ -128,7 +130,8 @@ Run::Flow Run::execute(const Statement& s, const ScopePtr& scope, Sink& sink) {
         return execute(body, scope, sink);
       }
       return Flow::on;
-    case Kind::loop: return loop(s, scope, sink);
+    case Kind::loop:
+      return loop(s, scope, sink);
     case Kind::set: {
       Any value = evaluate(*s.expression, scope);
       here_ = s.place;
@@ -141,8 +144,12 @@ Run::Flow Run::execute(const Statement& s, const ScopePtr& scope, Sink& sink) {
       assign(s.target, std::move(text), scope);
       return Flow::on;
     }
-    case Kind::macro: scope->set(s.macro->name, macro(s.macro, scope)); return Flow::on;
-    case Kind::call_block: sink.put(call_expression(*s.expression, scope, macro(s.macro, scope))); return Flow::on;
+    case Kind::macro:
+      scope->set(s.macro->name, macro(s.macro, scope));
+      return Flow::on;
+    case Kind::call_block:
+      sink.put(call_expression(*s.expression, scope, macro(s.macro, scope)));
+      return Flow::on;
     case Kind::filter_block: {
       const Any text = captured();
       sink.put(filter_expression(*s.expression, scope, &text));
@@ -153,17 +160,24 @@ Run::Flow Run::execute(const Statement& s, const ScopePtr& scope, Sink& sink) {
       for (const auto& [target, expression] : s.assignments) assign(target, evaluate(*expression, scope), within);
       return execute(s.body, within, sink);
     }
-    case Kind::include: include(s, scope, sink); return Flow::on;
-    case Kind::import: scope->set(s.text, import(s, scope)); return Flow::on;
+    case Kind::include:
+      include(s, scope, sink);
+      return Flow::on;
+    case Kind::import:
+      scope->set(s.text, import(s, scope));
+      return Flow::on;
     case Kind::import_from: {
       const Any module = import(s, scope);
-      for (const auto& [theirs, ours] : s.names)
-        scope->set(ours, missing_here(attribute(module, theirs), s.place));
+      for (const auto& [theirs, ours] : s.names) scope->set(ours, missing_here(attribute(module, theirs), s.place));
       return Flow::on;
     }
-    case Kind::perform: evaluate(*s.expression, scope); return Flow::on;
-    case Kind::leave: return Flow::leave;
-    case Kind::next: return Flow::next;
+    case Kind::perform:
+      evaluate(*s.expression, scope);
+      return Flow::on;
+    case Kind::leave:
+      return Flow::leave;
+    case Kind::next:
+      return Flow::next;
   }
   return Flow::on;
 }
@@ -181,8 +195,7 @@ void Run::assign(const Target& target, Any value, const ScopePtr& scope) {
     return;
   }
   const Items items = iterate(value, budget_);
-  if (items.size() != target.parts.size())
-    fail("{} values for {} names", items.size(), target.parts.size());
+  if (items.size() != target.parts.size()) fail("{} values for {} names", items.size(), target.parts.size());
   for (std::size_t i = 0; i < items.size(); ++i) assign(target.parts[i], items[i], scope);
 }
 
@@ -256,7 +269,8 @@ Any Run::call_macro(const MacroBody& macro, const ScopePtr& scope, const Any& ca
   if (!named.empty() && !macro.takes_named)
     fail("macro '{}' takes no keyword argument '{}'", macro.name, named.front().first);
   if (macro.takes_rest) {
-    positional.erase(positional.begin(), positional.begin() + static_cast<std::ptrdiff_t>(std::min(count, positional.size())));
+    positional.erase(positional.begin(),
+                     positional.begin() + static_cast<std::ptrdiff_t>(std::min(count, positional.size())));
     within->set("varargs", Any::tuple(std::move(positional)));
   }
   if (macro.takes_named) {
@@ -296,7 +310,9 @@ namespace {
 class InFile {
  public:
   InFile(std::string& file, std::string name) : file_(file), before_(std::exchange(file, std::move(name))) {}
-  ~InFile() { if (std::uncaught_exceptions() == begin_) file_ = before_; }
+  ~InFile() {
+    if (std::uncaught_exceptions() == begin_) file_ = before_;
+  }
   InFile(const InFile&) = delete;
   InFile& operator=(const InFile&) = delete;
 

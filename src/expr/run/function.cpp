@@ -50,7 +50,8 @@ void take_named(Call& call, const Parameters& parameters, Named named) {
         std::vector<std::string> names;
         for (const auto& one : parameters.all) names.emplace_back(one.name);
         const auto near = nearest(key, names);
-        fail("{} has no parameter '{}'{}", call.function.name, key, near ? fmt::format("; did you mean '{}'?", *near) : "");
+        fail("{} has no parameter '{}'{}", call.function.name, key,
+             near ? fmt::format("; did you mean '{}'?", *near) : "");
       }
       call.named.emplace_back(std::move(key), std::move(value));
       continue;
@@ -94,7 +95,8 @@ std::int64_t Call::whole(std::size_t i) const {
 
 double Call::real(std::size_t i) const {
   if (!slots[i].number())
-    fail("{} can only be used on numbers, not on {} ('{}')", function.name, shown(slots[i], budget), type_name(slots[i]));
+    fail("{} can only be used on numbers, not on {} ('{}')", function.name, shown(slots[i], budget),
+         type_name(slots[i]));
   return slots[i].real_number();
 }
 

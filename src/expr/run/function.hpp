@@ -18,8 +18,8 @@ struct Call;
 struct Function {
   std::string_view name;
   Any (*run)(Call&);
-  /// `value count? sep?~`: `?` may be left out, `~` may be undefined, `*` and `**` take what is left. A filter's, test's
-  /// and method's first one is what it is applied to.
+  /// `value count? sep?~`: `?` may be left out, `~` may be undefined, `*` and `**` take what is left. A filter's,
+  /// test's and method's first one is what it is applied to.
   std::string_view parameters;
 };
 using Functions = std::span<const Function>;
@@ -38,7 +38,9 @@ struct Call {
 
   /// Must be a text, or a number that stands for one.
   std::string text(std::size_t i) const;
-  std::string text(std::size_t i, std::string_view otherwise) const { return has(i) ? text(i) : std::string(otherwise); }
+  std::string text(std::size_t i, std::string_view otherwise) const {
+    return has(i) ? text(i) : std::string(otherwise);
+  }
   /// Whatever it is, as Python's str() has it.
   std::string any_text(std::size_t i) const { return text_of(slots[i], budget); }
   std::int64_t whole(std::size_t i) const;
@@ -59,6 +61,8 @@ Any apply(Run& run, const Function& function, Items positional, Named named);
 /// Nothing when there is none.
 const Function* find_filter(std::string_view name);
 const Function* find_test(std::string_view name);
+/// Those of what a task registered, which old playbooks spell as filters: `result | changed`.
+const Function* find_result_test(std::string_view name);
 const Function* find_method(const Any& value, std::string_view name);
 const Function* find_global(std::string_view name);
 

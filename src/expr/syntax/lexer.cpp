@@ -38,8 +38,9 @@ class Lexer {
         known = cursor_.text().find(mark, cursor_.at());
       return known;
     };
-    const std::size_t first = std::min({next(syntax_.variable_start, variable_at_), next(syntax_.block_start, block_at_),
-                                        next(syntax_.comment_start, comment_at_)});
+    const std::size_t first =
+        std::min({next(syntax_.variable_start, variable_at_), next(syntax_.block_start, block_at_),
+                  next(syntax_.comment_start, comment_at_)});
     return first == std::string_view::npos ? first : first - cursor_.at();
   }
 
@@ -93,7 +94,8 @@ class Lexer {
   // After a mark that ends something: `-` takes all blanks, trim_blocks one line feed. False when it does not end here.
   bool end_here(const std::string& mark, bool trims) {
     const char sign = cursor_.peek();
-    const std::size_t skip = (sign == '-' || (sign == '+' && trims)) && cursor_.rest().substr(1).starts_with(mark) ? 1 : 0;
+    const std::size_t skip =
+        (sign == '-' || (sign == '+' && trims)) && cursor_.rest().substr(1).starts_with(mark) ? 1 : 0;
     if (!cursor_.rest().substr(skip).starts_with(mark)) return false;
     const std::size_t begin = cursor_.at();
     cursor_.skip(skip + mark.size());
@@ -154,8 +156,7 @@ class Lexer {
     std::vector<Token> open;
     for (;;) {
       cursor_.skip_blanks();
-      if (cursor_.done())
-        fail_syntax(begin, "what begins here has no end: '{}' is missing", mark);
+      if (cursor_.done()) fail_syntax(begin, "what begins here has no end: '{}' is missing", mark);
       const Place place = cursor_.place();
       if (open.empty() && end_here(mark, block)) return add_mark(end_kind, place);
       Token token = next_word(cursor_, syntax_.literal_backslashes && !block);

@@ -29,11 +29,15 @@ ExpressionPtr constant(Any value, Place place) {
 
 std::string describe(const Token& token) {
   switch (token.kind) {
-    case Token::Kind::end: return "the end";
+    case Token::Kind::end:
+      return "the end";
     case Token::Kind::output_end:
-    case Token::Kind::block_end: return "the end of the marks";
-    case Token::Kind::string: return fmt::format("the text '{}'", token.text);
-    default: return fmt::format("'{}'", token.text);
+    case Token::Kind::block_end:
+      return "the end of the marks";
+    case Token::Kind::string:
+      return fmt::format("the text '{}'", token.text);
+    default:
+      return fmt::format("'{}'", token.text);
   }
 }
 
@@ -223,7 +227,8 @@ ExpressionPtr ExpressionParser::primary() {
       const Token number = take();
       return constant(number.real, number.place);
     }
-    default: break;
+    default:
+      break;
   }
   if (token.is("(")) {
     take();
@@ -333,11 +338,14 @@ ExpressionPtr ExpressionParser::filters(ExpressionPtr operand, bool first_withou
 bool ExpressionParser::test_argument_follows() const {
   const Token& token = here();
   switch (token.kind) {
-    case Token::Kind::name: return !token.is_name("else") && !token.is_name("or") && !token.is_name("and");
+    case Token::Kind::name:
+      return !token.is_name("else") && !token.is_name("or") && !token.is_name("and");
     case Token::Kind::string:
     case Token::Kind::integer:
-    case Token::Kind::real: return true;
-    default: return token.is("[") || token.is("{");
+    case Token::Kind::real:
+      return true;
+    default:
+      return token.is("[") || token.is("{");
   }
 }
 

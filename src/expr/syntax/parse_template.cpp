@@ -20,9 +20,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> refused =
     {"debug", "use the debug module"},
 }};
 
-const std::vector<std::string> known = {"if",      "for",  "set",    "macro", "call", "filter",
-                                        "include", "with", "import", "from",  "do",   "raw",
-                                        "elif",    "else", "endif",  "endfor"};
+const std::vector<std::string> known = {"if",     "for",  "set", "macro", "call", "filter", "include", "with",
+                                        "import", "from", "do",  "raw",   "elif", "else",   "endif",   "endfor"};
 
 }  // namespace
 
@@ -56,7 +55,8 @@ class TemplateParser : public ExpressionParser {
         body.push_back(output());
       } else {
         const auto& word = ahead();
-        const bool ends_here = word.kind == Token::Kind::name && std::find(ends.begin(), ends.end(), word.text) != ends.end();
+        const bool ends_here =
+            word.kind == Token::Kind::name && std::find(ends.begin(), ends.end(), word.text) != ends.end();
         const bool stray = word.text.starts_with("end") || word.text == "else" || word.text == "elif";
         if (ends_here || (word.kind == Token::Kind::name && stray)) return body;
         take();
@@ -81,20 +81,34 @@ class TemplateParser : public ExpressionParser {
     Statement made;
     made.place = here().place;
     const std::string word = name("the name of a statement");
-    if (word == "if") condition(made);
-    else if (word == "for") loop(made);
-    else if (word == "set") set(made);
-    else if (word == "macro") macro(made);
-    else if (word == "call") call_block(made);
-    else if (word == "filter") filter_block(made);
-    else if (word == "with") with(made);
-    else if (word == "include") include(made);
-    else if (word == "import") import(made);
-    else if (word == "from") import_from(made);
-    else if (word == "do") simple(made, Statement::Kind::perform), made.expression = tuple(), end_block();
-    else if (word == "break") simple(made, Statement::Kind::leave), need_loop(made), end_block();
-    else if (word == "continue") simple(made, Statement::Kind::next), need_loop(made), end_block();
-    else unknown(word, made.place);
+    if (word == "if")
+      condition(made);
+    else if (word == "for")
+      loop(made);
+    else if (word == "set")
+      set(made);
+    else if (word == "macro")
+      macro(made);
+    else if (word == "call")
+      call_block(made);
+    else if (word == "filter")
+      filter_block(made);
+    else if (word == "with")
+      with(made);
+    else if (word == "include")
+      include(made);
+    else if (word == "import")
+      import(made);
+    else if (word == "from")
+      import_from(made);
+    else if (word == "do")
+      simple(made, Statement::Kind::perform), made.expression = tuple(), end_block();
+    else if (word == "break")
+      simple(made, Statement::Kind::leave), need_loop(made), end_block();
+    else if (word == "continue")
+      simple(made, Statement::Kind::next), need_loop(made), end_block();
+    else
+      unknown(word, made.place);
     return made;
   }
 
@@ -119,12 +133,12 @@ class TemplateParser : public ExpressionParser {
 
   // `{% endX %}` or another word of the same statement; gives it back without its marks.
   std::string next_part(std::string_view statement, Place begin, std::string_view end) {
-    if (here().kind == Token::Kind::end)
-      fail_syntax(begin, "the '{}' that begins here has no '{}'", statement, end);
+    if (here().kind == Token::Kind::end) fail_syntax(begin, "the '{}' that begins here has no '{}'", statement, end);
     take();
     const Token word = take();
     if (word.text.starts_with("end") && word.text != end)
-      fail_syntax(word.place, "unexpected '{}': the '{}' of line {} has no '{}'", word.text, statement, begin.line, end);
+      fail_syntax(word.place, "unexpected '{}': the '{}' of line {} has no '{}'", word.text, statement, begin.line,
+                  end);
     return word.text;
   }
 
@@ -239,8 +253,8 @@ class TemplateParser : public ExpressionParser {
   }
 
   // `varargs` and `kwargs` mean something only to a macro that names them.
-  std::shared_ptr<const MacroBody> macro_body(std::string macro_name, std::vector<Parameter> taken, const char* statement,
-                                              const char* end, Place place) {
+  std::shared_ptr<const MacroBody> macro_body(std::string macro_name, std::vector<Parameter> taken,
+                                              const char* statement, const char* end, Place place) {
     auto made = std::make_shared<MacroBody>();
     made->name = std::move(macro_name);
     made->parameters = std::move(taken);
@@ -364,17 +378,28 @@ void override(Syntax& syntax, std::string_view key, std::string_view value) {
       fail_syntax(place, "#jinja2: {} is a text in quotes, not {}", key, value);
     return tokens[0].text;
   };
-  if (key == "trim_blocks") syntax.trim_blocks = flag();
-  else if (key == "lstrip_blocks") syntax.lstrip_blocks = flag();
-  else if (key == "keep_trailing_newline") (void)flag();  // the text's own line feeds are kept in any case
-  else if (key == "variable_start_string") syntax.variable_start = text();
-  else if (key == "variable_end_string") syntax.variable_end = text();
-  else if (key == "block_start_string") syntax.block_start = text();
-  else if (key == "block_end_string") syntax.block_end = text();
-  else if (key == "comment_start_string") syntax.comment_start = text();
-  else if (key == "comment_end_string") syntax.comment_end = text();
-  else if (key == "newline_sequence") syntax.newline = text();
-  else fail_syntax(place, "#jinja2: '{}' is not supported", key);
+  if (key == "trim_blocks")
+    syntax.trim_blocks = flag();
+  else if (key == "lstrip_blocks")
+    syntax.lstrip_blocks = flag();
+  else if (key == "keep_trailing_newline")
+    (void)flag();  // the text's own line feeds are kept in any case
+  else if (key == "variable_start_string")
+    syntax.variable_start = text();
+  else if (key == "variable_end_string")
+    syntax.variable_end = text();
+  else if (key == "block_start_string")
+    syntax.block_start = text();
+  else if (key == "block_end_string")
+    syntax.block_end = text();
+  else if (key == "comment_start_string")
+    syntax.comment_start = text();
+  else if (key == "comment_end_string")
+    syntax.comment_end = text();
+  else if (key == "newline_sequence")
+    syntax.newline = text();
+  else
+    fail_syntax(place, "#jinja2: '{}' is not supported", key);
 }
 
 // `#jinja2: lstrip_blocks: True, variable_start_string: '[['` on the first line.

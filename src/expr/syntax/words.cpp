@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 
 namespace cef::expr {
@@ -22,8 +23,8 @@ bool is_name_begin(char c) {
 // How long the digits from `at` are, `_` between two of them included.
 std::size_t digits_length(std::string_view text, int base) {
   std::size_t i = 0;
-  while (i < text.size() && (is_digit(text[i], base) ||
-                             (text[i] == '_' && i > 0 && i + 1 < text.size() && is_digit(text[i + 1], base))))
+  while (i < text.size() &&
+         (is_digit(text[i], base) || (text[i] == '_' && i > 0 && i + 1 < text.size() && is_digit(text[i + 1], base))))
     ++i;
   return i;
 }
@@ -64,6 +65,7 @@ Token number(Cursor& cursor, Place place) {
       token.kind = Token::Kind::real;
       token.text = cursor.take(size + fraction);
       token.real = std::strtod(without_underscores(token.text).c_str(), nullptr);
+      if (std::isinf(token.real)) fail_syntax(place, "the number {} is too large", token.text);
       return token;
     }
     digits = cursor.take(size);
@@ -175,10 +177,7 @@ Token next_word(Cursor& cursor, bool literal_backslashes) {
   if (c == '\0' || std::string_view("+-/*%~[](){}><=.:|,;").find(c) == std::string_view::npos) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
       fail_syntax(place, "unexpected byte 0x{:02x}", static_cast<unsigned char>(c));
-    fail_syntax(place, "unexpected '{}'{}", c,
-                c == '!'   ? ": `not` negates"
-                : c == '&' ? ": it is written `and`"
-                           : "");
+    fail_syntax(place, "unexpected '{}'{}", c, c == '!' ? ": `not` negates" : c == '&' ? ": it is written `and`" : "");
   }
   token.text = cursor.take(1);
   return token;

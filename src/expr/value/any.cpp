@@ -12,26 +12,35 @@ Any::Any(Items items) : state_(std::make_shared<List>(std::move(items))) {}
 
 Any Any::tuple(Items items) { return std::make_shared<List>(std::move(items), true); }
 
-Any Any::missing(std::string message, std::string name) {
-  return std::make_shared<const Missing>(Missing{std::move(message), std::move(name), 0, 0});
+Any Any::missing(std::string message, std::string name, bool quiet) {
+  return std::make_shared<const Missing>(Missing{std::move(message), std::move(name), 0, 0, quiet});
 }
 
 Any Any::borrow(const Value& value, bool soft) {
   Any any;
   switch (value.type()) {
-    case Value::value_t::boolean: return value.get<bool>();
-    case Value::value_t::number_integer: any = value.get<std::int64_t>(); break;
+    case Value::value_t::boolean:
+      return value.get<bool>();
+    case Value::value_t::number_integer:
+      any = value.get<std::int64_t>();
+      break;
     case Value::value_t::number_unsigned: {
       const auto number = value.get<std::uint64_t>();
       if (number > INT64_MAX) return static_cast<double>(number);
       any = static_cast<std::int64_t>(number);
       break;
     }
-    case Value::value_t::number_float: any = value.get<double>(); break;
-    case Value::value_t::string: return Text(Text(), &value.get_ref<const std::string&>());
-    case Value::value_t::array: return std::make_shared<List>(value, soft);
-    case Value::value_t::object: return std::make_shared<Dict>(value, soft);
-    default: return nullptr;
+    case Value::value_t::number_float:
+      any = value.get<double>();
+      break;
+    case Value::value_t::string:
+      return Text(Text(), &value.get_ref<const std::string&>());
+    case Value::value_t::array:
+      return std::make_shared<List>(value, soft);
+    case Value::value_t::object:
+      return std::make_shared<Dict>(value, soft);
+    default:
+      return nullptr;
   }
   any.soft_ = soft;
   return any;
@@ -39,11 +48,16 @@ Any Any::borrow(const Value& value, bool soft) {
 
 const void* Any::identity() const {
   switch (kind()) {
-    case Kind::text: return std::get<Text>(state_).get();
-    case Kind::list: return &list();
-    case Kind::dict: return &dict();
-    case Kind::object: return object().get();
-    default: return nullptr;
+    case Kind::text:
+      return std::get<Text>(state_).get();
+    case Kind::list:
+      return &list();
+    case Kind::dict:
+      return &dict();
+    case Kind::object:
+      return object().get();
+    default:
+      return nullptr;
   }
 }
 
@@ -144,17 +158,21 @@ namespace {
 std::string hash_below(const Any& key, int& nodes) {
   if (++nodes > 1000) fail("a tuple that long or deep is no key");
   switch (key.kind()) {
-    case Any::Kind::undefined: fail_undefined(key);
-    case Any::Kind::none: return "z";
+    case Any::Kind::undefined:
+      fail_undefined(key);
+    case Any::Kind::none:
+      return "z";
     case Any::Kind::boolean:
-    case Any::Kind::integer: return fmt::format("n{}", key.whole_number());
+    case Any::Kind::integer:
+      return fmt::format("n{}", key.whole_number());
     case Any::Kind::real: {
       const double number = key.real_number();
       if (std::floor(number) == number && std::fabs(number) < 9e18)
         return fmt::format("n{}", static_cast<std::int64_t>(number));
       return fmt::format("f{}", number);
     }
-    case Any::Kind::text: return "s" + key.text();
+    case Any::Kind::text:
+      return "s" + key.text();
     case Any::Kind::list: {
       if (!key.list().tuple()) break;
       std::string all = "t";
@@ -164,8 +182,10 @@ std::string hash_below(const Any& key, int& nodes) {
       }
       return all;
     }
-    case Any::Kind::object: return fmt::format("o{}", key.identity());
-    default: break;
+    case Any::Kind::object:
+      return fmt::format("o{}", key.identity());
+    default:
+      break;
   }
   fail("unhashable type: '{}'", type_name(key));
 }
@@ -177,7 +197,9 @@ std::string hash_text(const Any& key) {
   return hash_below(key, nodes);
 }
 
-void Object::set(std::string_view name, Any) { fail("'{}' object has no attribute '{}' that can be set", type(), name); }
+void Object::set(std::string_view name, Any) {
+  fail("'{}' object has no attribute '{}' that can be set", type(), name);
+}
 Any Object::call(Call&) { fail("'{}' object is not callable", type()); }
 std::string Object::text() const { return fmt::format("<{} object>", type()); }
 
@@ -188,16 +210,26 @@ void fail_undefined(const Any& any) {
 
 std::string type_name(const Any& any) {
   switch (any.kind()) {
-    case Any::Kind::absent: return "absent";
-    case Any::Kind::undefined: return "AnsibleUndefined";
-    case Any::Kind::none: return "NoneType";
-    case Any::Kind::boolean: return "bool";
-    case Any::Kind::integer: return "int";
-    case Any::Kind::real: return "float";
-    case Any::Kind::text: return "str";
-    case Any::Kind::list: return any.list().tuple() ? "tuple" : "list";
-    case Any::Kind::dict: return "dict";
-    case Any::Kind::object: return std::string(any.object()->type());
+    case Any::Kind::absent:
+      return "absent";
+    case Any::Kind::undefined:
+      return "AnsibleUndefined";
+    case Any::Kind::none:
+      return "NoneType";
+    case Any::Kind::boolean:
+      return "bool";
+    case Any::Kind::integer:
+      return "int";
+    case Any::Kind::real:
+      return "float";
+    case Any::Kind::text:
+      return "str";
+    case Any::Kind::list:
+      return any.list().tuple() ? "tuple" : "list";
+    case Any::Kind::dict:
+      return "dict";
+    case Any::Kind::object:
+      return std::string(any.object()->type());
   }
   return {};
 }
@@ -209,12 +241,20 @@ Value value_below(const Any& any, Budget& budget, int depth) {
   if (depth > Budget::deepest) fail("the value contains itself, or is nested too deeply");
   switch (any.kind()) {
     case Any::Kind::absent:
-    case Any::Kind::none: return nullptr;
-    case Any::Kind::undefined: fail_undefined(any);
-    case Any::Kind::boolean: return any.flag();
-    case Any::Kind::integer: return any.whole_number();
-    case Any::Kind::real: return any.real_number();
-    case Any::Kind::text: budget.bytes(any.text().size()); return any.text();
+    case Any::Kind::none:
+      return nullptr;
+    case Any::Kind::undefined:
+      require_defined(any);
+      return "";
+    case Any::Kind::boolean:
+      return any.flag();
+    case Any::Kind::integer:
+      return any.whole_number();
+    case Any::Kind::real:
+      return any.real_number();
+    case Any::Kind::text:
+      budget.bytes(any.text().size());
+      return any.text();
     case Any::Kind::list: {
       Value all = Value::array();
       for (const Any& item : any.list().items()) all.push_back(value_below(item, budget, depth + 1));
@@ -225,10 +265,12 @@ Value value_below(const Any& any, Budget& budget, int depth) {
       // Not by operator[]: it would search all keys for each one.
       auto& object = all.get_ref<Value::object_t&>();
       for (const auto& [key, item] : any.dict().entries())
-        static_cast<Value::object_t::Container&>(object).emplace_back(key_text(key), value_below(item, budget, depth + 1));
+        static_cast<Value::object_t::Container&>(object).emplace_back(key_text(key),
+                                                                      value_below(item, budget, depth + 1));
       return all;
     }
-    case Any::Kind::object: return any.object()->text();
+    case Any::Kind::object:
+      return any.object()->text();
   }
   return nullptr;
 }

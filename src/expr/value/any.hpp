@@ -32,33 +32,35 @@ struct Missing {
   std::string name;
   int line = 0;
   int column = 0;
+  bool quiet =
+      false;  // an inline `if` without `else`: nothing where it is shown or gone through, but not defined either
 };
 
 class Any {
  public:
   enum class Kind { absent, undefined, none, boolean, integer, real, text, list, dict, object };
 
-  Any() = default;  // absent: an argument that was not given
-  Any(std::nullptr_t) : state_(nullptr) {}                                                          // NOLINT
-  Any(bool value) : state_(value) {}                                                                // NOLINT
-  Any(std::int64_t value) : state_(value) {}                                                        // NOLINT
-  Any(int value) : state_(std::int64_t{value}) {}                                                   // NOLINT
-  Any(std::size_t value) : state_(static_cast<std::int64_t>(value)) {}                              // NOLINT
-  Any(double value) : state_(value) {}                                                              // NOLINT
-  Any(std::string value) : state_(std::make_shared<const std::string>(std::move(value))) {}         // NOLINT
-  Any(std::string_view value) : Any(std::string(value)) {}                                          // NOLINT
-  Any(const char* value) : Any(std::string(value)) {}                                               // NOLINT
-  Any(Text value) : state_(std::move(value)) {}                                                     // NOLINT
-  Any(std::shared_ptr<List> value) : state_(std::move(value)) {}                                    // NOLINT
-  Any(std::shared_ptr<Dict> value) : state_(std::move(value)) {}                                    // NOLINT
-  Any(std::shared_ptr<Object> value) : state_(std::move(value)) {}                                  // NOLINT
-  Any(std::shared_ptr<const Missing> value) : state_(std::move(value)) {}                           // NOLINT
-  Any(Items items);                                                                                 // NOLINT
+  Any() = default;                                                      // absent: an argument that was not given
+  Any(std::nullptr_t) : state_(nullptr) {}                              // NOLINT
+  Any(bool value) : state_(value) {}                                    // NOLINT
+  Any(std::int64_t value) : state_(value) {}                            // NOLINT
+  Any(int value) : state_(std::int64_t{value}) {}                       // NOLINT
+  Any(std::size_t value) : state_(static_cast<std::int64_t>(value)) {}  // NOLINT
+  Any(double value) : state_(value) {}                                  // NOLINT
+  Any(std::string value) : state_(std::make_shared<const std::string>(std::move(value))) {}  // NOLINT
+  Any(std::string_view value) : Any(std::string(value)) {}                                   // NOLINT
+  Any(const char* value) : Any(std::string(value)) {}                                        // NOLINT
+  Any(Text value) : state_(std::move(value)) {}                                              // NOLINT
+  Any(std::shared_ptr<List> value) : state_(std::move(value)) {}                             // NOLINT
+  Any(std::shared_ptr<Dict> value) : state_(std::move(value)) {}                             // NOLINT
+  Any(std::shared_ptr<Object> value) : state_(std::move(value)) {}                           // NOLINT
+  Any(std::shared_ptr<const Missing> value) : state_(std::move(value)) {}                    // NOLINT
+  Any(Items items);                                                                          // NOLINT
 
   /// Refers to `value`, which must live as long as this does. `soft`: see Variable::templated.
   static Any borrow(const Value& value, bool soft = false);
   static Any tuple(Items items);
-  static Any missing(std::string message, std::string name = {});
+  static Any missing(std::string message, std::string name = {}, bool quiet = false);
 
   Kind kind() const { return static_cast<Kind>(state_.index()); }
   bool is(Kind kind_wanted) const { return kind() == kind_wanted; }
@@ -177,7 +179,7 @@ std::string type_name(const Any& any);
 /// Throws what using an undefined value is.
 [[noreturn]] void fail_undefined(const Any& any);
 inline void require_defined(const Any& any) {
-  if (any.undefined()) fail_undefined(any);
+  if (any.undefined() && !any.why_missing().quiet) fail_undefined(any);
 }
 
 }  // namespace cef::expr

@@ -13,8 +13,8 @@ namespace {
   require_defined(a);
   require_defined(b);
   if (operation == "+" && budget && (a.is_text() || b.is_text()))
-    fail("{} ('{}') and {} ('{}') cannot be added; `~` joins texts", shown(a, *budget), type_name(a),
-         shown(b, *budget), type_name(b));
+    fail("{} ('{}') and {} ('{}') cannot be added; `~` joins texts", shown(a, *budget), type_name(a), shown(b, *budget),
+         type_name(b));
   fail("unsupported operand type(s) for {}: '{}' and '{}'", operation, type_name(a), type_name(b));
 }
 

@@ -175,7 +175,7 @@ std::vector<std::string_view> split_blanks(std::string_view text, std::int64_t m
   text = strip(text, true, false);
   while (!text.empty()) {
     if (most >= 0 && static_cast<std::int64_t>(words.size()) == most) {
-      words.push_back(strip(text, false, true));
+      words.push_back(text);
       break;
     }
     std::size_t end = 0;

@@ -9,15 +9,25 @@ namespace cef::expr {
 bool truth(const Any& any) {
   switch (any.kind()) {
     case Any::Kind::absent:
-    case Any::Kind::none: return false;
-    case Any::Kind::undefined: fail_undefined(any);
-    case Any::Kind::boolean: return any.flag();
-    case Any::Kind::integer: return any.whole_number() != 0;
-    case Any::Kind::real: return any.real_number() != 0;
-    case Any::Kind::text: return !any.text().empty();
-    case Any::Kind::list: return any.list().size() > 0;
-    case Any::Kind::dict: return any.dict().size() > 0;
-    case Any::Kind::object: return true;
+    case Any::Kind::none:
+      return false;
+    case Any::Kind::undefined:
+      require_defined(any);
+      return false;
+    case Any::Kind::boolean:
+      return any.flag();
+    case Any::Kind::integer:
+      return any.whole_number() != 0;
+    case Any::Kind::real:
+      return any.real_number() != 0;
+    case Any::Kind::text:
+      return !any.text().empty();
+    case Any::Kind::list:
+      return any.list().size() > 0;
+    case Any::Kind::dict:
+      return any.dict().size() > 0;
+    case Any::Kind::object:
+      return true;
   }
   return false;
 }
@@ -52,8 +62,11 @@ bool same(const Any& a, const Any& b, Budget& budget, int depth) {
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
     case Any::Kind::absent:
-    case Any::Kind::none: return true;
-    case Any::Kind::text: return a.text() == b.text();
+    case Any::Kind::undefined:
+    case Any::Kind::none:
+      return true;
+    case Any::Kind::text:
+      return a.text() == b.text();
     case Any::Kind::list: {
       if (&a.list() == &b.list()) return true;
       if (a.list().tuple() != b.list().tuple() || a.list().size() != b.list().size()) return false;
@@ -62,8 +75,10 @@ bool same(const Any& a, const Any& b, Budget& budget, int depth) {
         if (!same(x[i], y[i], budget, depth + 1)) return false;
       return true;
     }
-    case Any::Kind::dict: return &a.dict() == &b.dict() || same_dicts(a.dict(), b.dict(), budget, depth + 1);
-    default: return a.identity() == b.identity();
+    case Any::Kind::dict:
+      return &a.dict() == &b.dict() || same_dicts(a.dict(), b.dict(), budget, depth + 1);
+    default:
+      return a.identity() == b.identity();
   }
 }
 
@@ -122,6 +137,7 @@ std::size_t length(const Any& any) {
   if (any.is_text()) return char_count(any.text());
   if (any.is_list()) return any.list().size();
   if (any.is_dict()) return any.dict().size();
+  if (any.undefined()) return 0;
   fail("object of type '{}' has no len()", type_name(any));
 }
 
@@ -132,6 +148,7 @@ Items iterate(const Any& any, Budget& budget) {
     return any.list().items();
   }
   Items items;
+  if (any.undefined()) return items;
   if (any.is_dict()) {
     budget.step(any.dict().size());
     for (const auto& [key, value] : any.dict().entries()) items.push_back(key);

@@ -43,13 +43,16 @@ std::string padded(std::string text, const Spec& spec, char align, Budget& budge
     return all;
   };
   switch (align) {
-    case '<': return text + fill(missing);
-    case '^': return fill(missing / 2) + text + fill(missing - missing / 2);
+    case '<':
+      return text + fill(missing);
+    case '^':
+      return fill(missing / 2) + text + fill(missing - missing / 2);
     case '=': {
       const std::size_t sign = !text.empty() && (text[0] == '-' || text[0] == '+' || text[0] == ' ') ? 1 : 0;
       return text.substr(0, sign) + fill(missing) + text.substr(sign);
     }
-    default: return fill(missing) + text;
+    default:
+      return fill(missing) + text;
   }
 }
 
@@ -77,11 +80,20 @@ std::string real_text(double number, const Spec& spec, char type) {
   const int precision = static_cast<int>(spec.precision < 0 ? 6 : std::min<std::int64_t>(spec.precision, 400));
   std::string text;
   switch (type) {
-    case 'e': text = fmt::format("{:.{}e}", number, precision); break;
-    case 'E': text = fmt::format("{:.{}E}", number, precision); break;
-    case 'g': text = fmt::format("{:.{}g}", number, precision); break;
-    case 'G': text = fmt::format("{:.{}G}", number, precision); break;
-    default: text = fmt::format("{:.{}f}", number, precision);
+    case 'e':
+      text = fmt::format("{:.{}e}", number, precision);
+      break;
+    case 'E':
+      text = fmt::format("{:.{}E}", number, precision);
+      break;
+    case 'g':
+      text = fmt::format("{:.{}g}", number, precision);
+      break;
+    case 'G':
+      text = fmt::format("{:.{}G}", number, precision);
+      break;
+    default:
+      text = fmt::format("{:.{}f}", number, precision);
   }
   return text[0] == '-' || spec.sign == '-' ? text : spec.sign + text;
 }
@@ -107,10 +119,12 @@ std::string percent_value(const Any& value, const Spec& spec, Budget& budget) {
     }
     case 'd':
     case 'i':
-    case 'u': return whole_text(as_whole(value, 'd'), spec, 'd');
+    case 'u':
+      return whole_text(as_whole(value, 'd'), spec, 'd');
     case 'x':
     case 'X':
-    case 'o': return whole_text(as_whole(value, spec.type), spec, spec.type);
+    case 'o':
+      return whole_text(as_whole(value, spec.type), spec, spec.type);
     case 'c':
       if (value.is_text() && char_count(value.text()) == 1) return value.text();
       if (value.whole() && value.whole_number() >= 0 && value.whole_number() < 0x110000) {
@@ -128,7 +142,8 @@ std::string percent_value(const Any& value, const Spec& spec, Budget& budget) {
       require_defined(value);
       if (!value.number()) fail("must be real number, not {}", type_name(value));
       return real_text(value.real_number(), spec, spec.type);
-    default: fail("unsupported format character '{}'", spec.type);
+    default:
+      fail("unsupported format character '{}'", spec.type);
   }
 }
 
@@ -167,7 +182,8 @@ std::string braced_value(const Any& value, std::string_view text, Budget& budget
   require_defined(value);
   Spec spec = parse_spec(text);
   if (value.is_text() || (!value.number() && text.empty())) {
-    if (spec.type && spec.type != 's') fail("unknown format code '{}' for object of type '{}'", spec.type, type_name(value));
+    if (spec.type && spec.type != 's')
+      fail("unknown format code '{}' for object of type '{}'", spec.type, type_name(value));
     std::string result = text_of(value, budget);
     if (spec.precision >= 0) {
       const auto offsets = char_offsets(result);
@@ -230,11 +246,16 @@ std::string format_percent(std::string_view format, const Any& arguments, Budget
     char align = '>';
     for (; i < format.size(); ++i) {
       const char c = format[i];
-      if (c == '-') align = '<';
-      else if (c == '+' || (c == ' ' && spec.sign != '+')) spec.sign = c;
-      else if (c == '#') spec.alternate = true;
-      else if (c == '0') spec.fill = "0";
-      else if (c != ' ') break;
+      if (c == '-')
+        align = '<';
+      else if (c == '+' || (c == ' ' && spec.sign != '+'))
+        spec.sign = c;
+      else if (c == '#')
+        spec.alternate = true;
+      else if (c == '0')
+        spec.fill = "0";
+      else if (c != ' ')
+        break;
     }
     if (i < format.size() && format[i] == '*') {
       spec.width = as_whole(next(), 'd');
@@ -323,9 +344,12 @@ std::string format_braces(std::string_view format, const Items& positional, cons
     const std::size_t bang = inside.find('!');
     const std::string_view conversion = bang == std::string_view::npos ? "" : inside.substr(bang + 1);
     Any value = field(inside.substr(0, bang), positional, named, next, budget);
-    if (conversion == "r") value = repr(value, budget);
-    else if (conversion == "s") value = text_of(value, budget);
-    else if (!conversion.empty()) fail("unknown conversion '{}' in a format", conversion);
+    if (conversion == "r")
+      value = repr(value, budget);
+    else if (conversion == "s")
+      value = text_of(value, budget);
+    else if (!conversion.empty())
+      fail("unknown conversion '{}' in a format", conversion);
     result += braced_value(value, spec, budget);
     i = end;
   }

@@ -52,11 +52,21 @@ void add(std::string& out, const Any& any, Budget& budget, int depth) {
   if (depth > Budget::deepest) fail("the value contains itself, or is nested too deeply");
   switch (any.kind()) {
     case Any::Kind::absent:
-    case Any::Kind::none: out += "None"; break;
-    case Any::Kind::undefined: fail_undefined(any);
-    case Any::Kind::boolean: out += any.flag() ? "True" : "False"; break;
-    case Any::Kind::integer: out += fmt::format("{}", any.whole_number()); break;
-    case Any::Kind::real: out += float_text(any.real_number()); break;
+    case Any::Kind::none:
+      out += "None";
+      break;
+    case Any::Kind::undefined:
+      require_defined(any);
+      break;
+    case Any::Kind::boolean:
+      out += any.flag() ? "True" : "False";
+      break;
+    case Any::Kind::integer:
+      out += fmt::format("{}", any.whole_number());
+      break;
+    case Any::Kind::real:
+      out += float_text(any.real_number());
+      break;
     case Any::Kind::text: {
       const std::string quoted = repr(any.text());
       budget.bytes(quoted.size());
@@ -88,7 +98,9 @@ void add(std::string& out, const Any& any, Budget& budget, int depth) {
       out += '}';
       break;
     }
-    case Any::Kind::object: out += any.object()->text(); break;
+    case Any::Kind::object:
+      out += any.object()->text();
+      break;
   }
 }
 
