@@ -15,7 +15,7 @@ TEST_CASE("what would go on for ever, or fill the memory, ends in an error", "[e
       "{{ 'x' | indent(10 ** 11) }}", "{{ '' | zfill(5) }}", "{{ 'a'.zfill(10 ** 13) }}",
       "{{ range(100) | product(repeat=20) | list }}", "{{ range(30) | permutations | length }}",
       "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "{% macro a(f) %}{{ f(f) }}{% endmacro %}{{ a(a) }}",
-      "{% include 'self.j2' %}", "{% set x = [1] %}{% for i in range(60) %}{% set x = [x, x] %}{{ x }}{% endfor %}",
+      "{% include 'self.j2' %}",
       "{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}",
       "{% set ns = namespace(x='ab') %}{% for i in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
       "{% set x = [] %}{% set _ = x.append(x) %}{{ x }}",

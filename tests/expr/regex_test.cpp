@@ -44,8 +44,8 @@ TEST_CASE("bytes that are no UTF-8 are searched as well", "[expr]") {
 }
 
 TEST_CASE("a search that takes too long ends", "[expr]") {
-  const Pattern pattern("(x+x+)+y", false, false);
-  CHECK_THROWS_AS(pattern.find(std::string(40, 'x')), Fault);
+  const Pattern pattern("(a+)+$", false, false);
+  CHECK_THROWS_AS(pattern.find(std::string(40, 'a') + "!"), Fault);
 }
 
 }  // namespace cef::expr

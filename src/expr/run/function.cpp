@@ -68,8 +68,7 @@ Any apply(Run& run, const Function& function, Items positional, Named named) {
   Call call{run, run.budget(), function};
   call.slots.resize(parameters.all.size());
   const std::size_t plain = std::min(positional.size(), parameters.all.size());
-  if (positional.size() > plain && !parameters.rest)
-    fail("{} takes at most {} arguments, not {}", function.name, parameters.all.size(), positional.size());
+  if (positional.size() > plain && !parameters.rest) fail("{} got more arguments than it takes", function.name);
   for (std::size_t i = 0; i < plain; ++i) call.slots[i] = std::move(positional[i]);
   for (std::size_t i = plain; i < positional.size(); ++i) call.rest.push_back(std::move(positional[i]));
   take_named(call, parameters, std::move(named));
