@@ -59,6 +59,29 @@ TEST_CASE("deep nesting in the text is an error, not the end of the program", "[
   }
 }
 
+TEST_CASE("what a template has nested by the thousands is destroyed without harm", "[expr]") {
+  const auto wrap = GENERATE(as<std::string>(), "[ns.x]", "{'a': ns.x}", "(ns.x, 1)", "[ns.x].append", "cycler(ns.x)",
+                             "cycler(ns.x).next", "joiner(ns.x)", "namespace(a=ns.x)", "[{'a': [ns.x]}]");
+  DYNAMIC_SECTION(wrap) {
+    TestWorld world;
+    const auto parsed = Template::parse(
+        "{% set ns = namespace(x=0) %}{% for i in range(100000) %}{% set ns.x = " + wrap + " %}{% endfor %}ok");
+    REQUIRE(parsed);
+    const auto value = parsed->evaluate(world);
+    REQUIRE(value);
+    CHECK(*value == "ok");
+  }
+}
+
+TEST_CASE("loops that are kept by later loops are destroyed without harm", "[expr]") {
+  TestWorld world;
+  const auto loops = Template::parse(
+      "{% set ns = namespace(x=0) %}{% for i in range(100000) %}{% for j in [ns.x] %}"
+      "{% set ns.x = loop %}{% endfor %}{% endfor %}ok");
+  REQUIRE(loops);
+  CHECK(loops->evaluate(world));
+}
+
 TEST_CASE("nested statements are bounded too", "[expr]") {
   std::string text;
   for (int i = 0; i < 20'000; ++i) text += "{% if 1 %}";

@@ -46,7 +46,8 @@ class World {
  public:
   virtual ~World() = default;
 
-  /// Nothing when there is none of that name. Called once a name and evaluation.
+  /// Nothing when there is none of that name. Called once a name and evaluation. A World whose variables are templates
+  /// themselves sees to it that none refers to itself: it throws Trouble.
   virtual std::optional<Variable> variable(std::string_view name) = 0;
 
   /// Nothing when nothing has that name. Asked for what the language does not define itself: every lookup (the answer

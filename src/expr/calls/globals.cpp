@@ -50,17 +50,14 @@ std::shared_ptr<Dict> dict_of(Call& call) {
 
 Any dict(Call& call) { return dict_of(call); }
 
-Any make_namespace(Call& call) {
-  const auto made = std::make_shared<Namespace>(dict_of(call));
-  call.evaluation.untie([made] { made->clear(); });
-  return std::shared_ptr<Object>(made);
-}
+Any make_namespace(Call& call) { return call.evaluation.keep(std::make_shared<Namespace>(dict_of(call))); }
 
 /// cycler('a', 'b'): one after the other.
 class Cycler : public Object {
  public:
   explicit Cycler(Items items) : items_(std::make_shared<const Items>(std::move(items))) {}
   std::string_view type() const override { return "Cycler"; }
+  void clear() override { items_ = std::make_shared<const Items>(1); }
   std::optional<Any> attribute(std::string_view name) override {
     const auto method = [](auto run) { return std::shared_ptr<Object>(std::make_shared<Closure>("method", run)); };
     if (name == "current") return (*items_)[*at_];
@@ -85,13 +82,13 @@ class Cycler : public Object {
 
 Any cycler(Call& call) {
   if (call.rest.empty()) fail("at least one item has to be provided");
-  return std::shared_ptr<Object>(std::make_shared<Cycler>(std::move(call.rest)));
+  return call.evaluation.keep(std::make_shared<Cycler>(std::move(call.rest)));
 }
 
 // Nothing at the first call, the separator at all others.
 Any joiner(Call& call) {
   const Any separator = call.has(0) ? call[0] : Any(", ");
-  return std::shared_ptr<Object>(std::make_shared<Closure>(
+  return call.evaluation.keep(std::make_shared<Closure>(
       "Joiner", [separator, used = false](Call&) mutable { return std::exchange(used, true) ? separator : Any(""); }));
 }
 

@@ -236,7 +236,7 @@ Any Run::call(const Any& callee, Items positional, Named named) {
 
 Any Run::attribute(const Any& value, std::string_view name) {
   if (value.undefined()) return value;
-  if (const Function* method = find_method(value, name)) return bound_method(value, *method);
+  if (const Function* method = find_method(value, name)) return bound_method(*this, value, *method);
   if (value.is(Any::Kind::object)) {
     if (auto found = value.object()->attribute(name)) return *found;
   } else if (value.is_dict()) {
@@ -311,6 +311,12 @@ bool Run::test(std::string_view name, Items positional, Named named) {
     return truth(apply(*this, *function, std::move(positional), std::move(named)));
   if (auto answer = ask_world(*this, Request::Kind::test, last_part(name), positional, named)) return truth(*answer);
   unknown("test", name);
+}
+
+Any Run::keep(std::shared_ptr<Object> object) {
+  budget_.bytes(256);
+  untie([object] { object->clear(); });
+  return object;
 }
 
 Any Run::keep(Value value) {

@@ -222,9 +222,13 @@ Run::Flow Run::loop(const Statement& s, const ScopePtr& scope, Sink& sink, const
       return Any(text.text());
     };
   struct End {
-    Loop& loop;
-    ~End() { loop.again = nullptr; }  // it refers to what ends here
-  } end{*counter};
+    Run& run;
+    const std::shared_ptr<Loop>& loop;
+    ~End() {
+      loop->again = nullptr;                             // it refers to what ends here
+      if (loop.use_count() > 1) run.keep_quietly(loop);  // someone has it still
+    }
+  } end{*this, counter};
   const Any counter_value = std::shared_ptr<Object>(counter);
   for (std::size_t i = 0; i < counter->items().size(); ++i) {
     budget_.step();
@@ -239,8 +243,7 @@ Run::Flow Run::loop(const Statement& s, const ScopePtr& scope, Sink& sink, const
 }
 
 Any Run::macro(const std::shared_ptr<const MacroBody>& body, const ScopePtr& scope) {
-  untie([scope] { scope->names.clear(); });
-  return std::shared_ptr<Object>(std::make_shared<Macro>(body, scope));
+  return keep(std::make_shared<Macro>(body, scope));
 }
 
 Any Run::call_macro(const MacroBody& macro, const ScopePtr& scope, const Any& caller, Items positional, Named named) {
@@ -348,7 +351,7 @@ Any Run::import(const Statement& s, const ScopePtr& scope) {
   within->sees_world = s.with_context;
   Sink text(budget_);
   execute(parsed->body, within, text);
-  return std::shared_ptr<Object>(std::make_shared<Module>(within, text.text()));
+  return keep(std::make_shared<Module>(within, text.text()));
 }
 
 }  // namespace cef::expr

@@ -27,6 +27,7 @@ class BoundMethod : public Object {
     call.rest.insert(call.rest.begin(), value_);
     return apply(call.evaluation, method_, std::move(call.rest), std::move(call.named));
   }
+  void clear() override { value_ = nullptr; }
   std::string text() const override {
     return fmt::format("<built-in method {} of {} object>", method_.name, type_name(value_));
   }
@@ -42,8 +43,8 @@ Any function_object(const Function& function) {
   return std::shared_ptr<Object>(std::make_shared<FunctionObject>(function));
 }
 
-Any bound_method(const Any& value, const Function& method) {
-  return std::shared_ptr<Object>(std::make_shared<BoundMethod>(value, method));
+Any bound_method(Run& run, const Any& value, const Function& method) {
+  return run.keep(std::make_shared<BoundMethod>(value, method));
 }
 
 Any Macro::call(Call& call) {

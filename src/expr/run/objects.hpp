@@ -7,7 +7,7 @@ namespace cef::expr {
 
 /// A function of the language, and one bound to what it is a method of.
 Any function_object(const Function& function);
-Any bound_method(const Any& value, const Function& method);
+Any bound_method(Run& run, const Any& value, const Function& method);
 
 /// namespace(a=1): its attributes can be set from within loops.
 class Namespace : public Object {
@@ -19,7 +19,7 @@ class Namespace : public Object {
     return found ? std::optional<Any>(*found) : std::nullopt;
   }
   void set(std::string_view name, Any value) override { attributes_->set(name, std::move(value)); }
-  void clear() { attributes_->clear(); }
+  void clear() override { attributes_->clear(); }
 
  private:
   std::shared_ptr<Dict> attributes_;
@@ -31,6 +31,7 @@ class Macro : public Object {
   std::string_view type() const override { return "Macro"; }
   bool callable() const override { return true; }
   Any call(Call& call) override;
+  void clear() override { scope_->names.clear(); }
   std::optional<Any> attribute(std::string_view name) override {
     return name == "name" ? std::optional<Any>(body_->name) : std::nullopt;
   }
@@ -47,6 +48,7 @@ class Module : public Object {
   std::string_view type() const override { return "TemplateModule"; }
   std::optional<Any> attribute(std::string_view name) override;
   std::string text() const override { return text_; }
+  void clear() override { scope_->names.clear(); }
 
  private:
   ScopePtr scope_;
@@ -61,6 +63,8 @@ class Loop : public Object, public std::enable_shared_from_this<Loop> {
   std::optional<Any> attribute(std::string_view name) override;
   bool callable() const override { return static_cast<bool>(again); }
   Any call(Call& call) override;
+
+  void clear() override { items_.clear(); }
 
   const Items& items() const { return items_; }
   void go_to(std::size_t i) { at_ = i; }
@@ -83,6 +87,7 @@ class Closure : public Object {
   std::string_view type() const override { return type_; }
   bool callable() const override { return true; }
   Any call(Call& call) override { return run_(call); }
+  void clear() override { run_ = nullptr; }
 
  private:
   std::string_view type_;

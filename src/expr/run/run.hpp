@@ -73,8 +73,13 @@ class Run {
 
   /// A value of the World's, kept as long as the evaluation lasts.
   Any keep(Value value);
+  /// An object that may hold itself, or a long chain of others: kept, and cleared at the end.
+  Any keep(std::shared_ptr<Object> object);
   /// Called at the end: what may refer to itself, and would never be freed.
   void untie(std::function<void()> action) { knots_.push_back(std::move(action)); }
+  void keep_quietly(std::shared_ptr<Object> object) {
+    untie([object = std::move(object)] { object->clear(); });
+  }
 
   Any call_macro(const MacroBody& macro, const ScopePtr& scope, const Any& caller, Items positional, Named named);
 

@@ -4,6 +4,7 @@
 #include "fault.hpp"
 #include "value/python_text.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace cef::expr {
@@ -59,6 +60,43 @@ const void* Any::identity() const {
     default:
       return nullptr;
   }
+}
+
+void Any::dismantle(Items& parts) {
+  if (auto* list = std::get_if<std::shared_ptr<List>>(&state_); list && list->use_count() == 1) {
+    for (Any& item : (*list)->items_) parts.push_back(std::move(item));
+    (*list)->items_.clear();
+  } else if (auto* dict = std::get_if<std::shared_ptr<Dict>>(&state_); dict && dict->use_count() == 1) {
+    for (auto& [key, item] : (*dict)->entries_) parts.push_back(std::move(key)), parts.push_back(std::move(item));
+    (*dict)->entries_.clear();
+  }
+}
+
+namespace {
+
+void destroy(Items& parts) {
+  while (!parts.empty()) {
+    Any last = std::move(parts.back());
+    parts.pop_back();
+    last.dismantle(parts);
+  }
+}
+
+bool has_structure(const Any& any) { return any.is_list() || any.is_dict(); }
+
+}  // namespace
+
+List::~List() {
+  if (std::none_of(items_.begin(), items_.end(), has_structure)) return;
+  destroy(items_);
+}
+
+Dict::~Dict() {
+  if (std::none_of(entries_.begin(), entries_.end(), [](const Entry& entry) { return has_structure(entry.second); }))
+    return;
+  Items parts;
+  for (auto& [key, item] : entries_) parts.push_back(std::move(item));
+  destroy(parts);
 }
 
 Items& List::items() {

@@ -89,6 +89,8 @@ class Any {
   const std::shared_ptr<Object>& object() const { return std::get<std::shared_ptr<Object>>(state_); }
   const Missing& why_missing() const { return *std::get<std::shared_ptr<const Missing>>(state_); }
   const void* identity() const;
+  /// Moves what only this refers to into `parts`, one level of it, so that it can be destroyed without recursion.
+  void dismantle(Items& parts);
 
  private:
   struct Absent {};
@@ -103,12 +105,17 @@ class List {
  public:
   explicit List(Items items, bool tuple = false) : items_(std::move(items)), tuple_(tuple) {}
   List(const Value& source, bool soft) : source_(&source), soft_(soft) {}
+  ~List();  // of lists in lists of any depth
+  List(const List&) = delete;
+  List& operator=(const List&) = delete;
 
   Items& items();
   std::size_t size() const { return source_ ? source_->size() : items_.size(); }
   bool tuple() const { return tuple_; }
 
  private:
+  friend class Any;
+
   Items items_;
   const Value* source_ = nullptr;
   bool soft_ = false;
@@ -122,6 +129,9 @@ class Dict {
 
   Dict() = default;
   Dict(const Value& source, bool soft) : source_(&source), soft_(soft) {}
+  ~Dict();
+  Dict(const Dict&) = delete;
+  Dict& operator=(const Dict&) = delete;
 
   /// Nothing when there is no such key. Fails for keys that Python cannot hash.
   const Any* find(const Any& key);
@@ -139,6 +149,7 @@ class Dict {
   std::size_t position(const Any& key);
   std::size_t position(std::string_view key);
   void index();
+  friend class Any;
 
   static constexpr std::size_t few = 12;  // are searched faster than hashed
 
@@ -163,6 +174,8 @@ class Object {
   virtual void set(std::string_view name, Any value);
   /// `this + other`, `this - other`; nothing when that has no meaning.
   virtual std::optional<Any> combined(char, const Any&) { return std::nullopt; }
+  /// Lets go of all that it holds: at the end of an evaluation, since it may hold itself.
+  virtual void clear() {}
   virtual bool callable() const { return false; }
   virtual Any call(Call& call);
   virtual std::string text() const;
