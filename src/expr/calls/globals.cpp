@@ -53,31 +53,31 @@ Any dict(Call& call) { return dict_of(call); }
 Any make_namespace(Call& call) { return call.evaluation.keep(std::make_shared<Namespace>(dict_of(call))); }
 
 /// cycler('a', 'b'): one after the other.
-class Cycler : public Object {
+class Cycler : public Object, public std::enable_shared_from_this<Cycler> {
  public:
-  explicit Cycler(Items items) : items_(std::make_shared<const Items>(std::move(items))) {}
+  explicit Cycler(Items items) : items_(std::move(items)) {}
   std::string_view type() const override { return "Cycler"; }
-  void clear() override { items_ = std::make_shared<const Items>(1); }
+  void clear() override { items_.assign(1, nullptr), at_ = 0; }
   std::optional<Any> attribute(std::string_view name) override {
-    const auto method = [](auto run) { return std::shared_ptr<Object>(std::make_shared<Closure>("method", run)); };
-    if (name == "current") return (*items_)[*at_];
-    if (name == "next")
-      return method([items = items_, at = at_](Call&) {
-        const Any current = (*items)[*at];
-        *at = (*at + 1) % items->size();
-        return current;
-      });
-    if (name == "reset")
-      return method([at = at_](Call&) {
-        *at = 0;
-        return Any(nullptr);
-      });
-    return std::nullopt;
+    if (name == "current") return items_[at_];
+    if (name != "next" && name != "reset") return std::nullopt;
+    return std::shared_ptr<Object>(
+        std::make_shared<Closure>("method", [self = shared_from_this(), name = std::string(name)](Call&) {
+          if (name == "next") return self->next();
+          self->at_ = 0;
+          return Any(nullptr);
+        }));
   }
 
  private:
-  std::shared_ptr<const Items> items_;
-  std::shared_ptr<std::size_t> at_ = std::make_shared<std::size_t>(0);
+  Any next() {
+    Any current = items_[at_];
+    at_ = (at_ + 1) % items_.size();
+    return current;
+  }
+
+  Items items_;
+  std::size_t at_ = 0;
 };
 
 Any cycler(Call& call) {
