@@ -59,6 +59,18 @@ TEST_CASE("deep nesting in the text is an error, not the end of the program", "[
   }
 }
 
+TEST_CASE("macros within long expressions within macros end in an error", "[expr]") {
+  std::string sum = "m()", ifs, ends;
+  for (int i = 0; i < 450; ++i) sum += "+1";
+  for (int i = 0; i < 150; ++i) ifs += "{% if 1 %}", ends += "{% endif %}";
+  const auto parsed = Template::parse("{% macro m() %}" + ifs + "{{ " + sum + " }}" + ends + "{% endmacro %}{{ m() }}");
+  REQUIRE(parsed);
+  TestWorld world;
+  const auto value = parsed->evaluate(world);
+  REQUIRE_FALSE(value);
+  CHECK(value.error().kind == Problem::Kind::limit);
+}
+
 TEST_CASE("what a template has nested by the thousands is destroyed without harm", "[expr]") {
   const auto wrap = GENERATE(as<std::string>(), "[ns.x]", "{'a': ns.x}", "(ns.x, 1)", "[ns.x].append", "cycler(ns.x)",
                              "cycler(ns.x).next", "joiner(ns.x)", "namespace(a=ns.x)", "[{'a': [ns.x]}]");

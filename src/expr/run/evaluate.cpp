@@ -5,8 +5,16 @@
 
 namespace cef::expr {
 
+Run::Level::Level(Run& run) : run_(run) {
+  constexpr int most = 600;
+  if (run_.levels_ >= most)
+    throw Fault{Problem{Problem::Kind::limit, "it is nested too deeply: does it call itself?", {}, 0, 0}};
+  ++run_.levels_;
+}
+
 Any Run::evaluate(const Expression& e, const ScopePtr& scope) {
   budget_.step();
+  const Level level(*this);
   using Kind = Expression::Kind;
   const auto operand = [&](std::size_t i) { return evaluate(*e.operands[i], scope); };
   const auto here = [&] { here_ = e.place; };

@@ -103,6 +103,7 @@ Run::Flow Run::execute(const Body& body, const ScopePtr& scope, Sink& sink) {
 
 Run::Flow Run::execute(const Statement& s, const ScopePtr& scope, Sink& sink) {
   budget_.step();
+  const Level level(*this);
   using Kind = Statement::Kind;
   const auto inner = [&] { return std::make_shared<Scope>(scope); };
   const auto captured = [&] {

@@ -84,6 +84,19 @@ class Run {
   Any call_macro(const MacroBody& macro, const ScopePtr& scope, const Any& caller, Items positional, Named named);
 
  private:
+  /// An expression within an expression, a statement within a statement: what bounds the stack, macros within each
+  /// other included.
+  class Level {
+   public:
+    explicit Level(Run& run);
+    ~Level() { --run_.levels_; }
+    Level(const Level&) = delete;
+    Level& operator=(const Level&) = delete;
+
+   private:
+    Run& run_;
+  };
+
   enum class Flow { on, leave, next };
   friend class LoopStatement;
 
@@ -108,6 +121,7 @@ class Run {
 
   World& world_;
   Budget budget_;
+  int levels_ = 0;
   ScopePtr top_;
   Place here_;
   std::string file_;

@@ -70,7 +70,7 @@ std::string ExpressionParser::dotted_name(std::string_view what) {
 }
 
 void ExpressionParser::link() {
-  if (++links_ > 2000) fail_syntax(here().place, "this expression is too long");
+  if (++links_ > 500) fail_syntax(here().place, "this expression is too long");
 }
 
 void ExpressionParser::expect_end() {
