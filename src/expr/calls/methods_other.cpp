@@ -19,13 +19,13 @@ Items& changing(Call& call) {
   List& list = call[0].list();
   if (list.tuple()) fail("'tuple' object has no attribute '{}'", call.function.name);
   call.budget.bytes(sizeof(Any));
-  call.evaluation.untie([self = self_of(call)] { self.list().items().clear(); });
+  call.evaluation.untie(call[0].identity(), [self = self_of(call)] { self.list().items().clear(); });
   return list.items();
 }
 
 Dict& changing_dict(Call& call) {
   call.budget.bytes(2 * sizeof(Any));
-  call.evaluation.untie([self = self_of(call)] { self.dict().clear(); });
+  call.evaluation.untie(call[0].identity(), [self = self_of(call)] { self.dict().clear(); });
   return call[0].dict();
 }
 

@@ -321,9 +321,9 @@ bool Run::test(std::string_view name, Items positional, Named named) {
   unknown("test", name);
 }
 
-Any Run::keep(std::shared_ptr<Object> object) {
+Any Run::keep(const std::shared_ptr<Object>& object) {
   budget_.bytes(256);
-  untie([object] { object->clear(); });
+  keep_quietly(object);
   return object;
 }
 

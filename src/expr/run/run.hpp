@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace cef::expr {
@@ -74,11 +75,13 @@ class Run {
   /// A value of the World's, kept as long as the evaluation lasts.
   Any keep(Value value);
   /// An object that may hold itself, or a long chain of others: kept, and cleared at the end.
-  Any keep(std::shared_ptr<Object> object);
-  /// Called at the end: what may refer to itself, and would never be freed.
-  void untie(std::function<void()> action) { knots_.push_back(std::move(action)); }
-  void keep_quietly(std::shared_ptr<Object> object) {
-    untie([object = std::move(object)] { object->clear(); });
+  Any keep(const std::shared_ptr<Object>& object);
+  /// Called at the end, once for each `what`, which `action` holds: what may refer to itself, and would never be freed.
+  void untie(const void* what, std::function<void()> action) {
+    if (tied_.insert(what).second) knots_.push_back(std::move(action));
+  }
+  void keep_quietly(const std::shared_ptr<Object>& object) {
+    untie(object.get(), [object] { object->clear(); });
   }
 
   Any call_macro(const MacroBody& macro, const ScopePtr& scope, const Any& caller, Items positional, Named named);
@@ -129,6 +132,7 @@ class Run {
   std::unordered_map<std::string, Any> variables_;
   std::deque<Value> kept_;
   std::unordered_map<std::string, std::shared_ptr<const Parsed>> sources_;
+  std::unordered_set<const void*> tied_;
   std::vector<std::function<void()>> knots_;
 };
 
