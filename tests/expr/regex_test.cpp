@@ -1,0 +1,51 @@
+#include "regex/pattern.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace cef::expr {
+
+TEST_CASE("Python's regular expressions in PCRE2's words", "[expr]") {
+  struct Case {
+    const char* python;
+    const char* pcre;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"a+b", "a+b"},
+      {R"(\d{2,}\Z)", R"(\d{2,}\z)"},
+      {"a{,3}", "a{0,3}"},
+      {"a{,}", "a{0,65535}"},
+      {"a{x}", "a{x}"},
+      {"[[:alpha:]]", R"([\[:alpha:]])"},
+      {"[]a]", R"([\]a])"},
+      {"[^]a]", R"([^\]a])"},
+      {R"([\]\\])", R"([\]\\])"},
+      {R"(\u00e9)", R"(\x{00e9})"},
+      {"(?P<n>x)(?P=n)", "(?P<n>x)(?P=n)"},
+      {"(?u)x", "(?)x"},
+      {"(?aim)x", "(?im)x"},
+      {"(?(n)a|b)", "(?(<n>)a|b)"},
+      {"(?(1)a|b)", "(?(1)a|b)"},
+      {R"(\.\-\/)", R"(\.\-\/)"},
+  }));
+  DYNAMIC_SECTION(c.python) { CHECK(to_pcre(c.python) == c.pcre); }
+}
+
+TEST_CASE("what Python does not know is an error", "[expr]") {
+  for (const char* text :
+       {R"(\h)", R"(\Qx\E)", R"(\K)", "(*UTF)", "(?R)", "(?1)", "(?&x)", "[a", R"(a\)", R"(\u12)", "(?|a)", "(", "a**"})
+    DYNAMIC_SECTION(text) { CHECK_THROWS_AS(Pattern(text, false, false), Fault); }
+}
+
+TEST_CASE("bytes that are no UTF-8 are searched as well", "[expr]") {
+  const Pattern pattern("b+", false, false);
+  const auto match = pattern.find("a\xff\xfe bb");
+  REQUIRE(match);
+  CHECK(match->begin == 4);
+}
+
+TEST_CASE("a search that takes too long ends", "[expr]") {
+  const Pattern pattern("(a+)+$", false, false);
+  CHECK_THROWS_AS(pattern.find(std::string(40, 'a') + "!"), Fault);
+}
+
+}  // namespace cef::expr
