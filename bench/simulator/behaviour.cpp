@@ -61,7 +61,6 @@ constexpr Setting settings[] = {
     {"close-after-auth", "", "logs in and closes", is<Fault::close_after_auth>},
     {"close-in-exec", "", "accepts a command and closes", is<Fault::close_in_exec>},
     {"hang-in-exec", "", "accepts a command, which never ends", is<Fault::hang_in_exec>},
-    {"flood-requests", "", "accepts a command, and asks to open channels, for ever", is<Fault::flood_requests>},
     {"ok", "", "none of these", is<Fault::none>},
     {"banner-delay", "TIME", "before its banner",
      [](std::string_view v, Behaviour& b) { return parse(v, b.banner_delay); }},

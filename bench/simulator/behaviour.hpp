@@ -31,7 +31,6 @@ enum class Fault {
   close_after_auth,   // logs in and ends the connection
   close_in_exec,      // accepts a command and ends the connection
   hang_in_exec,       // accepts a command, which never ends
-  flood_requests,     // accepts a command, and asks the client to open channels, for ever
 };
 
 struct Behaviour {

@@ -144,16 +144,6 @@ void Connection::say_lines() {
   server_.after(Milliseconds(20), weak_from_this(), [](Connection& self) { self.say_lines(); });
 }
 
-// Each is a message that the client must answer or keep.
-void Connection::flood_requests() {
-  constexpr int at_once = 20;
-  if (phase_ != Phase::open || over_) return;
-  for (int i = 0; i < at_once && !has_more(); ++i, ++requests_)
-    ssh_channel_open_reverse_forward(ssh_channel_new(session_), "127.0.0.1", 22, "127.0.0.1", 22);
-  pump();
-  server_.after(Milliseconds(5), weak_from_this(), [](Connection& self) { self.flood_requests(); });
-}
-
 void Connection::say(std::string_view text) { (void)!::send(fd_, text.data(), text.size(), MSG_NOSIGNAL); }
 
 void Connection::begin_key_exchange() {
@@ -306,8 +296,6 @@ void Connection::consider(Exec& exec) {
   const auto go_on = [channel = exec.channel](Connection& self) { self.begin_answer(channel); };
   if (exec.behaviour.fault == Fault::close_in_exec) return close();
   if (exec.behaviour.fault == Fault::hang_in_exec) return;
-  if (exec.behaviour.fault == Fault::flood_requests)
-    return server_.after(Milliseconds(5), weak_from_this(), [](Connection& self) { self.flood_requests(); });
   if (exec.behaviour.pesters > 0) return pester(exec.behaviour.pesters);
   if (exec.behaviour.barrier > 0)
     server_.wait_for_others(exec.behaviour.barrier, weak_from_this(), go_on);

@@ -50,7 +50,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void break_off();
   void drip(std::size_t said);
   void say_lines();
-  void flood_requests();
   void begin_key_exchange();
   void continue_key_exchange();
   void pump();
@@ -86,7 +85,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ssh_event event_ = nullptr;
   ssh_server_callbacks_struct callbacks_{};
   std::list<Exec> execs_;
-  std::size_t requests_ = 0;  // that the client was flooded with
 };
 
 }  // namespace cef::simulator
