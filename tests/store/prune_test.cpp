@@ -38,8 +38,16 @@ TEST_CASE("age is looked at once a day", "[store]") {
   record(journal, sample_run("last", now), {});
   CHECK(journal.prune({}, now + hours(23), false)->runs == 0);
   CHECK(journal.prune({}, now + hours(25), false)->runs == 1);
-  record(journal, sample_run("old", now - days(99)), {});
-  CHECK(journal.prune({}, now + hours(26), true)->runs == 1);
+  CHECK(journal.prune({}, now + days(91), true)->runs == 2);
+}
+
+TEST_CASE("one run with the clock behind does not make those before it old", "[store]") {
+  const testing::TempDir folder;
+  Journal journal = open(folder / "journal.db");
+  for (const char* id : {"before", "last"}) record(journal, sample_run(id, now), {});
+  record(journal, sample_run("behind", now - days(99)), {});
+  CHECK(journal.prune({}, now + hours(26), true)->runs == 0);
+  CHECK(count(journal) == 3);
 }
 
 TEST_CASE("one run with the clock ahead does not make all others old", "[store]") {

@@ -6,6 +6,8 @@
 #include "value/chars.hpp"
 #include "value/operators.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <algorithm>
 #include <charconv>
 
@@ -13,7 +15,6 @@ namespace cef::expr {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_small(char c) { return c >= 'a' && c <= 'z'; }
 
 Any number_of(std::string_view digits) {

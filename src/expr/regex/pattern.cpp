@@ -4,6 +4,7 @@
 
 #include "value/chars.hpp"
 
+#include <cef/core/text.hpp>
 #include <cef/core/utf8.hpp>
 
 #include <algorithm>
@@ -128,7 +129,6 @@ std::size_t Pattern::group(std::string_view name) const {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter_of_escape(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 /// A replacement: texts, and between them groups.

@@ -2,12 +2,13 @@
 
 #include "regex/pattern.hpp"
 
+#include <cef/core/text.hpp>
+
 namespace cef::expr {
 
 namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class Translation {
  public:

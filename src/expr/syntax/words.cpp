@@ -11,7 +11,7 @@ namespace cef::expr {
 
 namespace {
 
-bool is_digit(char c, int base = 10) {
+bool is_digit_of(char c, int base = 10) {
   if (base <= 10) return c >= '0' && c < '0' + base;
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
@@ -23,8 +23,8 @@ bool is_name_begin(char c) {
 // How long the digits from `at` are, `_` between two of them included.
 std::size_t digits_length(std::string_view text, int base) {
   std::size_t i = 0;
-  while (i < text.size() &&
-         (is_digit(text[i], base) || (text[i] == '_' && i > 0 && i + 1 < text.size() && is_digit(text[i + 1], base))))
+  while (i < text.size() && (is_digit_of(text[i], base) ||
+                             (text[i] == '_' && i > 0 && i + 1 < text.size() && is_digit_of(text[i + 1], base))))
     ++i;
   return i;
 }
@@ -39,7 +39,7 @@ std::string without_underscores(std::string_view text) {
 // The length of `.5`, `e3`, `.5e3` after whole digits; 0 when that is no float.
 std::size_t fraction_length(std::string_view text) {
   std::size_t i = 0;
-  if (text.size() > 1 && text[0] == '.' && is_digit(text[1])) i = 1 + digits_length(text.substr(1), 10);
+  if (text.size() > 1 && text[0] == '.' && is_digit_of(text[1])) i = 1 + digits_length(text.substr(1), 10);
   if (i >= text.size() || (text[i] != 'e' && text[i] != 'E')) return i;
   std::size_t exponent = i + 1;
   if (exponent < text.size() && (text[exponent] == '+' || text[exponent] == '-')) ++exponent;
@@ -157,13 +157,13 @@ void Cursor::skip_blanks() {
 Token next_word(Cursor& cursor, bool literal_backslashes) {
   const Place place = cursor.place();
   const char c = cursor.peek();
-  if (is_digit(c)) return number(cursor, place);
+  if (is_digit_of(c)) return number(cursor, place);
   if (c == '\'' || c == '"') return string(cursor, place, literal_backslashes);
   Token token;
   token.place = place;
   if (is_name_begin(c)) {
     std::size_t size = 1;
-    while (is_name_begin(cursor.peek(size)) || is_digit(cursor.peek(size))) ++size;
+    while (is_name_begin(cursor.peek(size)) || is_digit_of(cursor.peek(size))) ++size;
     token.kind = Token::Kind::name;
     token.text = cursor.take(size);
     return token;

@@ -45,7 +45,9 @@ Result<Time> reference(const Database& database, Time now) {
 
 // Number of the last run to remove; runs are removed oldest first, so that all up to it go.
 Result<std::int64_t> last_to_remove(const Database& database, const Limits& limits, Time now) {
-  Statement old = database.prepare("SELECT coalesce(max(number), 0) FROM runs WHERE started < ?");
+  // One whose clock was behind makes none before it old.
+  Statement old = database.prepare(
+      "SELECT coalesce((SELECT min(number) - 1 FROM runs WHERE started >= ?), (SELECT max(number) FROM runs), 0)");
   if (const auto row = old.bind(to_number(now - limits.keep)).step(); !row) return Unexpected(row.error());
   const std::int64_t too_old = old.number(0);
   auto used = used_bytes(database, false);
