@@ -298,14 +298,15 @@ asio::awaitable<HostRun::Login> HostRun::first_login(const Job& job, Clock::time
   };
   auto begin = start;
   auto session = co_await log_in_from(begin);
-  if (session || pace_.is_of_slowness(session.error().code)) pace_.note(begin, times, job.connect_timeout);
+  if (session || pace_.is_of_slowness(session.error().code))
+    pace_.note(begin, times, job.connect_timeout, session.has_value());
   if (!session && attempts <= retries_ && !stop_.requested() && pace_.excuses(session.error().code)) {
     places.burst = {};
     places.login = {};
     places.login = co_await logins_.enter(deadline, true, no_patience_limit);
     begin = Clock::now();
     if (places.login && begin < deadline) session = co_await log_in_from(begin);
-    if (session) pace_.note(begin, times, job.connect_timeout);
+    if (session) pace_.note(begin, times, job.connect_timeout, true);
   }
   co_return session;
 }

@@ -17,10 +17,10 @@ constexpr std::chrono::seconds remembered{30};
 
 }  // namespace
 
-void Pace::note(Clock::time_point began, const transport::LoginTimes& times, Milliseconds allowed) {
+void Pace::note(Clock::time_point began, const transport::LoginTimes& times, Milliseconds allowed, bool done) {
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - began);
   if (allowed.count() <= 0 || to_ms(took) < round_trips * times.connect_ms.value_or(0)) return;
-  if (took > allowed / slow_share) strained_until_ = Clock::now() + remembered;
+  if (done && took > allowed / slow_share) strained_until_ = Clock::now() + remembered;
   if (independent_) return;
   if (!fewer_ || began < changed_) worst_ = std::max(worst_, took);
   if (began < changed_) return;

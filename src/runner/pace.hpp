@@ -15,8 +15,9 @@ class Pace {
   /// `logins`: the gate to whose places it sees, `most` of them at best.
   Pace(Gate& logins, std::size_t most) : logins_(logins), most_(most) {}
 
-  /// A login that began at `began` is done, or was given up for being slow, of the time that it may take.
-  void note(Clock::time_point began, const transport::LoginTimes& times, Milliseconds allowed);
+  /// A login that began at `began` is `done`, or was given up for being slow, of the time that it may take. Only those
+  /// that are done excuse others: one that never comes may have reasons of its own.
+  void note(Clock::time_point began, const transport::LoginTimes& times, Milliseconds allowed, bool done);
   /// Whether a login failed for being slow.
   static bool is_of_slowness(Code code);
   /// Whether it may have been slow because of the others: it was, then, not the host's fault.

@@ -238,7 +238,8 @@ TEST_CASE("much output passes a jump host whole, and in no more memory than with
   SECTION("twice at once, downwards") {
     fleet.add("behind2", server, {.variables = {{"jump", "gw"}}});
     const auto sum = local.out.substr(0, 64);
-    const auto result = fleet.cef({"exec", "host=behind,behind2", "--format", "raw", "--", numbers});
+    const auto result =
+        fleet.cef({"exec", "host=behind,behind2", "--output-limit", "64M", "--format", "raw", "--", numbers});
     CHECK(result.out.size() == std::size_t{120} << 20);
     for (const std::size_t half : {std::size_t{0}, result.out.size() / 2})
       CHECK(run({"sha256sum"}, {.input = result.out.substr(half, result.out.size() / 2)}).out.substr(0, 64) == sum);
@@ -247,8 +248,8 @@ TEST_CASE("much output passes a jump host whole, and in no more memory than with
     long most[2] = {};
     for (const bool behind : {false, true}) {
       const auto out = (fleet.folder() / "out").string();
-      const auto result = fleet.cef(
-          {"exec", behind ? "host=behind" : "host=direct", "--output", out, "--format", "raw", "--", numbers});
+      const auto result = fleet.cef({"exec", behind ? "host=behind" : "host=direct", "--output-limit", "64M",
+                                     "--output", out, "--format", "raw", "--", numbers});
       INFO(result.err);
       CHECK(result.exit_code == 0);
       CHECK(run({"sha256sum"}, {.input = read_file(out)}).out == local.out);
@@ -257,10 +258,10 @@ TEST_CASE("much output passes a jump host whole, and in no more memory than with
     if (!sanitized) CHECK(most[1] < most[0] + 12 * 1024);
   }
   SECTION("a reader that is slow") {
-    const auto result = run(
-        {"sh", "-c",
-         std::string(CEF_PROGRAM) + " exec host=behind --format raw -- '" + numbers + "' | { sleep 1; sha256sum; }"},
-        {.env = environment});
+    const auto result = run({"sh", "-c",
+                             std::string(CEF_PROGRAM) + " exec host=behind --output-limit 64M --format raw -- '" +
+                                 numbers + "' | { sleep 1; sha256sum; }"},
+                            {.env = environment});
     INFO(result.err);
     CHECK(result.out == local.out);
   }

@@ -130,9 +130,10 @@ TEST_CASE("an application's words beside Ansible's do not say how to log in, and
   INFO(hosts.told());
   CHECK(hosts["db1"]["data"]["port"] == 23910);
   CHECK(hosts["db1"]["data"]["user"] == "pi");
+  const auto settings = hosts["db1"]["data"]["settings"];
   const auto from = [&](const std::string& setting) {
     std::string sources;
-    for (const auto& one : hosts["db1"]["data"]["settings"])
+    for (const auto& one : settings)
       if (one["setting"] == setting) sources += one["from"].get<std::string>() + "; ";
     return sources;
   };

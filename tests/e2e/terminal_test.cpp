@@ -76,7 +76,7 @@ TEST_CASE("what an inventory program says, and what an inventory holds, is escap
 TEST_CASE("a message is left as it is in a file", "[e2e][output]") {
   Fleet fleet;
   const auto result = fleet.cef({"ping", "group=" + nasty});
-  CHECK(result.exit_code == 3);
+  CHECK(result.exit_code == 5);
   CHECK(result.err.find(nasty) != std::string::npos);
   const auto terminal = fleet.start_on_terminal({"ping", "group=" + nasty});
   terminal->wait();
