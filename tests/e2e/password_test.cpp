@@ -159,9 +159,12 @@ TEST_CASE("a wrong password is sent to one host", "[e2e][auth]") {
   const auto result = fleet.cef({"ping", "group=all", "--connection-password-file", file.path(), "--format", "json"});
   INFO(result.told());
   INFO(server.log());
-  CHECK(with_code(result, hosts, "auth_denied") == 1);
-  CHECK(with_code(result, hosts, "circuit_open") == 11);
-  CHECK(server.count("Failed password for") == 1);
+  // One, and where its server takes more than two seconds to refuse it another.
+  const auto tried = with_code(result, hosts, "auth_denied");
+  CHECK(tried >= 1);
+  CHECK(tried <= 2);
+  CHECK(with_code(result, hosts, "circuit_open") == 12 - tried);
+  CHECK(server.count("Failed password for") == tried);
 }
 
 TEST_CASE("a password is not sent where a key suffices", "[e2e][auth]") {

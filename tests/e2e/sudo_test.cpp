@@ -206,7 +206,8 @@ TEST_CASE("a command that runs as root is ended too", "[e2e][sudo]") {
   }
 }
 
-TEST_CASE("a wrong password is tried on one host of twenty", "[e2e][sudo]") {
+// One, and where PAM takes more than two seconds to refuse it another.
+TEST_CASE("a wrong password is not tried on twenty hosts", "[e2e][sudo]") {
   if (!possible()) return;
   SudoHost host;
   for (int i = 1; i <= 20; ++i) host.add("n" + std::to_string(i), "edge-pass");
@@ -215,14 +216,16 @@ TEST_CASE("a wrong password is tried on one host of twenty", "[e2e][sudo]") {
   INFO(result.told());
   INFO(host.sudoers.log());
   CHECK(result.exit_code == 8);
-  CHECK(result.document["summary"]["failed"] == 1);
-  CHECK(result.document["summary"]["skipped"] == 19);
+  const auto tried = result.document["summary"]["failed"].get<std::size_t>();
+  CHECK(tried >= 1);
+  CHECK(tried <= 2);
+  CHECK(result.document["summary"]["skipped"] == 20 - tried);
   std::size_t left_out = 0;
   for (int i = 1; i <= 20; ++i) left_out += result.code("n" + std::to_string(i)) == "circuit_open" ? 1U : 0U;
-  CHECK(left_out == 19);
-  CHECK(host.sudoers.logged("incorrect password attempt") == 1);
-  CHECK(host.sudoers.logged("edge-pass") == 1);
-  CHECK(result.err.find("19 hosts left out: not tried: n") != std::string::npos);
+  CHECK(left_out == 20 - tried);
+  CHECK(host.sudoers.logged("incorrect password attempt") == tried);
+  CHECK(host.sudoers.logged("edge-pass") == tried);
+  CHECK(result.err.find(" hosts left out: not tried: n") != std::string::npos);
 }
 
 TEST_CASE("hosts that need no password do not wait for one another", "[e2e][sudo]") {
@@ -318,7 +321,7 @@ TEST_CASE("a run on this machine uses sudo in the same way", "[e2e][sudo]") {
       return words;
     }());
     const auto number = id.out.substr(0, id.out.find('\n'));
-    const std::string variable = c.password ? std::string("become_password: ") + c.password : "x: y";
+    const std::string variable = c.password ? std::string("cef_become_password: ") + c.password : "x: y";
     write_file(folder / "hosts.yml", "all: {hosts: {here: {local: true, " + variable + "}}}\n", 0644);
     auto words = sudoers.wrapper();
     words.insert(words.end(),

@@ -59,6 +59,7 @@ void RunConsole::end() {
   ticker_.reset();
   answer_.reset();
   begun_ = false;
+  behind_ = output_.waiting() > 0;
   output_.settle();
 }
 
@@ -71,17 +72,22 @@ void RunConsole::tick() {
   });
 }
 
-// While the loop runs nobody waits for whoever reads.
+bool RunConsole::has_room() {
+  pollfd room{STDERR_FILENO, POLLOUT, 0};
+  return ::poll(&room, 1, 0) == 1;
+}
+
+// While the loop runs nobody waits for whoever reads; and not at its end either for one who did not.
 void RunConsole::write_error(std::string_view text) {
   if (begun_) return output_.write_error(text);
+  if (behind_ && !has_room()) return;
   (void)!::write(STDERR_FILENO, text.data(), text.size());
 }
 
 // Progress is not worth waiting for a terminal that was stopped by Ctrl-S. While a question is open it stands above
 // that.
 void RunConsole::write_progress(std::string_view text) {
-  pollfd room{STDERR_FILENO, POLLOUT, 0};
-  if (output_.waiting() > 0 || ::poll(&room, 1, 0) != 1) return;
+  if (output_.waiting() > 0 || !has_room()) return;
   write_error(question_.empty() ? std::string(text) : fmt::format("{}\x1b[A{}{}", save_cursor, text, restore_cursor));
 }
 

@@ -49,6 +49,7 @@ class RunConsole final : public engine::Observer {
  private:
   void tick();
   /// As it is: what others say in it is escaped by now.
+  static bool has_room();
   void write_error(std::string_view text);
   void write_progress(std::string_view text);
   /// Takes away what stands at the cursor, progress line or question, and brings the question back.
@@ -62,7 +63,7 @@ class RunConsole final : public engine::Observer {
   std::optional<render::LiveOutput> live_;
   std::map<std::pair<std::string, render::OutputStream>, SecretFilter> filters_;  // a secret may come in two pieces
   std::optional<render::Progress> progress_;
-  bool stages_, begun_ = false;
+  bool stages_, begun_ = false, behind_ = false;
   asio::io_context* io_ = nullptr;  // between begin() and end(), as what follows
   std::unique_ptr<asio::steady_timer> ticker_;
   std::unique_ptr<AnswerReader> answer_;
