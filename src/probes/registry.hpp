@@ -11,7 +11,8 @@ namespace cef::probes {
 #include "probes.def"
 #undef PROBE
 
-/// A script as one command for the login shell: for /bin/sh, locale and PATH fixed, `get`, `say` and `limit` there, the output framed.
+/// A script as one command for the login shell: for /bin/sh, locale and PATH fixed, `get`, `say` and `limit` there, the
+/// output framed.
 std::string framed_command_line(std::string_view script);
 
 /// The wait between two readings of counters. A sleep that knows no fractions takes a second.

@@ -216,8 +216,8 @@ Result<ExecResult> Channel::result() {
   return ExecResult{signal_.empty() ? status_ : -1, signal_, std::move(out_), std::move(err_), sudo_ && sudo_->asked()};
 }
 
-// The end of its input is the guard's sign to end the command, as a free one's parting words may be; the host is given a
-// moment to do it.
+// The end of its input is the guard's sign to end the command, as a free one's parting words may be; the host is given
+// a moment to do it.
 asio::awaitable<void> Channel::give_up() {
   if (!handle_ || session_.lost() || closed_ || session_.heart_.dead()) co_return;
   giving_up_ = true;

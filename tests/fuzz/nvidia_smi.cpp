@@ -1,8 +1,9 @@
-// The parts that nvidia-smi prints: `=gpus=`, `=status=`, `=version=`, `=processes=`, `=list=`, `=pci=`, `=field NAME=`.
+// The parts that nvidia-smi prints: `=gpus=`, `=status=`, `=version=`, `=processes=`, `=list=`, `=pci=`, `=field
+// NAME=`.
+#include "nvidia_smi.hpp"
+
 #include "../probes/plausible.hpp"
 #include "fuzz.hpp"
-
-#include "nvidia_smi.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text = text_of(data, size);

@@ -1,7 +1,7 @@
 // The parts that tell of a system: `=release=` with os-release, `=debian=`, and `=etc/NAME=` for each older file.
-#include "fuzz.hpp"
-
 #include "release.hpp"
+
+#include "fuzz.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text = text_of(data, size);

@@ -1,9 +1,9 @@
 // A probe: a script that any POSIX shell runs, and a pure function from what it printed to a record. It never
 // connects, sleeps, prints or reads the clock.
 //
-// A script may use `get FILE`, which sets $v to the file's first line or to `-`, without another process; `say TEXT` for
-// whatever the host named (never echo); `run COMMAND...` for a command that might hang, and `limit SECONDS COMMAND...`
-// for one whose end the rest does not depend on. `=name=` on a line begins a part of the output.
+// A script may use `get FILE`, which sets $v to the file's first line or to `-`, without another process; `say TEXT`
+// for whatever the host named (never echo); `run COMMAND...` for a command that might hang, and `limit SECONDS
+// COMMAND...` for one whose end the rest does not depend on. `=name=` on a line begins a part of the output.
 //
 // A part that a parser does not understand is null: it never costs the rest of the record.
 #pragma once

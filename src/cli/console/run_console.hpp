@@ -48,8 +48,8 @@ class RunConsole final : public engine::Observer {
 
  private:
   void tick();
-  /// As it is: what others say in it is escaped by now.
   static bool has_room();
+  /// As it is: what others say in it is escaped by now.
   void write_error(std::string_view text);
   void write_progress(std::string_view text);
   /// Takes away what stands at the cursor, progress line or question, and brings the question back.
