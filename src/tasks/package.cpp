@@ -48,8 +48,8 @@ constexpr Param params[] = {
     apt::lock_wait};
 
 Columns columns() {
-  return {{"installed", "data.installed", Unit::none, Align::left, "packages that were not there before"},
-          {"upgraded", "data.upgraded", Unit::none, Align::left, "packages of which there was another version"},
+  return {{"installed", "data.installed.*.name", Unit::none, Align::left, "packages that were not there before"},
+          {"upgraded", "data.upgraded.*.name", Unit::none, Align::left, "packages of which there was another version"},
           {"removed", "data.removed", Unit::none, Align::left, "packages that are gone"},
           {"waited", "data.lock_waited_s", Unit::seconds, Align::right, "for another apt or dpkg", true}};
 }

@@ -68,11 +68,11 @@ constexpr Param params[] = {{.name = "action",
                             {.name = "name", .value = "NAME,...", .help = "of services", .kind = Kind::list}};
 
 Columns columns() {
-  return {{"service", "data.services.name", Unit::none, Align::left, "its name"},
-          {"active", "data.services.active", Unit::none, Align::left, "whether it runs"},
-          {"enabled", "data.services.enabled", Unit::none, Align::left, "whether it starts with the host"},
-          {"was active", "data.services.was_active", Unit::none, Align::left, "before", true},
-          {"was enabled", "data.services.was_enabled", Unit::none, Align::left, "before", true}};
+  return {{"service", "data.services.*.name", Unit::none, Align::left, "its name"},
+          {"active", "data.services.*.active", Unit::none, Align::left, "whether it runs"},
+          {"enabled", "data.services.*.enabled", Unit::none, Align::left, "whether it starts with the host"},
+          {"was active", "data.services.*.was_active", Unit::none, Align::left, "before", true},
+          {"was enabled", "data.services.*.was_enabled", Unit::none, Align::left, "before", true}};
 }
 
 // What the host would be like, when nothing was done.
