@@ -271,8 +271,8 @@ const Keyword* find_keyword(std::string_view name) {
     std::deque<std::pair<std::string, Keyword>> list;  // each plain word as cef_WORD; a deque moves none of its names
     for (const Keyword& keyword : keywords) {
       if (keyword.spelling != Spelling::plain) continue;
-      auto& [name, copy] = list.emplace_back(fmt::format("cef_{}", keyword.name), keyword);
-      copy.name = name;
+      auto& [word, copy] = list.emplace_back(fmt::format("cef_{}", keyword.name), keyword);
+      copy.name = word;
       copy.spelling = Spelling::cef;
     }
     return list;
@@ -280,7 +280,7 @@ const Keyword* find_keyword(std::string_view name) {
   static const auto index = [] {
     std::unordered_map<std::string_view, const Keyword*> map;
     for (const Keyword& keyword : keywords) map.emplace(keyword.name, &keyword);
-    for (const auto& [name, keyword] : own) map.emplace(name, &keyword);
+    for (const auto& [word, keyword] : own) map.emplace(word, &keyword);
     return map;
   }();
   const auto found = index.find(name);

@@ -11,10 +11,6 @@ namespace {
 constexpr std::string_view mark = "=cef clock ";
 constexpr std::size_t longest_answer = 4096;
 
-double seconds(ClockMeter::Clock::time_point time) {
-  return std::chrono::duration<double>(time.time_since_epoch()).count();
-}
-
 }  // namespace
 
 // A clock that is read without another process is read at the right moment; date needs one, and BusyBox's tells only
