@@ -297,7 +297,7 @@ TEST_CASE("a full disk is told, before and while a job runs", "[e2e][jobs]") {
   CHECK(host.fleet.cef({"exec", "host=n1", "--format", "raw", "--", "ls -A /var/tmp"}).out == "fill\n");
 }
 
-TEST_CASE("jobs that run by sudo are found again by who logs in", "[e2e][jobs][sudo]") {
+TEST_CASE("jobs that run by sudo are found again by who logs in", "[e2e][jobs]") {
   if (!sudoers_work()) {
     WARN("left out: it takes root and sudo");
     return;
