@@ -166,7 +166,8 @@ Any subelements(Call& call) {
   if (call[1].is_list()) {
     path = call[1].list().items();
   } else {
-    for (const std::string_view part : split_at(call.text(1), ".")) path.emplace_back(part);
+    const std::string keys = call.text(1);
+    for (const std::string_view part : split_at(keys, ".")) path.emplace_back(part);
   }
   Items out;
   for (const Any& element : elements) {
