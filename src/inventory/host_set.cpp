@@ -110,7 +110,7 @@ class Expander {
     if (const std::size_t slash = last.find_first_of("/:"); slash != std::string_view::npos) {
       step = last.substr(slash + 1);
       last = last.substr(0, slash);
-      if (!is_number(step) || step.size() > 9 || to_number(step) == 0)
+      if (!is_number(step) || step.size() > 18 || to_number(step) == 0)
         return fail(begin, fmt::format("the step '{}' is not a positive number", step));
     }
     if (first.empty() && item[dash] == ':') first = "0";
