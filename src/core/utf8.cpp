@@ -24,4 +24,18 @@ Character decode(std::string_view text) {
   return {code, size, true};
 }
 
+void append_utf8(std::string& text, char32_t code) {
+  const auto byte = [&](char32_t bits) { text += static_cast<char>(static_cast<unsigned char>(bits)); };
+  if (code < 0x80) {
+    byte(code);
+  } else if (code < 0x800) {
+    byte(0xc0 | code >> 6), byte(0x80 | (code & 0x3f));
+  } else if (code < 0x10000) {
+    byte(0xe0 | code >> 12), byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f));
+  } else {
+    byte(0xf0 | code >> 18), byte(0x80 | (code >> 12 & 0x3f)), byte(0x80 | (code >> 6 & 0x3f)),
+        byte(0x80 | (code & 0x3f));
+  }
+}
+
 }  // namespace cef

@@ -1,5 +1,7 @@
 #include "python_literal.hpp"
 
+#include <cef/core/utf8.hpp>
+
 #include <cctype>
 #include <charconv>
 #include <cstdint>
@@ -10,20 +12,6 @@
 namespace cef::inventory {
 
 namespace {
-
-void append_utf8(std::string& text, std::uint32_t code) {
-  const auto byte = [&](std::uint32_t bits) { text += static_cast<char>(static_cast<unsigned char>(bits)); };
-  if (code < 0x80) {
-    byte(code);
-  } else if (code < 0x800) {
-    byte(0xc0 | code >> 6), byte(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    byte(0xe0 | code >> 12), byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f));
-  } else {
-    byte(0xf0 | code >> 18), byte(0x80 | (code >> 12 & 0x3f)), byte(0x80 | (code >> 6 & 0x3f)),
-        byte(0x80 | (code & 0x3f));
-  }
-}
 
 // A recursive descent over one line. Anything it does not know makes the whole text a string, so each step just gives
 // up.

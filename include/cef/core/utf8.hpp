@@ -17,4 +17,7 @@ struct Character {
 /// cut short are invalid. Source: Unicode 15, table 3-7 (well-formed UTF-8 byte sequences).
 Character decode(std::string_view text);
 
+/// `code` as UTF-8, at the end of `text`. A surrogate becomes three bytes, which decode() does not take for one.
+void append_utf8(std::string& text, char32_t code);
+
 }  // namespace cef

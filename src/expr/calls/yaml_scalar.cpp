@@ -3,6 +3,8 @@
 #include "calls/yaml_writer.hpp"
 #include "value/chars.hpp"
 
+#include <cef/core/utf8.hpp>
+
 #include <algorithm>
 
 namespace cef::expr {
@@ -69,7 +71,7 @@ void YamlWriter::indicator(std::string_view text, bool need_blank, bool blank, b
 }
 
 void YamlWriter::write(std::u32string_view text) {
-  for (const char32_t c : text) append_char(out_, c);
+  for (const char32_t c : text) append_utf8(out_, c);
   column_ += static_cast<int>(text.size());
 }
 

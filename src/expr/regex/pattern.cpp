@@ -168,7 +168,7 @@ std::string Pattern::replace(std::string_view subject, std::string_view replacem
       std::size_t size = 0;
       while (size < 3 && i + size < replacement.size() && replacement[i + size] >= '0' && replacement[i + size] <= '7')
         code = code * 8 + static_cast<char32_t>(replacement[i + size++] - '0');
-      append_char(parts.back().text, code);
+      append_utf8(parts.back().text, code);
       i += size - 1;
     } else if (is_digit(escaped)) {
       std::size_t number = static_cast<std::size_t>(escaped - '0');

@@ -2,6 +2,8 @@
 
 #include "value/chars.hpp"
 
+#include <cef/core/utf8.hpp>
+
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -108,7 +110,7 @@ void append_escape(std::string& result, std::string_view text, std::size_t& at, 
   if (error != std::errc() || digits.size() != size || end != digits.data() + size || code > 0x10ffff)
     fail_syntax(place, "'\\{}{}' in a text is no character", c, base == 16 ? digits : "");
   at += size;
-  append_char(result, code);
+  append_utf8(result, code);
 }
 
 Token string(Cursor& cursor, Place place, bool literal) {

@@ -85,7 +85,6 @@ class Any {
   const std::string& text() const { return *std::get<Text>(state_); }
   List& list() const { return *std::get<std::shared_ptr<List>>(state_); }
   Dict& dict() const { return *std::get<std::shared_ptr<Dict>>(state_); }
-  const std::shared_ptr<Dict>& shared_dict() const { return std::get<std::shared_ptr<Dict>>(state_); }
   const std::shared_ptr<Object>& object() const { return std::get<std::shared_ptr<Object>>(state_); }
   const Missing& why_missing() const { return *std::get<std::shared_ptr<const Missing>>(state_); }
   const void* identity() const;

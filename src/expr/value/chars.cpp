@@ -33,20 +33,6 @@ std::vector<std::string_view> chars(std::string_view text) {
   return all;
 }
 
-void append_char(std::string& text, char32_t code) {
-  const auto byte = [&](char32_t bits) { text += static_cast<char>(static_cast<unsigned char>(bits)); };
-  if (code < 0x80) {
-    byte(code);
-  } else if (code < 0x800) {
-    byte(0xc0 | code >> 6), byte(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    byte(0xe0 | code >> 12), byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f));
-  } else {
-    byte(0xf0 | code >> 18), byte(0x80 | (code >> 12 & 0x3f)), byte(0x80 | (code >> 6 & 0x3f)),
-        byte(0x80 | (code & 0x3f));
-  }
-}
-
 bool is_space(char32_t c) {
   return (c >= 9 && c <= 13) || (c >= 0x1c && c <= 0x20) || c == 0x85 || c == 0xa0 || c == 0x1680 ||
          (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
@@ -109,7 +95,7 @@ std::string changed(std::string_view text, Change change) {
     else if (c.code == 0xdf && change(U'a') == U'A')
       result += "SS";  // ß has no upper case of its own
     else
-      append_char(result, change(c.code));
+      append_utf8(result, change(c.code));
     i += c.size;
   }
   return result;

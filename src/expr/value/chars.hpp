@@ -13,7 +13,6 @@ std::size_t char_count(std::string_view text);
 std::vector<std::string_view> chars(std::string_view text);
 /// Where each character begins, and the end: one more than there are characters.
 std::vector<std::size_t> char_offsets(std::string_view text);
-void append_char(std::string& text, char32_t code);
 
 /// Python's str.isspace() of one character, str.isalpha(), ...
 bool is_space(char32_t code);

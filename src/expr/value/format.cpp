@@ -4,6 +4,8 @@
 #include "value/operators.hpp"
 #include "value/python_text.hpp"
 
+#include <cef/core/utf8.hpp>
+
 #include <cmath>
 #include <cstdio>
 
@@ -129,7 +131,7 @@ std::string percent_value(const Any& value, const Spec& spec, Budget& budget) {
       if (value.is_text() && char_count(value.text()) == 1) return value.text();
       if (value.whole() && value.whole_number() >= 0 && value.whole_number() < 0x110000) {
         std::string text;
-        append_char(text, static_cast<char32_t>(value.whole_number()));
+        append_utf8(text, static_cast<char32_t>(value.whole_number()));
         return text;
       }
       fail("%c requires int or char");
