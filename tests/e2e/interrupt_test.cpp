@@ -61,6 +61,13 @@ void check_interrupted(const CefResult& result) {
   CHECK(result.code("slow2") == "interrupted");
 }
 
+// It has, even if nobody has asked how.
+bool has_ended(pid_t pid) {
+  const auto all = processes();
+  return std::none_of(all.begin(), all.end(),
+                      [&](const ProcessEntry& entry) { return entry.pid == pid && !entry.command.empty(); });
+}
+
 }  // namespace
 
 TEST_CASE("an interrupted run prints what it has and leaves nothing running", "[e2e][interrupt]") {
@@ -142,12 +149,7 @@ TEST_CASE("whoever does not read the results keeps no host waiting, and cef not 
     REQUIRE(eventually([&] { return server.execs() == before + 3; }));
     REQUIRE(eventually([&] { return server.session_processes().empty(); }));
     if (c.signal != 0) process->signal(c.signal);
-    const auto ended = [&] {
-      const auto all = processes();
-      return std::none_of(all.begin(), all.end(), [&](const ProcessEntry& entry) {
-        return entry.pid == process->pid() && !entry.command.empty();
-      });
-    };
+    const auto ended = [&] { return has_ended(process->pid()); };
     // Ctrl-C before the last result is there only ends the run: who pressed it may read on, and press it again.
     if (c.signal == SIGINT && !eventually(ended)) process->signal(SIGINT);
     CHECK(eventually(ended));
@@ -180,12 +182,7 @@ TEST_CASE("whoever reads neither results nor errors keeps cef from nothing eithe
     Process process(words, {.env = fleet.environment()});
     REQUIRE(eventually([&] { return server.execs() == before + 3; }));
     REQUIRE(eventually([&] { return server.session_processes().empty(); }));
-    const auto ended = [&] {
-      const auto all = processes();
-      return std::none_of(all.begin(), all.end(), [&](const ProcessEntry& entry) {
-        return entry.pid == process.pid() && !entry.command.empty();
-      });
-    };
+    const auto ended = [&] { return has_ended(process.pid()); };
     for (int i = 0; i < c.signals; ++i) process.signal(SIGTERM);
     CHECK(eventually(ended));
     CHECK(process.wait().exit_code == c.exit_code);

@@ -1,8 +1,7 @@
 // Work that goes on by itself on its host: cef exec --detach and cef jobs.
 #include "cut_link.hpp"
-#include "fleet.hpp"
 #include "keys.hpp"
-#include "node.hpp"
+#include "nodes.hpp"
 #include "proc.hpp"
 #include "sshd.hpp"
 #include "sudoers.hpp"
@@ -347,10 +346,7 @@ TEST_CASE("jobs that run by sudo are found again by who logs in", "[e2e][jobs]")
 }
 
 TEST_CASE("a job outlives a link that falls silent, and not a power cut", "[e2e][jobs][nodes]") {
-  if (!nodes_work()) {
-    WARN("left out: this machine allows no namespaces");
-    return;
-  }
+  if (left_out()) return;
   Network network;
   Node node(network, "rpi6401", "rpi4");
   Fleet fleet;

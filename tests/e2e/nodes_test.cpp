@@ -1,7 +1,7 @@
 // What only whole machines show: silence in mid-work, power cuts, and what a host says about itself.
-#include "fleet.hpp"
+#include "nodes.hpp"
+
 #include "keys.hpp"
-#include "node.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -11,13 +11,6 @@
 using namespace cef::testing;
 
 namespace {
-
-// Says loudly that a test did not run.
-bool left_out() {
-  if (nodes_work()) return false;
-  WARN("skipped: this machine allows no namespaces");
-  return true;
-}
 
 std::vector<std::string> ssh(const Network& network, const Node& node, const TempDir& folder,
                              const std::string& command) {

@@ -1,6 +1,5 @@
 // Clocks and reboots on whole nodes: real chrony, which measures and sets nothing; the wrong clock is its server's.
-#include "fleet.hpp"
-#include "node.hpp"
+#include "nodes.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,22 +9,7 @@ using namespace cef::testing;
 
 namespace {
 
-bool left_out() {
-  if (nodes_work()) return false;
-  WARN("skipped: this machine allows no namespaces");
-  return true;
-}
-
-struct Host {
-  Network network;
-  Node node{network, "n1", "control", true};
-  Fleet fleet;
-
-  Host() { fleet.add(node, network); }
-  CefResult cef(std::vector<std::string> words) const {
-    words.insert(words.end(), {"host=n1", "--format", "json"});
-    return fleet.cef(words);
-  }
+struct Host : PackagedHost {
   // A time server of the node's own, so many seconds ahead; by another name than the one that is looked for.
   void serve_time(const std::string& ahead, bool knows_time = true) const {
     node.shell(

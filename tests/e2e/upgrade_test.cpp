@@ -1,6 +1,5 @@
 // Packages on whole nodes: a real apt, dpkg, sudo and sshd, and an archive of the test's own.
-#include "fleet.hpp"
-#include "node.hpp"
+#include "nodes.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,22 +9,7 @@ using namespace cef::testing;
 
 namespace {
 
-bool left_out() {
-  if (nodes_work()) return false;
-  WARN("skipped: this machine allows no namespaces");
-  return true;
-}
-
-struct Host {
-  Network network;
-  Node node{network, "n1", "control", true};
-  Fleet fleet;
-
-  Host() { fleet.add(node, network); }
-  CefResult cef(std::vector<std::string> words) const {
-    words.insert(words.begin() + 1, {"host=n1", "--format", "json"});
-    return fleet.cef(words);
-  }
+struct Host : PackagedHost {
   std::string version(const std::string& package) const {
     return node.shell("dpkg-query -W -f='${Version} ${db:Status-Status}' " + package + " 2>/dev/null || true");
   }

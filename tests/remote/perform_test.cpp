@@ -2,6 +2,7 @@
 #include "proc.hpp"
 #include "process.hpp"
 #include "temp_dir.hpp"
+#include "test_link.hpp"
 
 #include <cef/core/file.hpp>
 #include <cef/remote/perform.hpp>
@@ -22,41 +23,6 @@ namespace cef::remote {
 
 namespace {
 
-namespace asio = boost::asio;
-using transport::Clock;
-
-// A host of one session at a time, whoever makes it.
-class TestLink : public runner::Link {
- public:
-  TestLink(const runner::Job& job, transport::Executor& executor)
-      : Link(job, Clock::now() + Milliseconds(20'000)), executor_(executor) {}
-
-  asio::awaitable<Result<transport::Session*>> session_within(Milliseconds) override {
-    if (session_ && session_->is_open()) co_return session_.get();
-    transport::LoginTimes times;
-    auto made = co_await executor_.connect(job().target, deadline(), times);
-    if (!made) co_return Unexpected(made.error());
-    session_ = std::move(*made);
-    co_return session_.get();
-  }
-  asio::awaitable<Result<std::unique_ptr<transport::Session>>> another(transport::Target target) override {
-    transport::LoginTimes times;
-    co_return co_await executor_.connect(std::move(target), deadline(), times);
-  }
-  asio::awaitable<Result<void>> wait(asio::awaitable<void> until) override {
-    co_await std::move(until);
-    co_return Result<void>{};
-  }
-
- private:
-  transport::Executor& executor_;
-  std::unique_ptr<transport::Session> session_;
-};
-
-asio::awaitable<void> keep(asio::awaitable<tasks::Verdict> work, std::optional<tasks::Verdict>& verdict) {
-  verdict = co_await std::move(work);
-}
-
 struct Here {
   asio::io_context io;
   transport::Stop stop;
@@ -65,7 +31,7 @@ struct Here {
   runner::Job job;
 
   tasks::Verdict perform(const tasks::Task& task, tasks::Arguments arguments, transport::Executor* executor = nullptr) {
-    TestLink link(job, executor ? *executor : local);
+    TestLink link(job, executor ? *executor : local, Clock::now() + Milliseconds(20'000));
     std::optional<tasks::Verdict> verdict;
     asio::co_spawn(io, keep(remote::perform(task, std::move(arguments), link), verdict), [](std::exception_ptr error) {
       if (error) std::rethrow_exception(error);

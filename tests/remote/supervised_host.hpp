@@ -7,6 +7,7 @@
 #include "process.hpp"
 #include "sshd.hpp"
 #include "temp_dir.hpp"
+#include "test_link.hpp"
 
 #include <cef/core/file.hpp>
 #include <cef/remote/supervisor.hpp>
@@ -26,46 +27,21 @@
 
 namespace cef::remote {
 
-namespace asio = boost::asio;
-using transport::Clock;
 using transport::ExecResult;
 
-// A host of one session at a time, which is opened anew when it is gone.
-class TestLink : public runner::Link {
+// Tries until its patience is over, where a login may be of use.
+class PatientLink : public TestLink {
  public:
-  TestLink(const runner::Job& job, transport::Executor& executor, transport::Deadline until)
-      : Link(job, until), executor_(executor) {}
+  using TestLink::TestLink;
 
   asio::awaitable<Result<transport::Session*>> session_within(Milliseconds patience) override {
-    if (session_ && session_->is_open()) co_return session_.get();
-    session_.reset();
     const auto until = Clock::now() + patience;
     for (;;) {
-      transport::LoginTimes times;
-      auto made = co_await executor_.connect(job().target, std::min(until, Clock::now() + Milliseconds(10'000)), times);
-      if (made) session_ = std::move(*made);
-      if (session_) co_return session_.get();
-      if (Clock::now() >= until || stage_of(made.error().code) > Stage::auth) co_return Unexpected(made.error());
+      const auto session = co_await session_until(std::min(until, Clock::now() + Milliseconds(10'000)));
+      if (session || Clock::now() >= until || stage_of(session.error().code) > Stage::auth) co_return session;
     }
   }
-  asio::awaitable<Result<std::unique_ptr<transport::Session>>> another(transport::Target target) override {
-    transport::LoginTimes times;
-    co_return co_await executor_.connect(std::move(target), deadline(), times);
-  }
-  asio::awaitable<Result<void>> wait(asio::awaitable<void> until) override {
-    co_await std::move(until);
-    co_return Result<void>{};
-  }
-
- private:
-  transport::Executor& executor_;
-  std::unique_ptr<transport::Session> session_;
 };
-
-template <class T>
-asio::awaitable<void> keep(asio::awaitable<T> work, std::optional<T>& result) {
-  result = co_await std::move(work);
-}
 
 class Host {
  public:
@@ -130,7 +106,7 @@ class Host {
   transport::SshExecutor ssh_{io, stop};
   transport::LocalExecutor local_{io, stop, ssh_.breaker()};
   transport::Executor* executor_ = &local_;
-  std::optional<TestLink> link_;
+  std::optional<PatientLink> link_;
   std::optional<Supervisor> supervisor_;
 };
 
