@@ -31,7 +31,7 @@ class Macro : public Object {
   std::string_view type() const override { return "Macro"; }
   bool callable() const override { return true; }
   Any call(Call& call) override;
-  void clear() override { scope_->names.clear(); }
+  void clear() override { scope_.reset(); }
   std::optional<Any> attribute(std::string_view name) override {
     return name == "name" ? std::optional<Any>(body_->name) : std::nullopt;
   }
@@ -48,7 +48,7 @@ class Module : public Object {
   std::string_view type() const override { return "TemplateModule"; }
   std::optional<Any> attribute(std::string_view name) override;
   std::string text() const override { return text_; }
-  void clear() override { scope_->names.clear(); }
+  void clear() override { scope_.reset(); }
 
  private:
   ScopePtr scope_;
