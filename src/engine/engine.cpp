@@ -208,8 +208,9 @@ int Engine::run(Orders orders, Recorder recorder) {
   });
   int code = exit_internal;
   if (!bug_) code = leave(ending, orders.dry_run);
-  // The loop has run for the last time: a second signal ends the process by itself now.
-  if (signal_ != 0) signals_.clear();
+  // The loop has run for the last time: a signal ends the process by itself now, also while another one has the
+  // journal.
+  signals_.clear();
   if (const auto recorded = recorder.end(report, code); !recorded)
     observer_.warn(fmt::format("{}: this run is not recorded{}{}", recorded.error().message,
                                recorded.error().hint.empty() ? "" : "; ", recorded.error().hint));
