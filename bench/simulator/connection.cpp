@@ -155,6 +155,8 @@ void Connection::begin_key_exchange() {
     return;
   }
   ::fcntl(fd_, F_SETFL, O_RDWR | O_NONBLOCK);  // libssh has cleared it
+  if (!behaviour_.key_exchange.empty())
+    ssh_options_set(session_, SSH_OPTIONS_KEY_EXCHANGE, behaviour_.key_exchange.c_str());
   ssh_callbacks_init(&callbacks_);
   callbacks_.userdata = this;
   callbacks_.auth_pubkey_function = on_key;
@@ -215,7 +217,7 @@ int Connection::on_key(ssh_session, const char*, ssh_key_struct*, char state, vo
 // Whatever else a client asks (keepalives, an environment) is refused: left alone it would get no answer.
 int Connection::on_message(ssh_session session, ssh_message message, void* self_) {
   auto& self = *static_cast<Connection*>(self_);
-  if (ssh_message_type(message) != SSH_REQUEST_AUTH) return 1;
+  if (ssh_message_type(message) != SSH_REQUEST_AUTH) return self.chatters_ ? 0 : 1;
   if (const auto bytes = std::exchange(self.issue_bytes_, 0); bytes > 0) {
     const std::unique_ptr<ssh_string_struct, void (*)(ssh_string)> text(ssh_string_new(bytes), ssh_string_free);
     std::memset(ssh_string_data(text.get()), 'i', bytes);
@@ -296,6 +298,7 @@ void Connection::consider(Exec& exec) {
   const auto go_on = [channel = exec.channel](Connection& self) { self.begin_answer(channel); };
   if (exec.behaviour.fault == Fault::close_in_exec) return close();
   if (exec.behaviour.fault == Fault::hang_in_exec) return;
+  if (exec.behaviour.fault == Fault::chatter) return chatter();
   if (exec.behaviour.pesters > 0) return pester(exec.behaviour.pesters);
   if (exec.behaviour.barrier > 0)
     server_.wait_for_others(exec.behaviour.barrier, weak_from_this(), go_on);
@@ -309,6 +312,17 @@ void Connection::consider(Exec& exec) {
 void Connection::pester(std::size_t channels) {
   for (; channels > 0 && ssh_get_fd(session_) != -1; --channels)
     ssh_channel_open_reverse_forward(ssh_channel_new(session_), "host", 80, "origin", 80);
+}
+
+// Its client's questions are read, and get no answer.
+void Connection::chatter() {
+  chatters_ = true;
+  ssh_send_ignore(session_, "and more");
+  server_.after(Milliseconds(50), weak_from_this(), [](Connection& self) {
+    if (self.phase_ != Phase::open || self.over_) return;
+    self.chatter();
+    self.pump();
+  });
 }
 
 void Connection::begin_answer(ssh_channel channel) {

@@ -56,6 +56,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void serve_execs();
   void consider(Exec& exec);
   void pester(std::size_t channels);
+  void chatter();
   bool takes_keys() const { return behaviour_.prompts == 0 && behaviour_.login == Behaviour::by_key; }
   void begin_answer(ssh_channel channel);
   void answer(Exec& exec);
@@ -77,7 +78,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   int fd_;
   const Behaviour behaviour_;
   Phase phase_ = Phase::silent;
-  bool over_ = false, logged_in_ = false;
+  bool over_ = false, logged_in_ = false, chatters_ = false;
   std::size_t heard_ = 0;          // bytes, while breaking off
   std::size_t issue_bytes_;        // still to be shown
   unsigned asked_ = 0;             // questions
