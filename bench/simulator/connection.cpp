@@ -162,6 +162,12 @@ void Connection::begin_key_exchange() {
   callbacks_.auth_pubkey_function = on_key;
   callbacks_.channel_open_request_session_function = on_channel;
   ssh_set_server_callbacks(session_, &callbacks_);
+  // Left alone, libssh answers keepalives.
+  if (behaviour_.fault == Fault::chatter) {
+    ssh_callbacks_init(&deaf_);
+    deaf_.global_request_function = [](ssh_session, ssh_message, void*) {};
+    ssh_set_callbacks(session_, &deaf_);
+  }
   const int by_words = behaviour_.prompts > 0 ? SSH_AUTH_METHOD_INTERACTIVE : SSH_AUTH_METHOD_PASSWORD;
   ssh_set_auth_methods(session_, takes_keys() ? SSH_AUTH_METHOD_PUBLICKEY : by_words);
   ssh_set_message_callback(session_, on_message, this);
@@ -217,7 +223,7 @@ int Connection::on_key(ssh_session, const char*, ssh_key_struct*, char state, vo
 // Whatever else a client asks (keepalives, an environment) is refused: left alone it would get no answer.
 int Connection::on_message(ssh_session session, ssh_message message, void* self_) {
   auto& self = *static_cast<Connection*>(self_);
-  if (ssh_message_type(message) != SSH_REQUEST_AUTH) return self.chatters_ ? 0 : 1;
+  if (ssh_message_type(message) != SSH_REQUEST_AUTH) return 1;
   if (const auto bytes = std::exchange(self.issue_bytes_, 0); bytes > 0) {
     const std::unique_ptr<ssh_string_struct, void (*)(ssh_string)> text(ssh_string_new(bytes), ssh_string_free);
     std::memset(ssh_string_data(text.get()), 'i', bytes);
@@ -314,9 +320,7 @@ void Connection::pester(std::size_t channels) {
     ssh_channel_open_reverse_forward(ssh_channel_new(session_), "host", 80, "origin", 80);
 }
 
-// Its client's questions are read, and get no answer.
 void Connection::chatter() {
-  chatters_ = true;
   ssh_send_ignore(session_, "and more");
   server_.after(Milliseconds(50), weak_from_this(), [](Connection& self) {
     if (self.phase_ != Phase::open || self.over_) return;

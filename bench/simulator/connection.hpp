@@ -78,13 +78,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   int fd_;
   const Behaviour behaviour_;
   Phase phase_ = Phase::silent;
-  bool over_ = false, logged_in_ = false, chatters_ = false;
+  bool over_ = false, logged_in_ = false;
   std::size_t heard_ = 0;          // bytes, while breaking off
   std::size_t issue_bytes_;        // still to be shown
   unsigned asked_ = 0;             // questions
   ssh_session session_ = nullptr;  // owns the descriptor once it is there
   ssh_event event_ = nullptr;
   ssh_server_callbacks_struct callbacks_{};
+  ssh_callbacks_struct deaf_{};  // of one that leaves questions open
   std::list<Exec> execs_;
 };
 

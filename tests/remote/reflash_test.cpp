@@ -5,6 +5,7 @@
 #include <cef/remote/reflash.hpp>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
 #include <deque>
