@@ -203,7 +203,7 @@ TEST_CASE("servers that want costly key exchanges hold up no others", "[hostile]
   Hostile hosts({});
   const Simulator costly({"127.2=key-exchange=diffie-hellman-group18-sha512"});
   hosts.fleet.know(costly.known_hosts());
-  for (int i = 1; i <= 30; ++i)
+  for (int i = 1; i <= 12; ++i)
     hosts.fleet.add(
         {.name = "costly" + std::to_string(i), .address = "127.2.0." + std::to_string(i), .port = costly.port()});
   for (int i = 1; i <= 10; ++i) hosts.add("good" + std::to_string(i), "127.1.0." + std::to_string(i));
@@ -217,5 +217,5 @@ TEST_CASE("servers that want costly key exchanges hold up no others", "[hostile]
     if (name.starts_with("costly") && good < 10) ++costly_before;
   }
   CHECK(good == 10);
-  CHECK(costly_before < 10);
+  CHECK(costly_before < 4);
 }
