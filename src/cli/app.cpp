@@ -6,7 +6,6 @@
 #include "past/journal_options.hpp"
 #include "past/metric_store.hpp"
 
-#include <cef/core/secret.hpp>
 #include <cef/core/suggest.hpp>
 #include <cef/transport/libraries.hpp>
 
@@ -190,10 +189,10 @@ std::string complaint(const Error& error) {
     message.remove_prefix(std::min(end + 1, message.size()));
   }
   if (const auto hint = hint_of(error); !hint.empty()) text += fmt::format("     {}\n", hint);
-  return mask_message(std::move(text));
+  return text;
 }
 
-std::string warning(std::string_view message) { return mask_message(fmt::format("cef: warning: {}\n", message)); }
+std::string warning(std::string_view message) { return fmt::format("cef: warning: {}\n", message); }
 
 int complain(const Error& error) {
   write_error(complaint(error));
@@ -215,7 +214,7 @@ int complain(const Error& error) {
 
 void warn(std::string_view message) { write_error(warning(message)); }
 
-void note(std::string_view message) { write_error(mask_message(fmt::format("cef: {}\n", message))); }
+void note(std::string_view message) { write_error(fmt::format("cef: {}\n", message)); }
 
 int run_program(std::vector<std::string> arguments) {
   Context context;

@@ -45,22 +45,25 @@ struct Shared {
 bool is_ansibles(const Variable& variable) { return variable.name.starts_with("ansible_") && !variable.implied; }
 
 constexpr std::string_view setting_names[] = {
-    "address",  "port",   "user",        "password",        "key_file", "identities_only",
-    "jump",     "become", "become_user", "become_password", "forks",    "connect_timeout",
-    "host_key", "site",   "known_hosts", "local",           "assert",   "ssh_config"};
+    "address",  "port",        "user",          "password",        "key_file", "identities_only",
+    "jump",     "become",      "become_user",   "become_password", "forks",    "connect_timeout",
+    "host_key", "site",        "known_hosts",   "local",           "assert",   "ssh_config",
+    "agent",    "certificate", "host_key_alias"};
 constexpr std::size_t setting_count = std::size(setting_names);
 
 // Which of these have a value.
 std::bitset<setting_count> set_in(const Settings& s) {
-  const bool set[] = {!s.address.empty(),        s.port.has_value(),
-                      s.user.has_value(),        s.password.has_value(),
-                      !s.key_files.empty(),      s.identities_only.has_value(),
-                      s.jump || s.proxy_command, s.become.has_value(),
-                      s.become_user.has_value(), s.become_password.has_value(),
-                      s.forks.has_value(),       s.connect_timeout.has_value(),
-                      s.host_key.has_value(),    s.site.has_value(),
-                      !s.known_hosts.empty(),    s.local,
-                      !s.assertions.empty(),     s.ssh_config.has_value()};
+  const bool set[] = {!s.address.empty(),          s.port.has_value(),
+                      s.user.has_value(),          s.password.has_value(),
+                      !s.key_files.empty(),        s.identities_only.has_value(),
+                      s.jump || s.proxy_command,   s.become.has_value(),
+                      s.become_user.has_value(),   s.become_password.has_value(),
+                      s.forks.has_value(),         s.connect_timeout.has_value(),
+                      s.host_key.has_value(),      s.site.has_value(),
+                      !s.known_hosts.empty(),      s.local,
+                      !s.assertions.empty(),       s.ssh_config.has_value(),
+                      s.agent.has_value(),         !s.certificates.empty(),
+                      s.host_key_alias.has_value()};
   static_assert(std::size(set) == setting_count);
   std::bitset<setting_count> bits;
   for (std::size_t i = 0; i < setting_count; ++i) bits[i] = set[i];

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <sqlite3.h>
 #include <sys/mount.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace cef::testing;
@@ -271,6 +272,23 @@ TEST_CASE("trouble with the journal is one warning", "[e2e][journal]") {
     CHECK(result.err.empty());
     CHECK_FALSE(std::filesystem::exists(mixed.file()));
   }
+}
+
+TEST_CASE("Ctrl-C ends the wait for a journal that another process has", "[e2e][journal]") {
+  const Mixed mixed;
+  mixed.run(hello);
+  sqlite3* other = nullptr;
+  REQUIRE(sqlite3_open(mixed.file().c_str(), &other) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+  const auto process = mixed.fleet.start(hello);
+  REQUIRE(process->wait_for_output("hello"));
+  // It waits now, or will be told of an interruption; for five seconds it would have waited on.
+  std::this_thread::sleep_for(Milliseconds(1500));
+  process->signal(SIGINT);
+  const auto result = process->wait();
+  sqlite3_close(other);
+  CHECK((result.signal == SIGINT || result.exit_code == 130));
+  CHECK(result.out == "hello\n");
 }
 
 TEST_CASE("a full disk is one warning", "[e2e][journal]") {

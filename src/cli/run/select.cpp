@@ -4,7 +4,6 @@
 #include "options/config.hpp"
 
 #include <cef/core/file.hpp>
-#include <cef/core/secret.hpp>
 #include <cef/inventory/load.hpp>
 
 #include <fmt/format.h>
@@ -86,8 +85,6 @@ Result<inventory::Inventory> load_inventory(const Options& options, const Warn& 
     for (const auto& diagnostic : loaded.error()) all += (all.empty() ? "" : "\n") + show(diagnostic);
     return Unexpected(Error{Code::invalid_inventory, std::move(all), ""});
   }
-  for (const auto& host : loaded->inventory.hosts()) keep_visible(host.name);
-  for (const auto& group : loaded->inventory.groups()) keep_visible(group.name);
   if (sources.implicit && !options.flag("quiet")) note("the inventory is ./inventory");
   for (const auto& diagnostic : loaded->warnings) warn(show(diagnostic));
   return std::move(loaded->inventory);
