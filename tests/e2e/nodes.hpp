@@ -30,6 +30,14 @@ struct PackagedHost {
     words.insert(words.begin() + 1, {"host=n1", "--format", "json"});
     return fleet.cef(words);
   }
+  /// `1.1 installed`: its version and its state, as dpkg says.
+  std::string version(const std::string& package) const {
+    return node.shell("dpkg-query -W -f='${Version} ${db:Status-Status}' " + package + " 2>/dev/null || true");
+  }
+  /// How often dpkg has configured it in this version, since the node was started.
+  int configured(const std::string& package, const std::string& version = "1.1") const {
+    return std::stoi(node.shell("grep -c ' configure " + package + ":all " + version + " ' /var/log/dpkg.log || true"));
+  }
 };
 
 }  // namespace cef::testing

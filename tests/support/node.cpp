@@ -163,8 +163,16 @@ void Node::power_cycle(Milliseconds down) {
 }
 
 void Node::come_back(Milliseconds down) {
-  if (!eventually([&] { return child_->poll().has_value(); })) throw std::runtime_error(name_ + " does not go down");
+  go_down();
   power_cycle(down);
+}
+
+void Node::go_down() {
+  if (!eventually([&] { return child_->poll().has_value(); })) throw std::runtime_error(name_ + " does not go down");
+}
+
+void Node::change_host_key() const {
+  fs::copy_file(key_file("ed25519-other-host"), folder_ / "ssh_host_ed25519_key", fs::copy_options::overwrite_existing);
 }
 
 std::string Node::shell(const std::string& command) const {

@@ -60,6 +60,12 @@ class Node {
   void power_cycle(Milliseconds down = Milliseconds(300));
   /// Waits until the node has been told to reboot, and starts it again after `down`.
   void come_back(Milliseconds down = Milliseconds(300));
+  /// Waits until the node has been told to reboot, and leaves it down: power_cycle() starts it.
+  void go_down();
+  /// From the next boot on its host key is `ed25519-other-host`.
+  void change_host_key() const;
+  /// From the next boot on it has another address.
+  void move() { number_ = network_.next_number(); }
   /// Runs a shell command as root inside and returns its output. Throws when it fails.
   std::string shell(const std::string& command) const;
 
