@@ -142,6 +142,23 @@ TEST_CASE("an upgrade goes on when the link is cut, and its result is there afte
   }
 }
 
+TEST_CASE("two upgrades at once get in each other's way, and no package is configured twice", "[e2e][upgrade]") {
+  if (left_out()) return;
+  const PackagedHost host;
+  host.node.shell("touch /run/hold-toys");
+  const auto first = host.fleet.start({"upgrade", "host=n1", "--format", "json"});
+  const auto second = host.fleet.start({"upgrade", "host=n1", "--format", "json"});
+  REQUIRE(eventually([&] { return host.version("toy-library") == "1.1 half-configured"; }));
+  host.node.shell("rm /run/hold-toys");
+  for (const auto& process : {first.get(), second.get()}) {
+    const auto result = read_result(process->wait());
+    INFO(result.told());
+    CHECK(result.exit_code == 0);
+  }
+  for (const char* package : toys) CHECK(host.configured(package) == 1);
+  CHECK(host.cef({"upgrade"}).code("n1") == "ok");
+}
+
 TEST_CASE("a link that is cut twenty times configures no package twice and loses no result", "[e2e][upgrade]") {
   if (left_out()) return;
   Network network;
