@@ -4,98 +4,42 @@
 
 #include <catch2/catch.hpp>
 
-#include <csignal>
-#include <fstream>
-
 using namespace cef::testing;
 
 namespace {
 
-// A node where every login is a session of systemd's, as far as a process sees of it: a control group of the login's
-// name, which end_session() empties as logind does at a login's end. systemd-run puts what it starts into a group of
-// its own, unless /run/no-manager says that there is nobody who would; loginctl only notes who lingers.
-class LoginNode {
- public:
-  static bool works() {
-    if (left_out()) return false;
-    std::error_code error;
-    const auto probe = groups() / fmt::format("cef-probe-{}", ::getpid());
-    std::filesystem::create_directory(probe, error);
-    std::filesystem::remove(probe, error);
-    if (!error) return true;
-    WARN("left out: no control groups can be made here");
-    return false;
-  }
+// A node whose systemd ends all processes of a login with it.
+struct LoginNode {
+  Network network;
+  Node node{network, "n1", "control", false, Node::Init::systemd};
+  Fleet fleet;
 
   LoginNode() {
-    std::filesystem::create_directories(session_);
-    std::filesystem::create_directories(scope_);
-    node.shell(fmt::format(R"sh(
-mkdir -p /etc/systemd /var/lib/systemd/linger
-printf '[Login]\nKillUserProcesses=yes\n' >/etc/systemd/logind.conf
-echo '[ "$USER" != edge ] || [ ! -e /run/sessions ] || sudo sh -c "echo $$ >{0}/cgroup.procs"' >/home/edge/.bashrc
-touch /run/sessions
-rm -f /usr/bin/systemd-run /usr/bin/loginctl
-cat >/usr/bin/systemd-run <<'END'
-#!/bin/sh
-echo "$(id -un) $*" >>/run/runs
-[ ! -e /run/no-manager ] || exit 1
-while [ "$1" != -- ]; do shift; done
-shift
-sudo sh -c "echo $$ >{1}/cgroup.procs" || exit 1
-exec "$@"
-END
-cat >/usr/bin/loginctl <<'END'
-#!/bin/sh
-case $1 in
-enable-linger) sudo touch "/var/lib/systemd/linger/$USER" ;;
-disable-linger) sudo rm -f "/var/lib/systemd/linger/$USER" ;;
-esac
-END
-chmod 755 /usr/bin/systemd-run /usr/bin/loginctl
-touch /run/runs
-chmod 666 /run/runs
-)sh",
-                           session_.string(), scope_.string()));
+    node.shell(
+        "printf '[Login]\\nKillUserProcesses=yes\\n' >/etc/systemd/logind.conf; systemctl restart systemd-logind");
     fleet.add(node, network);
   }
-  ~LoginNode() {
-    for (const auto& folder : {session_, scope_}) {
-      end(folder);
-      eventually([&] {
-        std::error_code error;
-        return std::filesystem::remove(folder, error);
-      });
-    }
-    std::error_code error;
-    std::filesystem::remove(session_.parent_path(), error);
-  }
-
   CefResult cef(std::vector<std::string> words) const {
     words.insert(words.begin() + 1, {"host=n1", "--format", "json"});
     return fleet.cef(words);
   }
-  void end_session() const { end(session_); }
-  std::string lingering() const { return node.shell("ls /var/lib/systemd/linger"); }
-  std::string runs() const { return node.shell("cat /run/runs"); }
-
-  Network network;
-  Node node{network, "n1"};
-  Fleet fleet;
-
- private:
-  // Where systemd has its own, or the machine's only hierarchy.
-  static std::filesystem::path groups() {
-    const std::filesystem::path all = "/sys/fs/cgroup";
-    return std::filesystem::exists(all / "systemd") ? all / "systemd" : all;
+  std::string start(std::vector<std::string> options) const {
+    std::vector<std::string> words{"exec", "--detach"};
+    words.insert(words.end(), options.begin(), options.end());
+    words.insert(words.end(), {"--", "echo begun; until [ -e /tmp/go ]; do sleep 0.1; done"});
+    started = cef(words);
+    UNSCOPED_INFO(started.told());
+    REQUIRE(started.exit_code == 0);
+    // The login is over, and what logind ends is ended.
+    REQUIRE(eventually([&] { return node.shell("loginctl --no-legend list-sessions") == ""; }));
+    return started["n1"]["data"]["job"].get<std::string>();
   }
-  static void end(const std::filesystem::path& group) {
-    std::ifstream processes(group / "cgroup.procs");
-    for (pid_t pid = 0; processes >> pid;) ::kill(pid, SIGKILL);
+  std::string state(const std::string& id) const {
+    return cef({"jobs", "show", id})["n1"]["data"]["jobs"][0]["state"].get<std::string>();
   }
+  std::string lingering() const { return node.shell("ls /var/lib/systemd/linger 2>/dev/null || true"); }
 
-  const std::filesystem::path group_ = groups() / fmt::format("cef-test-{}", ::getpid());
-  const std::filesystem::path session_ = group_ / "session-7.scope", scope_ = group_ / "run-7.scope";
+  mutable CefResult started;
 };
 
 }  // namespace
@@ -163,23 +107,14 @@ TEST_CASE("a host without setsid supervises as well", "[e2e][jobs][nodes]") {
 }
 
 TEST_CASE("a job survives a host that ends all processes of a login with it", "[e2e][jobs][nodes]") {
-  if (!LoginNode::works()) return;
+  if (left_out_without_systemd()) return;
   const LoginNode host;
   const bool as_root = GENERATE(false, true);
   DYNAMIC_SECTION((as_root ? "root's" : "a user's")) {
-    std::vector<std::string> words{"exec", "--detach", "--", "echo begun; until [ -e /tmp/go ]; do sleep 0.1; done"};
-    if (as_root) words.insert(words.begin() + 1, "-b");
-    const auto started = host.cef(words);
-    INFO(started.told());
-    REQUIRE(started.exit_code == 0);
-    const auto id = started["n1"]["data"]["job"].get<std::string>();
-    INFO(host.runs());
-    CHECK(host.runs().find(as_root ? "root --scope" : "edge --user --scope") != std::string::npos);
+    const auto id = host.start(as_root ? std::vector<std::string>{"-b"} : std::vector<std::string>{});
+    CHECK_FALSE(host.started["n1"]["data"].contains("warning"));
     CHECK(host.lingering() == (as_root ? "" : "edge\n"));
-    CHECK_FALSE(started["n1"]["data"].contains("warning"));
-    host.end_session();
-    host.node.shell("rm /run/sessions");
-    CHECK(host.cef({"jobs", "show", id})["n1"]["data"]["jobs"][0]["state"] == "running");
+    CHECK(host.state(id) == "running");
     host.node.shell("touch /tmp/go");
     const auto attached = host.cef({"jobs", "attach", id});
     INFO(attached.told());
@@ -190,16 +125,12 @@ TEST_CASE("a job survives a host that ends all processes of a login with it", "[
 }
 
 TEST_CASE("where a host ends all processes of a login and allows no way out, that is told", "[e2e][jobs][nodes]") {
-  if (!LoginNode::works()) return;
+  if (left_out_without_systemd()) return;
   const LoginNode host;
-  host.node.shell("touch /run/no-manager");
-  const auto started = host.cef({"exec", "--detach", "--", "echo begun; until [ -e /tmp/go ]; do sleep 0.1; done"});
-  INFO(started.told());
-  REQUIRE(started.exit_code == 0);
-  CHECK(started["n1"]["data"]["warning"].get<std::string>().find("KillUserProcesses") != std::string::npos);
-  const auto id = started["n1"]["data"]["job"].get<std::string>();
-  host.end_session();
-  host.node.shell("rm /run/sessions");
+  host.node.shell("systemctl mask user@1000.service 2>/dev/null");
+  const auto id = host.start({});
+  CHECK(host.started["n1"]["data"]["warning"].get<std::string>().find("KillUserProcesses") != std::string::npos);
+  CHECK(eventually([&] { return host.state(id) == "lost"; }));
   const auto lost = host.cef({"jobs", "attach", id});
   INFO(lost.told());
   CHECK(lost.code("n1") == "job_lost");

@@ -18,6 +18,13 @@ inline bool left_out() {
   return true;
 }
 
+inline bool left_out_without_systemd() {
+  if (left_out()) return true;
+  if (systemd_works()) return false;
+  WARN("skipped: no systemd with logind, or no control groups for one");
+  return true;
+}
+
 /// A node with packages of which there are newer ones, and a fleet of it alone.
 struct PackagedHost {
   Network network;

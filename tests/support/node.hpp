@@ -15,6 +15,9 @@ namespace cef::testing {
 /// error: what is meant to be tested there would not be.
 bool nodes_work();
 
+/// Whether they may have a systemd of their own, too; where not, a test is left out in the same way.
+bool systemd_works();
+
 /// The network in which cef runs: no way out, only links to its nodes.
 class Network {
  public:
@@ -31,10 +34,14 @@ class Network {
 
 class Node {
  public:
+  /// What is its pid 1: next to nothing, or this machine's systemd, with logind and sessions of its own.
+  enum class Init { plain, systemd };
+
   /// `persona`: a folder of scripts/fleet/personas. The user is `edge`, who logs in with the key `ed25519`; the host's
   /// key is `ed25519-host`. `packages`: it has those of scripts/fleet/archive in their old versions, and the new ones
   /// to upgrade to.
-  Node(Network& network, std::string name, const std::string& persona = "control", bool packages = false);
+  Node(Network& network, std::string name, const std::string& persona = "control", bool packages = false,
+       Init init = Init::plain);
   ~Node();
 
   const std::string& name() const { return name_; }
@@ -71,6 +78,7 @@ class Node {
 
  private:
   void start();
+  void end();
   void link() const;
   std::string in_node(const std::string& command) const;
 
