@@ -174,7 +174,7 @@ TEST_CASE("a link that is cut twenty times configures no package twice and loses
   CefResult result;
   // A login that is cut fails the run before it has begun.
   for (int tries = 0; tries < 20; ++tries) {
-    result = fleet.cef({"upgrade", "host=cut", "--format", "json", "--progress", "never"});
+    result = fleet.cef({"upgrade", "host=cut", "--format", "json"}, {.timeout = 16 * patience});
     if (result["cut"]["status"] != "unreachable") break;
   }
   INFO(result.told());
