@@ -136,3 +136,27 @@ TEST_CASE("where a host ends all processes of a login and allows no way out, tha
   CHECK(lost.code("n1") == "job_lost");
   CHECK(lost["n1"]["error"]["message"].get<std::string>().find("ended from outside") != std::string::npos);
 }
+
+TEST_CASE("a host that lets nobody in for a while, as when it boots, loses no job", "[e2e][jobs][nodes]") {
+  if (left_out_without_systemd()) return;
+  Network network;
+  Node node(network, "n1", "control", false, Node::Init::systemd);
+  Fleet fleet;
+  fleet.add(node, network);
+  const auto started = fleet.cef({"exec", "host=n1", "--detach", "--format", "json", "--",
+                                  "echo begun; until [ -e /tmp/go ]; do sleep 0.1; done; echo done"});
+  INFO(started.told());
+  const auto id = started["n1"]["data"]["job"].get<std::string>();
+  const auto process = fleet.start({"jobs", "attach", id, "host=n1", "--format", "ndjson", "--keepalive", "500ms"});
+  REQUIRE(eventually([&] { return node.shell("ls -A /var/tmp/cef-*/" + id).find("bell") != std::string::npos; }));
+  node.shell("touch /run/nologin");
+  node.unplug();
+  process->pump_until([] { return false; }, Milliseconds(3000));
+  node.restore();
+  REQUIRE(eventually([&] { return node.log().find("Access denied for user edge") != std::string::npos; }));
+  node.shell("rm /run/nologin; touch /tmp/go");
+  const auto result = read_result(process->wait());
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  CHECK(result["n1"]["data"]["stdout"] == "begun\ndone\n");
+}
