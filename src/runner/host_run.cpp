@@ -28,6 +28,10 @@ bool on_its_way(Code code) {
   return stage == Stage::resolve || stage == Stage::connect || stage == Stage::handshake || code == Code::auth_timeout;
 }
 
+// And so is a login by key that is denied: a host that boots lets nobody in at first (pam_nologin), and of a link that
+// is cut in mid-login no more is known than that the server broke off. A password is not given twice.
+constexpr int most_denials = 8;
+
 // Pauses between logins grow to half a minute; those to a host that is on its way, to some seconds.
 constexpr int most_doublings = 6, doublings_on_its_way = 3;
 
@@ -212,13 +216,17 @@ class HostRun::HostLink final : public Link {
   }
 
   asio::awaitable<Login> log_in_again(Deadline until) {
+    int denials = 0;
     for (int attempt = 1;; ++attempt) {
       Places entered = co_await enter(until);
       transport::LoginTimes times;
       ++attempts_;
       auto session = co_await run_.executor_of(job()).connect(job().target, login_deadline(until), times);
       entered = {};
-      if (session || !on_its_way(session.error().code) || run_.stop_.requested()) co_return session;
+      if (session || run_.stop_.requested()) co_return session;
+      const Code code = session.error().code;
+      const bool denied = code == Code::auth_denied && !job().target.password && ++denials < most_denials;
+      if (!denied && !on_its_way(code)) co_return session;
       if (!co_await run_.back_off(attempt, doublings_on_its_way, until)) co_return session;
     }
   }

@@ -78,7 +78,7 @@ class Host {
     if (watch.until == transport::no_deadline) watch.until = soon();
     return wait(supervisor().run(std::move(id), std::move(assignment), std::move(watch)));
   }
-  Result<void> start(const std::string& id, std::string text) {
+  Result<bool> start(const std::string& id, std::string text) {
     return wait(supervisor().start(id, Assignment{std::move(text)}, soon()));
   }
   Result<ExecResult> attach(const std::string& id, Watch watch = {}) {
@@ -87,6 +87,10 @@ class Host {
   Result<ExecResult> read(const std::string& id, bool waits) { return wait(supervisor().read(id, waits, {})); }
   Result<bool> kill(const std::string& id) { return wait(supervisor().kill(id, soon())); }
   JobState state(const std::string& id) { return wait(supervisor().list(id, soon())).value().at(0).state; }
+
+  /// Logs in by this one from now on, which may be made of login().
+  void log_in_by(transport::Executor& executor) { executor_ = &executor; }
+  transport::Executor& login() { return *executor_; }
 
   static transport::Deadline soon() { return Clock::now() + testing::patience; }
 

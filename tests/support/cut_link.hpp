@@ -5,15 +5,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <sys/types.h>
 #include <thread>
 
 namespace cef::testing {
 
+/// Where a link leads.
+struct LinkEnd {
+  std::uint16_t port = 22;
+  std::string address = "127.0.0.1";
+  pid_t network = 0;  // in the network of this process, which also has the link's own port; 0: this machine's
+};
+
 class CutLink {
  public:
-  /// Carries connections to `port`. The first `times` of them are cut, each after a number of bytes that follows from
+  /// Carries connections to `there`. The first `times` of them are cut, each after a number of bytes that follows from
   /// `seed`, somewhere in its login or after it; later ones last.
-  CutLink(std::uint16_t port, int times, unsigned seed);
+  CutLink(LinkEnd there, int times, unsigned seed);
+  CutLink(std::uint16_t port, int times, unsigned seed) : CutLink(LinkEnd{.port = port}, times, seed) {}
   ~CutLink();
 
   std::uint16_t port() const { return port_; }
