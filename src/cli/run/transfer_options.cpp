@@ -62,6 +62,16 @@ std::shared_ptr<remote::Pacer> pace_of(const Arguments& given) {
   return rate ? std::make_shared<remote::Pacer>(*rate) : nullptr;
 }
 
+void add_up(remote::PushResult& sum, const remote::PushResult& one) {
+  sum.bytes_total += one.bytes_total;
+  sum.bytes_sent += one.bytes_sent;
+  sum.resumed_from += one.resumed_from;
+  sum.seconds += one.seconds;
+  sum.changed = sum.changed || one.changed;
+  sum.sha256 = one.sha256;
+  if (!one.unverified.empty()) sum.unverified = one.unverified;
+}
+
 Value transfer_record(const remote::PushResult& result) {
   const double megabits = static_cast<double>(result.bytes_sent) * 8 / 1e6;
   Value record;

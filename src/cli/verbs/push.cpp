@@ -35,15 +35,6 @@ Result<Load> load(const std::vector<std::string>& paths) {
   return all;
 }
 
-void add(remote::PushResult& sum, const remote::PushResult& one) {
-  sum.bytes_total += one.bytes_total;
-  sum.bytes_sent += one.bytes_sent;
-  sum.resumed_from += one.resumed_from;
-  sum.seconds += one.seconds;
-  sum.changed = sum.changed || one.changed;
-  if (!one.unverified.empty()) sum.unverified = one.unverified;
-}
-
 // One host's work. The files go one after the other; the first that fails ends it.
 class Delivery {
  public:
@@ -57,7 +48,8 @@ class Delivery {
     orders.become = link.job().become;
     std::int64_t before = 0;
     orders.progress = [&](std::int64_t bytes) {
-      if (const auto note = tally_.note(link.job().host, before + bytes, TransferTally::Clock::now())) link.note(*note);
+      if (const auto note = tally_.note(link.job().host, before + bytes, load_.bytes, TransferTally::Clock::now()))
+        link.note(*note);
     };
     remote::PushResult sum;
     int equal = 0;
@@ -69,8 +61,7 @@ class Delivery {
       }
       before += pushed->bytes_total;
       equal += pushed->equal ? 1 : 0;
-      add(sum, *pushed);
-      sum.sha256 = pushed->sha256;
+      add_up(sum, *pushed);
     }
     tally_.done(link.job().host);
     if (outcome.error && sum.bytes_total == 0) co_return outcome;
@@ -107,7 +98,7 @@ int run(const Verb& verb, Context& context) {
     VerbOrders run_orders;
     run_orders.dry_run = orders->check;
     run_orders.arrange = [&](Prepared& prepared) -> Result<void> {
-      tally.emplace(prepared.jobs.size(), files->bytes, TransferTally::Clock::now());
+      tally.emplace(prepared.jobs.size(), TransferTally::Clock::now());
       delivery.emplace(*files, *orders, context.arguments, *tally);
       return {};
     };

@@ -1,14 +1,11 @@
 #include "push_talk.hpp"
+#include "reconnect.hpp"
 
-#include <cef/core/text.hpp>
-
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
+#include <cctype>
+#include <optional>
 #include <utility>
 
 namespace cef::remote {
@@ -40,12 +37,12 @@ class Pushing {
       if (talk.mismatched() && !std::exchange(afresh, true)) continue;  // a host's memory, or who altered the part
       if (talk.ended() && talk.error()) co_return Unexpected(*talk.error());
       if (talk.ended()) co_return result_;
-      if (ran) co_return Unexpected(ended_early(talk, *ran));
+      if (ran) co_return Unexpected(ended_early(talk.begun(), talk.noise(), *ran));
       if (ran.error().code != Code::connection_lost) co_return Unexpected(ran.error());
       const bool fruit = talk.handed() > 0;
       fruitless = fruit ? 0 : fruitless + 1;
       if (fruitless > orders_.retries) co_return Unexpected(interrupted(ran.error()));
-      co_await pause(fruitless);
+      co_await pause_between_connections(fruitless);
     }
   }
 
@@ -91,36 +88,12 @@ class Pushing {
       if (const auto hash = source_.sha256()) result_.sha256 = *hash;
   }
 
-  Error ended_early(const PushTalk& talk, const transport::ExecResult& ran) const {
-    if (talk.begun())
-      return {
-          Code::transfer_interrupted,
-          fmt::format("the transfer was ended on the host (exit status {}{}): another one to the same file may have "
-                      "taken over",
-                      ran.status, ran.signal.empty() ? "" : ", signal " + ran.signal),
-          ""};
-    const auto said = first_line(trim(std::string_view(talk.noise())));
-    return {Code::unexpected_output,
-            fmt::format("the host's shell did not do what receives a file (exit status {}){}{}", ran.status,
-                        said.empty() ? "" : ": ", escape_controls(said.substr(0, 200))),
-            ""};
-  }
-
   Error interrupted(const Error& why) const {
     const std::size_t at = last_ ? last_->first + last_->second : 0;
     return {Code::transfer_interrupted,
             fmt::format("the connection was lost {} times, the last time after {} of {} bytes: {}", result_.connections,
                         at, source_.size(), why.message),
             ""};
-  }
-
-  static asio::awaitable<void> pause(int fruitless) {
-    if (fruitless == 0) co_return;
-    static thread_local std::minstd_rand random{std::random_device{}()};
-    const int most = std::min(4000, 250 << std::min(fruitless, 4));
-    const Milliseconds time(std::uniform_int_distribution<int>(most / 2, most)(random));
-    asio::steady_timer timer(co_await asio::this_coro::executor, time);
-    co_await timer.async_wait(asio::use_awaitable);
   }
 
   runner::Link& link_;

@@ -1,15 +1,14 @@
 #include "push_talk.hpp"
 
 #include "push_script.hpp"
+#include "words.hpp"
 
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
-#include <vector>
 
 namespace cef::remote {
 
@@ -17,55 +16,6 @@ namespace {
 
 constexpr std::size_t longest_line = 4096, most_words = 4096;
 constexpr Milliseconds look_at_hash{5};
-
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> words;
-  while (!line.empty()) {
-    const auto end = std::min(line.find(' '), line.size());
-    if (end > 0) words.push_back(line.substr(0, end));
-    line.remove_prefix(std::min(line.size(), end + 1));
-  }
-  return words;
-}
-
-template <class Number>
-std::optional<Number> number_of(std::string_view text, int base = 10) {
-  Number number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-  if (error != std::errc() || end != text.data() + text.size() || text.starts_with('-')) return std::nullopt;
-  return number;
-}
-
-// `-rwxr-x---` as chmod takes it, without the bits that let a program run as another user.
-std::optional<unsigned> mode_of(std::string_view text) {
-  if (text.size() < 10 || text[0] != '-') return std::nullopt;
-  unsigned mode = 0;
-  for (std::size_t i = 1; i < 10; ++i) {
-    const char c = text[i];
-    mode = mode << 1 | static_cast<unsigned>(c != '-' && c != 'S' && c != 'T');
-  }
-  return mode;
-}
-
-// What the host's tools say, in the locale C.
-std::optional<Code> code_of(std::string_view words) {
-  const auto says = [&](std::string_view text) { return words.find(text) != std::string_view::npos; };
-  if (says("No space left") || says("uota exceeded")) return Code::disk_full;
-  if (says("ermission denied") || says("Read-only file system") || says("not permitted"))
-    return Code::permission_denied;
-  if (says("No such file") || says("nonexistent") || says("not a directory")) return Code::no_such_file;
-  if (says("Input/output error") || says("File too large") || says("busy")) return Code::command_failed;
-  return std::nullopt;
-}
-
-std::string shown(std::string_view words) { return escape_controls(words.substr(0, 200)); }
-
-std::string size_text(double bytes) {
-  const char* const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-  std::size_t unit = 0;
-  for (; bytes >= 1024 && unit + 1 < std::size(units); ++unit) bytes /= 1024;
-  return unit == 0 ? fmt::format("{:.0f} bytes", bytes) : fmt::format("{:.1f} {}", bytes, units[unit]);
-}
 
 }  // namespace
 
@@ -247,9 +197,8 @@ void PushTalk::decide_to_send(std::size_t from) {
   const auto needed = static_cast<std::int64_t>(source_.size() - from);
   const std::int64_t there = static_cast<std::int64_t>(part_size_ - from);  // what is thrown away makes room
   if (space_ && needed > *space_ + there)
-    return fail(Code::disk_full,
-                fmt::format("there is no room for {} on the host: it needs {}, and {} are free", orders_.dest,
-                            size_text(static_cast<double>(needed)), size_text(static_cast<double>(*space_))));
+    return fail(Code::disk_full, fmt::format("there is no room for {} on the host: it needs {}, and {} are free",
+                                             orders_.dest, size_text(needed), size_text(*space_)));
   if (inodes_ && *inodes_ == 0 && orders_.check)
     return fail(Code::disk_full, fmt::format("there is no inode left for {} on the host", orders_.dest));
   if (!verifies_) unverified_ = "the host has neither sha256sum nor openssl: only the length was checked";
