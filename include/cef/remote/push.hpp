@@ -3,6 +3,7 @@
 
 #include <cef/remote/pacer.hpp>
 #include <cef/remote/source.hpp>
+#include <cef/remote/tree.hpp>
 #include <cef/runner/link.hpp>
 
 #include <cstdint>
@@ -31,13 +32,15 @@ struct PushOrders {
 
 struct PushResult {
   std::int64_t bytes_total = 0;
-  std::int64_t bytes_sent = 0;    // that came over the link, as far as is known
-  std::int64_t resumed_from = 0;  // where sending last began
-  std::string sha256{};           // of the source; empty: it was not asked for
-  std::string unverified{};       // why the host did not verify it, or empty
-  bool equal = false;             // it was there, and was not sent
-  bool changed = false;           // something is other than before, or would be
-  double seconds = 0;             // from the first connection on
+  std::int64_t bytes_sent = 0;          // that came over the link, as far as is known
+  std::int64_t resumed_from = 0;        // where sending last began
+  std::string sha256{};                 // of the source; empty: it was not asked for
+  std::string unverified{};             // why the host did not verify it, or empty
+  bool equal = false;                   // it was there, and was not sent
+  bool changed = false;                 // something is other than before, or would be
+  std::int64_t files = 1, skipped = 0;  // of a folder: how many, and how many of them were there
+  std::int64_t removed = 0;             // of a folder: what was taken away, folders with all in them as one
+  double seconds = 0;                   // from the first connection on
   int connections = 0;
 };
 
@@ -53,5 +56,14 @@ struct PushResult {
 ///   transfer_interrupted  the connection was lost too often, another transfer took over, the source has changed
 ///   transfer_stalled      the host took nothing for too long
 runner::asio::awaitable<Result<PushResult>> push(runner::Link& link, const Source& source, const PushOrders& orders);
+
+/// Sends a folder. A `dest` that ends in a slash takes its name, any other one is the folder itself. Files that are
+/// there and equal are not sent; the others are made ready beside the target, and put in place once all of them are
+/// there and right. `deletes`: what is not in the tree is taken away. Links stay links; a link on the host where the
+/// tree has a folder is replaced. The orders' mode is not heeded, nor are owner and group.
+///
+/// Errors, besides those above: unsupported_platform, where the host has no tar.
+runner::asio::awaitable<Result<PushResult>> push(runner::Link& link, const Tree& tree, const PushOrders& orders,
+                                                 bool deletes);
 
 }  // namespace cef::remote

@@ -24,14 +24,10 @@ constexpr std::size_t most_size = std::size_t{1} << 60;
 }  // namespace
 
 PullTalk::PullTalk(PullSink& sink, const PullOrders& orders, bool afresh)
-    : sink_(sink), orders_(orders), afresh_(afresh) {}
+    : sink_(sink), orders_(orders), afresh_(afresh), turns_(orders.pace, orders.total_pace) {}
 
 std::string PullTalk::command_line() const {
   return pull_line(orders_, orders_.force ? std::nullopt : sink_.target_size());
-}
-
-bool PullTalk::paced() const {
-  return (orders_.pace && orders_.pace->has_limit()) || (orders_.total_pace && orders_.total_pace->has_limit());
 }
 
 void PullTalk::fail(Code code, std::string message, std::string hint) {
@@ -199,32 +195,23 @@ std::optional<std::string_view> PullTalk::give(std::size_t most, Clock::time_poi
   return std::string_view();
 }
 
-// Nothing when it is not time yet for so many more bytes.
-std::optional<std::string_view> PullTalk::give_credit(Clock::time_point now) {
-  if (!reserved_) {
-    if (credited_ - (size_ - left_) > most_ahead) return std::nullopt;
-    std::size_t size = std::min(block, size_ - credited_);
-    for (const Pacer* pacer : {orders_.pace.get(), orders_.total_pace.get()})
-      if (pacer) size = pacer->piece(size);
-    reserved_ = now;
-    reserved_bytes_ = size;
-    for (Pacer* pacer : {orders_.pace.get(), orders_.total_pace.get()})
-      if (pacer) reserved_ = std::max(*reserved_, pacer->reserve(size, now));
-  }
-  if (*reserved_ > now) return std::nullopt;
-  reserved_.reset();
-  credited_ += reserved_bytes_;
-  answer_ = fmt::format("{}\n{}", reserved_bytes_, credited_ == size_ ? "0\n" : "");
+// Whether it is time for so many more bytes.
+bool PullTalk::give_credit(Clock::time_point now) {
+  if (credited_ - (size_ - left_) > most_ahead) return false;
+  const std::size_t bytes = turns_.next(std::min(block, size_ - credited_), now);
+  if (bytes == 0) return false;
+  credited_ += bytes;
+  answer_ = fmt::format("{}\n{}", bytes, credited_ == size_ ? "0\n" : "");
   answered_ = 0;
-  return answer_;
+  return true;
 }
 
 Result<PullTalk::Clock::time_point> PullTalk::tick(Clock::time_point now) {
   if (phase_ == Phase::deciding || phase_ == Phase::settling) return now + look_again;
   if (phase_ != Phase::receiving || left_ == 0) return transport::no_deadline;
-  if (reserved_ && *reserved_ > now) {
-    progress_at_ = *reserved_;
-    return *reserved_;
+  if (turns_.due() > now) {
+    progress_at_ = turns_.due();
+    return turns_.due();
   }
   if (orders_.stall.count() <= 0) return transport::no_deadline;
   const auto until = progress_at_.value_or(now) + orders_.stall;

@@ -74,8 +74,8 @@ class PullTalk {
   void hear_refusal(std::string_view words);
   void decide();
   void settle();
-  std::optional<std::string_view> give_credit(Clock::time_point now);
-  bool paced() const;
+  bool give_credit(Clock::time_point now);
+  bool paced() const { return turns_.have_limit(); }
   void fail(Code code, std::string message, std::string hint = "");
   void fail(const Error& error) { fail(error.code, error.message, error.hint); }
   void not_understood(std::string_view line);
@@ -87,11 +87,12 @@ class PullTalk {
   Phase phase_ = Phase::listening;
   bool begun_ = false, equal_ = false, changed_ = false, mismatched_ = false, verifies_ = true;
   std::string line_, noise_, words_, unverified_, answer_, sha256_, host_sha256_, there_sha256_;
-  std::size_t answered_ = 0, size_ = 0, left_ = 0, taken_ = 0, credited_ = 0, reserved_bytes_ = 0;
+  std::size_t answered_ = 0, size_ = 0, left_ = 0, taken_ = 0, credited_ = 0;
   unsigned mode_ = 0644;
   std::int64_t modified_ = 0;
   std::optional<std::size_t> began_at_;
-  std::optional<Clock::time_point> reserved_, progress_at_;
+  Turns turns_;
+  std::optional<Clock::time_point> progress_at_;
   std::optional<Error> error_;
 };
 

@@ -20,7 +20,7 @@ constexpr Milliseconds look_at_hash{5};
 }  // namespace
 
 PushTalk::PushTalk(const Source& source, const PushOrders& orders, bool afresh)
-    : source_(source), orders_(orders), afresh_(afresh) {}
+    : source_(source), orders_(orders), afresh_(afresh), turns_(orders.pace, orders.total_pace) {}
 
 std::string PushTalk::command_line() const {
   // One that is small is hashed by now: then the host needs not ask.
@@ -239,19 +239,10 @@ std::optional<std::string_view> PushTalk::give(std::size_t most, Clock::time_poi
 }
 
 std::optional<std::string_view> PushTalk::next_piece(std::size_t most, Clock::time_point now) {
-  if (!reserved_) {
-    std::size_t size = std::min(most, source_.size() - at_);
-    for (const Pacer* pacer : {orders_.pace.get(), orders_.total_pace.get()})
-      if (pacer) size = pacer->piece(size);
-    reserved_ = now;
-    reserved_bytes_ = size;
-    for (Pacer* pacer : {orders_.pace.get(), orders_.total_pace.get()})
-      if (pacer) reserved_ = std::max(*reserved_, pacer->reserve(size, now));
-  }
-  progress_at_ = std::max(now, *reserved_);
-  if (*reserved_ > now) return std::string_view();
-  reserved_.reset();
-  const auto piece = source_.bytes().substr(at_, std::min(most, reserved_bytes_));
+  const std::size_t size = turns_.next(std::min(most, source_.size() - at_), now);
+  progress_at_ = std::max(now, turns_.due());
+  if (size == 0) return std::string_view();
+  const auto piece = source_.bytes().substr(at_, size);
   // Without its end the host will not put it in place.
   if (at_ + piece.size() == source_.size() && source_.has_changed()) {
     fail(Code::transfer_interrupted,
@@ -269,7 +260,7 @@ std::optional<std::string_view> PushTalk::next_piece(std::size_t most, Clock::ti
 Result<PushTalk::Clock::time_point> PushTalk::tick(Clock::time_point now) {
   if (phase_ == Phase::deciding || phase_ == Phase::hashing) return now + look_at_hash;
   if (phase_ != Phase::sending || !progress_at_ || orders_.stall.count() <= 0) return transport::no_deadline;
-  if (reserved_ && *reserved_ > now) return *reserved_;
+  if (turns_.due() > now) return turns_.due();
   const auto until = *progress_at_ + orders_.stall;
   if (now >= until)
     return Unexpected(Error{Code::transfer_stalled,

@@ -93,8 +93,8 @@ class PushTalk {
   std::optional<std::size_t> began_at_;
   std::size_t at_ = 0, sent_ = 0;
   std::optional<Sha256> tail_;  // of what was sent, when that is not the whole
-  std::optional<Clock::time_point> reserved_, progress_at_;
-  std::size_t reserved_bytes_ = 0;
+  Turns turns_;
+  std::optional<Clock::time_point> progress_at_;
   std::optional<Error> error_;
 };
 
