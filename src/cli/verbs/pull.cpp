@@ -55,8 +55,7 @@ class Fetching {
         link.note(*note);
     };
     remote::PushResult sum;
-    std::size_t fetched = 0;
-    int equal = 0;
+    sum.files = 0;
     for (const std::string& path : paths_) {
       orders.path = path;
       orders.name = name_of_path(path);
@@ -67,17 +66,13 @@ class Fetching {
         if (stage == Stage::transfer || stage == Stage::exec) continue;
         break;
       }
-      ++fetched;
       before += pulled->bytes_total;
-      equal += pulled->equal ? 1 : 0;
       add_up(sum, *pulled);
     }
     tally_.done(link.job().host);
-    if (outcome.error && fetched == 0) co_return outcome;
+    if (outcome.error && sum.files == 0) co_return outcome;
     if (paths_.size() > 1) sum.sha256.clear();
     outcome.data = transfer_record(sum);
-    outcome.data["skipped"] = equal;
-    outcome.data["files"] = fetched;
     outcome.status = sum.changed ? Status::changed : Status::ok;
     co_return outcome;
   }

@@ -64,6 +64,7 @@ class Pulling {
   Result<PushResult> finish(const PullTalk& talk) {
     if (talk.error()) return Unexpected(*talk.error());
     result_.equal = talk.equal();
+    result_.skipped = talk.equal() ? 1 : 0;
     result_.changed = talk.changed();
     result_.sha256 = talk.sha256();
     result_.unverified = talk.unverified();

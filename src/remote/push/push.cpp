@@ -67,6 +67,7 @@ class Pushing {
   void note(const PushTalk& talk, bool ended_well) {
     if (talk.equal()) {
       result_.equal = true;
+      result_.skipped = 1;
       if (const auto hash = source_.sha256()) result_.sha256 = *hash;
     }
     result_.changed = result_.changed || talk.changed();
