@@ -123,3 +123,59 @@ TEST_CASE("a rate holds for what is fetched, too", "[e2e][pull]") {
   CHECK(slow["data"]["seconds"].get<double>() > 0.85);
   CHECK(read_file(host.files / "n1/a") == noise(1'000'000));
 }
+
+TEST_CASE("a folder is fetched as it is, and not again", "[e2e][pull]") {
+  const TransferHost host;
+  fs::create_directories(host.there("logs/deep/empty"));
+  write_file(host.there("logs/a"), "one", 0640);
+  write_file(host.there("logs/deep/new\nline"), "line");
+  write_file(host.there("logs/deep/-rf"), "dash");
+  write_file(host.there("logs/big"), noise(6'000'000));
+  fs::create_symlink("/etc/passwd", host.there("logs/out"));
+  fs::create_hard_link(host.there("logs/a"), host.there("logs/b"));
+  const auto out = host.files / "out";
+  const auto first = host.pull({"~/logs", "--dest", out.string()})["n1"];
+  CHECK(first["status"] == "changed");
+  CHECK(first["data"]["files"] == 5);
+  CHECK(read_file(out / "n1/logs/a") == "one");
+  CHECK(read_file(out / "n1/logs/b") == "one");
+  CHECK(read_file(out / "n1/logs/deep/new\nline") == "line");
+  CHECK(read_file(out / "n1/logs/deep/-rf") == "dash");
+  CHECK(read_file(out / "n1/logs/big") == noise(6'000'000));
+  CHECK(fs::is_directory(out / "n1/logs/deep/empty"));
+  CHECK(fs::read_symlink(out / "n1/logs/out") == "/etc/passwd");
+  CHECK(litter(out / "n1/logs").empty());
+  const auto again = host.pull({"logs/", "--dest", out.string()})["n1"];
+  CHECK(again["status"] == "ok");
+  CHECK(again["data"]["skipped"] == 5);
+  write_file(host.there("logs/a"), "two");
+  CHECK(host.pull({"logs", "--dest", out.string()})["n1"]["status"] == "changed");
+  CHECK(read_file(out / "n1/logs/a") == "two");
+}
+
+TEST_CASE("a host that sends what leads out of its folder is refused", "[e2e][pull]") {
+  const TransferHost host;
+  fs::create_directories(host.there("logs"));
+  write_file(host.there("logs/a"), "a");
+  // Its tar is not the one that is asked for.
+  fs::create_directories(host.there("bin"));
+  fs::create_directories(host.there("evil"));
+  write_file(host.there("evil/x"), "evil");
+  write_file(host.there("bin/tar"),
+             "#!/bin/sh\n[ \"$1\" = --version ] && echo GNU tar && exit\ncat >/dev/null\ncd ~/evil && exec "
+             "/bin/tar -cPf - --transform 's,^,../../,' x\n",
+             0755);
+  const auto out = host.files / "out";
+  const auto result = host.pull({"logs", "--dest", out.string()});
+  CHECK(result.code("n1") == "unexpected_output");
+  CHECK_FALSE(fs::exists(out / "x"));
+  CHECK_FALSE(fs::exists(host.files / "x"));
+  // A link first, and then something behind it.
+  write_file(host.there("bin/tar"),
+             "#!/bin/sh\n[ \"$1\" = --version ] && echo GNU tar && exit\ncat >/dev/null\ncd ~/evil && ln -sfn " +
+                 host.files.path().string() +
+                 " l && mkdir -p m && cp x m/x && exec /bin/tar -cPf - l --transform 's,^m,l,' m/x\n",
+             0755);
+  (void)host.pull({"logs", "--dest", out.string()});
+  CHECK_FALSE(fs::exists(host.files / "x"));
+}

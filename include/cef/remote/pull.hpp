@@ -12,6 +12,7 @@ struct PullOrders {
   std::string path;                     // on the host; `~/` is the home of who logs in
   std::filesystem::path folder;         // here, and the host's own; made when it is missing
   std::string name;                     // in that folder; whatever the host says, nothing else there is touched
+  int at = -1;                          // that folder, open, where it is; `folder` is then for messages
   bool verify = true;                   // the host's hash of it must be that of what came
   bool force = false;                   // fetched also when it is there
   bool check = false;                   // only told whether anything would change
@@ -38,5 +39,11 @@ bool is_file_name(std::string_view name);
 ///   transfer_stalled      the host sent nothing for too long
 ///   io_failed             it cannot be written here
 runner::asio::awaitable<Result<PushResult>> pull(runner::Link& link, const PullOrders& orders);
+
+/// Fetches what is at the path, a folder too: that becomes the folder of this name, of which only what is missing or
+/// other is fetched, and nothing taken away. Devices and the like are left out. Files that are written to all the time
+/// are taken as they are when they are fetched; `unverified` says so. In addition to the errors above:
+///   unexpected_output   the host sent what leads out of its folder, or is no tar stream
+runner::asio::awaitable<Result<PushResult>> pull_any(runner::Link& link, const PullOrders& orders);
 
 }  // namespace cef::remote

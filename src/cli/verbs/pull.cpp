@@ -59,7 +59,7 @@ class Fetching {
     for (const std::string& path : paths_) {
       orders.path = path;
       orders.name = name_of_path(path);
-      const auto pulled = co_await remote::pull(link, orders);
+      const auto pulled = co_await remote::pull_any(link, orders);
       if (!pulled) {
         if (!outcome.error) outcome.error = pulled.error();
         const Stage stage = stage_of(pulled.error().code);

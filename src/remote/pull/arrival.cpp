@@ -33,13 +33,16 @@ Unexpected<Error> Arrival::failed(const char* reason) const {
       Error{Code::io_failed, fmt::format("cannot write {} here: {}", (folder_ / name_).string(), reason), ""});
 }
 
-Result<std::unique_ptr<Arrival>> Arrival::at(const std::filesystem::path& folder, std::string name, FileWorker& worker,
-                                             bool hashes) {
-  std::unique_ptr<Arrival> made(new Arrival(folder, std::move(name), worker, hashes));
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return made->failed(error.message().c_str());
-  made->place_.reset(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+Result<std::unique_ptr<Arrival>> Arrival::at(const PullOrders& orders, FileWorker& worker) {
+  std::unique_ptr<Arrival> made(new Arrival(orders.folder, orders.name, worker, orders.verify));
+  if (orders.at >= 0) {
+    made->place_.reset(::fcntl(orders.at, F_DUPFD_CLOEXEC, 0));
+  } else {
+    std::error_code error;
+    std::filesystem::create_directories(orders.folder, error);
+    if (error) return made->failed(error.message().c_str());
+    made->place_.reset(::open(orders.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  }
   if (made->place_.get() < 0) return made->failed(std::strerror(errno));
   return made;
 }
@@ -53,7 +56,7 @@ std::optional<std::size_t> Arrival::target_size() {
 
 std::optional<std::string> Arrival::target_sha256() {
   if (!target_) {
-    auto opened = Source::open(folder_ / name_);
+    auto opened = Source::open(fmt::format("/proc/self/fd/{}/{}", place_.get(), name_));
     if (!opened) return std::string();  // equal to none
     target_.emplace(std::move(*opened));
   }

@@ -15,8 +15,7 @@ class Arrival final : public PullSink {
  public:
   /// The folder is made when it is missing. Links in it are not followed. `hashes`: the hash of all will be asked for.
   /// Errors: io_failed.
-  static Result<std::unique_ptr<Arrival>> at(const std::filesystem::path& folder, std::string name, FileWorker& worker,
-                                             bool hashes);
+  static Result<std::unique_ptr<Arrival>> at(const PullOrders& orders, FileWorker& worker);
 
   std::optional<std::size_t> target_size() override;
   std::optional<std::string> target_sha256() override;

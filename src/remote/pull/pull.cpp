@@ -1,6 +1,7 @@
 #include "arrival.hpp"
 #include "pull_talk.hpp"
 #include "reconnect.hpp"
+#include "tree/pull_tree.hpp"
 #include "words.hpp"
 
 #include <fmt/format.h>
@@ -20,6 +21,8 @@ class Pulling {
   Pulling(runner::Link& link, const PullOrders& orders, Arrival& arrival)
       : link_(link), orders_(orders), arrival_(arrival) {}
 
+  bool is_folder() const { return is_folder_; }
+
   asio::awaitable<Result<PushResult>> run() {
     const auto start = Clock::now();
     bool afresh = false;
@@ -31,6 +34,7 @@ class Pulling {
       result_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
       result_.bytes_total = static_cast<std::int64_t>(talk.size());
       result_.bytes_sent += static_cast<std::int64_t>(talk.taken());
+      is_folder_ = talk.is_folder();
       if (talk.began_at()) result_.resumed_from = static_cast<std::int64_t>(*talk.began_at());
       if (talk.mismatched()) {
         arrival_.discard();
@@ -84,7 +88,20 @@ class Pulling {
   const PullOrders& orders_;
   Arrival& arrival_;
   PushResult result_;
+  bool is_folder_ = false;
 };
+
+asio::awaitable<Result<PushResult>> pull_file(runner::Link& link, const PullOrders& orders, bool& is_folder) {
+  if (!is_file_name(orders.name))
+    co_return Unexpected(Error{Code::usage, fmt::format("'{}' is no name for a file", shown(orders.name)), ""});
+  const auto worker = orders.worker ? orders.worker : std::make_shared<FileWorker>();
+  const auto arrival = Arrival::at(orders, *worker);
+  if (!arrival) co_return Unexpected(arrival.error());
+  Pulling pulling(link, orders, **arrival);
+  auto pulled = co_await pulling.run();
+  is_folder = pulling.is_folder();
+  co_return pulled;
+}
 
 }  // namespace
 
@@ -94,13 +111,15 @@ bool is_file_name(std::string_view name) {
 }
 
 asio::awaitable<Result<PushResult>> pull(runner::Link& link, const PullOrders& orders) {
-  if (!is_file_name(orders.name))
-    co_return Unexpected(Error{Code::usage, fmt::format("'{}' is no name for a file", shown(orders.name)), ""});
-  const auto worker = orders.worker ? orders.worker : std::make_shared<FileWorker>();
-  const auto arrival = Arrival::at(orders.folder, orders.name, *worker, orders.verify);
-  if (!arrival) co_return Unexpected(arrival.error());
-  Pulling pulling(link, orders, **arrival);
-  co_return co_await pulling.run();
+  bool is_folder = false;
+  co_return co_await pull_file(link, orders, is_folder);
+}
+
+asio::awaitable<Result<PushResult>> pull_any(runner::Link& link, const PullOrders& orders) {
+  bool is_folder = false;
+  auto file = co_await pull_file(link, orders, is_folder);
+  if (!is_folder) co_return file;
+  co_return co_await pull_tree(link, orders);
 }
 
 }  // namespace cef::remote

@@ -156,7 +156,8 @@ void PullTalk::hear_offset(std::string_view rest) {
 void PullTalk::hear_refusal(std::string_view rest) {
   const std::string_view kind = rest.substr(0, rest.find(' '));
   const std::string_view words = rest.substr(std::min(rest.size(), kind.size() + 1));
-  if (kind == "folder") return fail(Code::not_a_file, fmt::format("{} is a folder on the host", orders_.path));
+  is_folder_ = kind == "folder";
+  if (is_folder_) return fail(Code::not_a_file, fmt::format("{} is a folder on the host", orders_.path));
   if (kind == "kind") return fail(Code::not_a_file, fmt::format("{} is no file on the host", orders_.path));
   if (kind == "open")
     return fail(code_of(words).value_or(Code::command_failed),

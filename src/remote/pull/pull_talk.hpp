@@ -51,6 +51,8 @@ class PullTalk {
   bool ended() const { return phase_ == Phase::over; }
   const std::optional<Error>& error() const { return error_; }
   bool mismatched() const { return mismatched_; }
+  /// The path there is a folder's; that is an error, too.
+  bool is_folder() const { return is_folder_; }
 
   std::optional<std::size_t> began_at() const { return began_at_; }
   /// Bytes of the file that came.
@@ -85,7 +87,7 @@ class PullTalk {
   const bool afresh_;
 
   Phase phase_ = Phase::listening;
-  bool begun_ = false, equal_ = false, changed_ = false, mismatched_ = false, verifies_ = true;
+  bool begun_ = false, is_folder_ = false, equal_ = false, changed_ = false, mismatched_ = false, verifies_ = true;
   std::string line_, noise_, words_, unverified_, answer_, sha256_, host_sha256_, there_sha256_;
   std::size_t answered_ = 0, size_ = 0, left_ = 0, taken_ = 0, credited_ = 0;
   unsigned mode_ = 0644;
