@@ -35,7 +35,7 @@ part=$d/.$b.cef-part lock=$d/.$b.cef-lock uid=$(id -u);
 // What the lock holds is the process that writes, by its number, its start and the boot. One that still runs is ended:
 // it may hang on a connection that nobody will ever close, and of two transfers the later one is meant.
 constexpr std::string_view locking_text = R"sh(
-life() { read -r l <"/proc/$1/stat" || return 1; set -- ${l##*) }; pg=$3 st=${20}; [ "$1" != Z ]; } 2>/dev/null;
+life() { read -r it <"/proc/$1/stat" || return 1; set -- ${it##*) }; pg=$3 st=${20}; [ "$1" != Z ]; } 2>/dev/null;
 oust() { { read -r p s x y; } <"$lock"; [ "$s" ] || sleep 0.1 || sleep 1; [ "$x" = "$boot" ] && [ "$s" ] && life "$p" && [ "$st" = "$s" ] &&
 [ "$pg" -gt 1 ] && [ "$pg" != "$mine" ] || return 0; kill -9 "-$pg"; i=0;
 while [ $i -lt 20 ] && life "$p" && [ "$st" = "$s" ]; do sleep 0.1 || sleep 1; i=$((i+1)); done; } 2>/dev/null;
@@ -44,7 +44,7 @@ until (set -C; echo "$me" >"$lock") 2>/dev/null; do n=$((n+1)); [ $n -lt 20 ] ||
 if [ -e "$lock" ] || [ -h "$lock" ]; then facts "$lock"; case $fm in -*) ;; *) fu=;; esac;
 [ "$fu" = "$uid" ] || { why="$lock is of another user: Permission denied"; return 1; }; oust; rm -f "$lock";
 else why=$( (set -C; echo "$me" >"$lock") 2>&1 ) && return 0; [ -e "$lock" ] || return 1; fi; done; };
-release() { [ "$held" ] && read -r x <"$lock" && [ "$x" = "$me" ] && rm -f "$lock"; } 2>/dev/null;
+release() { [ "$held" ] && read -r x <"$lock" && [ "$x" = "$me" ] && { [ -s "$part" ] || rm -f "$part"; rm -f "$lock"; }; } 2>/dev/null;
 )sh";
 
 const std::string_view tools = tools_text, hashing = hashing_text, home = home_text, beside = beside_text,
