@@ -80,7 +80,7 @@ Result<std::size_t> TarReader::hear(std::string_view bytes) {
       const auto piece = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
       if (kind_ == 'L' || kind_ == 'K' || kind_ == 'x')
         extension_ += piece;
-      else if (entry_.kind == TarEntry::Kind::file)
+      else if (kind_ != 'g' && entry_.kind == TarEntry::Kind::file)
         if (const auto taken = sink_.contents(piece); !taken) return Unexpected(taken.error());
       left_ -= piece.size();
       bytes.remove_prefix(piece.size());
