@@ -5,6 +5,7 @@
 
 #include <cef/core/descriptor.hpp>
 #include <cef/remote/file_worker.hpp>
+#include <cef/remote/source.hpp>
 
 #include <filesystem>
 #include <memory>

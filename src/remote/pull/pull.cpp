@@ -4,6 +4,8 @@
 #include "tree/pull_tree.hpp"
 #include "words.hpp"
 
+#include <cef/remote/pull.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>

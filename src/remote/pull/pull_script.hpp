@@ -1,7 +1,7 @@
 // What a host runs to send a file; the dialogue with it is in pull_talk.hpp.
 #pragma once
 
-#include <cef/remote/pull.hpp>
+#include <cef/remote/transfer.hpp>
 
 #include <string>
 

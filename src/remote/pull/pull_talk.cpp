@@ -209,12 +209,12 @@ bool PullTalk::give_credit(Clock::time_point now) {
 
 Result<PullTalk::Clock::time_point> PullTalk::tick(Clock::time_point now) {
   if (phase_ == Phase::deciding || phase_ == Phase::settling) return now + look_again;
-  if (phase_ != Phase::receiving || left_ == 0) return transport::no_deadline;
+  if (phase_ != Phase::receiving || left_ == 0) return Clock::time_point::max();
   if (turns_.due() > now) {
     progress_at_ = turns_.due();
     return turns_.due();
   }
-  if (orders_.stall.count() <= 0) return transport::no_deadline;
+  if (orders_.stall.count() <= 0) return Clock::time_point::max();
   const auto until = progress_at_.value_or(now) + orders_.stall;
   if (now < until) return until;
   return Unexpected(Error{Code::transfer_stalled,

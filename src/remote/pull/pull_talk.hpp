@@ -2,8 +2,8 @@
 // no network and no disk.
 #pragma once
 
-#include <cef/remote/pull.hpp>
-#include <cef/transport/session.hpp>
+#include <cef/core/result.hpp>
+#include <cef/remote/transfer.hpp>
 
 #include <chrono>
 #include <cstddef>

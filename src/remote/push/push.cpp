@@ -1,6 +1,8 @@
 #include "push_talk.hpp"
 #include "reconnect.hpp"
 
+#include <cef/remote/push.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -259,7 +259,7 @@ std::optional<std::string_view> PushTalk::next_piece(std::size_t most, Clock::ti
 
 Result<PushTalk::Clock::time_point> PushTalk::tick(Clock::time_point now) {
   if (phase_ == Phase::deciding || phase_ == Phase::hashing) return now + look_at_hash;
-  if (phase_ != Phase::sending || !progress_at_ || orders_.stall.count() <= 0) return transport::no_deadline;
+  if (phase_ != Phase::sending || !progress_at_ || orders_.stall.count() <= 0) return Clock::time_point::max();
   if (turns_.due() > now) return turns_.due();
   const auto until = *progress_at_ + orders_.stall;
   if (now >= until)

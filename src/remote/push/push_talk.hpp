@@ -3,8 +3,8 @@
 // what came is right.
 #pragma once
 
-#include <cef/remote/push.hpp>
-#include <cef/transport/session.hpp>
+#include <cef/remote/source.hpp>
+#include <cef/remote/transfer.hpp>
 
 #include <chrono>
 #include <cstddef>

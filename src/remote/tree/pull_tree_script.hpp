@@ -1,7 +1,7 @@
 // What a host runs to send a folder: it says what is in it, and then sends what it is asked for.
 #pragma once
 
-#include <cef/remote/pull.hpp>
+#include <cef/remote/transfer.hpp>
 
 #include <string>
 

@@ -3,6 +3,8 @@
 #include "tree_talk.hpp"
 #include "words.hpp"
 
+#include <cef/remote/push.hpp>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>

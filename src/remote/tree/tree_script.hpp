@@ -2,7 +2,7 @@
 // what it lacks into a folder beside the target, and puts that in place.
 #pragma once
 
-#include <cef/remote/push.hpp>
+#include <cef/remote/transfer.hpp>
 
 #include <cstddef>
 #include <string>
