@@ -25,6 +25,12 @@ asio::awaitable<void> pause_between_connections(int fruitless) {
   co_await timer.async_wait(asio::use_awaitable);
 }
 
+Error not_there_again(const Error& why) {
+  if (!is_unreachable(why.code)) return why;
+  return {Code::transfer_interrupted,
+          fmt::format("the connection was lost, and the host was not there again in time: {}", why.message), ""};
+}
+
 Error ended_early(bool begun, const std::string& noise, const transport::ExecResult& ran) {
   if (begun)
     return {Code::transfer_interrupted,

@@ -30,7 +30,7 @@ class Pulling {
     bool afresh = false;
     for (int fruitless = 0;;) {
       const auto session = co_await link_.session_within(std::max(orders_.stall, link_.job().connect_timeout));
-      if (!session) co_return Unexpected(session.error());
+      if (!session) co_return Unexpected(not_there_again(session.error()));
       PullTalk talk(arrival_, orders_, afresh);
       const auto ran = co_await connect(talk, **session);
       result_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -46,7 +46,7 @@ class Pulling {
       if (ran) co_return Unexpected(ended_early(talk.begun(), talk.noise(), *ran));
       if (ran.error().code != Code::connection_lost) co_return Unexpected(ran.error());
       fruitless = talk.taken() > 0 ? 0 : fruitless + 1;
-      if (fruitless > orders_.retries) co_return Unexpected(interrupted(talk, ran.error()));
+      if (orders_.retries == 0 || fruitless > orders_.retries) co_return Unexpected(interrupted(talk, ran.error()));
       co_await pause_between_connections(fruitless);
       arrival_.go_on();
     }

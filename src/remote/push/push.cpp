@@ -31,7 +31,7 @@ class Pushing {
     bool afresh = false;
     for (int fruitless = 0;;) {
       const auto session = co_await link_.session_within(std::max(orders_.stall, link_.job().connect_timeout));
-      if (!session) co_return Unexpected(session.error());
+      if (!session) co_return Unexpected(not_there_again(session.error()));
       PushTalk talk(source_, orders_, afresh);
       const auto ran = co_await connect(talk, **session);
       note(talk, ran.has_value());
@@ -41,9 +41,11 @@ class Pushing {
       if (talk.ended()) co_return result_;
       if (ran) co_return Unexpected(ended_early(talk.begun(), talk.noise(), *ran));
       if (ran.error().code != Code::connection_lost) co_return Unexpected(ran.error());
-      const bool fruit = talk.handed() > 0;
-      fruitless = fruit ? 0 : fruitless + 1;
-      if (fruitless > orders_.retries) co_return Unexpected(interrupted(ran.error()));
+      // What was handed over may have been lost on the way: the host's word counts, at the next connection.
+      const std::int64_t at = talk.began_at() ? static_cast<std::int64_t>(*talk.began_at()) : -1;
+      fruitless = at > most_there_ ? 0 : fruitless + 1;
+      most_there_ = std::max(most_there_, at);
+      if (orders_.retries == 0 || fruitless > orders_.retries) co_return Unexpected(interrupted(ran.error()));
       co_await pause_between_connections(fruitless);
     }
   }
@@ -103,6 +105,7 @@ class Pushing {
   const Source& source_;
   const PushOrders& orders_;
   PushResult result_;
+  std::int64_t most_there_ = -1;                             // where a connection began
   std::optional<std::pair<std::size_t, std::size_t>> last_;  // where a connection's sending began, and how much it gave
 };
 

@@ -42,7 +42,7 @@ class PullingTree {
       if (error && error->code == Code::connection_lost) {
         fruitless = result_.bytes_sent > before ? 0 : fruitless + 1;
         ++result_.connections;
-        if (fruitless <= orders_.retries) {
+        if (orders_.retries > 0 && fruitless <= orders_.retries) {
           co_await pause_between_connections(fruitless);
           continue;
         }
@@ -150,7 +150,7 @@ class PullingTree {
   template <class Talk>
   asio::awaitable<std::optional<Error>> execute(transport::Command command, const Talk& talk) {
     const auto session = co_await link_.session_within(std::max(orders_.stall, link_.job().connect_timeout));
-    if (!session) co_return session.error();
+    if (!session) co_return not_there_again(session.error());
     const auto ran = co_await (*session)->exec(std::move(command), link_.deadline());
     if (talk.error()) co_return talk.error();
     if (talk.ended()) co_return std::nullopt;

@@ -59,12 +59,12 @@ class PushingTree {
     lists_ = lists_of(tree_, *hashes_);
     std::optional<Error> error;
     for (int fruitless = 0;;) {
-      const auto before = moved_;
       error = co_await once();
       const bool again = error && error->code == Code::connection_lost;
       if (!again) break;
-      fruitless = moved_ > before ? 0 : fruitless + 1;
-      if (fruitless > orders_.retries) {
+      fruitless = there_ > most_there_ ? 0 : fruitless + 1;
+      most_there_ = std::max(most_there_, there_);
+      if (orders_.retries == 0 || fruitless > orders_.retries) {
         error = Error{Code::transfer_interrupted,
                       fmt::format("the connection was lost {} times: {}", result_.connections, error->message), ""};
         break;
@@ -130,7 +130,7 @@ class PushingTree {
       if (tree_.entries()[i].kind == Kind::folder && folders.contains(tree_.entries()[i].path)) stream.push_back(i);
     std::ranges::sort(stream);
     stream.erase(std::unique(stream.begin(), stream.end()), stream.end());
-    there_before_ = tree_.bytes() - bytes;
+    there_ = there_before_ = tree_.bytes() - bytes;
     if (auto error = co_await unpack(stream)) co_return error;
     for (const std::size_t i : alone)
       if (auto error = co_await push_alone(i, look.stage())) co_return error;
@@ -150,7 +150,7 @@ class PushingTree {
 
   asio::awaitable<Result<transport::ExecResult>> execute(transport::Command command) {
     const auto session = co_await link_.session_within(std::max(orders_.stall, link_.job().connect_timeout));
-    if (!session) co_return Unexpected(session.error());
+    if (!session) co_return Unexpected(not_there_again(session.error()));
     auto ran = co_await (*session)->exec(std::move(command), link_.deadline());
     co_return ran;
   }
@@ -202,7 +202,6 @@ class PushingTree {
     };
     const auto ran = co_await execute(std::move(line));
     result_.bytes_sent += tar.file_bytes();
-    moved_ += tar.file_bytes();
     there_before_ += tar.file_bytes();
     if (!tar.changed().empty()) co_return has_changed(tar.changed());
     co_return outcome_of(step, step.done(), ran);
@@ -234,7 +233,7 @@ class PushingTree {
     result_.bytes_sent += pushed->bytes_sent;
     result_.resumed_from += pushed->resumed_from;
     result_.connections += pushed->connections - 1;
-    moved_ += pushed->bytes_total;
+    there_ += pushed->bytes_total;
     there_before_ += pushed->bytes_total;
     co_return std::nullopt;
   }
@@ -270,7 +269,8 @@ class PushingTree {
   const std::vector<std::string>* hashes_ = nullptr;
   TreeLists lists_;
   PushResult result_;
-  std::int64_t moved_ = 0, there_before_ = 0;
+  std::int64_t there_before_ = 0;             // on the host, as far as is known
+  std::int64_t there_ = 0, most_there_ = -1;  // the same by the host's word, in this connection and in all
 };
 
 }  // namespace
