@@ -166,3 +166,22 @@ TEST_CASE("rates are kept to, for a host and for all", "[e2e][push]") {
   CHECK(shared["n2"]["status"] == "changed");
   CHECK(shared.document["duration_ms"].get<double>() > 1700);
 }
+
+TEST_CASE("a host that offers SFTP and no shell gets its files too", "[e2e][push]") {
+  const bool forced = GENERATE(true, false);
+  SshdOptions options;
+  options.config = {"Subsystem sftp internal-sftp"};
+  if (forced) options.config.push_back("ForceCommand internal-sftp");
+  const TransferHost host(options);
+  if (!forced) write_file(host.there(".bashrc"), "exit 1\n");
+  const auto source = host.file("a", noise(3'000'000));
+  const auto target = host.there("a").string();
+  const auto first = host.push({source, "--dest", target})["n1"];
+  CHECK(first["status"] == "changed");
+  CHECK(first["data"]["bytes_sent"] == 3'000'000);
+  CHECK(first["data"].contains("unverified"));
+  CHECK(read_file(target) == noise(3'000'000));
+  CHECK(litter(host.server.home()).empty());
+  CHECK(host.push({source, "--dest", target})["n1"]["status"] == "ok");
+  CHECK(host.push({source, "--dest", host.there("none/a").string()}).code("n1") == "no_such_file");
+}

@@ -2,6 +2,7 @@
 #include "fuzz.hpp"
 #include "pull/pull_talk.hpp"
 #include "push/push_talk.hpp"
+#include "sftp/sftp_push.hpp"
 #include "tree/pull_tree_talk.hpp"
 #include "tree/tree_talk.hpp"
 
@@ -96,6 +97,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   }
   require(given < 1000);
   require(!push.error() || !push.error()->message.empty());
+
+  SftpPush server(source, orders);
+  for (std::size_t at = 0; at <= text.size(); at += 7) {
+    server.hear(std::string_view(text).substr(at, 7));
+    for (auto piece = server.give(64, now); piece && !piece->empty(); piece = server.give(64, now)) {
+    }
+  }
 
   CountingSink sink;
   PullOrders fetch;

@@ -30,6 +30,7 @@ struct Dialogue {
   PushTalk& start(bool afresh = false) {
     talk.emplace(*source, orders, afresh);
     talk->hear("Welcome!\n=cef push\n");
+    given();  // what only a server of SFTP would answer
     return *talk;
   }
   // All that it gives now; "$" at the end when nothing more will come.

@@ -1,5 +1,6 @@
 #include "push_talk.hpp"
 #include "reconnect.hpp"
+#include "sftp/sftp_push.hpp"
 
 #include <cef/remote/push.hpp>
 
@@ -34,6 +35,11 @@ class Pushing {
       if (!session) co_return Unexpected(not_there_again(session.error()));
       PushTalk talk(source_, orders_, afresh);
       const auto ran = co_await connect(talk, **session);
+      // Where neither speaks, the server may have a subsystem for it all the same.
+      if (talk.is_sftp() || (ran && !talk.begun() && !link_.job().local && !orders_.become)) {
+        auto sent = co_await over_sftp(**session);
+        if (sent || talk.is_sftp() || sent.error().code != Code::connection_lost) co_return sent;
+      }
       note(talk, ran.has_value());
       result_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
       if (talk.mismatched() && !std::exchange(afresh, true)) continue;  // a host's memory, or who altered the part
@@ -65,6 +71,38 @@ class Pushing {
     command.streams.tick = [&talk] { return talk.tick(Clock::now()); };
     auto ran = co_await session.exec(std::move(command), link_.deadline());
     co_return ran;
+  }
+
+  // From the beginning, and once: without a shell nobody there can hash what is there.
+  asio::awaitable<Result<PushResult>> over_sftp(transport::Session& session) {
+    const auto start = Clock::now();
+    if (orders_.become)
+      co_return Unexpected(Error{Code::unsupported_platform, "the host offers SFTP and no shell, and so no sudo", ""});
+    if (!orders_.owner.empty() || !orders_.group.empty())
+      co_return Unexpected(Error{Code::unsupported_platform,
+                                 "the host offers SFTP and no shell: names of owners mean nothing to it", ""});
+    SftpPush talk(source_, orders_);
+    transport::Command command;
+    command.text = "sftp";
+    command.is_subsystem = true;
+    command.lifetime = transport::Lifetime::free;
+    command.streams.keeps_output = false;
+    command.streams.source = [&talk](std::size_t most) { return talk.give(most, Clock::now()); };
+    command.streams.on_output = [&talk](bool is_stderr, std::string_view bytes) {
+      if (!is_stderr) talk.hear(bytes);
+    };
+    command.streams.tick = [&talk] { return talk.tick(Clock::now()); };
+    const auto ran = co_await session.exec(std::move(command), link_.deadline());
+    result_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    result_.equal = talk.equal();
+    result_.skipped = talk.equal() ? 1 : 0;
+    result_.changed = talk.changed();
+    result_.bytes_sent = talk.sent();
+    result_.unverified = "the host offers SFTP and no shell: only size and time were looked at";
+    if (talk.error()) co_return Unexpected(*talk.error());
+    if (talk.ended()) co_return result_;
+    if (!ran) co_return Unexpected(ran.error());
+    co_return Unexpected(Error{Code::connection_lost, "the host's SFTP server ended before it was done", ""});
   }
 
   // How much has come through, a host tells at the next connection: there sending begins where it has stopped.

@@ -71,7 +71,7 @@ if [ $want = - ]; then echo "h $h"; read -r want || exit 0; fi; [ "$want" = "$h"
 std::string one_line() {
   constexpr std::string_view start =
       "um=$(umask); export LC_ALL=C; set -f; umask 077; verb=$1 t=$2 name=$3 size=$4 known=$5 verify=$6 force=$7 "
-      "mode=$8 stamp=$9; shift 9; o=$1 g=$2; echo \"=cef push\"; ";
+      "mode=$8 stamp=$9; shift 9; o=$1 g=$2; echo \"=cef push\"; read -r hello; ";
   return shell_quote(script::joined({start, script::tools, script::hashing, script::home, place, script::beside,
                                      script::locking, look, receive, dialogue}));
 }

@@ -1,6 +1,7 @@
 #include "push_talk.hpp"
 
 #include "push_script.hpp"
+#include "sftp/sftp_push.hpp"
 #include "words.hpp"
 
 #include <cef/core/text.hpp>
@@ -20,7 +21,10 @@ constexpr Milliseconds look_at_hash{5};
 }  // namespace
 
 PushTalk::PushTalk(const Source& source, const PushOrders& orders, bool afresh)
-    : source_(source), orders_(orders), afresh_(afresh), turns_(orders.pace, orders.total_pace) {}
+    : source_(source), orders_(orders), afresh_(afresh), turns_(orders.pace, orders.total_pace) {
+  // The shell reads it over; a server of SFTP in its place would wait for it, and say nothing.
+  answer(std::string(sftp_hello) + '\n');
+}
 
 std::string PushTalk::command_line() const {
   // One that is small is hashed by now: then the host needs not ask.
@@ -65,6 +69,11 @@ void PushTalk::hear(std::string_view bytes) {
       line_.clear();  // a greeting
     } else {
       line_ += piece;
+    }
+    if (!begun_ && is_sftp_answer(line_)) {
+      is_sftp_ = true;
+      phase_ = Phase::over;
+      return;
     }
     if (end == std::string_view::npos) return;
     bytes.remove_prefix(end + 1);

@@ -38,6 +38,8 @@ class PushTalk {
   /// Whether there is a result: the file is there, or an error that another connection will not mend.
   bool ended() const { return phase_ == Phase::over; }
   const std::optional<Error>& error() const { return error_; }
+  /// What answers is an SFTP server, and no shell.
+  bool is_sftp() const { return is_sftp_; }
   /// It has come through otherwise than it was sent.
   bool mismatched() const { return mismatched_; }
 
@@ -79,7 +81,7 @@ class PushTalk {
   const bool afresh_;
 
   Phase phase_ = Phase::listening;
-  bool begun_ = false, equal_ = false, changed_ = false, mismatched_ = false;
+  bool begun_ = false, is_sftp_ = false, equal_ = false, changed_ = false, mismatched_ = false;
   std::string line_, noise_, words_, unverified_;
   std::optional<There> target_;
   std::size_t part_size_ = 0;
