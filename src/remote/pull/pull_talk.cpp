@@ -3,6 +3,7 @@
 #include "pull_script.hpp"
 #include "words.hpp"
 
+#include <cef/core/sha256.hpp>
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
