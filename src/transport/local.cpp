@@ -116,6 +116,7 @@ void Child::send_input() {
                       if (error) return;
                       self->feed.sent(size);
                       self->send_input();
+                      if (self->command.streams.tick) self->waiter->notify();
                     });
 }
 

@@ -18,6 +18,7 @@ namespace cef::remote {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::string_literals;
 
 struct Here {
   testing::TempDir folder;
@@ -135,7 +136,7 @@ TEST_CASE("what a host has decides what is sent", "[tree]") {
   const auto lists = lists_of(tree, hashes);
   CHECK(lists.folders == 2);
   CHECK(lists.links == 1);
-  CHECK(lists.text == std::string("./sub\n./sub/deep\n./sub/link\n../a\n./a\0./sub/b\0", 47));
+  CHECK(lists.text == "./sub\n./sub/deep\n./sub/link\n../a\n./a\0./sub/b\0"s);
   CHECK(lists.digest == sha256_of(sum_line(hashes[0], "a") + sum_line(hashes[2], "sub/b")));
 
   const std::string end = "s 100 -\nw /srv/.tree.cef-part\nr sha256sum\n";
@@ -161,8 +162,7 @@ TEST_CASE("what is ready beside the target, and what is too much in it, is known
   const auto tree = here.open();
   const auto hashes = hashes_of(tree);
   TreeLook look(tree, hashes, "/srv/tree");
-  look.hear(std::string(
-                "=cef tree\nt\nfiles\n.\na\n./a\n./x\n./x/y\n./x/y/z\n./sub\n./sub/q\n./odd\0name\n.\ng\nfiles\n", 78) +
+  look.hear("=cef tree\nt\nfiles\n.\na\n./a\n./x\n./x/y\n./x/y/z\n./sub\n./sub/q\n./odd\0name\n.\ng\nfiles\n"s +
             sum_line(hashes[0], "a") + ".\ns - -\nw /srv/.t\nr openssl\n");
   REQUIRE(look.ended());
   CHECK(look.is_staged(0));
