@@ -71,8 +71,9 @@ void close_pair(const Pair& pair, bool at_once) {
 
 class CutLink::Carrier {
  public:
-  Carrier(int end, LinkEnd there, int times, unsigned seed, std::atomic<int>& cut)
-      : end_(end), there_(std::move(there)), times_(times), random_(seed), cut_(cut) {}
+  Carrier(int end, LinkEnd there, int times, unsigned seed, long most, std::atomic<int>& cut,
+          std::atomic<long>& carried)
+      : end_(end), there_(std::move(there)), times_(times), random_(seed), most_(most), cut_(cut), carried_(carried) {}
 
   // On the thread that carries. 0: it cannot.
   std::uint16_t begin() {
@@ -112,15 +113,16 @@ class CutLink::Carrier {
     const sockaddr_in address = socket_address(there_.address, there_.port);
     if (::connect(pair.server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
       return close_pair(pair, true);
-    if (times_-- > 0) pair.left = std::uniform_int_distribution<long>(500, 25'000)(random_);
+    if (times_-- > 0) pair.left = std::uniform_int_distribution<long>(500, most_)(random_);
     pairs_.push_back(pair);
   }
 
   bool forward(Pair& pair, int from, int to) {
-    std::array<char, 4096> bytes;
+    std::array<char, 65536> bytes;
     const long room = pair.left < 0 ? static_cast<long>(bytes.size()) : std::min<long>(pair.left, bytes.size());
     const auto size = ::recv(from, bytes.data(), static_cast<std::size_t>(room), 0);
     if (size <= 0 || !send_all(to, bytes.data(), size)) return false;
+    if (from == pair.client) carried_ += size;
     if (pair.left > 0 && (pair.left -= size) == 0) {
       ++cut_;
       return false;
@@ -132,17 +134,19 @@ class CutLink::Carrier {
   LinkEnd there_;
   int times_;
   std::minstd_rand random_;
+  long most_;
   std::atomic<int>& cut_;
+  std::atomic<long>& carried_;
   std::list<Pair> pairs_;
 };
 
-CutLink::CutLink(LinkEnd there, int times, unsigned seed) {
+CutLink::CutLink(LinkEnd there, int times, unsigned seed, long most) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   end_ = ends[1];
   std::promise<std::uint16_t> begun;
   auto port = begun.get_future();
-  auto carrier = std::make_shared<Carrier>(ends[0], std::move(there), times, seed, cut_);
+  auto carrier = std::make_shared<Carrier>(ends[0], std::move(there), times, seed, most, cut_, carried_);
   thread_ = std::thread([carrier = std::move(carrier), begun = std::move(begun)]() mutable {
     const std::uint16_t at = carrier->begin();
     begun.set_value(at);
