@@ -25,7 +25,7 @@ struct Region {
   std::atomic<std::uintptr_t> begin = 0, end = 0;
   std::atomic<bool> used = false, faulted = false;
 };
-std::array<Region, 256> regions;
+std::array<Region, 1024> regions;
 struct sigaction former_action;
 std::uintptr_t page_size = 4096;
 

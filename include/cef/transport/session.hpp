@@ -80,6 +80,9 @@ struct Streams {
   /// room for them, and after each output. What it returns must stay until the next call. Nothing: not now; nullopt:
   /// the end.
   std::function<std::optional<std::string_view>(std::size_t most)> source = nullptr;
+  /// For a source that minds the time: asked after whatever was sent or heard, and again when the time that it returned
+  /// has come, upon which the source is asked too. An error gives the command up, and is its result.
+  std::function<Result<Deadline>()> tick = nullptr;
 };
 
 /// What becomes of a command when the caller gives up or the connection is lost.
