@@ -244,7 +244,7 @@ void make_plain(archive_entry* entry, const ArchiveEntry& known) {
   ::archive_entry_set_perm(entry, static_cast<__LA_MODE_T>((::archive_entry_perm(entry) & 0777) | least));
 }
 
-Result<void> copy_bytes(Reader& reader, const Writer& writer) {
+Result<void> copy_bytes(Reader& reader, const Writer& writer, const std::atomic<bool>& stop) {
   static constexpr std::array<char, 65536> zeros{};
   std::int64_t written = 0;
   const auto put = [&](const void* bytes, std::size_t size) {
@@ -259,6 +259,7 @@ Result<void> copy_bytes(Reader& reader, const Writer& writer) {
   };
   const std::int64_t size = ::archive_entry_size(reader.raw());
   for (;;) {
+    if (stop) return Unexpected(Error{Code::interrupted, "it was broken off", ""});
     const auto piece = reader.piece();
     if (!piece) return Unexpected(piece.error());
     const bool fine = fill_up(piece->bytes ? piece->place : size) && (!piece->bytes || put(piece->bytes, piece->size));
@@ -316,7 +317,7 @@ Result<std::optional<Listing>> read_archive(const std::filesystem::path& file, c
 }
 
 Result<void> to_tar_gz(const std::filesystem::path& file, const std::filesystem::path& target,
-                       const ArchiveLimits& limits) {
+                       const ArchiveLimits& limits, const std::atomic<bool>& stop) {
   Reader reader(limits);
   const auto opened = reader.open(file);
   if (!opened) return Unexpected(opened.error());
@@ -332,7 +333,7 @@ Result<void> to_tar_gz(const std::filesystem::path& file, const std::filesystem:
     make_plain(reader.raw(), **entry);
     if (::archive_write_header(writer.to.get(), reader.raw()) < ARCHIVE_WARN) return writer.failed();
     if ((*entry)->type != Type::file) continue;
-    if (const auto copied = copy_bytes(reader, writer); !copied) return copied;
+    if (const auto copied = copy_bytes(reader, writer, stop); !copied) return copied;
   }
   if (::archive_write_close(writer.to.get()) != ARCHIVE_OK) return writer.failed();
   if (::fsync(to.get()) != 0) return Unexpected(system_error("write", target, errno));

@@ -297,7 +297,8 @@ void Repository::tidy() {
   if (lock && *lock) (void)sweep();
 }
 
-Result<Repository::Packed> Repository::tar_gz_of(const Model& model, const ArchiveLimits& limits) const {
+Result<Repository::Packed> Repository::tar_gz_of(const Model& model, const ArchiveLimits& limits,
+                                                 const std::atomic<bool>& stop) const {
   const auto place = folder_ / "derived";
   const auto note = place / (model.sha256 + std::string(ending));
   Packed packed;
@@ -321,7 +322,7 @@ Result<Repository::Packed> Repository::tar_gz_of(const Model& model, const Archi
   if (!own) return Unexpected(own.error());
   if (is_there()) return packed;
   const Temporary aside(folder_ / "tmp");
-  if (const auto made = to_tar_gz(file_of(model), aside.path(), limits); !made) return Unexpected(made.error());
+  if (const auto made = to_tar_gz(file_of(model), aside.path(), limits, stop); !made) return Unexpected(made.error());
   const auto hashed = hash_of(aside.path());
   if (!hashed) return Unexpected(hashed.error());
   packed.sha256 = hashed->sha256;

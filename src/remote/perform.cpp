@@ -291,6 +291,12 @@ asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Argument
   co_return course.verdict();
 }
 
+asio::awaitable<StepResult> perform_step(const Step& step, runner::Link& link, std::string_view label,
+                                         OnInterrupt on_interrupt) {
+  Performer performer(link, label, on_interrupt);
+  co_return co_await performer.perform(step);
+}
+
 runner::Outcome outcome_of(tasks::Verdict verdict) {
   runner::Outcome outcome;
   outcome.status = verdict.status;

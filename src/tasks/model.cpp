@@ -64,8 +64,8 @@ std::optional<Error> why_ended(const StepResult& ran, const Answer& answer) {
     return failed(Code::unpack_failed, std::move(why), ran);
   }
   if (answer.find("end")) return std::nullopt;
-  return failed(Code::unexpected_output, fmt::format("the host's shell did not come to the end (status {})", ran.status),
-                ran);
+  return failed(Code::unexpected_output,
+                fmt::format("the host's shell did not come to the end (status {})", ran.status), ran);
 }
 
 // What stands behind each line's beginning.
@@ -148,6 +148,14 @@ Result<ModelState> read_model_state(const StepResult& ran) {
   return state;
 }
 
+Step ask_which_serves(const Placement& placement) { return step_of(model_serves, {placement.dest, placement.name}); }
+
+Result<std::string> read_which_serves(const StepResult& ran) {
+  const Answer answer(ran.out);
+  if (auto error = why_ended(ran, answer)) return Unexpected(std::move(*error));
+  return std::string(answer.rest("serving"));
+}
+
 std::string folder_of(const ModelState& state, const Placement& placement) {
   return state.dest + "/" + folder_name(placement);
 }
@@ -181,7 +189,9 @@ Step fetch_model(std::string url, std::string path, std::string sha256) {
   Step step;
   step.what = std::move(script);
   step.outlives_link = true;
-  step.progress = [](std::string_view line) -> std::string { return line.starts_with("=cef fetches") ? "fetches" : ""; };
+  step.progress = [](std::string_view line) -> std::string {
+    return line.starts_with("=cef fetches") ? "fetches" : "";
+  };
   return step;
 }
 
@@ -193,7 +203,8 @@ Result<void> read_fetched(const StepResult& ran, std::string_view url) {
                             "install one there, or let cef send it: without --from-url"});
   if (!ran.error && failure == "fetch") {
     const std::string words = said(ran);
-    const bool full = words.find("o space left") != std::string::npos || words.find("Failure writing") != std::string::npos;
+    const bool full =
+        words.find("o space left") != std::string::npos || words.find("Failure writing") != std::string::npos;
     return Unexpected(failed(full ? Code::disk_full : Code::transfer_interrupted,
                              fmt::format("the host could not fetch {}", url), ran));
   }

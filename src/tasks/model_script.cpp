@@ -103,6 +103,11 @@ fi
 say end
 )sh";
 
+const char* const model_serves = R"sh(
+say serving "$(version_of "$(current "$1")")"
+say end
+)sh";
+
 const char* const model_place = R"sh(
 name=$1 version=$2 hash=$3 folder=$4 keep=$5 file=$6 form=$7 file_name=$8 files=$9
 mkdir -p "$own/notes" || fail permission "cannot make $own"

@@ -17,6 +17,8 @@ using Type = ArchiveEntry::Type;
 
 namespace {
 
+const std::atomic<bool> never{false};
+
 std::map<std::string, ArchiveEntry> by_path(const Listing& listing) {
   std::map<std::string, ArchiveEntry> entries;
   for (const ArchiveEntry& entry : listing.entries) entries[entry.path] = entry;
@@ -171,7 +173,7 @@ t.f.close()
     CHECK(read.error().code == Code::unpack_failed);
     CHECK(read.error().message.find(c.message) != std::string::npos);
     CHECK(read.error().message.find('\x1b') == std::string::npos);
-    CHECK_FALSE(to_tar_gz(folder / "made", folder / "anew", {}));
+    CHECK_FALSE(to_tar_gz(folder / "made", folder / "anew", {}, never));
   }
 }
 
@@ -287,8 +289,8 @@ TEST_CASE("an archive becomes a tar.gz that holds the same, and always the same 
     const TempDir folder;
     make_tree(folder.path());
     shell(folder.path(), command);
-    REQUIRE(to_tar_gz(folder / "made", folder / "anew", {}));
-    REQUIRE(to_tar_gz(folder / "made", folder / "again", {}));
+    REQUIRE(to_tar_gz(folder / "made", folder / "anew", {}, never));
+    REQUIRE(to_tar_gz(folder / "made", folder / "again", {}, never));
     shell(folder.path(), R"(
       cmp anew again
       mkdir gnu busybox

@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+const std::atomic<bool> never{false};
+
 struct Kept {
   TempDir folder;
   Repository repository{folder / "models"};
@@ -206,16 +208,16 @@ TEST_CASE("an archive is made anew as tar.gz once", "[models]") {
   make_tree(kept.folder.path());
   shell(kept.folder.path(), "(cd src && zip -qry ../m.zip .)");
   const auto model = kept.repository.add(kept.folder / "m.zip", {})->model;
-  const auto packed = kept.repository.tar_gz_of(model, {});
+  const auto packed = kept.repository.tar_gz_of(model, {}, never);
   REQUIRE(packed);
   CHECK(cef::sha256_of(content(packed->file)) == packed->sha256);
   CHECK(fs::file_size(packed->file) == packed->size);
   const auto written = fs::last_write_time(packed->file);
-  CHECK(kept.repository.tar_gz_of(model, {})->sha256 == packed->sha256);
+  CHECK(kept.repository.tar_gz_of(model, {}, never)->sha256 == packed->sha256);
   CHECK(fs::last_write_time(packed->file) == written);
   // What was cut off is not believed.
   fs::resize_file(packed->file, packed->size - 1);
-  CHECK(kept.repository.tar_gz_of(model, {})->size == packed->size);
+  CHECK(kept.repository.tar_gz_of(model, {}, never)->size == packed->size);
   CHECK(fs::file_size(packed->file) == packed->size);
   CHECK(kept.count("tmp") == 0);
   REQUIRE(kept.repository.remove({model}));

@@ -4,6 +4,7 @@
 
 #include <cef/core/result.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -46,8 +47,9 @@ struct ArchiveLimits {
 Result<std::optional<Listing>> read_archive(const std::filesystem::path& file, const ArchiveLimits& limits);
 
 /// Writes what `file`, which read_archive() has let pass, holds to `target` as tar, compressed by gzip: what every
-/// host can unpack. Owners are left out; times and modes stay. `target` is replaced. Errors: as above.
+/// host can unpack. Owners are left out; times and modes stay. `target` is replaced. Errors: as above,
+/// and interrupted, once `stop` is set.
 Result<void> to_tar_gz(const std::filesystem::path& file, const std::filesystem::path& target,
-                       const ArchiveLimits& limits);
+                       const ArchiveLimits& limits, const std::atomic<bool>& stop);
 
 }  // namespace cef::models

@@ -10,6 +10,7 @@
 
 #include <cef/models/archive.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -95,8 +96,9 @@ class Repository {
     std::uint64_t size = 0;
   };
   /// The archive as tar.gz, made when it is asked for the first time, which takes as long as reading it and compressing
-  /// what it holds. May be called from several threads. Errors: also unpack_failed.
-  Result<Packed> tar_gz_of(const Model& model, const ArchiveLimits& limits) const;
+  /// what it holds. May be called from several threads. Errors: also unpack_failed, and
+  /// interrupted once `stop` is set.
+  Result<Packed> tar_gz_of(const Model& model, const ArchiveLimits& limits, const std::atomic<bool>& stop) const;
 
  private:
   Result<Added> add_locked(const std::filesystem::path& file, const Order& order, std::string name);

@@ -16,6 +16,10 @@ runner::asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::
 runner::asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments,
                                                 runner::Link& link);
 
+/// One step by itself. `step` must stay; `label` is what `cef jobs` calls it where it outlives its link.
+runner::asio::awaitable<tasks::StepResult> perform_step(const tasks::Step& step, runner::Link& link,
+                                                        std::string_view label, OnInterrupt on_interrupt);
+
 /// What a verb that performs a task says of the host.
 runner::Outcome outcome_of(tasks::Verdict verdict);
 

@@ -43,16 +43,20 @@ Step look_at_model(const Placement& placement, bool check);
 /// Errors: permission_denied, not_a_file, unpack_failed for another version's folder in this one's place.
 Result<ModelState> read_model_state(const StepResult& ran);
 
+/// Only which version serves: `name` and `dest` of the placement are enough. Empty: none.
+Step ask_which_serves(const Placement& placement);
+Result<std::string> read_which_serves(const StepResult& ran);
+
 /// Where the version's folder is, or would be: absolute.
 std::string folder_of(const ModelState& state, const Placement& placement);
 
 /// How the file becomes the version's folder.
 struct Placing {
-  std::string file;         // absolute path on the host; empty: nothing is to be unpacked, only the link to be laid
-  std::string form;         // zip, tar, tar.gz, tar.xz, tar.zst, tar.bz2; empty: it is put there as it is
-  std::string file_name;    // what it is then called
-  std::size_t files = 0;    // how many that are no folders come out of it
-  std::size_t keep = 2;     // versions that stay, that which serves included
+  std::string file;       // absolute path on the host; empty: nothing is to be unpacked, only the link to be laid
+  std::string form;       // zip, tar, tar.gz, tar.xz, tar.zst, tar.bz2; empty: it is put there as it is
+  std::string file_name;  // what it is then called
+  std::size_t files = 0;  // how many that are no folders come out of it
+  std::size_t keep = 2;   // versions that stay, that which serves included
 };
 /// Outlives its link. The version that served goes on doing so until the new one is complete.
 Step place_model(const Placement& placement, const Placing& placing);

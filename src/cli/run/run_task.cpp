@@ -76,7 +76,7 @@ int execute_task(const Verb& verb, Context& context, TaskCall call) {
     orders.default_timeout = call.timeout;
     orders.arrange = call.arrange;
     orders.keep = call.keep;
-    orders.needs_root = true;
+    orders.needs_root = call.needs_root;
     return orders;
   });
 }
