@@ -54,7 +54,7 @@ TEST_CASE("an archive is known by its content, whoever made it and whatever it i
   DYNAMIC_SECTION(c.command) {
     const TempDir folder;
     make_tree(folder.path());
-    shell(folder.path(), c.command + std::string("\n[ -e made ] || mv made.* made"));
+    shell(folder.path(), "(" + std::string(c.command) + ")\n[ -e made ] || mv made.* made");
     const auto read = read_archive(folder / "made", {});
     INFO(told(read));
     REQUIRE(read);
@@ -72,7 +72,7 @@ TEST_CASE("an archive is known by its content, whoever made it and whatever it i
       CHECK(entries.at("current").target == "sub/weights.bin");
       CHECK(entries.at("sub/up").target == "../run.sh");
       CHECK((*read)->files == 8);
-      CHECK((*read)->unpacked_bytes == 400025);
+      CHECK((*read)->unpacked_bytes == 400024);
     }
   }
 }
@@ -137,7 +137,7 @@ TEST_CASE("what would harm a host is refused, and the entry is named", "[archive
       {"a file through a link", "t.link('d', 'e'); t.add('d/file')", "'d/file' stands below a symlink"},
       {"a file through a file", "t.add('d'); t.add('d/file')", "'d/file' stands below a file"},
       {"a link in a file's place", "t.add('d/f'); t.link('d', 'e')", "'d' stands there twice"},
-      {"a name twice", "t.add('f'); t.add('./f')", "'./f' stands there twice"},
+      {"a name twice", "t.add('f'); t.add('./f')", "'f' stands there twice"},
       {"a hard link out", "t.hard('h', '/etc/passwd')", "is a hard link to what is no file before it"},
       {"a hard link that climbs", "t.hard('h', '../x')", "is a hard link to what is no file before it"},
       {"a hard link to a symlink", "t.link('l', 'x'); t.hard('h', 'l')", "is a hard link to what is no file"},
@@ -291,7 +291,7 @@ TEST_CASE("an archive becomes a tar.gz that holds the same, and always the same 
     shell(folder.path(), command);
     REQUIRE(to_tar_gz(folder / "made", folder / "anew", {}, never));
     REQUIRE(to_tar_gz(folder / "made", folder / "again", {}, never));
-    shell(folder.path(), R"(
+    shell(folder.path(), R"sh(
       cmp anew again
       mkdir gnu busybox
       tar -xzf anew -C gnu
@@ -302,7 +302,7 @@ TEST_CASE("an archive becomes a tar.gz that holds the same, and always the same 
         [ "$(readlink $by/current)" = sub/weights.bin ]
         [ -d $by/sub/empty ]
       done
-    )");
+    )sh");
     const auto before = read_archive(folder / "made", {}), after = read_archive(folder / "anew", {});
     REQUIRE(before);
     REQUIRE(after);
