@@ -115,10 +115,29 @@ class Performer {
         if (!is_stderr) follow(step, line, bytes);
       };
     Supervisor supervisor(link_, std::move(account));
-    auto ran = co_await supervisor.run(new_job_id(), std::move(assignment), std::move(watch));
+    std::string known;
+    if (!step.rejoins.empty()) {
+      assignment.label = step.rejoins;
+      const auto found = co_await find(supervisor, step.rejoins);
+      if (!found) co_return refused(found.error());
+      known = *found;
+    }
+    auto running = known.empty() ? supervisor.run(new_job_id(), std::move(assignment), std::move(watch))
+                                 : supervisor.attach(known, std::move(watch));
+    auto ran = co_await std::move(running);
     if (!ran) co_return refused(ran.error());
     StepResult result{ran->status, std::move(ran->signal), std::move(ran->out), std::move(ran->err), {}};
     co_return result;
+  }
+
+  // The id of the last one of that name which is not lost, or nothing.
+  asio::awaitable<Result<std::string>> find(Supervisor& supervisor, std::string name) {
+    const auto entries = co_await supervisor.list("", until_);
+    if (!entries) co_return Unexpected(entries.error());
+    std::string id;
+    for (const JobEntry& entry : *entries)
+      if (entry.label == name && (entry.state == JobState::running || entry.state == JobState::done)) id = entry.id;
+    co_return id;
   }
 
   asio::awaitable<StepResult> run(const Step& step, const tasks::Script& script) {
