@@ -65,8 +65,8 @@ StepResult refused(Error error) {
 
 class Performer {
  public:
-  Performer(runner::Link& link, std::string_view task, OnInterrupt on_interrupt)
-      : link_(link), task_(task), on_interrupt_(on_interrupt) {}
+  Performer(runner::Link& link, std::string_view task, OnInterrupt on_interrupt, Live live)
+      : link_(link), task_(task), on_interrupt_(on_interrupt), live_(std::move(live)) {}
 
   // `step` must stay until the result is there.
   asio::awaitable<StepResult> perform(const Step& step) {
@@ -110,10 +110,7 @@ class Performer {
     watch.until = until_;
     watch.on_interrupt = on_interrupt_;
     std::string line;
-    if (step.progress)
-      watch.on_output = [this, &step, &line](bool is_stderr, std::string_view bytes) {
-        if (!is_stderr) follow(step, line, bytes);
-      };
+    watch.on_output = hears(step, line);
     Supervisor supervisor(link_, std::move(account));
     std::string known;
     if (!step.rejoins.empty()) {
@@ -145,11 +142,18 @@ class Performer {
     Command command = command_of(step, line_of(script.text, script.arguments));
     command.input = script.input;
     std::string line;
-    if (step.progress)
-      command.streams.on_output = [this, &step, &line](bool is_stderr, std::string_view bytes) {
-        if (!is_stderr) follow(step, line, bytes);
-      };
+    command.streams.on_output = hears(step, line);
     co_return co_await exec(std::move(command));
+  }
+
+  // Null when nobody wants it. `line` must stay.
+  Live hears(const Step& step, std::string& line) {
+    const bool streams = step.streams && live_;
+    if (!streams && !step.progress) return nullptr;
+    return [this, &step, &line, streams](bool is_stderr, std::string_view bytes) {
+      if (streams) live_(is_stderr, bytes);
+      if (step.progress && !is_stderr) follow(step, line, bytes);
+    };
   }
 
   // `line`: what has come of the last one.
@@ -289,20 +293,21 @@ class Performer {
   runner::Link& link_;
   const std::string_view task_;
   const OnInterrupt on_interrupt_;
+  const Live live_;
   Deadline until_ = transport::no_deadline;
 };
 
 }  // namespace
 
 asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments, runner::Link& link) {
-  return perform(task, std::move(arguments), link, OnInterrupt::leave);
+  return perform(task, std::move(arguments), link, OnInterrupt::leave, Live());
 }
 
 asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments, runner::Link& link,
-                                        OnInterrupt on_interrupt) {
+                                        OnInterrupt on_interrupt, Live live) {
   if (!arguments.become) arguments.become = link.job().become;
   tasks::Course course = task.course(std::move(arguments));
-  Performer performer(link, task.name, on_interrupt);
+  Performer performer(link, task.name, on_interrupt, std::move(live));
   for (auto step = course.begin(); step;) {
     auto result = co_await performer.perform(*step);
     step = course.tell(std::move(result));
@@ -312,7 +317,7 @@ asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Argument
 
 asio::awaitable<StepResult> perform_step(const Step& step, runner::Link& link, std::string_view label,
                                          OnInterrupt on_interrupt) {
-  Performer performer(link, label, on_interrupt);
+  Performer performer(link, label, on_interrupt, Live());
   co_return co_await performer.perform(step);
 }
 

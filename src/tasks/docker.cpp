@@ -86,6 +86,7 @@ constexpr Param all_params[] = {
     {.name = "env", .value = "K=V,...", .help = "run: may be repeated", .kind = Kind::list},
     {.name = "volume", .value = "A:B,...", .help = "run: may be repeated", .kind = Kind::list},
     {.name = "publish", .value = "A:B,...", .help = "run: may be repeated", .kind = Kind::list},
+    {.name = "follow", .help = "logs: until it ends", .kind = Kind::flag},
     {.name = "tail", .value = "N", .help = "logs: the last lines", .kind = Kind::number}};
 
 Columns columns_of_docker() {
@@ -127,13 +128,20 @@ Step step_for(const Engine& engine, const std::optional<std::string>& as, const 
   const auto names = texts(params, "names");
   if (action == "images") return engines::script(engine, as, images_script, {});
   if (action == "ps") return engines::script(engine, as, ps_script, {params.value("all", false) ? "all" : ""});
-  if (action == "run") return engines::script(engine, as, plain_script, run_words(params));
+  if (action == "run") {
+    Step step = engines::script(engine, as, plain_script, run_words(params));
+    step.streams = true;
+    return step;
+  }
   if (action == "logs") {
     std::vector<std::string> words{"logs"};
     if (params.contains("tail") && params["tail"].is_number())
       words.insert(words.end(), {"--tail", std::to_string(params["tail"].get<std::int64_t>())});
+    if (params.value("follow", false)) words.emplace_back("--follow");
     words.insert(words.end(), names.begin(), names.end());
-    return engines::script(engine, as, plain_script, std::move(words));
+    Step step = engines::script(engine, as, plain_script, std::move(words));
+    step.streams = true;
+    return step;
   }
   if (action == "prune") {
     std::vector<std::string> words{"system", "prune", "--force"};

@@ -16,11 +16,23 @@ namespace {
 using apt::Answer;
 using engines::Engine;
 
-// $1 the context, $2 the tag, then docker's options. What it says on standard error stands where it belongs.
+// $1 the context, $2 the tag, $3 what it is made of, which is a label of the image: one that has it is not built again;
+// then docker's options. What it says on standard error stands where it belongs.
 constexpr const char* build_script = R"sh(
-context=$1 tag=$2
-shift 2
+context=$1 tag=$2 made_of=$3
+shift 3
 cd "$context" || { say failed context; exit 0; }
+if [ -n "$made_of" ]; then
+  set -- --label "cef.made-of=$made_of" "$@"
+  if [ "$("$engine" image inspect --format '{{index .Config.Labels "cef.made-of"}}' "$tag" 2>/dev/null)" = "$made_of" ]; then
+    say same
+    say image "$("$engine" image inspect --format '{{.Id}} {{.Size}}' "$tag" 2>&1)"
+    say end
+    exit 0
+  fi
+  # What was packed as a folder has its Dockerfile in that.
+  if [ ! -f Dockerfile ] && [ -f "$(echo */Dockerfile)" ]; then cd "$(dirname "$(echo */Dockerfile)")" || exit 1; fi
+fi
 say before "$("$engine" image inspect --format '{{.Id}}' "$tag" 2>/dev/null)"
 begin=$(date +%s)
 say build
@@ -33,7 +45,7 @@ say status $status
 say end
 )sh";
 
-// What would be built on; changes nothing.
+// The image that is there, if it is; changes nothing.
 constexpr const char* check_script = R"sh(
 context=$1 tag=$2
 cd "$context" || { say failed context; exit 0; }
@@ -105,6 +117,10 @@ Verdict judge_build(const StepResult& ran, Value data) {
     return verdict;
   }
   if (verdict.error) return verdict;
+  if (answer.find("same")) {
+    read_image(answer.rest("image"), record);
+    return verdict;
+  }
   const std::string_view status = answer.rest("status");
   const auto log = engines::read_build(answer.text("build"), status != "0");
   record["steps"] = log.steps;
@@ -148,11 +164,12 @@ Course build_course(Arguments arguments) {
   verdict.data = {{"tag", tag}, {"context", context}, {"engine", engine.name}};
   verdict.error = engine.error;
   if (verdict.error) co_return verdict;
-  std::vector<std::string> words{context, tag};
+  std::vector<std::string> words{context, tag, text_of(arguments.params, "made_of")};
   for (std::string& option : options_of(arguments.params)) words.push_back(std::move(option));
   Step step = engines::script(engine, as, arguments.check ? check_script : build_script, words);
   step.outlives_link = !arguments.check;
   step.progress = engines::build_progress;
+  step.streams = !arguments.check;
   if (!arguments.check) step.rejoins = name_of_build(words);
   const StepResult ran = co_yield std::move(step);
   if (!arguments.check) co_return judge_build(ran, verdict.data);

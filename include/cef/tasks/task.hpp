@@ -57,6 +57,7 @@ struct Step {
   /// Of one that outlives its link: what it is called on the host. One of that name which goes on there, or has ended
   /// and was not collected, is followed in place of another one. One word; empty: it is always begun.
   std::string rejoins{};
+  bool streams = false;  // what a script says is for whoever watches as well, as it comes
   /// Of each line of a script's output as it comes: what to tell whoever watches; empty: nothing.
   std::function<std::string(std::string_view line)> progress{};
 };

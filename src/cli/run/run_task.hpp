@@ -33,6 +33,8 @@ struct TaskCall {
   std::function<Result<void>(Prepared& prepared)> arrange{};               // as in VerbOrders
   std::function<void(const std::string& host, Value& params)> per_host{};  // what is other for this one
   std::function<bool(const Report& report)> keep{};                        // as in Orders
+  std::string output_field{};                                              // of its record, with a text of many lines
+  bool live = false, always_live = false;                                  // as in VerbOrders, of what its steps say
   bool needs_root = true;  // false: it is done as the user who logs in, unless --become says otherwise
 };
 
