@@ -110,7 +110,6 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
   app.set_help_flag("");
   app.allow_extras();
   app.add_flag("-h,--help", parsed.help);
-  app.add_flag("--version", parsed.version);
   context.options.declare(app);
 
   // The verb is the first word that is neither an option nor an option's value; its own options are declared before the
@@ -123,6 +122,10 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
     }
     before = word;
   }
+  // A verb may have a use for the word: model add FILE --version 2.
+  const bool has_own =
+      parsed.verb && std::ranges::find(parsed.verb->options, "version", &Param::name) != parsed.verb->options.end();
+  if (!has_own) app.add_flag("--version", parsed.version);
   if (parsed.verb) {
     context.arguments = Arguments(parsed.verb->options);
     for (const Param& option : parsed.verb->options) {
@@ -200,6 +203,7 @@ int complain(const Error& error) {
     case Code::usage:
     case Code::invalid_inventory:
     case Code::invalid_config:
+    case Code::unpack_failed:  // of an archive on this machine
       return exit_usage;
     case Code::lock_held:
       return exit_locked;
