@@ -24,8 +24,8 @@ class Regex {
     std::size_t begin = 0, end = 0;
   };
   std::optional<Span> search(std::string_view text) const;
-  /// What stands at the group of that name in the first match; nothing where there is no match or no such group.
-  std::optional<std::string> group(std::string_view text, std::string_view name) const;
+  /// Where the group of that name is in the first match; nothing where there is no match or no such group.
+  std::optional<Span> group(std::string_view text, std::string_view name) const;
   /// Each match by the replacement, in which `\1` and `\g<name>` are groups; and how many there were.
   /// Errors: usage, for a replacement that names a group that there is not.
   struct Replaced {

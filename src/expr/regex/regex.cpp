@@ -28,12 +28,14 @@ std::optional<Regex::Span> Regex::search(std::string_view text) const {
   return std::nullopt;
 }
 
-std::optional<std::string> Regex::group(std::string_view text, std::string_view name) const {
+std::optional<Regex::Span> Regex::group(std::string_view text, std::string_view name) const {
   try {
     const auto match = pattern_->find(text);
     if (!match) return std::nullopt;
     const auto& found = match->groups[pattern_->group(name)];
-    return found ? std::optional(std::string(*found)) : std::nullopt;
+    if (!found) return std::nullopt;
+    const auto begin = static_cast<std::size_t>(found->data() - text.data());
+    return Span{begin, begin + found->size()};
   } catch (const Fault&) {
     return std::nullopt;
   }
