@@ -284,7 +284,6 @@ constexpr Param apt_params[] = {
     {.name = "force", .kind = Kind::flag},
     {.name = "force_apt_get", .kind = Kind::flag},
     {.name = "lock_timeout", .kind = Kind::number},
-    {.name = "policy_rc_d", .kind = Kind::number},
     {.name = "update_cache_retries", .kind = Kind::number},
     {.name = "update_cache_retry_max_delay", .kind = Kind::number}};
 constexpr Param package_params[] = {name, state, update, valid, {.name = "use"}, {.name = "lock_timeout", .kind = Kind::number}};
