@@ -137,6 +137,7 @@ struct Arguments {
   Value facts = Value::object();
   std::optional<std::string> become{};  // the user for what this one may not do; none: nobody else
   bool check = false;
+  Value environment = Value::object();  // of its scripts, texts by their names
 };
 
 struct Task {
