@@ -157,14 +157,17 @@ bool is_host_list(const fs::path& source) {
   return source.string().find(',') != std::string::npos && !fs::exists(source, ignored);
 }
 
-Result<Loaded, std::vector<Diagnostic>> load(const std::vector<fs::path>& sources, Programs programs) {
+Result<Loaded, std::vector<Diagnostic>> load(const std::vector<fs::path>& sources, Programs programs,
+                                             const std::vector<fs::path>& beside) {
   Problems problems;
   if (sources.empty()) problems.error({}, "no inventory was given");
   Draft draft(problems);
   Loader loader(draft, problems, programs);
   for (const fs::path& source : sources) loader.load_source(source);
   draft.reconcile();
-  VarsFiles files(loader.folders(), problems);
+  std::vector<fs::path> folders = loader.folders();
+  folders.insert(folders.end(), beside.begin(), beside.end());
+  VarsFiles files(folders, problems);
   Inventory inventory = resolve(draft, files, problems);
   if (!problems.errors().empty()) return Unexpected(std::move(problems.errors()));
   return Loaded{std::move(inventory), std::move(problems.warnings())};

@@ -63,10 +63,23 @@ StepResult refused(Error error) {
   return result;
 }
 
+// A script's first line. What is no name of a variable cannot be one in a shell.
+std::string exports_of(const Value& environment) {
+  std::string line;
+  for (const auto& [name, value] : environment.items()) {
+    const bool is_name = !name.empty() && !is_digit(name[0]) && std::ranges::all_of(name, [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '_';
+    });
+    if (is_name && value.is_string())
+      line += fmt::format("export {}={}\n", name, shell_quote(value.get_ref<const std::string&>()));
+  }
+  return line;
+}
+
 class Performer {
  public:
-  Performer(runner::Link& link, std::string_view task, OnInterrupt on_interrupt)
-      : link_(link), task_(task), on_interrupt_(on_interrupt) {}
+  Performer(runner::Link& link, std::string_view task, OnInterrupt on_interrupt, const Value& environment)
+      : link_(link), task_(task), on_interrupt_(on_interrupt), exports_(exports_of(environment)) {}
 
   // `step` must stay until the result is there.
   asio::awaitable<StepResult> perform(const Step& step) {
@@ -103,7 +116,7 @@ class Performer {
     account.become = step.become;
     if (step.become) account.password = link_.job().become_password;
     Assignment assignment;
-    assignment.text = line_of(script.text, script.arguments);
+    assignment.text = line_of(exports_ + script.text, script.arguments);
     assignment.input = script.input;
     assignment.label = task_;
     Watch watch;
@@ -123,7 +136,7 @@ class Performer {
 
   asio::awaitable<StepResult> run(const Step& step, const tasks::Script& script) {
     if (step.outlives_link) co_return co_await supervise(step, script);
-    Command command = command_of(step, line_of(script.text, script.arguments));
+    Command command = command_of(step, line_of(exports_ + script.text, script.arguments));
     command.input = script.input;
     std::string line;
     if (step.progress)
@@ -270,6 +283,7 @@ class Performer {
   runner::Link& link_;
   const std::string_view task_;
   const OnInterrupt on_interrupt_;
+  const std::string exports_;
   Deadline until_ = transport::no_deadline;
 };
 
@@ -282,8 +296,8 @@ asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Argument
 asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments, runner::Link& link,
                                         OnInterrupt on_interrupt) {
   if (!arguments.become) arguments.become = link.job().become;
+  Performer performer(link, task.name, on_interrupt, arguments.environment);
   tasks::Course course = task.course(std::move(arguments));
-  Performer performer(link, task.name, on_interrupt);
   for (auto step = course.begin(); step;) {
     auto result = co_await performer.perform(*step);
     step = course.tell(std::move(result));

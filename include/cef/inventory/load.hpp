@@ -22,8 +22,10 @@ enum class Programs { run, skip };
 
 /// Loads and merges `sources` in order: files, folders, programs, and lists of hosts (`n[1-3],w01`). Never stops at the
 /// first error: all of them come back together. In a folder, files that are of no use are warnings.
+/// `beside`: more folders with group_vars/ and host_vars/, those of playbooks: they beat those of the sources.
 Result<Loaded, std::vector<Diagnostic>> load(const std::vector<std::filesystem::path>& sources,
-                                             Programs programs = Programs::run);
+                                             Programs programs = Programs::run,
+                                             const std::vector<std::filesystem::path>& beside = {});
 
 /// Whether a source is a list of hosts: it has a comma and names no file.
 bool is_host_list(const std::filesystem::path& source);

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +31,8 @@ struct RunOptions {
   bool check = false, diff = false, step = false;
   int verbosity = 0;
   std::size_t forks = 0;
-  std::vector<std::string> limit;  // patterns, each of which a host must match
+  std::string limit;  // as written, for `ansible_limit`
+  std::optional<std::set<std::string, std::less<>>> only;  // no other hosts
   std::string managed = "Ansible managed";
   std::vector<std::string> inventory_sources;
   std::optional<bool> become;  // where neither the playbook nor a variable says so

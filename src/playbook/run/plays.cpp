@@ -38,13 +38,8 @@ Result<std::vector<std::string>, std::string> matched(State& state, const std::s
   // Localhost is always there.
   if (names->empty() && std::find(std::begin(local_names), std::end(local_names), pattern) != std::end(local_names))
     names->push_back(state.localhost().name);
-  for (const std::string& limit : state.options().limit) {
-    const auto within = state.match(limit);
-    if (!within) return Unexpected(within.error());
-    std::erase_if(*names, [&](const std::string& name) {
-      return std::find(within->begin(), within->end(), name) == within->end();
-    });
-  }
+  if (const auto& only = state.options().only)
+    std::erase_if(*names, [&](const std::string& name) { return !only->contains(name); });
   return names;
 }
 

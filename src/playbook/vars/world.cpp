@@ -283,11 +283,7 @@ std::optional<expr::Variable> World::magic(std::string_view name) {
   if (name == "ansible_forks") return keep(name, state_.options().forks);
   if (name == "ansible_run_tags") return keep(name, state_.options().tags);
   if (name == "ansible_skip_tags") return keep(name, state_.options().skip_tags);
-  if (name == "ansible_limit" && !state_.options().limit.empty()) {
-    std::string limit;
-    for (const std::string& each : state_.options().limit) limit += (limit.empty() ? "" : ",") + each;
-    return keep(name, limit);
-  }
+  if (name == "ansible_limit" && !state_.options().limit.empty()) return keep(name, state_.options().limit);
   if (name == "ansible_managed") {
     if (look(name)) return std::nullopt;
     return keep(name, state_.options().managed);

@@ -1,0 +1,43 @@
+#include "load/arguments.hpp"
+#include "load/vault.hpp"
+
+#include <cef/core/file.hpp>
+#include <cef/playbook/variables.hpp>
+#include <cef/yaml/yaml.hpp>
+
+#include <fmt/format.h>
+
+namespace cef::playbook {
+
+Result<Value, std::string> parse_variables(const std::string& text, const std::string& name) {
+  yaml::Problems problems;
+  const auto document = yaml::parse(text, name, problems);
+  if (!document) return Unexpected(problems.errors().empty() ? "no YAML" : show(problems.errors().front()));
+  return document->root ? yaml::to_value(*document->root) : Value::object();
+}
+
+Result<Value, std::string> read_variables(const std::filesystem::path& file,
+                                          const std::vector<VaultPassword>& passwords) {
+  auto text = read_file(file);
+  if (!text) return Unexpected(text.error().message);
+  const Vault vault(passwords);
+  if (Vault::is_encrypted(*text)) {
+    auto plain = vault.decrypt(*text);
+    if (!plain) return Unexpected(fmt::format("{}: {}", file.string(), plain.error()));
+    text = std::move(*plain);
+  }
+  auto values = parse_variables(*text, file.string());
+  if (!values) return values;
+  if (const auto opened = vault.decrypt_in(*values); !opened)
+    return Unexpected(fmt::format("{}: {}", file.string(), opened.error()));
+  return values;
+}
+
+Result<Value, std::string> parse_pairs(std::string_view text) {
+  auto values = parse_arguments(text, "set_fact");
+  if (!values) return values;
+  if (values->contains("_raw_params")) return Unexpected(fmt::format("'{}' is no k=v", text));
+  return values;
+}
+
+}  // namespace cef::playbook
