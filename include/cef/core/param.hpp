@@ -25,6 +25,10 @@ struct Param {
     duration,  // from `least` to `most` milliseconds
     size,      // `least` bytes or more
     choice,    // one of `choices`
+    // Of playbook modules, whose values have types of their own:
+    raw,      // whatever it is
+    mapping,  // keys and values
+    mode,     // of a file: `0644`, `u=rw,go=r`
   };
 
   std::string_view name;     // without dashes
@@ -35,6 +39,8 @@ struct Param {
   std::string_view shorthand{};  // one letter, or empty
   std::int64_t least = 0, most = std::numeric_limits<std::int64_t>::max();
   std::string_view choices{};  // between commas
+  std::string_view aliases{};  // other names for it, between commas
+  bool required = false;
   bool never_empty = false;    // an empty text is a mistake
   bool is_repeated = true;     // holds again when a recorded run is repeated
   int group = 0;               // of the list's owner, for headings and for what belongs together

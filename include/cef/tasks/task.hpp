@@ -27,6 +27,7 @@ struct Script {
   std::string text;
   std::vector<std::string> arguments;
   std::string input;
+  std::string input_file{};  // of the controller: its bytes in place of `input`, when it is not empty
 };
 /// A file of the controller, or bytes, to a file of the host, which is there as a whole or not at all.
 struct Upload {
@@ -137,6 +138,7 @@ struct Arguments {
   Value facts = Value::object();
   std::optional<std::string> become{};  // the user for what this one may not do; none: nobody else
   bool check = false;
+  bool diff = false;  // tell how texts change, where that costs more to say
   Value environment = Value::object();  // of its scripts, texts by their names
 };
 
@@ -147,6 +149,13 @@ struct Task {
   Columns (*columns)();                       // of its record
   Metrics (*metrics)() = nullptr;             // of its record; null: none
   Course (*course)(Arguments arguments);
+
+  // Of playbook modules:
+  std::string_view aliases{};    // other names, between commas
+  std::string_view exclusive{};  // params of which one at most is given: `content,src`; several such lists between spaces
+  std::string_view needs_one{};  // params of which one at least is given, in the same way
+  bool free_form = false;        // takes a text in place of params, as `_raw_params`
+  bool needs_root = false;       // nearly all that it does takes root
 };
 
 /// In alphabetical order.

@@ -90,7 +90,8 @@ asio::awaitable<TaskResult> OwnActions::template_file(Value raw) {
   for (const char* name : {"template_path", "template_fullpath", "template_host", "template_uid", "template_destpath"})
     world_.unset(name);
 
-  const tasks::Task* const copy = tasks::find_module("copy");
+  const tasks::Task* copy = tasks::find_module("template");
+  if (!copy) copy = tasks::find_module("copy");
   if (!copy) fail_task("there is no module copy");
   Value arguments = Value::object();
   for (const auto& [name, value] : raw.items()) {

@@ -111,6 +111,7 @@ asio::awaitable<void> address(Evaluator& evaluator, const Frame& frame, Order& o
   co_await find_user(evaluator, frame, order);
   order.arguments.environment = co_await environment_of(evaluator, frame);
   order.arguments.check = co_await evaluator.flag(frame, Keyword::check_mode, state.options().check);
+  order.arguments.diff = co_await evaluator.flag(frame, Keyword::diff, state.options().diff);
   const auto time = co_await evaluator.setting(frame, Keyword::timeout);
   if (time && !time->is_null())
     order.time = Milliseconds(static_cast<std::int64_t>(as_number(*time, "timeout") * 1000));
