@@ -4,6 +4,7 @@
 #include "load/modules.hpp"
 
 #include <cef/core/suggest.hpp>
+#include <cef/tasks/modules.hpp>
 
 #include <fmt/format.h>
 
@@ -301,6 +302,11 @@ void Loader::check_task(Task& task, const Around& around) {
       error(place, std::move(message));
   };
   if (const std::string why = why_unsupported(task.written); !why.empty()) tell(task.place, why);
+  // What is a template is known when it is reached.
+  if (const tasks::Task* module = tasks::find_module(task.action);
+      module && task.args.constant() && !task.raw_args.contains("_variable_params") && !is_own_action(task.action))
+    if (const auto params = tasks::read_params(*module, task.raw_args); !params)
+      tell(task.place, fmt::format("{}: {}", task.written, params.error().message));
   const auto check_uses = [&](const std::vector<expr::Use>& uses) {
     for (const expr::Use& use : uses)
       if (const auto why = expr::why_refused(use.name); !why.empty())

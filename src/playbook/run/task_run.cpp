@@ -30,10 +30,9 @@ TaskResult combined(Value results, const std::vector<TaskResult>& all) {
   result.skipped = !all.empty();
   for (const TaskResult& each : all) {
     result.changed = result.changed || each.changed;
-    result.failed = result.failed || (each.failed && !each.ignored);
+    result.failed = result.failed || each.failed;
     result.unreachable = result.unreachable || each.unreachable;
     result.skipped = result.skipped && each.skipped;
-    result.ignored = result.ignored || each.ignored;
     result.hidden = result.hidden || each.hidden;
     if (!each.diff.is_null()) {
       if (!result.diff.is_array()) result.diff = Value::array();
@@ -91,8 +90,7 @@ asio::awaitable<TaskResult> TaskRun::run() {
   }
   result.duration_ms = to_ms(std::chrono::steady_clock::now() - begin);
   result.hidden = hidden_;
-  if (!task_.loop && result.failed && ignores_) result.ignored = true;
-  if (result.failed && task_.loop && ignores_) result.ignored = true;
+  if (result.failed && ignores_) result.ignored = true;
   if (result.unreachable && ignores_unreachable_) result.ignored = true;
   keep_register(result);
   if (result.changed && !result.failed && !result.unreachable)
