@@ -1,3 +1,4 @@
+#include <cef/core/file.hpp>
 #include <cef/core/shell.hpp>
 #include <cef/core/text.hpp>
 #include <cef/remote/clock_meter.hpp>
@@ -76,6 +77,31 @@ std::string exports_of(const Value& environment) {
   return line;
 }
 
+// A file of the controller, piece by piece.
+class Source {
+ public:
+  // Its size in bytes.
+  Result<std::uintmax_t> open(const std::string& path) {
+    std::error_code error;
+    const std::uintmax_t size = std::filesystem::file_size(path, error);
+    if (!error) file_.open(path, std::ios::binary);
+    if (error || !file_)
+      return Unexpected(Error{Code::io_failed, fmt::format("{} cannot be read on this machine", path), ""});
+    return size;
+  }
+  // Nothing at its end.
+  std::optional<std::string_view> read(std::size_t most) {
+    piece_.resize(most);
+    file_.read(piece_.data(), static_cast<std::streamsize>(most));
+    if (file_.gcount() == 0) return std::nullopt;
+    return std::string_view(piece_.data(), static_cast<std::size_t>(file_.gcount()));
+  }
+
+ private:
+  std::ifstream file_;
+  std::vector<char> piece_;
+};
+
 class Performer {
  public:
   Performer(runner::Link& link, std::string_view task, OnInterrupt on_interrupt, const Value& environment)
@@ -118,6 +144,11 @@ class Performer {
     Assignment assignment;
     assignment.text = line_of(exports_ + script.text, script.arguments);
     assignment.input = script.input;
+    if (!script.input_file.empty()) {
+      auto bytes = read_file(script.input_file);
+      if (!bytes) co_return refused(bytes.error());
+      assignment.input = std::move(*bytes);
+    }
     assignment.label = task_;
     Watch watch;
     watch.until = until_;
@@ -138,6 +169,11 @@ class Performer {
     if (step.outlives_link) co_return co_await supervise(step, script);
     Command command = command_of(step, line_of(exports_ + script.text, script.arguments));
     command.input = script.input;
+    Source source;
+    if (!script.input_file.empty()) {
+      if (const auto opened = source.open(script.input_file); !opened) co_return refused(opened.error());
+      command.streams.source = [&source](std::size_t most) { return source.read(most); };
+    }
     std::string line;
     if (step.progress)
       command.streams.on_output = [this, &step, &line](bool is_stderr, std::string_view bytes) {
@@ -158,27 +194,19 @@ class Performer {
   }
 
   asio::awaitable<StepResult> put(const Step& step, const tasks::Upload& upload) {
-    std::ifstream file;
-    std::vector<char> piece;
+    Source source;
     std::uintmax_t size = upload.bytes.size();
     if (!upload.file.empty()) {
-      std::error_code error;
-      size = std::filesystem::file_size(upload.file, error);
-      if (!error) file.open(upload.file, std::ios::binary);
-      if (error || !file)
-        co_return refused({Code::io_failed, fmt::format("{} cannot be read on this machine", upload.file), ""});
+      const auto opened = source.open(upload.file);
+      if (!opened) co_return refused(opened.error());
+      size = *opened;
     }
     const std::vector<std::string> arguments{upload.path, fmt::format("{:04o}", upload.mode), std::to_string(size)};
     Command command = command_of(step, line_of(receive, arguments));
     if (upload.file.empty()) {
       command.input = upload.bytes;
     } else {
-      command.streams.source = [&](std::size_t most) -> std::optional<std::string_view> {
-        piece.resize(most);
-        file.read(piece.data(), static_cast<std::streamsize>(most));
-        if (file.gcount() == 0) return std::nullopt;
-        return std::string_view(piece.data(), static_cast<std::size_t>(file.gcount()));
-      };
+      command.streams.source = [&source](std::size_t most) { return source.read(most); };
     }
     co_return co_await exec(std::move(command));
   }

@@ -165,6 +165,24 @@ void put_facts(Value& data, const Answer& answer) {
   data["size"] = size;
 }
 
+void put_kind(Value& stat, unsigned mode) {
+  const unsigned kind = mode & 0170000;
+  stat["isdir"] = kind == 0040000;
+  stat["ischr"] = kind == 0020000;
+  stat["isblk"] = kind == 0060000;
+  stat["isreg"] = kind == 0100000;
+  stat["isfifo"] = kind == 0010000;
+  stat["islnk"] = kind == 0120000;
+  stat["issock"] = kind == 0140000;
+}
+
+void put_permissions(Value& stat, unsigned mode) {
+  const std::pair<const char*, unsigned> bits[] = {{"wusr", 0200}, {"rusr", 0400}, {"xusr", 0100}, {"wgrp", 0020},
+                                                   {"rgrp", 0040}, {"xgrp", 0010}, {"woth", 0002}, {"roth", 0004},
+                                                   {"xoth", 0001}, {"isuid", 04000}, {"isgid", 02000}};
+  for (const auto& [name, bit] : bits) stat[name] = (mode & bit) != 0;
+}
+
 bool is_text(std::string_view bytes) { return bytes.find('\0') == std::string_view::npos; }
 
 Value text_diff(std::string_view path, std::string_view before, std::string_view after) {
@@ -191,6 +209,14 @@ Value attribute_diff(std::string_view path, const Answer& answer) {
   }
   if (before.size() == 1) return nullptr;
   return {{"before", std::move(before)}, {"after", std::move(after)}};
+}
+
+std::string base64_of(std::string_view bytes) {
+  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                   reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
+  return text;
 }
 
 std::string sha1_of(std::string_view bytes) {

@@ -27,6 +27,9 @@ Sheet file_sheet(const Arguments& arguments);
 
 /// `mode owner group uid gid size state` of what facts() said.
 void put_facts(Value& data, const Answer& answer);
+/// `isdir isreg islnk ...`, and `rusr wusr ...`, of st_mode.
+void put_kind(Value& stat, unsigned mode);
+void put_permissions(Value& stat, unsigned mode);
 /// Whether bytes may be shown as text.
 bool is_text(std::string_view bytes);
 /// Before and after as `--diff` shows them; bytes that are no text, or too many, only by what they are.
@@ -34,6 +37,7 @@ Value text_diff(std::string_view path, std::string_view before, std::string_view
 /// Of what attributes() said; null when nothing was.
 Value attribute_diff(std::string_view path, const Answer& answer);
 
+std::string base64_of(std::string_view bytes);
 std::string sha1_of(std::string_view bytes);
 
 }  // namespace cef::tasks::modules

@@ -1,5 +1,5 @@
+#include "modules/files.hpp"
 #include "modules/registry.hpp"
-#include "modules/shell.hpp"
 
 #include <cef/core/text.hpp>
 
@@ -32,25 +32,6 @@ fi
 [ -z "$get_attributes" ] || ! have lsattr || say "attributes $(lsattr -vd -- "$path" 2>/dev/null)"
 end
 )sh";
-
-// The bits of st_mode.
-void put_kind(Value& stat, unsigned mode) {
-  const unsigned kind = mode & 0170000;
-  stat["isdir"] = kind == 0040000;
-  stat["ischr"] = kind == 0020000;
-  stat["isblk"] = kind == 0060000;
-  stat["isreg"] = kind == 0100000;
-  stat["isfifo"] = kind == 0010000;
-  stat["islnk"] = kind == 0120000;
-  stat["issock"] = kind == 0140000;
-}
-
-void put_permissions(Value& stat, unsigned mode) {
-  const std::pair<const char*, unsigned> bits[] = {{"wusr", 0200}, {"rusr", 0400}, {"xusr", 0100}, {"wgrp", 0020},
-                                                   {"rgrp", 0040}, {"xgrp", 0010}, {"woth", 0002}, {"roth", 0004},
-                                                   {"xoth", 0001}, {"isuid", 04000}, {"isgid", 02000}};
-  for (const auto& [name, bit] : bits) stat[name] = (mode & bit) != 0;
-}
 
 void put_mime(Value& stat, const std::string& said) {
   stat["mimetype"] = "unknown";

@@ -1,0 +1,178 @@
+// cef task: one playbook module on its own.
+#include "run/on_interrupt.hpp"
+#include "run/run_verb.hpp"
+#include "verbs.hpp"
+
+#include <cef/core/suggest.hpp>
+#include <cef/core/text.hpp>
+#include <cef/remote/perform.hpp>
+#include <cef/tasks/modules.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+namespace cef::cli {
+
+namespace {
+
+using Kind = Param::Kind;
+constexpr Param options[] = {
+    {.name = "args", .value = "ARGS", .help = "the module's arguments: 'k=v k=v', or a command", .shorthand = "a"},
+    {.name = "check",
+     .help = "say what would change; change nothing on any host",
+     .kind = Kind::flag,
+     .shorthand = "C"},
+    {.name = "diff", .help = "tell how texts change", .kind = Kind::flag, .shorthand = "D"}};
+
+constexpr std::string_view words_of_commands[] = {"creates", "removes", "chdir", "executable", "stdin", "stdin_add_newline",
+                                                  "strip_empty_ends", "argv", "cmd"};
+
+// Words between blanks, quotes and all.
+Result<std::vector<std::string>> split(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  char quote = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote == 0 && (c == ' ' || c == '\t' || c == '\n')) {
+      if (!word.empty()) words.push_back(std::exchange(word, {}));
+      continue;
+    }
+    if (quote == 0 && (c == '\'' || c == '"'))
+      quote = c;
+    else if (c == quote)
+      quote = 0;
+    word += c;
+    if (c == '\\' && i + 1 < text.size()) word += text[++i];
+  }
+  if (quote != 0) return Unexpected(Error{Code::usage, "--args: a quote does not end", ""});
+  if (!word.empty()) words.push_back(std::move(word));
+  return words;
+}
+
+std::string unquoted(std::string_view text) {
+  if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.front() == text.back())
+    text = text.substr(1, text.size() - 2);
+  return std::string(text);
+}
+
+Result<Value> parse(const tasks::Task& module, std::string_view text) {
+  Value given = Value::object();
+  const std::string_view trimmed = trim(text);
+  if (trimmed.starts_with('{')) {
+    Value read = Value::parse(trimmed, nullptr, false);
+    if (read.is_object()) return read;
+    return Unexpected(Error{Code::usage, "--args: this is no JSON", ""});
+  }
+  const auto words = split(trimmed);
+  if (!words) return Unexpected(words.error());
+  std::string rest;
+  for (const std::string& word : *words) {
+    const auto equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    const bool own = !module.free_form || std::ranges::find(words_of_commands, name) != std::end(words_of_commands);
+    if (equals != std::string::npos && equals > 0 && own)
+      given[name] = unquoted(std::string_view(word).substr(equals + 1));
+    else
+      rest += (rest.empty() ? "" : " ") + word;
+  }
+  if (!rest.empty()) given["_raw_params"] = rest;
+  return given;
+}
+
+// Files of this machine are named from where cef is called.
+void make_absolute(const tasks::Task& module, Value& params) {
+  const auto absolute = [](const std::string& path) { return std::filesystem::absolute(path).string(); };
+  const bool remote = params.value("remote_src", false);
+  if ((module.name == "copy" || module.name == "unarchive") && !remote && params.contains("src"))
+    if (const auto src = params["src"].get<std::string>(); src.find("://") == std::string::npos) params["src"] = absolute(src);
+  if (module.name != "script") return;
+  std::string& line = params[params.contains("cmd") ? "cmd" : "_raw_params"].get_ref<std::string&>();
+  const auto end = std::min(line.find(' '), line.size());
+  line = absolute(line.substr(0, end)) + line.substr(end);
+}
+
+class Perform {
+ public:
+  Perform(const tasks::Task& module, tasks::Arguments arguments, remote::OnInterrupt on_interrupt)
+      : module_(module), arguments_(std::move(arguments)), on_interrupt_(on_interrupt) {}
+
+  asio::awaitable<runner::Outcome> operator()(runner::Link& link) const {
+    tasks::Arguments arguments = arguments_;
+    auto verdict = co_await remote::perform(module_, std::move(arguments), link, on_interrupt_);
+    co_return remote::outcome_of(std::move(verdict));
+  }
+
+ private:
+  const tasks::Task& module_;
+  tasks::Arguments arguments_;
+  remote::OnInterrupt on_interrupt_;
+};
+
+Error usage(std::string message, std::string hint) { return {Code::usage, std::move(message), std::move(hint)}; }
+
+Result<const tasks::Task*> module_of(std::string name) {
+  if (const auto dot = name.rfind('.'); dot != std::string::npos) name.erase(0, dot + 1);
+  if (const tasks::Task* module = tasks::find_module(name)) return module;
+  std::vector<std::string> names;
+  for (const tasks::Task* module : tasks::all_modules()) names.emplace_back(module->name);
+  const auto near = nearest(name, names);
+  return Unexpected(usage(fmt::format("there is no module '{}'", name),
+                          near ? fmt::format("did you mean '{}'?", *near) : "docs/modules.md lists them"));
+}
+
+int run(const Verb& verb, Context& context) {
+  if (context.operands.size() != 1)
+    return complain(usage("which module is to be run?", "cef task MODULE -a 'k=v ...' SELECTOR..."));
+  const auto module = module_of(context.operands.front());
+  if (!module) return complain(module.error());
+  auto given = parse(**module, context.arguments.text("args").value_or(""));
+  if (!given) return complain(given.error());
+  auto params = tasks::read_params(**module, *given);
+  if (!params) return complain(params.error());
+  make_absolute(**module, *params);
+  const auto on_interrupt = on_interrupt_of(context.options);
+  if (!on_interrupt) return complain(on_interrupt.error());
+  tasks::Arguments arguments;
+  arguments.params = std::move(*params);
+  arguments.check = context.arguments.has("check");
+  arguments.diff = context.arguments.has("diff");
+  const bool check = arguments.check;
+  const Perform perform(**module, std::move(arguments), *on_interrupt);
+  Verb own = verb;
+  own.columns = (*module)->columns();
+  return execute(own, context, [&](const LiveSink&) {
+    VerbOrders orders;
+    orders.work = [&perform](runner::Link& link, transport::Session&) { return perform(link); };
+    orders.dry_run = check;
+    orders.default_timeout = Milliseconds(3'600'000);
+    orders.needs_root = (*module)->needs_root;
+    return orders;
+  });
+}
+
+}  // namespace
+
+Verb task_verb() {
+  return {
+      .name = "task",
+      .summary = "run one playbook module on each host",
+      .usage = "MODULE [-a 'k=v ...'] SELECTOR... [options]",
+      .details =
+          "Modules are those of Ansible, by their names and with their arguments; docs/modules.md lists them. Arguments "
+          "may be JSON too. What takes root (packages, services, users) is done by sudo, unless root logs in; all else as "
+          "the user who logs in, or with -b. Default --timeout: 1h.",
+      .examples = {"cef task copy -a 'content=hello dest=/etc/motd' group=rpi -b -C -D",
+                   "cef task apt -a 'name=chrony state=present' group=rpi",
+                   "cef task stat -a 'path=/etc/machine-id' group=all --format json"},
+      .options = {std::begin(options), std::end(options)},
+      .columns = {},
+      .run = run,
+      .takes_operands = true,
+  };
+}
+
+}  // namespace cef::cli
