@@ -132,7 +132,7 @@ struct Played {
       errors = loaded.error();
       return;
     }
-    auto inventory = inventory::load({folder / "hosts"}, inventory::Programs::skip, {folder.path()});
+    auto inventory = inventory::load({folder / "hosts"}, inventory::Programs::skip, {{folder.path()}, {}});
     REQUIRE(inventory);
     asio::io_context io;
     std::exception_ptr bug;

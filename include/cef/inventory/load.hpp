@@ -7,7 +7,9 @@
 #include <cef/inventory/inventory.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cef::inventory {
@@ -22,10 +24,15 @@ enum class Programs { run, skip };
 
 /// Loads and merges `sources` in order: files, folders, programs, and lists of hosts (`n[1-3],w01`). Never stops at the
 /// first error: all of them come back together. In a folder, files that are of no use are warnings.
-/// `beside`: more folders with group_vars/ and host_vars/, those of playbooks: they beat those of the sources.
+/// What a playbook adds to an inventory.
+struct Beside {
+  std::vector<std::filesystem::path> folders{};  // with group_vars/ and host_vars/, which beat those of the sources
+  /// Opens files that are encrypted with ansible-vault. Errors: a message. Empty: they cannot be read.
+  std::function<Result<std::string, std::string>(std::string_view)> decrypt{};
+};
+
 Result<Loaded, std::vector<Diagnostic>> load(const std::vector<std::filesystem::path>& sources,
-                                             Programs programs = Programs::run,
-                                             const std::vector<std::filesystem::path>& beside = {});
+                                             Programs programs = Programs::run, const Beside& beside = {});
 
 /// Whether a source is a list of hosts: it has a comma and names no file.
 bool is_host_list(const std::filesystem::path& source);

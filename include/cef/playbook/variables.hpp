@@ -13,6 +13,8 @@ namespace cef::playbook {
 /// A file of YAML or JSON, which may be a vault. Errors: a message with the place.
 Result<Value, std::string> read_variables(const std::filesystem::path& file,
                                           const std::vector<VaultPassword>& passwords);
+/// The text of a vault. Errors: a message.
+Result<std::string, std::string> decrypt(std::string_view text, const std::vector<VaultPassword>& passwords);
 /// YAML or JSON; `name` is for messages.
 Result<Value, std::string> parse_variables(const std::string& text, const std::string& name);
 /// `a=1 b="2 3"`: all are texts. Errors: a message.

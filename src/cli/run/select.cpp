@@ -75,12 +75,12 @@ Sources inventory_sources(const Options& options, const Warn& warn) {
 }
 
 Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn,
-                                            const std::vector<std::filesystem::path>& beside) {
+                                            const inventory::Beside& beside) {
   return load_inventory(inventory_sources(options, warn), options, warn, beside);
 }
 
 Result<inventory::Inventory> load_inventory(const Sources& sources, const Options& options, const Warn& warn,
-                                            const std::vector<std::filesystem::path>& beside) {
+                                            const inventory::Beside& beside) {
   if (sources.paths.empty())
     return Unexpected(Error{Code::invalid_inventory, "there is no inventory",
                             "name one with -i or CEF_INVENTORY, or put files into ./inventory/"});

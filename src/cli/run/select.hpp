@@ -5,6 +5,7 @@
 
 #include <cef/core/warn.hpp>
 #include <cef/inventory/inventory.hpp>
+#include <cef/inventory/load.hpp>
 #include <cef/inventory/selector.hpp>
 
 #include <filesystem>
@@ -26,10 +27,10 @@ Sources inventory_sources(const Options& options, const Warn& warn);
 /// can have written it, and standard error says that it does. Errors: invalid_inventory, all findings in one message.
 /// `beside`: as in inventory::load().
 Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn,
-                                            const std::vector<std::filesystem::path>& beside = {});
+                                            const inventory::Beside& beside = {});
 /// The same of sources that were found otherwise.
 Result<inventory::Inventory> load_inventory(const Sources& sources, const Options& options, const Warn& warn,
-                                            const std::vector<std::filesystem::path>& beside);
+                                            const inventory::Beside& beside);
 
 /// Standard input for selectors such as `host=-`: read once, however often it is named.
 inventory::ReadInput standard_input();

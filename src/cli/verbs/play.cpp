@@ -19,6 +19,7 @@
 #include <cef/fleet/jobs.hpp>
 #include <cef/playbook/hosts.hpp>
 #include <cef/playbook/load.hpp>
+#include <cef/playbook/variables.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
@@ -73,6 +74,7 @@ int complain_of(const std::vector<Diagnostic>& findings) {
 struct Plan {
   std::vector<fs::path> files;
   playbook::Config config;
+  std::vector<playbook::VaultPassword> passwords;
   std::optional<playbook::Playbook> playbook;
   std::optional<inventory::Inventory> inventory;
   playbook::RunOptions options;
@@ -83,11 +85,12 @@ struct Plan {
 Result<inventory::Inventory> find_inventory(const Context& context, Plan& plan) {
   Sources sources = inventory_sources(context.options, warn);
   if (!context.options.find("inventory") && !plan.config.inventory.empty()) sources = {plan.config.inventory, false};
-  std::vector<fs::path> beside;
+  inventory::Beside beside;
   for (const fs::path& file : plan.files) {
     const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-    if (std::find(beside.begin(), beside.end(), folder) == beside.end()) beside.push_back(folder);
+    if (std::ranges::find(beside.folders, folder) == beside.folders.end()) beside.folders.push_back(folder);
   }
+  beside.decrypt = [&passwords = plan.passwords](std::string_view text) { return playbook::decrypt(text, passwords); };
   for (const fs::path& source : sources.paths) plan.options.inventory_sources.push_back(source.string());
   if (!sources.paths.empty()) return load_inventory(sources, context.options, warn, beside);
   inventory::Group all{"all", {}, {}, Value::object()}, ungrouped{"ungrouped", {}, {}, Value::object()};
@@ -121,7 +124,8 @@ Result<Plan, int> make_plan(Context& context) {
   plan.config = playbook::read_config();
   auto passwords = vault_passwords(context, plan.config);
   if (!passwords) return Unexpected(complain(passwords.error()));
-  auto extra = read_extra_variables(context.arguments.texts("extra-vars"), *passwords);
+  plan.passwords = std::move(*passwords);
+  auto extra = read_extra_variables(context.arguments.texts("extra-vars"), plan.passwords);
   if (!extra) return Unexpected(complain(extra.error()));
   playbook::RunOptions& options = plan.options;
   options.extra_variables = *extra;
@@ -137,7 +141,7 @@ Result<Plan, int> make_plan(Context& context) {
   options.become_user = context.options.text("become-user");
   if (!options.become_user && !plan.config.become_user.empty()) options.become_user = plan.config.become_user;
 
-  auto read = playbook::load(plan.files, {*extra, plan.config.roles_path, *passwords});
+  auto read = playbook::load(plan.files, {*extra, plan.config.roles_path, plan.passwords});
   if (!read) return Unexpected(complain_of(read.error()));
   if (context.verbosity() > 0)
     for (const Diagnostic& each : read->warnings) warn(show(each));

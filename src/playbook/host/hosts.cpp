@@ -103,6 +103,9 @@ asio::awaitable<runner::Outcome> Hosts::stay(runner::Link& link) {
     if (!turn || stop_.requested()) {
       outcome.error = turn ? stop_.error() : turn.error();
       station.end(*outcome.error);
+      // The scheduler has yet to see that nothing more can be done.
+      boost::system::error_code ignored;
+      while (!ended_) co_await station.wake.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
       break;
     }
     while (!station.queue.empty()) {

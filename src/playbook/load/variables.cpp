@@ -16,6 +16,10 @@ Result<Value, std::string> parse_variables(const std::string& text, const std::s
   return document->root ? yaml::to_value(*document->root) : Value::object();
 }
 
+Result<std::string, std::string> decrypt(std::string_view text, const std::vector<VaultPassword>& passwords) {
+  return Vault(passwords).decrypt(text);
+}
+
 Result<Value, std::string> read_variables(const std::filesystem::path& file,
                                           const std::vector<VaultPassword>& passwords) {
   auto text = read_file(file);

@@ -2,6 +2,7 @@
 #include "load/loader.hpp"
 #include "load/search.hpp"
 #include "run/actions.hpp"
+#include "run/nap.hpp"
 #include "run/perform.hpp"
 
 #include <cef/core/file.hpp>
@@ -10,10 +11,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <sys/stat.h>
@@ -29,13 +27,6 @@ namespace {
 std::string text_in(const Value& raw, const char* name) {
   const auto found = raw.find(name);
   return found == raw.end() || found->is_null() ? std::string() : as_text(*found);
-}
-
-asio::awaitable<void> wait_for(double seconds) {
-  asio::steady_timer timer(co_await asio::this_coro::executor,
-                           std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)));
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 bool is_flag(const Value& raw, const char* name, bool otherwise) {
@@ -138,7 +129,7 @@ asio::awaitable<TaskResult> OwnActions::wait_for_connection(const Value& raw) {
   const double timeout = number("timeout", 600), pause = number("sleep", 1);
   const auto begin = std::chrono::steady_clock::now();
   const auto elapsed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
-  co_await wait_for(number("delay", 0));
+  co_await nap(number("delay", 0), run_.shop_.stopped);
   const tasks::Task* probe = tasks::find_module("ping");
   if (!probe) probe = tasks::find_module("raw");
   if (!probe) fail_task("there is no module ping");
@@ -156,7 +147,7 @@ asio::awaitable<TaskResult> OwnActions::wait_for_connection(const Value& raw) {
       result = failed_with(fmt::format("timed out waiting for the connection: {}", verdict.error->message));
       break;
     }
-    co_await wait_for(pause);
+    co_await nap(pause, run_.shop_.stopped);
   }
   result.value["elapsed"] = static_cast<std::int64_t>(elapsed());
   co_return result;
@@ -174,7 +165,7 @@ asio::awaitable<TaskResult> OwnActions::pause(const Value& raw) {
   result.value["user_input"] = "";
   const auto begin = std::chrono::steady_clock::now();
   if (timed) {
-    co_await wait_for(seconds);
+    co_await nap(seconds, run_.shop_.stopped);
   } else {
     const std::string prompt = raw.contains("prompt") ? text_in(raw, "prompt") : "Press enter to go on";
     const auto answer = run_.shop_.reporter.ask(prompt + ":", !is_flag(raw, "echo", true));

@@ -19,7 +19,7 @@ Schedule::Schedule(Playbook& playbook, State& state, Performer& performer, Repor
     : playbook_(playbook),
       state_(state),
       reporter_(reporter),
-      shop_{state, performer, reporter, Facts(state, performer)},
+      shop_{state, performer, reporter, Facts(state, performer), stopped},
       stopped_(std::move(stopped)) {
   started_ = state.options().start_at.empty();
 }

@@ -2,14 +2,11 @@
 
 #include "load/modules.hpp"
 #include "run/actions.hpp"
+#include "run/nap.hpp"
 #include "run/perform.hpp"
 
 #include <cef/tasks/modules.hpp>
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 namespace cef::playbook {
@@ -60,14 +57,6 @@ Value registered(const TaskResult& result) {
   if (result.unreachable) value["unreachable"] = true;
   if (!result.diff.is_null()) value["diff"] = result.diff;
   return value;
-}
-
-asio::awaitable<void> sleep(double seconds) {
-  if (seconds <= 0) co_return;
-  asio::steady_timer timer(co_await asio::this_coro::executor,
-                           std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)));
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 }  // namespace
@@ -183,7 +172,7 @@ asio::awaitable<TaskResult> TaskRun::run_loop(const Value& items) {
       if (i + 1 < items.size()) more["nextitem"] = items[i + 1];
       world_.set("ansible_loop", std::move(more));
     }
-    if (i > 0) co_await sleep(pause);
+    if (i > 0) co_await nap(pause, shop_.stopped);
     const auto begin = std::chrono::steady_clock::now();
     TaskResult result;
     try {
@@ -241,7 +230,7 @@ asio::awaitable<TaskResult> TaskRun::run_until() {
     world_.set(name, registered(result));
     const auto wrong = co_await evaluator_.first_false(task_.until);
     world_.unset(name);
-    if (!wrong) break;
+    if (!wrong || shop_.stopped()) break;
     if (tries > retries) {
       result.failed = true;
       result.value["attempts"] = static_cast<int>(retries);
@@ -249,7 +238,7 @@ asio::awaitable<TaskResult> TaskRun::run_until() {
       break;
     }
     shop_.reporter.retrying(view_, host_.name, static_cast<int>(retries) - tries + 1);
-    co_await sleep(delay);
+    co_await nap(delay, shop_.stopped);
   }
   co_return result;
 }

@@ -6,7 +6,9 @@
 
 #include <cef/playbook/run.hpp>
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,7 @@ struct Shop {
   Performer& performer;
   Reporter& reporter;
   Facts facts;
+  std::function<bool()> stopped;
   std::map<std::string, std::shared_ptr<Background>> background{};  // by its id
   std::size_t next_background = 0;
 };

@@ -1,5 +1,7 @@
 #include "vars/world.hpp"
 
+#include "load/loader.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +15,9 @@ bool has_template(const Value& value) {
   if (value.is_string()) return expr::has_marks(value.get_ref<const std::string&>());
   if (!value.is_structured()) return false;
   for (const auto& [key, item] : value.items())
-    if (has_template(item) || key == expr::unsafe_mark || (value.is_object() && expr::has_marks(key))) return true;
+    if (has_template(item) || key == expr::unsafe_mark || key == "__ansible_vault" ||
+        (value.is_object() && expr::has_marks(key)))
+      return true;
   return false;
 }
 
@@ -172,7 +176,10 @@ std::optional<expr::Variable> World::variable(std::string_view name) {
   }
   if (found.value) {
     if (!found.is_template || !has_template(*found.value)) return expr::Variable{found.value, false, {}, {}};
-    auto tree = expr::Tree::parse(*found.value);
+    Value written = *found.value;
+    if (const auto opened = state_.loader().vault().decrypt_in(written); !opened)
+      throw expr::Trouble(fmt::format("the variable '{}': {}", name, opened.error()));
+    auto tree = expr::Tree::parse(written);
     if (!tree) throw expr::Trouble(fmt::format("the variable '{}': {}", name, expr::show(tree.error())));
     return work_out(name, trees_.emplace_back(std::move(*tree)));
   }
