@@ -174,7 +174,7 @@ Result<Loaded, std::vector<Diagnostic>> load(const std::vector<fs::path>& source
   std::vector<fs::path> folders = loader.folders();
   folders.insert(folders.end(), beside.folders.begin(), beside.folders.end());
   VarsFiles files(folders, beside, problems);
-  Inventory inventory = resolve(draft, files, problems);
+  Inventory inventory = resolve(draft, files, beside, problems);
   if (!problems.errors().empty()) return Unexpected(std::move(problems.errors()));
   return Loaded{std::move(inventory), std::move(problems.warnings())};
 }

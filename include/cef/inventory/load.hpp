@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ struct Beside {
   std::vector<std::filesystem::path> folders{};  // with group_vars/ and host_vars/, which beat those of the sources
   /// Opens files that are encrypted with ansible-vault. Errors: a message. Empty: they cannot be read.
   std::function<Result<std::string, std::string>(std::string_view)> decrypt{};
+  /// What a template or an encrypted value that says how to reach the host comes to; nothing: it cannot be told. Its
+  /// variables are as they are written. Empty: such values are not to be had.
+  std::function<std::optional<Value>(const Host& host, const Value& value)> render{};
 };
 
 Result<Loaded, std::vector<Diagnostic>> load(const std::vector<std::filesystem::path>& sources,

@@ -3,6 +3,7 @@
 #include "console/secrets.hpp"
 #include "task_text.hpp"
 
+#include <cef/core/report.hpp>
 #include <cef/core/secret.hpp>
 #include <cef/core/text.hpp>
 #include <cef/inventory/host_set.hpp>
@@ -36,6 +37,13 @@ std::string indented(const std::string& text) {
 }
 
 }  // namespace
+
+Value to_json(const TaskRecord& record) {
+  Value task{{"play", record.play},   {"task", record.task},     {"module", record.action},
+             {"place", record.place}, {"status", record.status}, {"duration_ms", record.duration_ms}};
+  if (!record.result.is_null()) task["result"] = record.result;
+  return task;
+}
 
 PlayConsole::PlayConsole(RunConsole& console, PlayView view, render::Writer write, Over over)
     : console_(console), view_(view), write_(std::move(write)), over_(std::move(over)) {}
@@ -134,8 +142,15 @@ void PlayConsole::item_done(const TaskView& task, const std::string& host, const
 void PlayConsole::host_done(const TaskView& task, const std::string& host, const TaskResult& result) {
   const std::string word(word_for(result));
   TaskRecord record{play_, task.name, task.task.action, playbook::show(task.task.place), word, result.duration_ms, nullptr};
-  const bool keeps = view_.whole || is_bad(word);
+  const bool keeps = view_.whole || view_.lines || is_bad(word);
   if (keeps) record.result = result.hidden ? Value{{"censored", "hidden by no_log"}} : result.value;
+  if (view_.lines) {
+    Value line{{"host", host}};
+    line.update(to_json(record));
+    mask_secrets(line);
+    write_(render::dump(line) + '\n');
+    if (!is_bad(word)) record.result = nullptr;
+  }
   records_[host].push_back(std::move(record));
   const bool looped = result.value.contains("results");
   // The lines of its rounds have said it all.

@@ -21,8 +21,11 @@ struct TaskRecord {
   Value result;
 };
 
+Value to_json(const TaskRecord& record);
+
 struct PlayView {
   bool text = true;  // the lines; else only records are kept
+  bool lines = false;  // a line of JSON for each task of each host, as it is done
   bool whole = false;  // records with their results
   bool colour = false, diff = false;
   int verbosity = 0;

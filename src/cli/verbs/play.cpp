@@ -91,6 +91,9 @@ Result<inventory::Inventory> find_inventory(const Context& context, Plan& plan) 
     if (std::ranges::find(beside.folders, folder) == beside.folders.end()) beside.folders.push_back(folder);
   }
   beside.decrypt = [&passwords = plan.passwords](std::string_view text) { return playbook::decrypt(text, passwords); };
+  beside.render = [&plan](const inventory::Host& host, const Value& value) {
+    return playbook::render_variable(host.name, host.vars, value, plan.options.extra_variables, plan.passwords);
+  };
   for (const fs::path& source : sources.paths) plan.options.inventory_sources.push_back(source.string());
   if (!sources.paths.empty()) return load_inventory(sources, context.options, warn, beside);
   inventory::Group all{"all", {}, {}, Value::object()}, ungrouped{"ungrouped", {}, {}, Value::object()};
@@ -179,7 +182,6 @@ Result<std::vector<runner::Job>> make_jobs(const Plan& plan, const fleet::Login&
     if (names.erase(plan.inventory->hosts()[i].name) > 0) indices.push_back(i);
   auto jobs = fleet::make_jobs(*plan.inventory, indices, login, Milliseconds(0), warn);
   if (!jobs) return jobs;
-  // One that is refused for a template in its variables may be reached by what the playbook makes of it.
   for (const std::string& name : names) {
     runner::Job job;
     job.host = job.target.name = name;
@@ -198,12 +200,7 @@ runner::Outcome outcome_of(const playbook::Recap& recap, const std::vector<TaskR
   Value data{{"ok", recap.ok},           {"changed", recap.changed}, {"unreachable", recap.unreachable}, {"failed", recap.failed},
              {"skipped", recap.skipped}, {"rescued", recap.rescued}, {"ignored", recap.ignored}};
   Value tasks = Value::array();
-  for (const TaskRecord& record : records) {
-    Value task{{"play", record.play},     {"task", record.task},     {"module", record.action},
-               {"place", record.place},   {"status", record.status}, {"duration_ms", record.duration_ms}};
-    if (!record.result.is_null()) task["result"] = record.result;
-    tasks.push_back(std::move(task));
-  }
+  for (const TaskRecord& record : records) tasks.push_back(to_json(record));
   data["tasks"] = std::move(tasks);
   outcome.data = std::move(data);
   return outcome;
@@ -258,7 +255,8 @@ int run_plan(const Verb& verb, Context& context, Plan& plan) {
   const bool text = *format == render::Format::table;
   PlayView play_view;
   play_view.text = text;
-  play_view.whole = !text;
+  play_view.lines = *format == render::Format::ndjson;
+  play_view.whole = !text && !play_view.lines;
   play_view.colour = view->colour;
   play_view.diff = plan.options.diff;
   play_view.verbosity = context.verbosity();
@@ -283,6 +281,8 @@ int run_plan(const Verb& verb, Context& context, Plan& plan) {
       if (const auto& secret = plan.inventory->hosts()[indices[i]].settings.become_password) own.emplace(*secret);
     (*jobs)[i].become_password = passwords.become.over(own);
   }
+  if (!options.find("forks") && !plan.config.forks.empty())
+    limits->forks = std::max<std::size_t>(1, std::strtoul(plan.config.forks.c_str(), nullptr, 10));
   plan.options.forks = limits->forks;
 
   playbook::Hosts* performer = nullptr;

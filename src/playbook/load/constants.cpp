@@ -18,6 +18,9 @@ std::optional<expr::Variable> Constants::variable(std::string_view name) {
   for (const RoleUse* at = role; at && !found; at = at->parent.get())
     for (const Variables* layer : {&at->params, &at->vars, &at->defaults})
       if (const auto own = layer->find(name); !found && own != layer->end()) found = &own->second;
+  std::optional<Written> of_host;
+  if (!found && host_)
+    if (const auto own = host_->find(std::string(name)); own != host_->end()) found = &of_host.emplace(*own, Place());
   if (!found) return std::nullopt;
   if (!found->tree()) throw expr::Trouble(expr::show(found->tree().error()));
   if (!open_.emplace(name).second) throw expr::Trouble(fmt::format("the variable '{}' refers to itself", name));

@@ -11,9 +11,9 @@ namespace cef::playbook {
 
 class Constants final : public expr::World {
  public:
-  /// All are used until this goes; `frame` may be null.
-  Constants(const Value& extra, const Frame* frame, std::filesystem::path folder)
-      : extra_(extra), frame_(frame), folder_(std::move(folder)) {}
+  /// All are used until this goes; `frame` may be null, and `host`: a host's variables as they are written.
+  Constants(const Value& extra, const Frame* frame, std::filesystem::path folder, const Value* host = nullptr)
+      : extra_(extra), frame_(frame), folder_(std::move(folder)), host_(host) {}
 
   std::optional<expr::Variable> variable(std::string_view name) override;
   std::optional<Value> call(const expr::Request& request) override;
@@ -25,6 +25,7 @@ class Constants final : public expr::World {
   const Value& extra_;
   const Frame* frame_;
   std::filesystem::path folder_;
+  const Value* host_;
   std::deque<Value> kept_;
   std::set<std::string, std::less<>> open_;
 };

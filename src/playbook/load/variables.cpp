@@ -1,4 +1,5 @@
 #include "load/arguments.hpp"
+#include "load/constants.hpp"
 #include "load/vault.hpp"
 
 #include <cef/core/file.hpp>
@@ -35,6 +36,19 @@ Result<Value, std::string> read_variables(const std::filesystem::path& file,
   if (const auto opened = vault.decrypt_in(*values); !opened)
     return Unexpected(fmt::format("{}: {}", file.string(), opened.error()));
   return values;
+}
+
+std::optional<Value> render_variable(const std::string& host, const Value& vars, const Value& value, const Value& extra,
+                                     const std::vector<VaultPassword>& passwords) {
+  const Vault vault(passwords);
+  Value own = value, all = vars;
+  if (!vault.decrypt_in(own) || !vault.decrypt_in(all)) return std::nullopt;
+  all["inventory_hostname"] = host;
+  const auto tree = expr::Tree::parse(own);
+  if (!tree) return std::nullopt;
+  Constants constants(extra, nullptr, {}, &all);
+  auto result = tree->evaluate(constants);
+  return result ? std::optional(std::move(*result)) : std::nullopt;
 }
 
 Result<Value, std::string> parse_pairs(std::string_view text) {
