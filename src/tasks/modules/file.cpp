@@ -165,9 +165,7 @@ constexpr Param params[] = {{.name = "path", .kind = Kind::path, .aliases = "des
                             {.name = "force", .kind = Kind::flag},
                             {.name = "follow", .kind = Kind::flag, .otherwise = "yes"},
                             {.name = "access_time"},
-                            {.name = "access_time_format"},
                             {.name = "modification_time"},
-                            {.name = "modification_time_format"},
                             CEF_FILE_PARAMS};
 
 Columns columns() {

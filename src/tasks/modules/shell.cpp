@@ -245,6 +245,12 @@ std::vector<std::string> Answer::all(std::string_view name) const {
   return found == said_.end() ? std::vector<std::string>() : found->second;
 }
 
+std::vector<std::string> Answer::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, rests] : said_) names.push_back(name);
+  return names;
+}
+
 Verdict verdict_of(const Answer& answer) {
   Verdict verdict;
   verdict.data = Value::object();

@@ -60,6 +60,7 @@ class Answer {
   /// The last one's rest; empty when there is none.
   std::string text(std::string_view name) const;
   std::vector<std::string> all(std::string_view name) const;
+  std::vector<std::string> names() const;
   /// Why it failed: what it said, or that it did not come to its end.
   const std::optional<Error>& error() const { return error_; }
 

@@ -1,0 +1,90 @@
+#include "modules/facts.hpp"
+
+namespace cef::tasks::modules {
+
+// Sections of what the host's own files and tools say; each subset has its part.
+const char* const facts_script = R"sh(
+t=$(mktemp) || die "no temporary file can be made"
+trap 'rm -f "$t"' EXIT
+section() { n=$1; shift; "$@" >"$t" 2>/dev/null </dev/null; [ ! -s "$t" ] || blob "$n" "$t"; }
+file() { [ ! -r "$2" ] || { cat "$2" >"$t" 2>/dev/null && blob "$1" "$t"; }; }
+file os_release /etc/os-release
+file debian_version /etc/debian_version
+file alpine_version /etc/alpine-release
+file lsb_release /etc/lsb-release
+say "uname $(uname -s)|$(uname -n)|$(uname -r)|$(uname -m)|$(uname -v)"
+say "fqdn $(hostname -f 2>/dev/null)"
+say "bits $(getconf LONG_BIT 2>/dev/null)"
+file environ "/proc/$$/environ"
+say "user $(id -u)|$(id -g)|$(id -un)"
+section passwd sh -c 'getent passwd "$1" || grep "^[^:]*:[^:]*:$1:" /etc/passwd' sh "$(id -u)"
+say "date $(date '+%Y|%m|%A|%w|%W|%d|%H|%M|%S|%s|%Z|%z')"
+say "utc $(date -u '+%Y-%m-%dT%H:%M:%S|%N')"
+file machine_id /etc/machine-id
+file cmdline /proc/cmdline
+say "init $(cat /proc/1/comm 2>/dev/null)"
+if [ -d /run/systemd/system ]; then say systemd; fi
+if [ -e /sbin/openrc ] || [ -e /sbin/openrc-run ]; then say openrc; fi
+if [ -d /etc/init.d ]; then say initd; fi
+for tool in apt-get:apt dnf:dnf yum:yum zypper:zypper pacman:pacman apk:apk opkg:opkg; do
+  if have "${tool%%:*}"; then say "pkg_mgr ${tool#*:}"; break; fi
+done
+section selinux sh -c 'if command -v getenforce >/dev/null; then getenforce; else [ -e /sys/fs/selinux/enforce ] && cat /sys/fs/selinux/enforce; fi'
+[ ! -e /sys/module/apparmor ] || say apparmor
+section fips cat /proc/sys/crypto/fips_enabled
+[ ! -r /etc/resolv.conf ] || file resolv /etc/resolv.conf
+for key in /etc/ssh/ssh_host_*_key.pub; do [ ! -r "$key" ] || say "host_key $(cut -d ' ' -f 1,2 "$key") ${key##*/}"; done
+if [ -d "$fact_path" ]; then
+  for f in "$fact_path"/*.fact; do
+    [ -e "$f" ] || continue
+    name=${f##*/}
+    if [ -x "$f" ]; then section "local:${name%.fact}" "$f"; else file "local:${name%.fact}" "$f"; fi
+  done
+fi
+if have lsb_release; then section lsb lsb_release -a; fi
+if [ -n "$hardware" ]; then
+  file cpuinfo /proc/cpuinfo
+  file meminfo /proc/meminfo
+  file uptime /proc/uptime
+  file loadavg /proc/loadavg
+  say "nproc $(nproc 2>/dev/null)"
+  for id in product_name product_serial product_uuid product_version sys_vendor bios_date bios_vendor bios_version board_name board_vendor board_version board_serial board_asset_tag chassis_vendor chassis_version chassis_serial chassis_asset_tag; do
+    [ ! -r "/sys/class/dmi/id/$id" ] || say "dmi $id $(cat "/sys/class/dmi/id/$id" 2>/dev/null)"
+  done
+  if [ -r /proc/device-tree/model ]; then say "model $(tr -d '\0' </proc/device-tree/model)"; fi
+  grep -e '^/' -e '^[^ ]*:/' /proc/mounts 2>/dev/null | while read -r device mount type options _; do
+    say "mount $device $mount $type $options"
+    say "space $(stat -f -c '%S %b %a %c %d' "$(printf "$mount")" 2>/dev/null)"
+  done
+  for l in /dev/disk/by-uuid/*; do [ ! -e "$l" ] || say "uuid $(readlink -f "$l") ${l##*/}"; done
+  for d in /sys/block/*; do
+    [ -e "$d" ] || continue
+    say "disk ${d##*/}|$(cat "$d/size")|$(cat "$d/removable" 2>/dev/null)|$(cat "$d/queue/rotational" 2>/dev/null)|$(cat "$d/device/model" 2>/dev/null)|$(cat "$d/device/vendor" 2>/dev/null)|$(cat "$d/queue/hw_sector_size" 2>/dev/null)"
+    for p in "$d/${d##*/}"*; do [ ! -e "$p/size" ] || say "part ${d##*/}|${p##*/}|$(cat "$p/size")|$(cat "$p/start")"; done
+  done
+fi
+if [ -n "$network" ]; then
+  if have ip; then
+    section links ip -o link show
+    section addresses ip -o addr show
+    section route4 ip -4 route show default
+    section route6 ip -6 route show default
+  fi
+  for i in /sys/class/net/*; do
+    [ -e "$i/mtu" ] || continue
+    say "interface ${i##*/}|$(cat "$i/mtu")|$(cat "$i/address" 2>/dev/null)|$(cat "$i/operstate" 2>/dev/null)|$(if [ -d "$i/bridge" ]; then echo bridge; elif [ -d "$i/bonding" ]; then echo bonding; fi)|$(cat "$i/type")|$(cat "$i/speed" 2>/dev/null)"
+  done
+fi
+if [ -n "$virtual" ]; then
+  if have systemd-detect-virt; then say "virt $(systemd-detect-virt 2>/dev/null)"
+  elif [ -e /.dockerenv ]; then say "virt docker"
+  elif [ -e /run/.containerenv ]; then say "virt podman"
+  elif tr '\0' '\n' </proc/1/environ 2>/dev/null | grep -q '^container=lxc'; then say "virt lxc"
+  elif grep -q '^flags.* hypervisor' /proc/cpuinfo; then say "virt kvm"; fi
+  if [ -e /sys/module/kvm ]; then say kvm_host; fi
+fi
+if [ "$(stat -c %i / 2>/dev/null)" != "$(stat -L -c %i /proc/1/root 2>/dev/null || stat -c %i /)" ]; then say chroot; fi
+end
+)sh";
+
+}  // namespace cef::tasks::modules
