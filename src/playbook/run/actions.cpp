@@ -45,6 +45,20 @@ bool is_name(std::string_view text) {
   return true;
 }
 
+// No template is made of what is final, whatever it looks like.
+Value finished(const Value& value) {
+  if (value.is_string())
+    return expr::has_marks(value.get_ref<const std::string&>()) ? Value{{expr::unsafe_mark, value}} : value;
+  if (!value.is_structured()) return value;
+  Value all = value.is_array() ? Value::array() : Value::object();
+  for (const auto& [key, item] : value.items())
+    if (value.is_array())
+      all.push_back(finished(item));
+    else
+      all[key] = finished(item);
+  return all;
+}
+
 // What `set_fact: a=yes` means.
 Value as_fact(const Value& value) {
   if (!value.is_string()) return value;
@@ -224,10 +238,7 @@ TaskResult OwnActions::include(const Value& raw) {
     for (const std::string& name : {loop.variable, loop.index})
       if (!name.empty())
         if (const auto value = world_.variable(name); value && value->value) {
-          // It is final: no template is made of it again.
-          Value kept = *value->value;
-          if (kept.is_string()) kept = Value{{expr::unsafe_mark, kept}};
-          wish.params.insert_or_assign(name, Written(std::move(kept), run_.task_.place));
+          wish.params.insert_or_assign(name, Written(finished(*value->value), run_.task_.place));
         }
   }
   if (run_.task_.action == "include_role") {
