@@ -9,7 +9,7 @@ struct Tree::Branch {
   Value constant;
   std::optional<Template> text;
   bool list = false;
-  bool converted = false;  // `constant` is not what was written
+  bool converted = false;                                                   // `constant` is not what was written
   std::vector<std::pair<Template, std::shared_ptr<const Branch>>> entries;  // the key is empty in a list
 };
 

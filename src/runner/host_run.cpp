@@ -156,8 +156,8 @@ class NoSession final : public transport::Session {
 
 class HostRun::HostLink final : public Link {
  public:
-  HostLink(HostRun& run, const Job& job, Deadline deadline, Places& places, int& attempts,
-           transport::LoginTimes& times, std::unique_ptr<transport::Session> session)
+  HostLink(HostRun& run, const Job& job, Deadline deadline, Places& places, int& attempts, transport::LoginTimes& times,
+           std::unique_ptr<transport::Session> session)
       : Link(job, deadline),
         run_(run),
         places_(places),

@@ -89,7 +89,8 @@ TEST_CASE("a host that is not there is unreachable, and the others go on", "[e2e
   gone.name = "n3";
   gone.port = 1;
   two.fleet.add(gone);
-  const auto result = two.play("- hosts: all\n  gather_facts: false\n  tasks:\n    - command: echo x\n    - command: echo y\n");
+  const auto result =
+      two.play("- hosts: all\n  gather_facts: false\n  tasks:\n    - command: echo x\n    - command: echo y\n");
   INFO(result.told());
   CHECK(result.exit_code == 4);
   CHECK(result["n3"]["status"] == "unreachable");
@@ -123,7 +124,8 @@ TEST_CASE("what people see: a line for hosts that end alike, failures in full, t
 
 TEST_CASE("mistakes are told with their places, and nothing runs", "[e2e][.e2e][play]") {
   const Two two;
-  const std::string book = two.book("- hosts: all\n  tasks:\n    - command: echo x\n    - nosuch: {}\n    - debug: msg=\"{{ 1 + }}\"\n");
+  const std::string book =
+      two.book("- hosts: all\n  tasks:\n    - command: echo x\n    - nosuch: {}\n    - debug: msg=\"{{ 1 + }}\"\n");
   const auto result = two.fleet.cef({"play", book});
   INFO(result.told());
   CHECK(result.exit_code == 5);
@@ -134,7 +136,8 @@ TEST_CASE("mistakes are told with their places, and nothing runs", "[e2e][.e2e][
 
 TEST_CASE("plays are limited, and listed", "[e2e][.e2e][play]") {
   const Two two;
-  const std::string text = "- hosts: all\n  gather_facts: false\n  tasks:\n    - name: one\n      command: echo x\n      tags: [a]\n";
+  const std::string text =
+      "- hosts: all\n  gather_facts: false\n  tasks:\n    - name: one\n      command: echo x\n      tags: [a]\n";
   const auto limited = two.play(text, {"host=n2"});
   INFO(limited.told());
   CHECK(limited.exit_code == 0);

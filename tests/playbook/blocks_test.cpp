@@ -82,9 +82,9 @@ TEST_CASE("handlers run once, in the order they are defined, at the end of each 
   post_tasks:
     - command: echo post
 )");
-  const std::vector<std::string> expected{"h1: echo pre",   "h1: echo second", "h1: echo listens", "h1: echo a",
-                                          "h1: echo b",     "h1: echo c",      "h1: echo first",   "h1: echo second",
-                                          "h1: echo third", "h1: echo listens", "h1: echo d",      "h1: echo listens",
+  const std::vector<std::string> expected{"h1: echo pre",   "h1: echo second",  "h1: echo listens", "h1: echo a",
+                                          "h1: echo b",     "h1: echo c",       "h1: echo first",   "h1: echo second",
+                                          "h1: echo third", "h1: echo listens", "h1: echo d",       "h1: echo listens",
                                           "h1: echo post"};
   CHECK(played.hosts.performed == expected);
 }
@@ -190,7 +190,8 @@ TEST_CASE("serial makes batches, and the run ends when all of one failed", "[pla
     - command: echo {{ ansible_play_batch | length }}
 )",
              {}, 5);
-  CHECK(sizes.hosts.performed == std::vector<std::string>{"h1: echo 1", "h2: echo 2", "h3: echo 2", "h4: echo 2", "h5: echo 2"});
+  CHECK(sizes.hosts.performed ==
+        std::vector<std::string>{"h1: echo 1", "h2: echo 2", "h3: echo 2", "h4: echo 2", "h5: echo 2"});
 }
 
 TEST_CASE("max_fail_percentage must be exceeded, and any_errors_fatal stops all", "[playbook]") {
@@ -260,7 +261,9 @@ TEST_CASE("hosts do a task together; with the strategy free each goes on by itse
   linear.play(tasks_on_all("    - command: echo 1\n    - command: echo 2\n"), {}, 2);
   CHECK(linear.hosts.performed == std::vector<std::string>{"h1: echo 1", "h2: echo 1", "h1: echo 2", "h2: echo 2"});
   Played free;
-  free.play("- hosts: all\n  gather_facts: false\n  strategy: free\n  tasks:\n    - command: echo 1\n    - command: echo 2\n", {}, 2);
+  free.play(
+      "- hosts: all\n  gather_facts: false\n  strategy: free\n  tasks:\n    - command: echo 1\n    - command: echo 2\n",
+      {}, 2);
   CHECK(free.recap("h1") == "ok=2 changed=2");
   CHECK(free.recap("h2") == "ok=2 changed=2");
 }

@@ -26,7 +26,8 @@ TEST_CASE("an undefined variable fails the task, and can be rescued or ignored",
   CHECK(played.said("chain") == "x False");
 }
 
-TEST_CASE("`when` is asked for each item, and an undefined loop is none of a task that is skipped anyway", "[playbook]") {
+TEST_CASE("`when` is asked for each item, and an undefined loop is none of a task that is skipped anyway",
+          "[playbook]") {
   Played played;
   played.play(tasks_on_all(R"(
     - name: some
@@ -133,7 +134,8 @@ TEST_CASE("failed_when and changed_when replace the verdict, and lists are joine
   CHECK(played.said("said") == "2 False True True");
 }
 
-TEST_CASE("conditions are expressions: a text is true unless it is empty, and braces are evaluated first", "[playbook]") {
+TEST_CASE("conditions are expressions: a text is true unless it is empty, and braces are evaluated first",
+          "[playbook]") {
   Played played;
   RunOptions options;
   options.extra_variables = Value{{"s", "false"}, {"n", 2}};
@@ -153,7 +155,8 @@ TEST_CASE("conditions are expressions: a text is true unless it is empty, and br
     - name: list
       debug: msg=ran
       when: [true, n == 2, not (s | bool)]
-)"), options);
+)"),
+              options);
   CHECK(played.story.lines == std::vector<std::string>{"h1 ok bare: ran", "h1 skipped braces", "h1 skipped bool",
                                                        "h1 ok number: ran", "h1 ok list: ran"});
 }

@@ -34,11 +34,12 @@ TEST_CASE("an include is counted for each round of its loop, and hosts may inclu
 )"),
               {}, 2);
   CHECK(played.recap("h1") == "ok=6 changed=3");
-  CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo a 1", "h2: echo a 1", "h1: echo a 2", "h2: echo a 2",
-                                                           "h1: echo one", "h2: echo two"});
+  CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo a 1", "h2: echo a 1", "h1: echo a 2",
+                                                           "h2: echo a 2", "h1: echo one", "h2: echo two"});
 }
 
-TEST_CASE("roles: dependencies, parameters, once unless they differ, what include_role keeps for itself", "[playbook]") {
+TEST_CASE("roles: dependencies, parameters, once unless they differ, what include_role keeps for itself",
+          "[playbook]") {
   Played played;
   played.file("roles/base/tasks/main.yml", "- command: echo base {{ x | default('-') }}\n");
   played.file("roles/web/meta/main.yml", "dependencies: [base]\n");
@@ -61,9 +62,8 @@ TEST_CASE("roles: dependencies, parameters, once unless they differ, what includ
       vars: {port: 90}
     - import_role: {name: web, tasks_from: extra.yml}
 )");
-  const std::vector<std::string> expected{"h1: echo base -",    "h1: echo web 81 web",
-                                          "h1: echo base 1",    "h1: echo web 81 web",
-                                          "h1: echo extra 90",  "h1: echo extra 81",
+  const std::vector<std::string> expected{"h1: echo base -",     "h1: echo web 81 web", "h1: echo base 1",
+                                          "h1: echo web 81 web", "h1: echo extra 90",   "h1: echo extra 81",
                                           "h1: echo restarted"};
   CHECK(played.hosts.performed == expected);
 }
@@ -103,7 +103,9 @@ TEST_CASE("a playbook begins at a task, and asks before each with step", "[playb
   Played played;
   RunOptions options;
   options.start_at = "second";
-  played.play(tasks_on_all("    - {name: first, command: echo 1}\n    - {name: second, command: echo 2}\n    - {name: third, command: echo 3}\n"), options);
+  played.play(tasks_on_all("    - {name: first, command: echo 1}\n    - {name: second, command: echo 2}\n    - {name: "
+                           "third, command: echo 3}\n"),
+              options);
   CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo 2", "h1: echo 3"});
   Played step;
   step.story.answers = {"n", "y"};
@@ -116,7 +118,8 @@ TEST_CASE("a playbook begins at a task, and asks before each with step", "[playb
 TEST_CASE("a playbook imports others, with variables and conditions for all in them", "[playbook]") {
   Played played;
   played.file("other.yml", "- hosts: all\n  gather_facts: false\n  tasks:\n    - command: echo {{ v }}\n");
-  played.play("- import_playbook: other.yml\n  vars: {v: 1}\n- import_playbook: other.yml\n  vars: {v: 2}\n  when: false\n");
+  played.play(
+      "- import_playbook: other.yml\n  vars: {v: 1}\n- import_playbook: other.yml\n  vars: {v: 2}\n  when: false\n");
   CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo 1"});
 }
 

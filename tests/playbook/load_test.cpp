@@ -59,7 +59,9 @@ TEST_CASE("arguments in words", "[playbook]") {
       {"file", "path=/a mode=0644 state=touch", {{"path", "/a"}, {"mode", "0644"}, {"state", "touch"}}},
       {"lineinfile", R"(line="a b" path='/x y')", {{"line", "a b"}, {"path", "/x y"}}},
       {"debug", "msg={{ a | default('b c') }}", {{"msg", "{{ a | default('b c') }}"}}},
-      {"command", "ls a=b creates=/x chdir=/tmp -l", {{"creates", "/x"}, {"chdir", "/tmp"}, {"_raw_params", "ls a=b   -l"}}},
+      {"command",
+       "ls a=b creates=/x chdir=/tmp -l",
+       {{"creates", "/x"}, {"chdir", "/tmp"}, {"_raw_params", "ls a=b   -l"}}},
       {"shell", "echo 'it is' | grep \"x y\"", {{"_raw_params", "echo 'it is' | grep \"x y\""}}},
       {"include_tasks", "a b.yml", {{"_raw_params", "a b.yml"}}},
   }));
@@ -75,7 +77,7 @@ TEST_CASE("words that are no key=value are refused for modules that take none", 
 
 TEST_CASE("a vault is opened by its password", "[playbook]") {
   // ansible-vault encrypt_string, password `cef`, text `geheim`.
-  constexpr const char* sealed = 
+  constexpr const char* sealed =
       "$ANSIBLE_VAULT;1.1;AES256\n"
       "33616362383630633336663965343838356262356665393764643436333364613561653237613937\n"
       "3432343435383463393534613431333232386338616462300a313230373839376533616363316433\n"

@@ -2,11 +2,11 @@
 // writes down what was performed where, and a reporter that writes down how it ended.
 #pragma once
 
+#include "../support/temp_dir.hpp"
+
 #include <cef/inventory/load.hpp>
 #include <cef/playbook/run.hpp>
 #include <cef/tasks/modules.hpp>
-
-#include "../support/temp_dir.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -72,10 +72,10 @@ class FakeHosts final : public Performer {
 
 class Story final : public Reporter {
  public:
-  std::vector<std::string> lines;                              // `h1 ok task: msg`
+  std::vector<std::string> lines;                               // `h1 ok task: msg`
   std::map<std::string, std::map<std::string, TaskResult>> of;  // by task and host
-  std::vector<std::string> tasks;                              // as they began
-  std::vector<std::string> answers;                            // to what is asked
+  std::vector<std::string> tasks;                               // as they began
+  std::vector<std::string> answers;                             // to what is asked
 
   void task_begins(const TaskView& task, std::size_t) override { tasks.push_back(task.name); }
   void host_done(const TaskView& task, const std::string& host, const TaskResult& result) override {
@@ -101,8 +101,9 @@ class Story final : public Reporter {
 
 inline std::string counts(const Recap& r) {
   std::string text = fmt::format("ok={}", r.ok);
-  const std::pair<const char*, std::size_t> others[] = {{"changed", r.changed}, {"unreachable", r.unreachable}, {"failed", r.failed},
-                                                        {"skipped", r.skipped}, {"rescued", r.rescued},         {"ignored", r.ignored}};
+  const std::pair<const char*, std::size_t> others[] = {{"changed", r.changed}, {"unreachable", r.unreachable},
+                                                        {"failed", r.failed},   {"skipped", r.skipped},
+                                                        {"rescued", r.rescued}, {"ignored", r.ignored}};
   for (const auto& [name, number] : others)
     if (number > 0) text += fmt::format(" {}={}", name, number);
   return text;

@@ -8,7 +8,8 @@ TEST_CASE("variables beat one another in Ansible's order", "[playbook]") {
   played.file("hosts", "[all]\nh1 v4=host\n[all:vars]\nv2=group\nv3=group\nv4=group\n");
   played.file("host_vars/h1.yml", "v5: host_vars\n");
   played.file("roles/r/defaults/main.yml",
-              "{v1: default, v2: default, v3: default, v4: default, v5: default, v6: default, v7: default, v8: default, v9: default}");
+              "{v1: default, v2: default, v3: default, v4: default, v5: default, v6: default, v7: default, v8: "
+              "default, v9: default}");
   played.file("roles/r/vars/main.yml", "{v8: role, v9: role, v10: role}");
   played.file("more.yml", "{v7: file, v8: file}");
   played.file("roles/r/tasks/main.yml", R"(

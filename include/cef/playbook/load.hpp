@@ -21,7 +21,7 @@ struct VaultPassword {
 };
 
 struct LoadOptions {
-  Value extra_variables = Value::object();       // -e
+  Value extra_variables = Value::object();        // -e
   std::vector<std::filesystem::path> roles_path;  // beside `roles/` of the playbook
   std::vector<VaultPassword> vault_passwords;
 };

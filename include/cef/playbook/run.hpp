@@ -31,7 +31,7 @@ struct RunOptions {
   bool check = false, diff = false, step = false;
   int verbosity = 0;
   std::size_t forks = 0;
-  std::string limit;  // as written, for `ansible_limit`
+  std::string limit;                                       // as written, for `ansible_limit`
   std::optional<std::set<std::string, std::less<>>> only;  // no other hosts
   std::string managed = "Ansible managed";
   std::vector<std::string> inventory_sources;
@@ -44,7 +44,7 @@ struct Order {
   std::string host;  // where; a delegate, if there is one
   const tasks::Task* task = nullptr;
   tasks::Arguments arguments;
-  bool local = false;  // on the controller, whatever the host is
+  bool local = false;               // on the controller, whatever the host is
   std::optional<std::string> user;  // who logs in, where the playbook says so
   /// Connection variables, for a host that no inventory names.
   Value connection = Value::object();
@@ -63,8 +63,8 @@ class Performer {
 struct TaskResult {
   bool failed = false, changed = false, skipped = false, unreachable = false;
   bool ignored = false, rescued = false;
-  bool hidden = false;             // no_log
-  Value value = Value::object();   // what `register` gets
+  bool hidden = false;            // no_log
+  Value value = Value::object();  // what `register` gets
   Value diff;
   double duration_ms = 0;
 };
@@ -91,7 +91,8 @@ class Reporter {
                          const TaskResult& /*result*/) {}
   virtual void host_done(const TaskView& /*task*/, const std::string& /*host*/, const TaskResult& /*result*/) {}
   virtual void task_ends(const TaskView& /*task*/, double /*duration_ms*/) {}
-  virtual void included(const TaskView& /*task*/, const std::string& /*what*/, const std::vector<std::string>& /*hosts*/) {}
+  virtual void included(const TaskView& /*task*/, const std::string& /*what*/,
+                        const std::vector<std::string>& /*hosts*/) {}
   /// A try of `until` failed, another one comes.
   virtual void retrying(const TaskView& /*task*/, const std::string& /*host*/, int /*left*/) {}
   virtual void warn(const std::string& /*message*/) {}
@@ -103,10 +104,10 @@ class Reporter {
 /// How it ended as a whole.
 struct Ended {
   std::map<std::string, Recap> recap;
-  std::vector<std::string> order;  // of the hosts, as they came
-  bool broke_off = false;          // by any_errors_fatal, max_fail_percentage, or because all of a batch failed
+  std::vector<std::string> order;    // of the hosts, as they came
+  bool broke_off = false;            // by any_errors_fatal, max_fail_percentage, or because all of a batch failed
   std::optional<std::string> error;  // what ended it all: an unknown handler
-  bool matched = false;            // some play had hosts
+  bool matched = false;              // some play had hosts
 };
 
 /// The hosts that the plays of the playbook are for, as far as is known before they run; in inventory order for each

@@ -29,7 +29,7 @@ struct Job {
   Milliseconds timeout{0};               // the host's whole work; zero: none
   /// The work begins without a login; the first call of Link::session() logs in.
   bool logs_in_later = false;
-  std::optional<Error> refused;          // why the host cannot be contacted at all; it becomes the result
+  std::optional<Error> refused;  // why the host cannot be contacted at all; it becomes the result
 
   /// One that runs as `user`, by sudo with the password should it ask; nothing: as the user who logged in.
   transport::Command command(std::string text, std::optional<std::string> user) const {

@@ -54,7 +54,7 @@ void PlayConsole::say(std::string_view text) {
 
 std::string PlayConsole::painted(const std::string& word, const std::string& text) const {
   if (!view_.colour) return text;
-  const char* code = is_bad(word)                              ? "31"
+  const char* code = is_bad(word)                               ? "31"
                      : word == "changed"                        ? "33"
                      : word == "skipping" || word == "included" ? "36"
                      : word == "ignored" || word == "retrying"  ? "35"
@@ -70,14 +70,16 @@ void PlayConsole::play_begins(const playbook::Play&, const std::string& name, st
   flush();
   play_ = name;
   say(headline(fmt::format("PLAY [{}]  {}", escape_controls(name),
-                           hosts == 0 ? "no hosts matched" : hosts == 1 ? "1 host" : fmt::format("{} hosts", hosts))));
+                           hosts == 0   ? "no hosts matched"
+                           : hosts == 1 ? "1 host"
+                                        : fmt::format("{} hosts", hosts))));
 }
 
 void PlayConsole::task_begins(const TaskView& task, std::size_t) {
   flush();
   const std::string place = view_.verbosity > 0 ? "  " + playbook::show(task.task.place) : "";
-  pending_headline_ = headline(fmt::format("{} [{}]{}", task.is_handler ? "HANDLER" : "TASK",
-                                           escape_controls(mask_secrets(task.name)), place));
+  pending_headline_ = headline(
+      fmt::format("{} [{}]{}", task.is_handler ? "HANDLER" : "TASK", escape_controls(mask_secrets(task.name)), place));
 }
 
 // Hosts that end alike stand in one line.
@@ -85,7 +87,8 @@ void PlayConsole::add_line(const std::string& word, std::string text, const std:
   if (!view_.text) return;
   const auto now = std::chrono::steady_clock::now();
   if (lines_.empty()) first_ = now;
-  const auto same = std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) { return line.word == word && line.text == text; });
+  const auto same = std::find_if(lines_.begin(), lines_.end(),
+                                 [&](const Line& line) { return line.word == word && line.text == text; });
   if (same == lines_.end())
     lines_.push_back({word, std::move(text), {host}});
   else
@@ -141,7 +144,8 @@ void PlayConsole::item_done(const TaskView& task, const std::string& host, const
 
 void PlayConsole::host_done(const TaskView& task, const std::string& host, const TaskResult& result) {
   const std::string word(word_for(result));
-  TaskRecord record{play_, task.name, task.task.action, playbook::show(task.task.place), word, result.duration_ms, nullptr};
+  TaskRecord record{play_, task.name,          task.task.action, playbook::show(task.task.place),
+                    word,  result.duration_ms, nullptr};
   const bool keeps = view_.whole || view_.lines || is_bad(word);
   if (keeps) record.result = result.hidden ? Value{{"censored", "hidden by no_log"}} : result.value;
   if (view_.lines) {

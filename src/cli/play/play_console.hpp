@@ -24,7 +24,7 @@ struct TaskRecord {
 Value to_json(const TaskRecord& record);
 
 struct PlayView {
-  bool text = true;  // the lines; else only records are kept
+  bool text = true;    // the lines; else only records are kept
   bool lines = false;  // a line of JSON for each task of each host, as it is done
   bool whole = false;  // records with their results
   bool colour = false, diff = false;
@@ -47,8 +47,7 @@ class PlayConsole final : public engine::Observer, public playbook::Reporter {
   void task_begins(const playbook::TaskView& task, std::size_t hosts) override;
   void item_done(const playbook::TaskView& task, const std::string& host, const std::string& label,
                  const playbook::TaskResult& result) override;
-  void host_done(const playbook::TaskView& task, const std::string& host,
-                 const playbook::TaskResult& result) override;
+  void host_done(const playbook::TaskView& task, const std::string& host, const playbook::TaskResult& result) override;
   void task_ends(const playbook::TaskView& task, double duration_ms) override;
   void included(const playbook::TaskView& task, const std::string& what,
                 const std::vector<std::string>& hosts) override;

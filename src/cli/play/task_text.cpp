@@ -12,7 +12,7 @@ namespace cef::cli {
 
 namespace {
 
-constexpr std::size_t most_lines = 12;      // of a program's output
+constexpr std::size_t most_lines = 12;       // of a program's output
 constexpr std::size_t most_compared = 2000;  // lines of a file whose diff is worked out exactly
 constexpr std::size_t context_lines = 3;
 
@@ -53,7 +53,8 @@ std::vector<Change> changes_of(const std::vector<std::string_view>& a, const std
     std::vector<std::vector<unsigned>> length(n + 1, std::vector<unsigned>(m + 1));
     for (std::size_t i = n; i-- > 0;)
       for (std::size_t j = m; j-- > 0;)
-        length[i][j] = a[head + i] == b[head + j] ? length[i + 1][j + 1] + 1 : std::max(length[i + 1][j], length[i][j + 1]);
+        length[i][j] =
+            a[head + i] == b[head + j] ? length[i + 1][j + 1] + 1 : std::max(length[i + 1][j], length[i][j + 1]);
     for (std::size_t i = 0, j = 0; i < n || j < m;) {
       if (i < n && j < m && a[head + i] == b[head + j]) {
         changes.push_back({' ', a[head + i]});
@@ -97,7 +98,8 @@ std::string failure_text(const Value& result) {
   if (const auto message = result.find("msg"); message != result.end()) add(shown(*message));
   for (const char* name : {"stdout", "stderr", "module_stdout", "module_stderr"})
     if (const auto output = result.find(name); output != result.end() && output->is_string())
-      if (const std::string end = end_of(output->get<std::string>()); !end.empty()) add(fmt::format("{}: {}", name, end));
+      if (const std::string end = end_of(output->get<std::string>()); !end.empty())
+        add(fmt::format("{}: {}", name, end));
   if (const auto hint = result.find("hint"); hint != result.end()) add(shown(*hint));
   return text;
 }
@@ -148,7 +150,8 @@ std::string diff_text(const Value& diff, bool colour) {
       body += change.kind == ' ' ? line + '\n' : paint(change.kind == '-' ? "31" : "32", line);
     }
     text += paint("36", fmt::format("@@ -{},{} +{},{} @@", olds ? old_line : old_line - 1, olds,
-                                    news ? new_line : new_line - 1, news)) + body;
+                                    news ? new_line : new_line - 1, news)) +
+            body;
     old_line += olds;
     new_line += news;
     i = end;

@@ -74,8 +74,7 @@ Sources inventory_sources(const Options& options, const Warn& warn) {
   return {};
 }
 
-Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn,
-                                            const inventory::Beside& beside) {
+Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn, const inventory::Beside& beside) {
   return load_inventory(inventory_sources(options, warn), options, warn, beside);
 }
 

@@ -46,7 +46,8 @@ Result<std::vector<playbook::VaultPassword>> vault_passwords(const Context& cont
     const std::string file = has_id ? given.substr(at + 1) : given;
     const std::string id = has_id ? given.substr(0, at) : "";
     if (file == "prompt") {
-      auto secret = ask_secret(fmt::format("Vault password{}: ", id.empty() ? "" : " (" + id + ")"), "--vault-password-file names a file");
+      auto secret = ask_secret(fmt::format("Vault password{}: ", id.empty() ? "" : " (" + id + ")"),
+                               "--vault-password-file names a file");
       if (!secret) return Unexpected(secret.error());
       passwords.push_back({id, std::move(*secret)});
       continue;
@@ -118,12 +119,12 @@ Result<void> choose(const Context& context, Plan& plan) {
 Result<Plan, int> make_plan(Context& context) {
   Plan plan;
   for (const std::string& word : context.operands) plan.files.emplace_back(word);
-  if (plan.files.empty())
-    return Unexpected(complain({Code::usage, "no playbook", "name one: cef play site.yml"}));
+  if (plan.files.empty()) return Unexpected(complain({Code::usage, "no playbook", "name one: cef play site.yml"}));
   std::error_code ignored;
   for (const fs::path& file : plan.files)
     if (!fs::is_regular_file(file, ignored))
-      return Unexpected(complain({Code::usage, fmt::format("{} is no playbook: there is no such file", file.string()), ""}));
+      return Unexpected(
+          complain({Code::usage, fmt::format("{} is no playbook: there is no such file", file.string()), ""}));
   plan.config = playbook::read_config();
   auto passwords = vault_passwords(context, plan.config);
   if (!passwords) return Unexpected(complain(passwords.error()));
@@ -166,7 +167,8 @@ Result<fleet::Login> login_for(const Context& context, const Plan& plan) {
   // The first play that says who logs in speaks for all; where another one says otherwise, its tasks log in anew.
   if (!login->user.value)
     for (const playbook::Play& play : plan.playbook->plays)
-      if (const auto* user = find(*play.frame, playbook::Keyword::remote_user); user && user->raw.is_string() && !expr::has_marks(user->raw.get<std::string>())) {
+      if (const auto* user = find(*play.frame, playbook::Keyword::remote_user);
+          user && user->raw.is_string() && !expr::has_marks(user->raw.get<std::string>())) {
         login->user.value = user->raw.get<std::string>();
         break;
       }
@@ -175,7 +177,8 @@ Result<fleet::Login> login_for(const Context& context, const Plan& plan) {
 }
 
 // Every host of every play, in inventory order; localhost where no inventory has it.
-Result<std::vector<runner::Job>> make_jobs(const Plan& plan, const fleet::Login& login, std::vector<std::size_t>& indices) {
+Result<std::vector<runner::Job>> make_jobs(const Plan& plan, const fleet::Login& login,
+                                           std::vector<std::size_t>& indices) {
   std::set<std::string> names;
   for (const playbook::PlayHosts& play : plan.hosts) names.insert(play.hosts.begin(), play.hosts.end());
   for (std::size_t i = 0; i < plan.inventory->hosts().size(); ++i)
@@ -197,8 +200,9 @@ runner::Outcome outcome_of(const playbook::Recap& recap, const std::vector<TaskR
                    : recap.failed    ? Status::failed
                    : recap.changed   ? Status::changed
                                      : Status::ok;
-  Value data{{"ok", recap.ok},           {"changed", recap.changed}, {"unreachable", recap.unreachable}, {"failed", recap.failed},
-             {"skipped", recap.skipped}, {"rescued", recap.rescued}, {"ignored", recap.ignored}};
+  Value data{{"ok", recap.ok},          {"changed", recap.changed}, {"unreachable", recap.unreachable},
+             {"failed", recap.failed},  {"skipped", recap.skipped}, {"rescued", recap.rescued},
+             {"ignored", recap.ignored}};
   Value tasks = Value::array();
   for (const TaskRecord& record : records) tasks.push_back(to_json(record));
   data["tasks"] = std::move(tasks);
@@ -209,19 +213,22 @@ runner::Outcome outcome_of(const playbook::Recap& recap, const std::vector<TaskR
 asio::awaitable<void> conduct(Plan& plan, playbook::Hosts& hosts, PlayConsole& console, transport::Stop& stop,
                               playbook::Ended& ended) {
   std::function<bool()> stopped = [&stop] { return stop.requested(); };
-  auto result = co_await playbook::run(*plan.playbook, *plan.inventory, plan.options, hosts, console, std::move(stopped));
+  auto result =
+      co_await playbook::run(*plan.playbook, *plan.inventory, plan.options, hosts, console, std::move(stopped));
   ended = std::move(result);
   console.recap(ended);
   std::map<std::string, runner::Outcome> outcomes;
   for (const runner::Job& job : hosts.jobs()) {
     const auto found = ended.recap.find(job.host);
-    outcomes.emplace(job.host, outcome_of(found == ended.recap.end() ? playbook::Recap() : found->second, console.records(job.host)));
+    outcomes.emplace(job.host, outcome_of(found == ended.recap.end() ? playbook::Recap() : found->second,
+                                          console.records(job.host)));
   }
   hosts.end(std::move(outcomes));
 }
 
 int list(const Context& context, const Plan& plan) {
-  const Listing listing{context.arguments.has("list-hosts"), context.arguments.has("list-tasks"), context.arguments.has("list-tags")};
+  const Listing listing{context.arguments.has("list-hosts"), context.arguments.has("list-tasks"),
+                        context.arguments.has("list-tags")};
   Output output(context.options.text("output"));
   if (!listing.any()) {
     for (const fs::path& file : plan.files) output.write_text(fmt::format("\nplaybook: {}\n", file.string()));
@@ -290,7 +297,8 @@ int run_plan(const Verb& verb, Context& context, Plan& plan) {
     if (performer) performer->over(result);
   });
   engine::Engine engine(play_console);
-  if (const auto provided = provide_passphrases(engine.ssh(), *jobs, options); !provided) return complain(provided.error());
+  if (const auto provided = provide_passphrases(engine.ssh(), *jobs, options); !provided)
+    return complain(provided.error());
   const auto lock = take_lock(options, context.verb);
   if (!lock) return complain(lock.error());
   playbook::Hosts hosts(engine.io(), engine.stop(), engine.local(), std::move(*jobs),
@@ -304,9 +312,10 @@ int run_plan(const Verb& verb, Context& context, Plan& plan) {
   orders.deadline = *deadline == Milliseconds(0) ? std::nullopt : *deadline;
   orders.dry_run = plan.options.check;
   playbook::Ended ended;
-  asio::co_spawn(engine.io(), conduct(plan, hosts, play_console, engine.stop(), ended), [](const std::exception_ptr& bug) {
-    if (bug) std::rethrow_exception(bug);
-  });
+  asio::co_spawn(engine.io(), conduct(plan, hosts, play_console, engine.stop(), ended),
+                 [](const std::exception_ptr& bug) {
+                   if (bug) std::rethrow_exception(bug);
+                 });
   const int code = engine.run(std::move(orders), std::move(*recorder));
   performer = nullptr;
   if (ended.error) {
@@ -334,34 +343,44 @@ Verb play_verb() {
       .summary = "run Ansible playbooks as they are, with nothing but sh on the hosts",
       .usage = "FILE... [SELECTOR...] [options]",
       .details =
-          "Everything is read and checked first: what is wrong with the playbooks, or not supported and reached without "
-          "a condition, is told with file, line and column, and nothing runs (exit code 5). Facts are gathered when one "
+          "Everything is read and checked first: what is wrong with the playbooks, or not supported and reached "
+          "without "
+          "a condition, is told with file, line and column, and nothing runs (exit code 5). Facts are gathered when "
+          "one "
           "is used. Selectors and --limit leave hosts out. An ansible.cfg counts for roles_path, inventory, "
           "remote_user, become, become_user and vault_password_file. The recap counts as ansible-playbook does.",
       .examples = {"cef play site.yml", "cef play site.yml -l rpi --check --diff",
                    "cef play site.yml group=rpi -e version=1.2 --tags install", "cef play site.yml --list-tasks"},
-      .options = {{.name = "extra-vars",
-                   .value = "VARS",
-                   .help = "k=v, JSON, or @FILE; beat all other variables; may be repeated",
-                   .kind = Kind::paths,
-                   .shorthand = "e"},
-                  {.name = "tags", .value = "A,B", .help = "only tasks with one of these tags", .kind = Kind::list, .shorthand = "t"},
-                  {.name = "skip-tags", .value = "A,B", .help = "no task with one of these tags", .kind = Kind::list},
-                  {.name = "start-at-task", .value = "NAME", .help = "begin with the task of this name"},
-                  {.name = "step", .help = "ask before each task", .kind = Kind::flag},
-                  check_option,
-                  {.name = "diff", .help = "show what changes in files", .kind = Kind::flag, .shorthand = "D"},
-                  {.name = "vault-password-file",
-                   .value = "FILE",
-                   .help = "password of vaults; may be repeated",
-                   .kind = Kind::paths},
-                  {.name = "vault-id", .value = "ID@FILE", .help = "the same for one id; FILE may be `prompt`", .kind = Kind::paths},
-                  {.name = "ask-vault-pass", .help = "ask for the password of vaults", .kind = Kind::flag, .shorthand = "J"},
-                  {.name = "syntax-check", .help = "read and check the playbooks, and end", .kind = Kind::flag},
-                  {.name = "list-hosts", .help = "list the hosts of each play, and end", .kind = Kind::flag},
-                  {.name = "list-tasks", .help = "list the tasks, and end", .kind = Kind::flag},
-                  {.name = "list-tags", .help = "list the tags, and end", .kind = Kind::flag},
-                  {.name = "flush-cache", .help = "of no use: facts are not kept between runs", .kind = Kind::flag}},
+      .options =
+          {{.name = "extra-vars",
+            .value = "VARS",
+            .help = "k=v, JSON, or @FILE; beat all other variables; may be repeated",
+            .kind = Kind::paths,
+            .shorthand = "e"},
+           {.name = "tags",
+            .value = "A,B",
+            .help = "only tasks with one of these tags",
+            .kind = Kind::list,
+            .shorthand = "t"},
+           {.name = "skip-tags", .value = "A,B", .help = "no task with one of these tags", .kind = Kind::list},
+           {.name = "start-at-task", .value = "NAME", .help = "begin with the task of this name"},
+           {.name = "step", .help = "ask before each task", .kind = Kind::flag},
+           check_option,
+           {.name = "diff", .help = "show what changes in files", .kind = Kind::flag, .shorthand = "D"},
+           {.name = "vault-password-file",
+            .value = "FILE",
+            .help = "password of vaults; may be repeated",
+            .kind = Kind::paths},
+           {.name = "vault-id",
+            .value = "ID@FILE",
+            .help = "the same for one id; FILE may be `prompt`",
+            .kind = Kind::paths},
+           {.name = "ask-vault-pass", .help = "ask for the password of vaults", .kind = Kind::flag, .shorthand = "J"},
+           {.name = "syntax-check", .help = "read and check the playbooks, and end", .kind = Kind::flag},
+           {.name = "list-hosts", .help = "list the hosts of each play, and end", .kind = Kind::flag},
+           {.name = "list-tasks", .help = "list the tasks, and end", .kind = Kind::flag},
+           {.name = "list-tags", .help = "list the tags, and end", .kind = Kind::flag},
+           {.name = "flush-cache", .help = "of no use: facts are not kept between runs", .kind = Kind::flag}},
       .columns = {{"ok", "data.ok", Unit::none, Align::right, "tasks that are as they should be, changed ones too"},
                   {"changed", "data.changed", Unit::none, Align::right, "of these, tasks that changed something"},
                   {"unreachable", "data.unreachable", Unit::none, Align::right, "whether it could not be reached"},

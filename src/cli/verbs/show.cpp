@@ -63,12 +63,11 @@ int print_tasks(const Context& context, const Report& report) {
     any = true;
     std::string text = fmt::format("{}: {}\n", result.host, name_of(result.status));
     for (const Value& task : tasks)
-      text += fmt::format("  {:<12} {:>8.1f} s  {}  {}\n", task.value("status", ""), task.value("duration_ms", 0.0) / 1000,
-                          task.value("task", ""), task.value("place", ""));
+      text += fmt::format("  {:<12} {:>8.1f} s  {}  {}\n", task.value("status", ""),
+                          task.value("duration_ms", 0.0) / 1000, task.value("task", ""), task.value("place", ""));
     output.write_text(text);
   }
-  if (!any)
-    return complain({Code::usage, fmt::format("run {} was no play: it has no tasks", report.run), ""});
+  if (!any) return complain({Code::usage, fmt::format("run {} was no play: it has no tasks", report.run), ""});
   if (const auto written = output.finish(); !written) return complain(written.error());
   return exit_ok;
 }
@@ -107,7 +106,9 @@ Verb show_verb() {
           "are kept; `stdout_truncated` says so. The exit code is 0 whatever that of the run was.",
       .examples = {"cef show last", "cef show -2 host=rpi[6401-6403]", "cef show 20261123T101500Z --format json",
                    "cef show last --tasks host=w01"},
-      .options = {{.name = "tasks", .help = "of a play: each host's tasks, and how they ended", .kind = Param::Kind::flag}},
+      .options = {{.name = "tasks",
+                   .help = "of a play: each host's tasks, and how they ended",
+                   .kind = Param::Kind::flag}},
       .run = run,
   };
 }

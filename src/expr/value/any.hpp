@@ -146,9 +146,7 @@ class Dict {
   std::optional<Any> take(const Any& key);
   void clear();
   std::vector<Entry>& entries();
-  std::size_t size() const {
-    return source_ ? source_->size() : mapping_ ? mapping_->keys().size() : entries_.size();
-  }
+  std::size_t size() const { return source_ ? source_->size() : mapping_ ? mapping_->keys().size() : entries_.size(); }
 
  private:
   const Any* look_up(std::string_view key);

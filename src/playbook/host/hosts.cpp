@@ -171,7 +171,8 @@ void Hosts::adapt(runner::Job& job, const Order& order) {
   if (order.user) job.target.user = *order.user;
   if (const std::string user = text_in(order.connection, {"ansible_user", "ansible_ssh_user"}); !user.empty())
     job.target.user = user;
-  if (const std::string address = text_in(order.connection, {"ansible_host", "ansible_ssh_host"}); !address.empty() && address != order.host)
+  if (const std::string address = text_in(order.connection, {"ansible_host", "ansible_ssh_host"});
+      !address.empty() && address != order.host)
     job.target.address = address;
   if (const std::string port = text_in(order.connection, {"ansible_port", "ansible_ssh_port"}); !port.empty())
     std::from_chars(port.data(), port.data() + port.size(), job.target.port);
@@ -249,8 +250,8 @@ asio::awaitable<tasks::Verdict> Hosts::perform(Order order) {
   if (station.over) co_return refused(*station.over);
   runner::Job job = station.job;
   adapt(job, order);
-  const bool elsewhere = job.target.user != station.job.target.user || job.target.address != station.job.target.address ||
-                         job.target.port != station.job.target.port;
+  const bool elsewhere = job.target.user != station.job.target.user ||
+                         job.target.address != station.job.target.address || job.target.port != station.job.target.port;
   if (elsewhere || (station.current && station.link)) {
     auto verdict = co_await perform_beside(std::move(order), std::move(job));
     co_return verdict;
@@ -268,7 +269,9 @@ asio::awaitable<tasks::Verdict> Hosts::perform(Order order) {
 
 asio::awaitable<void> Hosts::reset(std::string host) {
   // The next task logs in anew where it is done beside; a host's own link is made anew when it has ended.
-  std::erase_if(pools_, [&](const auto& pool) { return pool.first.ends_with(" " + host) && pool.second->made == pool.second->idle.size(); });
+  std::erase_if(pools_, [&](const auto& pool) {
+    return pool.first.ends_with(" " + host) && pool.second->made == pool.second->idle.size();
+  });
   co_return;
 }
 

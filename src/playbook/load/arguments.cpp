@@ -12,10 +12,10 @@ namespace cef::playbook {
 namespace {
 
 constexpr std::array free_form{"command", "shell", "raw", "script"};
-constexpr std::array of_words{"include",    "include_vars", "include_tasks", "include_role", "import_tasks",
+constexpr std::array of_words{"include",     "include_vars", "include_tasks", "include_role", "import_tasks",
                               "import_role", "add_host",     "group_by",      "set_fact",     "meta"};
-constexpr std::array command_options{"creates", "removes", "chdir", "executable", "warn", "stdin", "stdin_add_newline",
-                                     "strip_empty_ends"};
+constexpr std::array command_options{"creates", "removes",           "chdir",           "executable", "warn",
+                                     "stdin",   "stdin_add_newline", "strip_empty_ends"};
 
 template <class List>
 bool has(const List& list, std::string_view name) {

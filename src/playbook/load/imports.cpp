@@ -136,7 +136,8 @@ Result<Value, std::string> Loader::read_variables(const fs::path& file) {
   Value value = root ? value_of(*root) : Value();
   if (problems_.errors().size() > before) return Unexpected(since(problems_, before));
   if (value.is_null()) return Value::object();
-  if (!value.is_object()) return Unexpected(fmt::format("{}: variables are a mapping of names to values", file.string()));
+  if (!value.is_object())
+    return Unexpected(fmt::format("{}: variables are a mapping of names to values", file.string()));
   return value;
 }
 

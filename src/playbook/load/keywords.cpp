@@ -61,7 +61,8 @@ void Loader::take_variables(const Node& value, Variables& variables) {
     for (const Node* item : value.items) take_variables(*item, variables);
     return;
   }
-  if (value.kind != Node::Kind::map) return error(value.place, fmt::format("vars are a mapping, not {}", describe(value)));
+  if (value.kind != Node::Kind::map)
+    return error(value.place, fmt::format("vars are a mapping, not {}", describe(value)));
   for (const auto& [key, item] : value.entries) {
     const std::string name = yaml::key_text(*key);
     if (!is_name(name)) {
@@ -98,7 +99,8 @@ Conditions Loader::conditions_of(const Node& value) {
 std::vector<std::string> Loader::words_of(const Node& value, std::string_view what) {
   std::vector<std::string> words;
   const auto add = [&](const Node& item) {
-    if (item.kind != Node::Kind::scalar) return error(item.place, fmt::format("{} are words, not {}", what, describe(item)));
+    if (item.kind != Node::Kind::scalar)
+      return error(item.place, fmt::format("{} are words, not {}", what, describe(item)));
     const std::string text = text_of(item);
     for (std::size_t begin = 0; begin <= text.size();) {
       const std::size_t end = std::min(text.find(',', begin), text.size());

@@ -49,8 +49,8 @@ class Loader {
   struct Around {
     FramePtr parent;
     Play* play = nullptr;
-    fs::path folder;          // of the playbook
-    bool guarded = false;     // reached only if something is so
+    fs::path folder;       // of the playbook
+    bool guarded = false;  // reached only if something is so
     bool handlers = false;
     int depth = 0;
   };

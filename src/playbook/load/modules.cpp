@@ -14,11 +14,29 @@ namespace cef::playbook {
 
 namespace {
 
-constexpr std::array<std::string_view, 23> own_actions{
-    "debug",        "set_fact",   "assert",       "fail",        "include_vars",        "meta",
-    "add_host",     "group_by",   "pause",        "template",    "include_tasks",       "include_role",
-    "import_tasks", "import_role", "include",      "async_status", "wait_for_connection", "validate_argument_spec",
-    "set_stats",    "setup",      "gather_facts", "import_playbook", "ping"};
+constexpr std::array<std::string_view, 23> own_actions{"debug",
+                                                       "set_fact",
+                                                       "assert",
+                                                       "fail",
+                                                       "include_vars",
+                                                       "meta",
+                                                       "add_host",
+                                                       "group_by",
+                                                       "pause",
+                                                       "template",
+                                                       "include_tasks",
+                                                       "include_role",
+                                                       "import_tasks",
+                                                       "import_role",
+                                                       "include",
+                                                       "async_status",
+                                                       "wait_for_connection",
+                                                       "validate_argument_spec",
+                                                       "set_stats",
+                                                       "setup",
+                                                       "gather_facts",
+                                                       "import_playbook",
+                                                       "ping"};
 
 constexpr std::pair<std::string_view, std::string_view> other_names[] = {
     {"systemd_service", "systemd"}, {"include", "include_tasks"}, {"dnf5", "dnf"}};
@@ -38,10 +56,17 @@ constexpr std::pair<std::string_view, std::string_view> collections[] = {
     {"community.windows.", "hosts with Windows are not supported"}};
 constexpr std::string_view other_packages = "cef manages packages by apt; for other systems run their tool by command";
 constexpr std::pair<std::string_view, std::string_view> modules[] = {
-    {"yum", other_packages},          {"dnf", other_packages},           {"zypper", other_packages},
-    {"pacman", other_packages},       {"apk", other_packages},           {"homebrew", other_packages},
-    {"rpm_key", other_packages},      {"yum_repository", other_packages}, {"firewalld", "run firewall-cmd by command"},
-    {"seboolean", "run setsebool by command"}, {"selinux", "run setenforce by command"},
+    {"yum", other_packages},
+    {"dnf", other_packages},
+    {"zypper", other_packages},
+    {"pacman", other_packages},
+    {"apk", other_packages},
+    {"homebrew", other_packages},
+    {"rpm_key", other_packages},
+    {"yum_repository", other_packages},
+    {"firewalld", "run firewall-cmd by command"},
+    {"seboolean", "run setsebool by command"},
+    {"selinux", "run setenforce by command"},
     {"k8s", "it needs Python libraries on the host; run kubectl by command"}};
 
 }  // namespace
@@ -71,9 +96,9 @@ std::string why_unsupported(std::string_view written) {
   std::vector<std::string> known(own_actions.begin(), own_actions.end());
   for (const tasks::Task* task : tasks::all_modules()) known.emplace_back(task->name);
   const auto near = nearest(name, known);
-  return fmt::format("there is no module {}{}", written,
-                     near ? fmt::format("; did you mean {}?", *near)
-                          : "; command, shell and script run what has no module");
+  return fmt::format(
+      "there is no module {}{}", written,
+      near ? fmt::format("; did you mean {}?", *near) : "; command, shell and script run what has no module");
 }
 
 }  // namespace cef::playbook

@@ -13,11 +13,32 @@ namespace cef::playbook {
 
 namespace {
 
-const std::array<std::string, 26> play_words{
-    "hosts",      "name",       "vars",   "vars_files", "vars_prompt", "gather_facts", "become",
-    "become_user", "remote_user", "environment", "tags", "serial",     "max_fail_percentage", "any_errors_fatal",
-    "strategy",   "pre_tasks",  "roles",  "tasks",      "post_tasks",  "handlers",     "order",
-    "ignore_unreachable", "force_handlers", "module_defaults", "connection", "gather_subset"};
+const std::array<std::string, 26> play_words{"hosts",
+                                             "name",
+                                             "vars",
+                                             "vars_files",
+                                             "vars_prompt",
+                                             "gather_facts",
+                                             "become",
+                                             "become_user",
+                                             "remote_user",
+                                             "environment",
+                                             "tags",
+                                             "serial",
+                                             "max_fail_percentage",
+                                             "any_errors_fatal",
+                                             "strategy",
+                                             "pre_tasks",
+                                             "roles",
+                                             "tasks",
+                                             "post_tasks",
+                                             "handlers",
+                                             "order",
+                                             "ignore_unreachable",
+                                             "force_handlers",
+                                             "module_defaults",
+                                             "connection",
+                                             "gather_subset"};
 
 }  // namespace
 

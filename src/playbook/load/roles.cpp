@@ -57,8 +57,8 @@ std::optional<fs::path> Loader::find_role(const std::string& name, const Around&
     if (fs::is_directory(candidate, ignored)) return candidate.lexically_normal();
   const std::string message = fmt::format(
       "the role {} is not there; looked in {}, {} and the usual folders (ansible-galaxy install {} fetches it)", name,
-      (around.folder / "roles").string(), options_.roles_path.empty() ? "no roles_path" : options_.roles_path[0].string(),
-      name);
+      (around.folder / "roles").string(),
+      options_.roles_path.empty() ? "no roles_path" : options_.roles_path[0].string(), name);
   if (around.guarded)
     problems_.warn(place, message);
   else

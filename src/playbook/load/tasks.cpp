@@ -15,19 +15,55 @@ namespace cef::playbook {
 
 namespace {
 
-const std::array<std::string, 44> task_words{
-    "name",          "when",        "tags",         "vars",         "action",          "local_action",       "args",
-    "async",         "poll",        "changed_when", "failed_when",  "until",           "retries",            "delay",
-    "loop",          "loop_control", "notify",      "register",     "listen",          "with_items",         "block",
-    "rescue",        "always",      "become",       "become_user",  "become_method",   "become_flags",       "check_mode",
-    "collections",   "connection",  "debugger",     "delegate_to",  "delegate_facts",  "diff",               "environment",
-    "ignore_errors", "ignore_unreachable", "module_defaults", "no_log", "port",        "remote_user",        "run_once",
-    "throttle",      "timeout"};
+const std::array<std::string, 44> task_words{"name",
+                                             "when",
+                                             "tags",
+                                             "vars",
+                                             "action",
+                                             "local_action",
+                                             "args",
+                                             "async",
+                                             "poll",
+                                             "changed_when",
+                                             "failed_when",
+                                             "until",
+                                             "retries",
+                                             "delay",
+                                             "loop",
+                                             "loop_control",
+                                             "notify",
+                                             "register",
+                                             "listen",
+                                             "with_items",
+                                             "block",
+                                             "rescue",
+                                             "always",
+                                             "become",
+                                             "become_user",
+                                             "become_method",
+                                             "become_flags",
+                                             "check_mode",
+                                             "collections",
+                                             "connection",
+                                             "debugger",
+                                             "delegate_to",
+                                             "delegate_facts",
+                                             "diff",
+                                             "environment",
+                                             "ignore_errors",
+                                             "ignore_unreachable",
+                                             "module_defaults",
+                                             "no_log",
+                                             "port",
+                                             "remote_user",
+                                             "run_once",
+                                             "throttle",
+                                             "timeout"};
 
 constexpr std::array<std::string_view, 18> lookups{
-    "items",      "list",  "dict",   "fileglob",    "first_found", "sequence",      "indexed_items", "together", "nested",
-    "subelements", "lines", "random_choice", "file", "inventory_hostnames", "flattened", "cartesian", "filetree",
-    "ini"};
+    "items",     "list",      "dict",        "fileglob", "first_found",   "sequence", "indexed_items",
+    "together",  "nested",    "subelements", "lines",    "random_choice", "file",     "inventory_hostnames",
+    "flattened", "cartesian", "filetree",    "ini"};
 
 bool is_nothing(const yaml::Node& node) { return node.kind == yaml::Node::Kind::scalar && to_value(node).is_null(); }
 
@@ -46,7 +82,8 @@ Items Loader::read_items(const Node& node, const Around& around) {
 
 void Loader::read_item(const Node& node, const Around& around, Items& items) {
   if (is_nothing(node)) return;
-  if (node.kind != Node::Kind::map) return error(node.place, fmt::format("a task is a mapping, not {}", describe(node)));
+  if (node.kind != Node::Kind::map)
+    return error(node.place, fmt::format("a task is a mapping, not {}", describe(node)));
   const bool is_block = std::any_of(node.entries.begin(), node.entries.end(),
                                     [](const auto& entry) { return entry.first->text == "block"; });
   if (is_block) {
@@ -55,7 +92,7 @@ void Loader::read_item(const Node& node, const Around& around, Items& items) {
   }
   const auto task = read_task(node, around);
   if (!task) return;
-  if (task->action == "import_tasks" ) return import_tasks(*task, around, items);
+  if (task->action == "import_tasks") return import_tasks(*task, around, items);
   if (task->action == "import_role") return import_role(*task, around, items);
   items.emplace_back(std::shared_ptr<const Task>(task));
 }
@@ -148,7 +185,8 @@ bool Loader::take_task_key(const Node& key, const Node& value, Task& task, const
   const std::string name = yaml::key_text(key);
   const auto take_tree = [&](std::optional<expr::Tree>& tree) { tree = tree_of(value); };
   const auto take_names = [&](std::vector<expr::Template>& names) {
-    for (const std::string& word : value.kind == Node::Kind::list ? std::vector<std::string>() : std::vector{text_of(value)})
+    for (const std::string& word :
+         value.kind == Node::Kind::list ? std::vector<std::string>() : std::vector{text_of(value)})
       if (auto text = expr::Template::parse(word)) names.push_back(std::move(*text));
     for (const Node* item : value.items)
       if (auto text = expr::Template::parse(text_of(*item))) names.push_back(std::move(*text));
@@ -335,10 +373,17 @@ void Loader::check_task(Task& task, const Around& around) {
     }
   }
   if (task.action == "meta" || task.action == "import_playbook") {
-    constexpr std::array<std::string_view, 11> known{"flush_handlers", "noop",          "end_host",
-                                                     "end_play",       "end_batch",     "clear_facts",
-                                                     "clear_host_errors", "reset_connection", "refresh_inventory",
-                                                     "end_role",       ""};
+    constexpr std::array<std::string_view, 11> known{"flush_handlers",
+                                                     "noop",
+                                                     "end_host",
+                                                     "end_play",
+                                                     "end_batch",
+                                                     "clear_facts",
+                                                     "clear_host_errors",
+                                                     "reset_connection",
+                                                     "refresh_inventory",
+                                                     "end_role",
+                                                     ""};
     const std::string what = task.raw_args.value("_raw_params", "");
     if (std::find(known.begin(), known.end(), what) == known.end() || what.empty())
       tell(task.place, fmt::format("meta has no '{}'", what));

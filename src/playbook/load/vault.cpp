@@ -70,7 +70,7 @@ std::optional<std::string> unseal(const Sealed& sealed, std::string_view passwor
   if (mac_length != sealed.mac.size() || CRYPTO_memcmp(mac.data(), sealed.mac.data(), mac_length) != 0)
     return std::nullopt;
   const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> cipher(EVP_CIPHER_CTX_new(),
-                                                                             EVP_CIPHER_CTX_free);
+                                                                               EVP_CIPHER_CTX_free);
   std::string plain(sealed.text.size(), '\0');
   int length = 0;
   if (EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_ctr(), nullptr, keys.data(), keys.data() + 2 * key_length) != 1 ||

@@ -194,7 +194,8 @@ TaskResult OwnActions::include_vars(const Value& raw) {
   std::error_code ignored;
   if (!dir.empty()) {
     const auto found = find_file(frame, folder, "vars", dir);
-    if (!found) fail_task(fmt::format("there is no folder {}; {}", dir, looked_in(search_folders(frame, folder, "vars"))));
+    if (!found)
+      fail_task(fmt::format("there is no folder {}; {}", dir, looked_in(search_folders(frame, folder, "vars"))));
     std::set<fs::path> sorted;
     for (const auto& entry : fs::recursive_directory_iterator(*found, ignored)) {
       const std::string ending = entry.path().extension().string();
@@ -206,7 +207,8 @@ TaskResult OwnActions::include_vars(const Value& raw) {
     std::string name = text_at(raw, "file", text_at(raw, "_raw_params"));
     if (name.empty()) fail_task("include_vars wants a file");
     const auto found = find_file(frame, folder, "vars", name);
-    if (!found) fail_task(fmt::format("there is no file {}; {}", name, looked_in(search_folders(frame, folder, "vars"))));
+    if (!found)
+      fail_task(fmt::format("there is no file {}; {}", name, looked_in(search_folders(frame, folder, "vars"))));
     files.push_back(*found);
   }
   const std::string under = text_at(raw, "name");
@@ -221,8 +223,7 @@ TaskResult OwnActions::include_vars(const Value& raw) {
   if (!under.empty()) {
     world_.host().included.insert_or_assign(under, Written(all, place));
   } else {
-    for (const auto& [name, value] : all.items())
-      world_.host().included.insert_or_assign(name, Written(value, place));
+    for (const auto& [name, value] : all.items()) world_.host().included.insert_or_assign(name, Written(value, place));
   }
   world_.forget();
   result.value["ansible_included_var_files"] = std::move(names);
@@ -253,7 +254,8 @@ TaskResult OwnActions::include(const Value& raw) {
     const Frame& frame = *run_.task_.frame;
     const fs::path folder = world_.state().play->folder;
     const auto found = find_file(frame, folder, run_.task_.is_handler ? "handlers" : "tasks", name);
-    if (!found) fail_task(fmt::format("there is no file {}; {}", name, looked_in(search_folders(frame, folder, "tasks"))));
+    if (!found)
+      fail_task(fmt::format("there is no file {}; {}", name, looked_in(search_folders(frame, folder, "tasks"))));
     wish.file = found->string();
     result.value["include"] = wish.file;
   }
@@ -263,7 +265,8 @@ TaskResult OwnActions::include(const Value& raw) {
 
 TaskResult OwnActions::add_host(const Value& raw) {
   TaskResult result;
-  const std::string name = text_at(raw, "name", text_at(raw, "hostname", text_at(raw, "host", text_at(raw, "_raw_params"))));
+  const std::string name =
+      text_at(raw, "name", text_at(raw, "hostname", text_at(raw, "host", text_at(raw, "_raw_params"))));
   if (name.empty()) fail_task("add_host names no host");
   Value variables = Value::object();
   for (const auto& [key, value] : raw.items())

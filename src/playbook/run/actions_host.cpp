@@ -6,7 +6,6 @@
 #include "run/perform.hpp"
 
 #include <cef/core/file.hpp>
-
 #include <cef/tasks/modules.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -14,11 +13,10 @@
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <ctime>
 #include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace cef::playbook {
 
@@ -43,7 +41,9 @@ asio::awaitable<TaskResult> OwnActions::template_file(Value raw) {
   const Frame& frame = *run_.task_.frame;
   const fs::path folder = world_.state().play->folder;
   const auto file = find_file(frame, folder, "templates", source);
-  if (!file) fail_task(fmt::format("there is no template {}; {}", source, looked_in(search_folders(frame, folder, "templates"))));
+  if (!file)
+    fail_task(
+        fmt::format("there is no template {}; {}", source, looked_in(search_folders(frame, folder, "templates"))));
   auto text = world_.state().loader().read_text(*file);
   if (!text) fail_task(text.error());
   expr::Syntax syntax = expr::Syntax::file();
@@ -171,7 +171,8 @@ asio::awaitable<TaskResult> OwnActions::pause(const Value& raw) {
     const auto answer = run_.shop_.reporter.ask(prompt + ":", !is_flag(raw, "echo", true));
     if (answer) result.value["user_input"] = *answer;
   }
-  result.value["delta"] = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begin).count();
+  result.value["delta"] =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begin).count();
   result.value["echo"] = is_flag(raw, "echo", true);
   co_return result;
 }
@@ -226,7 +227,8 @@ asio::awaitable<void> TaskRun::find_controller_files(Value& raw) {
     if (file.ends_with('/') && !path.ends_with('/')) path += '/';
     return path;
   };
-  if ((name == "copy" || name == "unarchive" || name == "synchronize" || name == "patch") && raw.contains("src") && !remote) {
+  if ((name == "copy" || name == "unarchive" || name == "synchronize" || name == "patch") && raw.contains("src") &&
+      !remote) {
     const std::string source = as_text(raw["src"]);
     if (source.find("://") == std::string::npos) raw["src"] = look("files", source);
   }

@@ -65,7 +65,8 @@ asio::awaitable<bool> Evaluator::holds(const Condition& condition) {
     auto result = condition.test.holds(world_);
     if (!result) {
       expr::Problem problem = result.error();
-      problem.message = fmt::format("the condition '{}' ({}): {}", condition.text, show(condition.place), problem.message);
+      problem.message =
+          fmt::format("the condition '{}' ({}): {}", condition.text, show(condition.place), problem.message);
       problem.line = problem.column = 0;
       return Unexpected(std::move(problem));
     }

@@ -61,7 +61,8 @@ asio::awaitable<void> find_user(Evaluator& evaluator, const Frame& frame, Order&
   if (own_method) method = as_text(*own_method);
   method = method.substr(method.rfind('.') + 1);
   if (!become) co_return;
-  if (!method.empty() && method != "sudo") fail_task(fmt::format("become_method {} is not supported: only sudo is", method));
+  if (!method.empty() && method != "sudo")
+    fail_task(fmt::format("become_method {} is not supported: only sudo is", method));
   order.arguments.become = user.empty() ? options.become_user.value_or("root") : user;
 }
 

@@ -78,7 +78,8 @@ Value Schedule::play_setting(const Play& play, Keyword keyword) {
 std::vector<Member*> Schedule::members_of(Play& play) {
   members_.clear();
   Group group;
-  auto pattern = constant(play.hosts, state_.options().extra_variables, play.frame.get(), play.folder, play.hosts_place);
+  auto pattern =
+      constant(play.hosts, state_.options().extra_variables, play.frame.get(), play.folder, play.hosts_place);
   if (!pattern) {
     // What an earlier play found out on the machine cef runs on, or on any host, may name them.
     for (const std::string& name : ended_.order) {
@@ -125,7 +126,8 @@ std::vector<std::size_t> Schedule::batch_sizes(const Play& play, std::size_t hos
     if (text.empty()) continue;
     const double number = std::strtod(text.c_str(), nullptr);
     const double size = text.ends_with('%') ? number / 100 * static_cast<double>(hosts) : number;
-    given.push_back(size < 0 ? hosts : std::max<std::size_t>(text.ends_with('%') ? 1 : 0, static_cast<std::size_t>(size)));
+    given.push_back(size < 0 ? hosts
+                             : std::max<std::size_t>(text.ends_with('%') ? 1 : 0, static_cast<std::size_t>(size)));
   }
   for (std::size_t done = 0, i = 0; done < hosts; ++i) {
     std::size_t size = given.empty() ? hosts : given[std::min(i, given.size() - 1)];
@@ -264,7 +266,8 @@ asio::awaitable<void> Schedule::run_play(Play& play) {
   Group group = members_of(play);
   if (ended_.error) co_return;
   std::string name = play.name;
-  if (const auto text = constant(play.name, state_.options().extra_variables, play.frame.get(), play.folder, play.place))
+  if (const auto text =
+          constant(play.name, state_.options().extra_variables, play.frame.get(), play.folder, play.place))
     name = as_text(*text);
   if (name.empty()) name = joined(play.hosts);
   reporter_.play_begins(play, name, group.size());
@@ -275,7 +278,8 @@ asio::awaitable<void> Schedule::run_play(Play& play) {
   const Value most = play_setting(play, Keyword::max_fail_percentage);
   most_failed_ = most.is_null() ? std::nullopt : std::optional(std::strtod(as_text(most).c_str(), nullptr));
   const Value gather = play_setting(play, Keyword::gather_facts);
-  const bool gathers = (gather.is_null() || is_true(gather)) && is_selected({"always"}, state_.options().tags, state_.options().skip_tags);
+  const bool gathers = (gather.is_null() || is_true(gather)) &&
+                       is_selected({"always"}, state_.options().tags, state_.options().skip_tags);
   for (const auto& member : members_) {
     member->gathers = gathers;
     if (gathers) member->host->may_gather = true;
@@ -283,10 +287,12 @@ asio::awaitable<void> Schedule::run_play(Play& play) {
   std::size_t begin = 0;
   for (const std::size_t size : batch_sizes(play, group.size())) {
     if (ended_.error || stopped_()) co_return;
-    Group batch(group.begin() + static_cast<std::ptrdiff_t>(begin), group.begin() + static_cast<std::ptrdiff_t>(begin + size));
+    Group batch(group.begin() + static_cast<std::ptrdiff_t>(begin),
+                group.begin() + static_cast<std::ptrdiff_t>(begin + size));
     begin += size;
     co_await run_batch(play, batch);
-    const bool all_failed = std::all_of(batch.begin(), batch.end(), [](const Member* each) { return each->failing || each->gone; });
+    const bool all_failed =
+        std::all_of(batch.begin(), batch.end(), [](const Member* each) { return each->failing || each->gone; });
     if (play_over_ || (all_failed && begin <= group.size())) {
       ended_.broke_off = true;
       co_return;

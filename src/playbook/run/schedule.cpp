@@ -84,8 +84,7 @@ TaskView Schedule::view_of(const Task& task, Member& member) {
   if (expr::has_marks(view.name)) {
     // What cannot be said yet stays as it is written.
     World world(state_, *member.host, task.frame.get());
-    if (const auto text = expr::Template::parse(view.name))
-      try {
+    if (const auto text = expr::Template::parse(view.name)) try {
         if (auto name = text->render(world)) view.name = std::move(*name);
       } catch (const Failure&) {
       }
@@ -171,8 +170,10 @@ asio::awaitable<void> Schedule::run_task(const Task& task, Group group, bool res
   const TaskView view = view_of(task, *group.front());
   if (state_.options().step && !goes_on_) {
     const auto answer = reporter_.ask(fmt::format("Perform task: {} (N)o/(y)es/(c)ontinue:", view.name), false);
-    if (answer && (*answer == "c" || *answer == "C")) goes_on_ = true;
-    else if (!answer || (*answer != "y" && *answer != "Y")) co_return;
+    if (answer && (*answer == "c" || *answer == "C"))
+      goes_on_ = true;
+    else if (!answer || (*answer != "y" && *answer != "Y"))
+      co_return;
   }
   bool once = false;
   std::size_t throttle = 0;
@@ -205,9 +206,11 @@ asio::awaitable<void> Schedule::run_task(const Task& task, Group group, bool res
     const HostState& first = *group.front()->host;
     for (std::size_t i = 1; i < all.size(); ++i) {
       HostState& other = *all[i]->host;
-      if (const auto kept = first.set.find(task.register_to); kept != first.set.end()) other.set.insert_or_assign(kept->first, kept->second);
+      if (const auto kept = first.set.find(task.register_to); kept != first.set.end())
+        other.set.insert_or_assign(kept->first, kept->second);
       if (task.action == "set_fact" && results[0].value.contains("ansible_facts"))
-        for (const auto& [name, value] : results[0].value["ansible_facts"].items()) other.set.insert_or_assign(name, first.set.at(name));
+        for (const auto& [name, value] : results[0].value["ansible_facts"].items())
+          other.set.insert_or_assign(name, first.set.at(name));
       else if (results[0].value.contains("ansible_facts") && !results[0].failed)
         Facts::take(other, results[0].value["ansible_facts"]);
     }

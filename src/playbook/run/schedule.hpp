@@ -17,10 +17,10 @@ namespace cef::playbook {
 /// A host of the batch that is under way.
 struct Member {
   HostState* host = nullptr;
-  bool failing = false;   // no task until a block rescues it
-  bool gone = false;      // unreachable, or failed for good
-  bool ended = false;     // meta: end_host
-  bool gathers = false;   // its facts count as a task as soon as it is reached
+  bool failing = false;  // no task until a block rescues it
+  bool gone = false;     // unreachable, or failed for good
+  bool ended = false;    // meta: end_host
+  bool gathers = false;  // its facts count as a task as soon as it is reached
   bool role_ended = false;
   bool runs() const { return !failing && !gone && !ended && !role_ended; }
 };
@@ -52,8 +52,8 @@ class Schedule {
   asio::awaitable<void> run_meta(const TaskView& view, Group group);
   asio::awaitable<void> run_on(const TaskView& view, Member& member, std::vector<std::unique_ptr<TaskRun>>& runs,
                                std::size_t at, std::vector<TaskResult>& results);
-  asio::awaitable<void> settle(const TaskView& view, const Group& group, std::vector<TaskResult>& results,
-                               bool rescued, bool once);
+  asio::awaitable<void> settle(const TaskView& view, const Group& group, std::vector<TaskResult>& results, bool rescued,
+                               bool once);
   void count(const TaskView& view, Member& member, TaskResult& result, bool rescued);
   TaskView view_of(const Task& task, Member& member);
   bool is_wanted(const Task& task);
@@ -64,8 +64,8 @@ class Schedule {
                                  std::size_t most);
 
   // include.cpp
-  asio::awaitable<void> bring_in(const TaskView& view, const Group& group,
-                                 std::vector<std::unique_ptr<TaskRun>>& runs, bool rescued);
+  asio::awaitable<void> bring_in(const TaskView& view, const Group& group, std::vector<std::unique_ptr<TaskRun>>& runs,
+                                 bool rescued);
 
   // handlers.cpp
   void notify(const std::string& name, Member& member, const Place& place);

@@ -82,8 +82,7 @@ asio::awaitable<TaskResult> TaskRun::run() {
   if (result.failed && ignores_) result.ignored = true;
   if (result.unreachable && ignores_unreachable_) result.ignored = true;
   keep_register(result);
-  if (result.changed && !result.failed && !result.unreachable)
-    try {
+  if (result.changed && !result.failed && !result.unreachable) try {
       for (const expr::Template& name : task_.notify) notified_.push_back(co_await evaluator_.text(name));
     } catch (const Failure& failure) {
       result.failed = true;
@@ -166,8 +165,14 @@ asio::awaitable<TaskResult> TaskRun::run_loop(const Value& items) {
       world_.set("ansible_index_var", loop.index);
     }
     if (loop.extended) {
-      Value more{{"allitems", items},  {"index", i + 1}, {"index0", i},          {"first", i == 0}, {"last", i + 1 == items.size()},
-                 {"length", items.size()}, {"revindex", items.size() - i}, {"revindex0", items.size() - i - 1}};
+      Value more{{"allitems", items},
+                 {"index", i + 1},
+                 {"index0", i},
+                 {"first", i == 0},
+                 {"last", i + 1 == items.size()},
+                 {"length", items.size()},
+                 {"revindex", items.size() - i},
+                 {"revindex0", items.size() - i - 1}};
       if (i > 0) more["previtem"] = items[i - 1];
       if (i + 1 < items.size()) more["nextitem"] = items[i + 1];
       world_.set("ansible_loop", std::move(more));

@@ -9,10 +9,10 @@
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <fnmatch.h>
 #include <set>
 
 namespace cef::playbook {
@@ -233,7 +233,8 @@ std::optional<Value> lookup(World& world, const Request& request) {
   if (name == "varnames") {
     for (const std::string& each : world.names())
       for (const Value& term : request.positional)
-        if (each.starts_with(text_of(term)) || (text_of(term).starts_with("^") && each.starts_with(text_of(term).substr(1))))
+        if (each.starts_with(text_of(term)) ||
+            (text_of(term).starts_with("^") && each.starts_with(text_of(term).substr(1))))
           list.push_back(each);
     return list;
   }

@@ -1,9 +1,9 @@
 #include "vars/state.hpp"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
+#include <fnmatch.h>
 
 namespace cef::playbook {
 

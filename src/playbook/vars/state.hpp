@@ -26,7 +26,7 @@ struct Known {
 struct HostState {
   std::string name;
   std::vector<std::string> groups;
-  Value inventory_vars = Value::object();  // as written: their texts are templates
+  Value inventory_vars = Value::object();         // as written: their texts are templates
   std::map<std::string, Known, std::less<>> set;  // set_fact and register
   Variables included;                             // include_vars
   Variables vars_files;                           // of the play, chosen for this host

@@ -59,8 +59,7 @@ class World::HostVars final : public expr::Mapping {
   std::shared_ptr<HostState*> wants_facts_;
 };
 
-World::World(State& state, HostState& host, const Frame* frame)
-    : state_(state), host_(host), frame_(frame) {
+World::World(State& state, HostState& host, const Frame* frame) : state_(state), host_(host), frame_(frame) {
   if (frame && state.play) play_frame_ = state.play->frame.get();
 }
 
@@ -188,9 +187,10 @@ std::optional<expr::Variable> World::variable(std::string_view name) {
   if (name.starts_with("ansible_") && host_.may_gather && !host_.gathered) {
     if (name == "ansible_host") return keep(name, host_.name);
     if (name == "ansible_connection") return keep(name, "ssh");
-    constexpr std::string_view settings[] = {"ansible_user", "ansible_port", "ansible_password", "ansible_ssh",
-                                             "ansible_become", "ansible_loop", "ansible_failed", "ansible_shell",
-                                             "ansible_python_interpreter", "ansible_pipelining"};
+    constexpr std::string_view settings[] = {"ansible_user",      "ansible_port",   "ansible_password",
+                                             "ansible_ssh",       "ansible_become", "ansible_loop",
+                                             "ansible_failed",    "ansible_shell",  "ansible_python_interpreter",
+                                             "ansible_pipelining"};
     for (const std::string_view setting : settings)
       if (name.starts_with(setting)) return std::nullopt;
     *wants_facts_ = &host_;
