@@ -55,6 +55,7 @@ class Hosts final : public Performer {
   asio::awaitable<tasks::Verdict> perform_beside(Order order, runner::Job job);
   Result<runner::Job> job_for(const Order& order) const;
   static void adapt(runner::Job& job, const Order& order);
+  void leave_out_known(Order& order) const;
   runner::Link* any_link() const;
 
   asio::io_context& io_;

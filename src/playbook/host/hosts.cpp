@@ -232,8 +232,23 @@ asio::awaitable<tasks::Verdict> Hosts::perform_beside(Order order, runner::Job j
   co_return verdict;
 }
 
+// What the inventory itself says has been heeded by its job, together with the command line and ssh's configuration.
+void Hosts::leave_out_known(Order& order) const {
+  const inventory::Host* const host = others_.inventory.host(order.host);
+  if (!host) return;
+  const inventory::Settings& own = host->settings;
+  const auto leave_out = [&](std::initializer_list<const char*> names, const std::string& known) {
+    for (const char* name : names)
+      if (text_in(order.connection, {name}) == known) order.connection.erase(name);
+  };
+  leave_out({"ansible_host", "ansible_ssh_host"}, own.address);
+  if (own.user) leave_out({"ansible_user", "ansible_ssh_user"}, *own.user);
+  if (own.port) leave_out({"ansible_port", "ansible_ssh_port"}, std::to_string(*own.port));
+}
+
 asio::awaitable<tasks::Verdict> Hosts::perform(Order order) {
   if (stop_.requested()) co_return refused(stop_.error());
+  leave_out_known(order);
   const auto found = stations_.find(order.host);
   if (order.local || (found != stations_.end() && found->second->job.local)) {
     auto verdict = co_await perform_here(std::move(order));
