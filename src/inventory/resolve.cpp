@@ -78,8 +78,8 @@ bool is_dispensable(Slot slot) {
 
 class Resolver {
  public:
-  Resolver(const Draft& draft, VarsFiles& files, Problems& problems)
-      : draft_(draft), files_(files), problems_(problems) {}
+  Resolver(const Draft& draft, VarsFiles& files, const Beside& beside, Problems& problems)
+      : draft_(draft), files_(files), beside_(beside), problems_(problems) {}
 
   Inventory run() {
     std::vector<Group> groups;
@@ -221,7 +221,7 @@ class Resolver {
       if (!ranked) continue;
       const Variable& variable = *ranked->variable;
       const auto before = set_in(settings);
-      read(variable, settings);
+      read(variable, settings, &host);
       const auto now = set_in(settings);
       for (std::size_t i = 0; i < setting_count; ++i)
         if (now[i] && !before[i])
@@ -233,9 +233,11 @@ class Resolver {
     if (settings.jump == host.name) settings.jump.reset();
   }
 
-  void read(const Variable& variable, Settings& settings) {
+  void read(const Variable& variable, Settings& settings, const Host* host = nullptr) {
     const Keyword& keyword = *variable.keyword;
-    const Reading reading = read_setting(keyword, variable.value, settings);
+    Reading reading = read_setting(keyword, variable.value, settings);
+    if (reading.hidden && host && beside_.render)
+      if (const auto value = beside_.render(*host, variable.value)) reading = read_setting(keyword, *value, settings);
     for (const std::string& warning : reading.warnings)
       problems_.warn(variable.place, fmt::format("{}: {}", variable.name, warning));
     if (reading.error.empty()) return;
@@ -268,6 +270,7 @@ class Resolver {
 
   const Draft& draft_;
   VarsFiles& files_;
+  const Beside& beside_;
   Problems& problems_;
   std::map<std::vector<Index>, Shared> shared_;
   std::set<const Keyword*> left_alone_;
@@ -276,8 +279,8 @@ class Resolver {
 
 }  // namespace
 
-Inventory resolve(const Draft& draft, VarsFiles& files, Problems& problems) {
-  return Resolver(draft, files, problems).run();
+Inventory resolve(const Draft& draft, VarsFiles& files, const Beside& beside, Problems& problems) {
+  return Resolver(draft, files, beside, problems).run();
 }
 
 }  // namespace cef::inventory

@@ -64,6 +64,19 @@ StepResult refused(Error error) {
   return result;
 }
 
+// A script's first line. What is no name of a variable cannot be one in a shell.
+std::string exports_of(const Value& environment) {
+  std::string line;
+  for (const auto& [name, value] : environment.items()) {
+    const bool is_name = !name.empty() && !is_digit(name[0]) && std::ranges::all_of(name, [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '_';
+    });
+    if (is_name && value.is_string())
+      line += fmt::format("export {}={}\n", name, shell_quote(value.get_ref<const std::string&>()));
+  }
+  return line;
+}
+
 // A file of the controller, piece by piece.
 class Source {
  public:
@@ -91,8 +104,12 @@ class Source {
 
 class Performer {
  public:
-  Performer(runner::Link& link, std::string_view task, OnInterrupt on_interrupt, Live live)
-      : link_(link), task_(task), on_interrupt_(on_interrupt), live_(std::move(live)) {}
+  Performer(runner::Link& link, std::string_view task, OnInterrupt on_interrupt, Live live, const Value& environment)
+      : link_(link),
+        task_(task),
+        on_interrupt_(on_interrupt),
+        live_(std::move(live)),
+        exports_(exports_of(environment)) {}
 
   // `step` must stay until the result is there.
   asio::awaitable<StepResult> perform(const Step& step) {
@@ -129,7 +146,7 @@ class Performer {
     account.become = step.become;
     if (step.become) account.password = link_.job().become_password;
     Assignment assignment;
-    assignment.text = line_of(script.text, script.arguments);
+    assignment.text = line_of(exports_ + script.text, script.arguments);
     assignment.input = script.input;
     if (!script.input_file.empty()) {
       auto bytes = read_file(script.input_file);
@@ -170,7 +187,7 @@ class Performer {
 
   asio::awaitable<StepResult> run(const Step& step, const tasks::Script& script) {
     if (step.outlives_link) co_return co_await supervise(step, script);
-    Command command = command_of(step, line_of(script.text, script.arguments));
+    Command command = command_of(step, line_of(exports_ + script.text, script.arguments));
     command.input = script.input;
     Source source;
     if (!script.input_file.empty()) {
@@ -322,6 +339,7 @@ class Performer {
   const std::string_view task_;
   const OnInterrupt on_interrupt_;
   const Live live_;
+  const std::string exports_;
   Deadline until_ = transport::no_deadline;
 };
 
@@ -334,8 +352,8 @@ asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Argument
 asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments, runner::Link& link,
                                         OnInterrupt on_interrupt, Live live) {
   if (!arguments.become) arguments.become = link.job().become;
+  Performer performer(link, task.name, on_interrupt, std::move(live), arguments.environment);
   tasks::Course course = task.course(std::move(arguments));
-  Performer performer(link, task.name, on_interrupt, std::move(live));
   for (auto step = course.begin(); step;) {
     auto result = co_await performer.perform(*step);
     step = course.tell(std::move(result));
@@ -345,7 +363,7 @@ asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Argument
 
 asio::awaitable<StepResult> perform_step(const Step& step, runner::Link& link, std::string_view label,
                                          OnInterrupt on_interrupt) {
-  Performer performer(link, label, on_interrupt, Live());
+  Performer performer(link, label, on_interrupt, Live(), Value());
   co_return co_await performer.perform(step);
 }
 

@@ -143,6 +143,7 @@ struct Arguments {
   std::optional<std::string> become{};  // the user for what this one may not do; none: nobody else
   bool check = false;
   bool diff = false;  // tell how texts change, where that costs more to say
+  Value environment = Value::object();  // of its scripts, texts by their names
 };
 
 struct Task {

@@ -73,13 +73,17 @@ Sources inventory_sources(const Options& options, const Warn& warn) {
   return {};
 }
 
-Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn) {
-  const auto sources = inventory_sources(options, warn);
+Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn, const inventory::Beside& beside) {
+  return load_inventory(inventory_sources(options, warn), options, warn, beside);
+}
+
+Result<inventory::Inventory> load_inventory(const Sources& sources, const Options& options, const Warn& warn,
+                                            const inventory::Beside& beside) {
   if (sources.paths.empty())
     return Unexpected(Error{Code::invalid_inventory, "there is no inventory",
                             "name one with -i or CEF_INVENTORY, or put files into ./inventory/"});
   using inventory::Programs;
-  auto loaded = inventory::load(sources.paths, sources.implicit ? Programs::skip : Programs::run);
+  auto loaded = inventory::load(sources.paths, sources.implicit ? Programs::skip : Programs::run, beside);
   if (!loaded) {
     std::string all;
     for (const auto& diagnostic : loaded.error()) all += (all.empty() ? "" : "\n") + show(diagnostic);
