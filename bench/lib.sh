@@ -43,7 +43,7 @@ start_simulator() {
   read -r _ simulator_port <&7 || die "the simulator does not start"
 }
 
-# One OpenSSH server for every loopback address; sets sshd_port. As root its users have a plain sh and no start-up
+# One OpenSSH server for every loopback address; sets sshd_port. Lines in sshd_extra end its configuration. As root its users have a plain sh and no start-up
 # files, which would cost more than all the rest.
 start_sshd() {
   local listen='0.0.0.0 rdomain lo' tries
@@ -62,6 +62,7 @@ StrictModes no
 MaxStartups 20000
 MaxSessions 20000
 LogLevel ERROR
+${sshd_extra:-}
 TEXT
   if ((EUID == 0)); then
     mkdir -p /run/sshd

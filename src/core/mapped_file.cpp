@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <mutex>
+#include <optional>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <utility>
@@ -55,22 +56,24 @@ void listen_for_bus_errors() {
   });
 }
 
-Region* claim(const void* address, std::size_t size) {
+// The index in the table, or nothing when it is full.
+std::optional<std::size_t> claim(const void* address, std::size_t size) {
   listen_for_bus_errors();
-  for (Region& region : regions) {
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    Region& region = regions[i];
     bool free = false;
     if (!region.used.compare_exchange_strong(free, true)) continue;
     region.faulted = false;
     region.end = reinterpret_cast<std::uintptr_t>(address) + (size + page_size - 1) / page_size * page_size;
     region.begin = reinterpret_cast<std::uintptr_t>(address);
-    return &region;
+    return i;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
-void release(Region& region) {
-  region.begin = region.end = 0;
-  region.used = false;
+void release(std::size_t index) {
+  regions[index].begin = regions[index].end = 0;
+  regions[index].used = false;
 }
 
 Unexpected<Error> cannot_read(const std::filesystem::path& path, const char* reason) {
@@ -93,7 +96,7 @@ struct MappedFile::State {
   Descriptor fd;
   struct stat known {};
   void* address = nullptr;
-  Region* region = nullptr;
+  std::optional<std::size_t> region;
 };
 
 MappedFile::MappedFile(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -130,7 +133,7 @@ std::int64_t MappedFile::modified() const { return state_->known.st_mtim.tv_sec;
 bool MappedFile::has_changed() const {
   const struct stat& known = state_->known;
   struct stat now {};
-  return (state_->region && state_->region->faulted) || ::fstat(state_->fd.get(), &now) != 0 ||
+  return (state_->region && regions[*state_->region].faulted) || ::fstat(state_->fd.get(), &now) != 0 ||
          now.st_size != known.st_size || !same(now.st_mtim, known.st_mtim);
 }
 

@@ -116,6 +116,7 @@ void Child::send_input() {
                       if (error) return;
                       self->feed.sent(size);
                       self->send_input();
+                      if (self->command.streams.tick) self->waiter->notify();
                     });
 }
 
@@ -221,6 +222,8 @@ class LocalSession final : public Session {
   const LoginTimes& times() const override { return times_; }
 
   asio::awaitable<Result<ExecResult>> exec(Command&& command, Deadline deadline) override {
+    if (command.is_subsystem)
+      co_return Unexpected(Error{Code::command_not_found, "there are no subsystems on this machine itself", ""});
     auto waiter = Waiter::make(io_, stop_);
     waiter->set_deadline(deadline);
     auto child = std::make_shared<Child>(io_, waiter, std::move(command));

@@ -104,9 +104,10 @@ asio::awaitable<Result<void>> Channel::open(std::string line) {
   ssh_set_channel_callbacks(handle_, &callbacks_);
 
   int said = co_await session_.drive([this] { return ssh_channel_open_session(handle_); }, SSH_AGAIN);
-  if (said == SSH_OK)
-    said =
-        co_await session_.drive([this, &line] { return ssh_channel_request_exec(handle_, line.c_str()); }, SSH_AGAIN);
+  if (said == SSH_OK) {
+    const auto request = command_.is_subsystem ? ssh_channel_request_subsystem : ssh_channel_request_exec;
+    said = co_await session_.drive([&] { return request(handle_, line.c_str()); }, SSH_AGAIN);
+  }
   if (said == SSH_OK) co_return Result<void>{};
   auto failed = session_.failed(
       Code::command_timeout, "the host did not start the command in time", Code::connection_lost,
@@ -270,7 +271,9 @@ asio::awaitable<Result<ExecResult>> SshSession::run(Command command, SudoDialogu
                          ? Milliseconds(0)
                          : std::max(Milliseconds(1), std::chrono::ceil<Milliseconds>(deadline - Clock::now()));
   Channel channel(*this, command, sudo);
-  std::string line = remote_line(command, limit, sudo ? std::string_view(sudo->mark()) : std::string_view());
+  std::string line = command.is_subsystem
+                         ? command.text
+                         : remote_line(command, limit, sudo ? std::string_view(sudo->mark()) : std::string_view());
   auto opened = co_await channel.open(std::move(line));
   if (!opened) co_return Unexpected(opened.error());
   auto result = co_await channel.run();

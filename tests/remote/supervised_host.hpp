@@ -96,6 +96,8 @@ class Host {
     return *supervisor_;
   }
 
+  transport::Executor& executor() { return *executor_; }
+
   transport::Stop stop;  // before the loop, which may still hold coroutines that are registered with it
   asio::io_context io;
   runner::Job job;

@@ -50,8 +50,16 @@ void close_pair(const Pair& pair, bool at_once) {
 
 class CutLink::Carrier {
  public:
-  Carrier(int listener, int end, std::uint16_t port, int times, unsigned seed, std::atomic<int>& cut)
-      : listener_(listener), end_(end), port_(port), times_(times), random_(seed), cut_(cut) {}
+  Carrier(int listener, int end, std::uint16_t port, int times, unsigned seed, long most, std::atomic<int>& cut,
+          std::atomic<long>& carried)
+      : listener_(listener),
+        end_(end),
+        port_(port),
+        times_(times),
+        random_(seed),
+        most_(most),
+        cut_(cut),
+        carried_(carried) {}
 
   void carry() {
     for (;;) {
@@ -84,15 +92,16 @@ class CutLink::Carrier {
     const sockaddr_in address = loopback(port_);
     if (::connect(pair.server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
       return close_pair(pair, true);
-    if (times_-- > 0) pair.left = std::uniform_int_distribution<long>(500, 25'000)(random_);
+    if (times_-- > 0) pair.left = std::uniform_int_distribution<long>(500, most_)(random_);
     pairs_.push_back(pair);
   }
 
   bool forward(Pair& pair, int from, int to) {
-    std::array<char, 4096> bytes;
+    std::array<char, 65536> bytes;
     const long room = pair.left < 0 ? static_cast<long>(bytes.size()) : std::min<long>(pair.left, bytes.size());
     const auto size = ::recv(from, bytes.data(), static_cast<std::size_t>(room), 0);
     if (size <= 0 || !send_all(to, bytes.data(), size)) return false;
+    if (from == pair.client) carried_ += size;
     if (pair.left > 0 && (pair.left -= size) == 0) {
       ++cut_;
       return false;
@@ -104,11 +113,13 @@ class CutLink::Carrier {
   std::uint16_t port_;
   int times_;
   std::minstd_rand random_;
+  long most_;
   std::atomic<int>& cut_;
+  std::atomic<long>& carried_;
   std::list<Pair> pairs_;
 };
 
-CutLink::CutLink(std::uint16_t port, int times, unsigned seed) {
+CutLink::CutLink(std::uint16_t port, int times, unsigned seed, long most) {
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
@@ -118,8 +129,8 @@ CutLink::CutLink(std::uint16_t port, int times, unsigned seed) {
     throw std::runtime_error("no way to a server can be made");
   port_ = ntohs(address.sin_port);
   end_ = ends[1];
-  thread_ = std::thread(
-      [carrier = std::make_shared<Carrier>(listener, ends[0], port, times, seed, cut_)] { carrier->carry(); });
+  const auto carrier = std::make_shared<Carrier>(listener, ends[0], port, times, seed, most, cut_, carried_);
+  thread_ = std::thread([carrier] { carrier->carry(); });
 }
 
 CutLink::~CutLink() {

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 
 namespace cef::remote {
 
@@ -24,6 +26,25 @@ class Pacer {
  private:
   std::int64_t rate_;
   Clock::time_point free_{};
+};
+
+/// One transfer's way through the pacers that it is subject to; null: no limit.
+class Turns {
+ public:
+  using Clock = Pacer::Clock;
+
+  Turns(std::shared_ptr<Pacer> own, std::shared_ptr<Pacer> total);
+
+  bool have_limit() const;
+  /// How many bytes may be moved now, of at most `most`; 0: none before due().
+  std::size_t next(std::size_t most, Clock::time_point now);
+  /// When the turn comes that is waited for; the past when none is.
+  Clock::time_point due() const { return due_.value_or(Clock::time_point::min()); }
+
+ private:
+  std::shared_ptr<Pacer> pacers_[2];
+  std::optional<Clock::time_point> due_;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace cef::remote

@@ -98,6 +98,9 @@ struct Command {
   std::optional<std::string> become;      // run as this user by sudo
   std::optional<Secret> become_password;  // for sudo, should it ask
   bool become_afresh = false;             // sudo asks even if it has been told the password just before
+  /// `text` is the name of one of the server's subsystems instead: free, and of the user who logs in. Not on the
+  /// controller itself.
+  bool is_subsystem = false;
   Lifetime lifetime = Lifetime::tied;
   Streams streams;
   /// Of a free command: written to its standard input when it is given up while the connection stands; it then has a

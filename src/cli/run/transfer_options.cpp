@@ -62,6 +62,19 @@ std::shared_ptr<remote::Pacer> pace_of(const Arguments& given) {
   return rate ? std::make_shared<remote::Pacer>(*rate) : nullptr;
 }
 
+void add_up(remote::PushResult& sum, const remote::PushResult& one) {
+  sum.bytes_total += one.bytes_total;
+  sum.bytes_sent += one.bytes_sent;
+  sum.resumed_from += one.resumed_from;
+  sum.seconds += one.seconds;
+  sum.changed = sum.changed || one.changed;
+  sum.files += one.files;
+  sum.skipped += one.skipped;
+  sum.removed += one.removed;
+  sum.sha256 = one.sha256;
+  if (!one.unverified.empty()) sum.unverified = one.unverified;
+}
+
 Value transfer_record(const remote::PushResult& result) {
   const double megabits = static_cast<double>(result.bytes_sent) * 8 / 1e6;
   Value record;
@@ -73,8 +86,9 @@ Value transfer_record(const remote::PushResult& result) {
   record["mbit_s"] = result.bytes_sent > 0 && result.seconds > 0
                          ? Value(std::round(megabits / result.seconds * 100) / 100)
                          : Value(nullptr);
-  record["skipped"] = result.equal ? 1 : 0;
-  record["files"] = 1;
+  record["skipped"] = result.skipped;
+  record["files"] = result.files;
+  if (result.removed > 0) record["removed"] = result.removed;
   record["via"] = "controller";
   if (!result.unverified.empty()) record["unverified"] = result.unverified;
   return record;

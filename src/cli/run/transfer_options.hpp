@@ -21,6 +21,8 @@ Result<remote::PushOrders> push_orders_of(const Context& context);
 /// A host's own rate, or null.
 std::shared_ptr<remote::Pacer> pace_of(const Arguments& given);
 
+/// Adds what came of one file to that of others.
+void add_up(remote::PushResult& sum, const remote::PushResult& one);
 /// The fields of the verbs' record.
 Value transfer_record(const remote::PushResult& result);
 /// Of their table.

@@ -1,14 +1,14 @@
 #include "push_talk.hpp"
+#include "reconnect.hpp"
+#include "sftp/sftp_push.hpp"
 
-#include <cef/core/text.hpp>
+#include <cef/remote/push.hpp>
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
+#include <cctype>
+#include <optional>
 #include <utility>
 
 namespace cef::remote {
@@ -32,20 +32,27 @@ class Pushing {
     bool afresh = false;
     for (int fruitless = 0;;) {
       const auto session = co_await link_.session_within(std::max(orders_.stall, link_.job().connect_timeout));
-      if (!session) co_return Unexpected(session.error());
+      if (!session) co_return Unexpected(not_there_again(session.error()));
       PushTalk talk(source_, orders_, afresh);
       const auto ran = co_await connect(talk, **session);
+      // Where neither speaks, the server may have a subsystem for it all the same.
+      if (talk.is_sftp() || (ran && !talk.begun() && !link_.job().local && !orders_.become)) {
+        auto sent = co_await over_sftp(**session);
+        if (sent || talk.is_sftp() || sent.error().code != Code::connection_lost) co_return sent;
+      }
       note(talk, ran.has_value());
       result_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
       if (talk.mismatched() && !std::exchange(afresh, true)) continue;  // a host's memory, or who altered the part
       if (talk.ended() && talk.error()) co_return Unexpected(*talk.error());
       if (talk.ended()) co_return result_;
-      if (ran) co_return Unexpected(ended_early(talk, *ran));
+      if (ran) co_return Unexpected(ended_early(talk.begun(), talk.noise(), *ran));
       if (ran.error().code != Code::connection_lost) co_return Unexpected(ran.error());
-      const bool fruit = talk.handed() > 0;
-      fruitless = fruit ? 0 : fruitless + 1;
-      if (fruitless > orders_.retries) co_return Unexpected(interrupted(ran.error()));
-      co_await pause(fruitless);
+      // What was handed over may have been lost on the way: the host's word counts, at the next connection.
+      const std::int64_t at = talk.began_at() ? static_cast<std::int64_t>(*talk.began_at()) : -1;
+      fruitless = at > most_there_ ? 0 : fruitless + 1;
+      most_there_ = std::max(most_there_, at);
+      if (orders_.retries == 0 || fruitless > orders_.retries) co_return Unexpected(interrupted(ran.error()));
+      co_await pause_between_connections(fruitless);
     }
   }
 
@@ -66,10 +73,43 @@ class Pushing {
     co_return ran;
   }
 
+  // From the beginning, and once: without a shell nobody there can hash what is there.
+  asio::awaitable<Result<PushResult>> over_sftp(transport::Session& session) {
+    const auto start = Clock::now();
+    if (orders_.become)
+      co_return Unexpected(Error{Code::unsupported_platform, "the host offers SFTP and no shell, and so no sudo", ""});
+    if (!orders_.owner.empty() || !orders_.group.empty())
+      co_return Unexpected(Error{Code::unsupported_platform,
+                                 "the host offers SFTP and no shell: names of owners mean nothing to it", ""});
+    SftpPush talk(source_, orders_);
+    transport::Command command;
+    command.text = "sftp";
+    command.is_subsystem = true;
+    command.lifetime = transport::Lifetime::free;
+    command.streams.keeps_output = false;
+    command.streams.source = [&talk](std::size_t most) { return talk.give(most, Clock::now()); };
+    command.streams.on_output = [&talk](bool is_stderr, std::string_view bytes) {
+      if (!is_stderr) talk.hear(bytes);
+    };
+    command.streams.tick = [&talk] { return talk.tick(Clock::now()); };
+    const auto ran = co_await session.exec(std::move(command), link_.deadline());
+    result_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    result_.equal = talk.equal();
+    result_.skipped = talk.equal() ? 1 : 0;
+    result_.changed = talk.changed();
+    result_.bytes_sent = talk.sent();
+    result_.unverified = "the host offers SFTP and no shell: only size and time were looked at";
+    if (talk.error()) co_return Unexpected(*talk.error());
+    if (talk.ended()) co_return result_;
+    if (!ran) co_return Unexpected(ran.error());
+    co_return Unexpected(Error{Code::connection_lost, "the host's SFTP server ended before it was done", ""});
+  }
+
   // How much has come through, a host tells at the next connection: there sending begins where it has stopped.
   void note(const PushTalk& talk, bool ended_well) {
     if (talk.equal()) {
       result_.equal = true;
+      result_.skipped = 1;
       if (const auto hash = source_.sha256()) result_.sha256 = *hash;
     }
     result_.changed = result_.changed || talk.changed();
@@ -91,21 +131,6 @@ class Pushing {
       if (const auto hash = source_.sha256()) result_.sha256 = *hash;
   }
 
-  Error ended_early(const PushTalk& talk, const transport::ExecResult& ran) const {
-    if (talk.begun())
-      return {
-          Code::transfer_interrupted,
-          fmt::format("the transfer was ended on the host (exit status {}{}): another one to the same file may have "
-                      "taken over",
-                      ran.status, ran.signal.empty() ? "" : ", signal " + ran.signal),
-          ""};
-    const auto said = first_line(trim(std::string_view(talk.noise())));
-    return {Code::unexpected_output,
-            fmt::format("the host's shell did not do what receives a file (exit status {}){}{}", ran.status,
-                        said.empty() ? "" : ": ", escape_controls(said.substr(0, 200))),
-            ""};
-  }
-
   Error interrupted(const Error& why) const {
     const std::size_t at = last_ ? last_->first + last_->second : 0;
     return {Code::transfer_interrupted,
@@ -114,19 +139,11 @@ class Pushing {
             ""};
   }
 
-  static asio::awaitable<void> pause(int fruitless) {
-    if (fruitless == 0) co_return;
-    static thread_local std::minstd_rand random{std::random_device{}()};
-    const int most = std::min(4000, 250 << std::min(fruitless, 4));
-    const Milliseconds time(std::uniform_int_distribution<int>(most / 2, most)(random));
-    asio::steady_timer timer(co_await asio::this_coro::executor, time);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
-
   runner::Link& link_;
   const Source& source_;
   const PushOrders& orders_;
   PushResult result_;
+  std::int64_t most_there_ = -1;                             // where a connection began
   std::optional<std::pair<std::size_t, std::size_t>> last_;  // where a connection's sending began, and how much it gave
 };
 

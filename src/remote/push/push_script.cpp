@@ -1,5 +1,7 @@
 #include "push_script.hpp"
 
+#include "host_script.hpp"
+
 #include <cef/core/shell.hpp>
 
 #include <fmt/chrono.h>
@@ -13,43 +15,18 @@ namespace cef::remote {
 
 namespace {
 
-// Where the file goes, $t in the folder $d, and the names beside it. `ls -n` is what tells facts everywhere; df's
-// numbers stand before the one that ends in a percent sign, wherever the names around them have blanks.
+// Where the file goes.
 constexpr std::string_view place = R"sh(
-have() { command -v "$1" >/dev/null 2>&1; };
-fail() { echo "e $*"; exit 0; };
-facts() { set -- $(ls -ldn "$1" 2>/dev/null); fm=$1 fl=$2 fu=$3 fg=$4 fs=$5; };
-avail() { a= b= c=; for w; do case $w in *[0-9]%) [ "$a" = 0 ] || { echo "$c"; return; };; esac; a=$b b=$c c=$w; done; echo -; };
-tool=none; if have sha256sum; then tool=sha256sum; elif busybox sha256sum </dev/null >/dev/null 2>&1; then tool=busybox; fi;
-if [ $tool = none ] || [ "$size" -gt 1048576 ]; then have openssl && tool=openssl; fi;
-sum() { case $tool in sha256sum) sha256sum;; busybox) busybox sha256sum;; openssl) openssl dgst -sha256 -r;; esac; };
-hash() { h=$(sum); h=${h%% *}; h=${h:--}; };
-case $t in "~") t=$HOME;; "~/"*) t=$HOME/${t#??};; -*) t=./$t;; esac;
 if [ -d "$t" ]; then t=${t%/}/$name; else case $t in */) fail missing there is no such folder;; esac; fi;
 [ ! -d "$t" ] || fail kind it is a folder;
 if [ -h "$t" ]; then r=$(readlink -f "$t" && echo .); r=${r%?.};
 [ "$r" ] && [ -e "$r" ] || fail missing it is a symbolic link to nothing; t=$r; fi;
 [ ! -e "$t" ] || [ -f "$t" ] || fail kind it is no file;
-case $t in */*) d=${t%/*}; d=${d:-/};; *) d=.;; esac; b=${t##*/};
-[ -d "$d" ] || fail missing there is no folder for it;
-[ ${#b} -le 240 ] || b=$(printf %.200s "$b");
-part=$d/.$b.cef-part lock=$d/.$b.cef-lock uid=$(id -u);
 )sh";
 
-// Whose it is. What the lock holds is the process that writes, by its number, its start and the boot. One that still
-// runs is ended: it may hang on a connection that nobody will ever close, and of two transfers the later one is meant.
-constexpr std::string_view hold = R"sh(
+// What is there of it.
+constexpr std::string_view look = R"sh(
 fits() { { [ -z "$o" ] || [ "$(find "$1" -prune -user "$o")" ]; } && { [ -z "$g" ] || [ "$(find "$1" -prune -group "$g")" ]; }; } 2>/dev/null;
-life() { read -r l <"/proc/$1/stat" || return 1; set -- ${l##*) }; pg=$3 st=${20}; [ "$1" != Z ]; } 2>/dev/null;
-oust() { { read -r p s x y; } <"$lock"; [ "$s" ] || sleep 0.1 || sleep 1; [ "$x" = "$boot" ] && [ "$s" ] && life "$p" && [ "$st" = "$s" ] &&
-[ "$pg" -gt 1 ] && [ "$pg" != "$mine" ] || return 0; kill -9 "-$pg"; i=0;
-while [ $i -lt 20 ] && life "$p" && [ "$st" = "$s" ]; do sleep 0.1 || sleep 1; i=$((i+1)); done; } 2>/dev/null;
-take() { boot=-; { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null; st=-; pg=-; life $$; mine=$pg; me="$$ $st $boot"; n=0;
-until (set -C; echo "$me" >"$lock") 2>/dev/null; do n=$((n+1)); [ $n -lt 20 ] || { why="$lock cannot be taken"; return 1; };
-if [ -e "$lock" ] || [ -h "$lock" ]; then facts "$lock"; case $fm in -*) ;; *) fu=;; esac;
-[ "$fu" = "$uid" ] || { why="$lock is of another user: Permission denied"; return 1; }; oust; rm -f "$lock";
-else why=$( (set -C; echo "$me" >"$lock") 2>&1 ) && return 0; fi; done; };
-release() { [ "$held" ] && read -r x <"$lock" && [ "$x" = "$me" ] && rm -f "$lock"; } 2>/dev/null;
 look() { ps=0 ph=-; if [ -e "$part" ] || [ -h "$part" ]; then facts "$part"; case $fm in -*) ;; *) fu=;; esac;
 if [ "$fl" = 1 ] && [ "$fu" = "$uid" ] && [ "$fs" -le "$size" ] && [ $force = 0 ]; then ps=$fs;
 [ $ps = 0 ] || { hash <"$part"; ph=$h; }; else rm -f "$part"; fi; fi;
@@ -75,7 +52,7 @@ x=$(chmod $m "$part" 2>&1) || [ -z "$mode" ] || fail write $x;
 x=$(mv -f "$part" "$t" 2>&1) || fail write $x; sync "$d" 2>/dev/null; echo d; };
 )sh";
 
-constexpr std::string_view script = R"sh(
+constexpr std::string_view dialogue = R"sh(
 tu= tg= held= h=; if [ -e "$t" ]; then facts "$t"; tu=$fu tg=$fg h=-; [ $force = 1 ] || [ $fs != $size ] || hash 2>/dev/null <"$t";
 owned=1; fits "$t" || owned=0; echo "t $fm $fs $h $owned"; fi;
 if [ $verb = check ]; then [ -w "$d" ] || echo "x Permission denied";
@@ -92,12 +69,11 @@ if [ $want = - ]; then echo "h $h"; read -r want || exit 0; fi; [ "$want" = "$h"
 )sh";
 
 std::string one_line() {
-  std::string all =
-      "um=$(umask); export LC_ALL=C; set -f; umask 077; verb=$1 t=$2 name=$3 size=$4 known=$5 verify=$6 "
-      "force=$7 mode=$8 stamp=$9; shift 9; o=$1 g=$2; echo \"=cef push\"; ";
-  for (const std::string_view part : {place, hold, receive, script}) all += part;
-  std::replace(all.begin(), all.end(), '\n', ' ');
-  return shell_quote(all);
+  constexpr std::string_view start =
+      "um=$(umask); export LC_ALL=C; set -f; umask 077; verb=$1 t=$2 name=$3 size=$4 known=$5 verify=$6 force=$7 "
+      "mode=$8 stamp=$9; shift 9; o=$1 g=$2; echo \"=cef push\"; read -r hello; ";
+  return shell_quote(script::joined({start, script::tools, script::hashing, script::home, place, script::beside,
+                                     script::locking, look, receive, dialogue}));
 }
 
 }  // namespace

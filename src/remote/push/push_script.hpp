@@ -2,7 +2,8 @@
 // push_talk.hpp.
 #pragma once
 
-#include <cef/remote/push.hpp>
+#include <cef/remote/source.hpp>
+#include <cef/remote/transfer.hpp>
 
 #include <string>
 

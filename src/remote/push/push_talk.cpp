@@ -1,15 +1,15 @@
 #include "push_talk.hpp"
 
 #include "push_script.hpp"
+#include "sftp/sftp_push.hpp"
+#include "words.hpp"
 
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
-#include <vector>
 
 namespace cef::remote {
 
@@ -18,59 +18,13 @@ namespace {
 constexpr std::size_t longest_line = 4096, most_words = 4096;
 constexpr Milliseconds look_at_hash{5};
 
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> words;
-  while (!line.empty()) {
-    const auto end = std::min(line.find(' '), line.size());
-    if (end > 0) words.push_back(line.substr(0, end));
-    line.remove_prefix(std::min(line.size(), end + 1));
-  }
-  return words;
-}
-
-template <class Number>
-std::optional<Number> number_of(std::string_view text, int base = 10) {
-  Number number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-  if (error != std::errc() || end != text.data() + text.size() || text.starts_with('-')) return std::nullopt;
-  return number;
-}
-
-// `-rwxr-x---` as chmod takes it, without the bits that let a program run as another user.
-std::optional<unsigned> mode_of(std::string_view text) {
-  if (text.size() < 10 || text[0] != '-') return std::nullopt;
-  unsigned mode = 0;
-  for (std::size_t i = 1; i < 10; ++i) {
-    const char c = text[i];
-    mode = mode << 1 | static_cast<unsigned>(c != '-' && c != 'S' && c != 'T');
-  }
-  return mode;
-}
-
-// What the host's tools say, in the locale C.
-std::optional<Code> code_of(std::string_view words) {
-  const auto says = [&](std::string_view text) { return words.find(text) != std::string_view::npos; };
-  if (says("No space left") || says("uota exceeded")) return Code::disk_full;
-  if (says("ermission denied") || says("Read-only file system") || says("not permitted"))
-    return Code::permission_denied;
-  if (says("No such file") || says("nonexistent") || says("not a directory")) return Code::no_such_file;
-  if (says("Input/output error") || says("File too large") || says("busy")) return Code::command_failed;
-  return std::nullopt;
-}
-
-std::string shown(std::string_view words) { return escape_controls(words.substr(0, 200)); }
-
-std::string size_text(double bytes) {
-  const char* const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-  std::size_t unit = 0;
-  for (; bytes >= 1024 && unit + 1 < std::size(units); ++unit) bytes /= 1024;
-  return unit == 0 ? fmt::format("{:.0f} bytes", bytes) : fmt::format("{:.1f} {}", bytes, units[unit]);
-}
-
 }  // namespace
 
 PushTalk::PushTalk(const Source& source, const PushOrders& orders, bool afresh)
-    : source_(source), orders_(orders), afresh_(afresh) {}
+    : source_(source), orders_(orders), afresh_(afresh), turns_(orders.pace, orders.total_pace) {
+  // The shell reads it over; a server of SFTP in its place would wait for it, and say nothing.
+  answer(std::string(sftp_hello) + '\n');
+}
 
 std::string PushTalk::command_line() const {
   // One that is small is hashed by now: then the host needs not ask.
@@ -115,6 +69,11 @@ void PushTalk::hear(std::string_view bytes) {
       line_.clear();  // a greeting
     } else {
       line_ += piece;
+    }
+    if (!begun_ && is_sftp_answer(line_)) {
+      is_sftp_ = true;
+      phase_ = Phase::over;
+      return;
     }
     if (end == std::string_view::npos) return;
     bytes.remove_prefix(end + 1);
@@ -247,9 +206,8 @@ void PushTalk::decide_to_send(std::size_t from) {
   const auto needed = static_cast<std::int64_t>(source_.size() - from);
   const std::int64_t there = static_cast<std::int64_t>(part_size_ - from);  // what is thrown away makes room
   if (space_ && needed > *space_ + there)
-    return fail(Code::disk_full,
-                fmt::format("there is no room for {} on the host: it needs {}, and {} are free", orders_.dest,
-                            size_text(static_cast<double>(needed)), size_text(static_cast<double>(*space_))));
+    return fail(Code::disk_full, fmt::format("there is no room for {} on the host: it needs {}, and {} are free",
+                                             orders_.dest, size_text(needed), size_text(*space_)));
   if (inodes_ && *inodes_ == 0 && orders_.check)
     return fail(Code::disk_full, fmt::format("there is no inode left for {} on the host", orders_.dest));
   if (!verifies_) unverified_ = "the host has neither sha256sum nor openssl: only the length was checked";
@@ -290,19 +248,10 @@ std::optional<std::string_view> PushTalk::give(std::size_t most, Clock::time_poi
 }
 
 std::optional<std::string_view> PushTalk::next_piece(std::size_t most, Clock::time_point now) {
-  if (!reserved_) {
-    std::size_t size = std::min(most, source_.size() - at_);
-    for (const Pacer* pacer : {orders_.pace.get(), orders_.total_pace.get()})
-      if (pacer) size = pacer->piece(size);
-    reserved_ = now;
-    reserved_bytes_ = size;
-    for (Pacer* pacer : {orders_.pace.get(), orders_.total_pace.get()})
-      if (pacer) reserved_ = std::max(*reserved_, pacer->reserve(size, now));
-  }
-  progress_at_ = std::max(now, *reserved_);
-  if (*reserved_ > now) return std::string_view();
-  reserved_.reset();
-  const auto piece = source_.bytes().substr(at_, std::min(most, reserved_bytes_));
+  const std::size_t size = turns_.next(std::min(most, source_.size() - at_), now);
+  progress_at_ = std::max(now, turns_.due());
+  if (size == 0) return std::string_view();
+  const auto piece = source_.bytes().substr(at_, size);
   // Without its end the host will not put it in place.
   if (at_ + piece.size() == source_.size() && source_.has_changed()) {
     fail(Code::transfer_interrupted,
@@ -319,8 +268,8 @@ std::optional<std::string_view> PushTalk::next_piece(std::size_t most, Clock::ti
 
 Result<PushTalk::Clock::time_point> PushTalk::tick(Clock::time_point now) {
   if (phase_ == Phase::deciding || phase_ == Phase::hashing) return now + look_at_hash;
-  if (phase_ != Phase::sending || !progress_at_ || orders_.stall.count() <= 0) return transport::no_deadline;
-  if (reserved_ && *reserved_ > now) return *reserved_;
+  if (phase_ != Phase::sending || !progress_at_ || orders_.stall.count() <= 0) return Clock::time_point::max();
+  if (turns_.due() > now) return turns_.due();
   const auto until = *progress_at_ + orders_.stall;
   if (now >= until)
     return Unexpected(Error{Code::transfer_stalled,

@@ -3,8 +3,8 @@
 // what came is right.
 #pragma once
 
-#include <cef/remote/push.hpp>
-#include <cef/transport/session.hpp>
+#include <cef/remote/source.hpp>
+#include <cef/remote/transfer.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -38,6 +38,8 @@ class PushTalk {
   /// Whether there is a result: the file is there, or an error that another connection will not mend.
   bool ended() const { return phase_ == Phase::over; }
   const std::optional<Error>& error() const { return error_; }
+  /// What answers is an SFTP server, and no shell.
+  bool is_sftp() const { return is_sftp_; }
   /// It has come through otherwise than it was sent.
   bool mismatched() const { return mismatched_; }
 
@@ -79,7 +81,7 @@ class PushTalk {
   const bool afresh_;
 
   Phase phase_ = Phase::listening;
-  bool begun_ = false, equal_ = false, changed_ = false, mismatched_ = false;
+  bool begun_ = false, is_sftp_ = false, equal_ = false, changed_ = false, mismatched_ = false;
   std::string line_, noise_, words_, unverified_;
   std::optional<There> target_;
   std::size_t part_size_ = 0;
@@ -93,8 +95,8 @@ class PushTalk {
   std::optional<std::size_t> began_at_;
   std::size_t at_ = 0, sent_ = 0;
   std::optional<Sha256> tail_;  // of what was sent, when that is not the whole
-  std::optional<Clock::time_point> reserved_, progress_at_;
-  std::size_t reserved_bytes_ = 0;
+  Turns turns_;
+  std::optional<Clock::time_point> progress_at_;
   std::optional<Error> error_;
 };
 
