@@ -66,6 +66,7 @@ fi
 say "code $code"
 say "size $(($(wc -c <"$t/file")))"
 say "src_sum $(sha1 "$t/file")"
+[ ! -f "$dest" ] || say "dest_sum $(sha1 "$dest")"
 if [ -n "$checksum" ] && [ "$(sum "$t/file")" != "$checksum" ]; then
   die "The checksum for $dest did not match $checksum; it was $(sum "$t/file")."
 fi
@@ -79,7 +80,6 @@ if ! [ -f "$dest" ] || ! cmp -s -- "$t/file" "$dest"; then
 fi
 attributes "$dest"
 facts "$dest"
-say "dest_sum $(sha1 "$dest")"
 end
 )sh";
 
