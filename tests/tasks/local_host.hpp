@@ -5,9 +5,11 @@
 
 #include <cef/core/file.hpp>
 #include <cef/tasks/modules.hpp>
+#include <cef/tasks/task.hpp>
 
 #include <catch2/catch.hpp>
 
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -41,17 +43,6 @@ inline Verdict perform_here(const Task& module, Arguments arguments, const std::
     step = course.tell(std::move(result));
   }
   return course.verdict();
-}
-
-inline Verdict perform_here(const std::string& name, const Value& given, const std::string& folder, bool check = false) {
-  const Task* module = find_module(name);
-  REQUIRE(module);
-  auto params = read_params(*module, given);
-  REQUIRE(params);
-  Arguments arguments;
-  arguments.params = std::move(*params);
-  arguments.check = check;
-  return perform_here(*module, std::move(arguments), folder);
 }
 
 }  // namespace cef::tasks

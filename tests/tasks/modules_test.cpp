@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <sstream>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace cef::tasks {
 
@@ -25,7 +26,7 @@ Json latin1(const std::string& bytes) {
     if (code < 128) {
       text += c;
     } else {
-      text += static_cast<char>(0xC0 | code >> 6);
+      text += static_cast<char>(0xC0 | (code >> 6));
       text += static_cast<char>(0x80 | (code & 0x3F));
     }
   }
@@ -83,7 +84,7 @@ std::vector<Case> cases() {
 
 struct Twin {
   testing::TempDir folder;
-  const Task* module;
+  const Task* task = nullptr;
   Arguments arguments;
   std::vector<std::string> shell;
   std::map<std::string, std::string> env;
@@ -92,7 +93,7 @@ struct Twin {
     if (c.told.contains("given")) {
       testing::RunOptions options;
       options.cwd = folder.path().string();
-      REQUIRE(testing::run({"sh", "-c", c.told["given"]}, options).exit_code == 0);
+      REQUIRE(testing::run({"sh", "-c", c.told["given"].get<std::string>()}, options).exit_code == 0);
     }
     std::string given = c.told["task"].begin().value().dump();
     for (auto at = given.find("@/"); at != std::string::npos; at = given.find("@/", at))
@@ -101,16 +102,16 @@ struct Twin {
     std::string name = c.module();
     if (raw.value("_uses_shell", false)) name = "shell";
     raw.erase("_uses_shell");
-    module = find_module(name);
-    REQUIRE(module);
-    auto params = read_params(*module, raw);
+    task = find_module(name);
+    REQUIRE(task);
+    auto params = read_params(*task, raw);
     REQUIRE(params);
     arguments.params = std::move(*params);
   }
   Verdict perform(bool check = false) const {
     Arguments now = arguments;
     now.check = check;
-    return perform_here(*module, std::move(now), folder.path().string(), shell, env);
+    return perform_here(*task, std::move(now), folder.path().string(), shell, env);
   }
 };
 
@@ -120,7 +121,7 @@ void compare(const Case& c, const std::vector<std::string>& shell, const std::ma
   const bool predicts = c.module() != "command";  // which Ansible does not run then
   const Verdict check = twin.perform(true);
   CHECK(state_of(twin.folder.path()) == before);
-  if (predicts && !c.expected["failed"] && c.module() != "wait_for")
+  if (predicts && !c.expected["failed"].get<bool>() && c.module() != "wait_for")
     CHECK((check.status == Status::changed) == c.expected["changed"].get<bool>());
 
   const Verdict verdict = twin.perform();
