@@ -9,7 +9,7 @@ children=()
 
 # A folder for everything that is made, gone at the end with the servers; and one key pair for each side.
 bench_begin() {
-  [[ -n ${CEF_BUILD:-} ]] || "$root/scripts/build" cef sshsim measure bench_sessions
+  [[ -n ${CEF_BUILD:-} ]] || "$root/scripts/build" cef sshsim measure relay bench_sessions
   state=$(mktemp -d)
   trap bench_end EXIT
   trap 'exit 130' INT TERM
@@ -43,8 +43,10 @@ start_simulator() {
   read -r _ simulator_port <&7 || die "the simulator does not start"
 }
 
-# One OpenSSH server for every loopback address; sets sshd_port. As root its users have a plain sh and no start-up
-# files, which would cost more than all the rest.
+# One OpenSSH server for every loopback address; sets sshd_port. Lines in sshd_extra end its configuration. As root its
+# users have a plain sh and no start-up files, which would cost more than all the rest; and what the command in host_setup
+# mounts, with $1 as the state.
+host_setup=true
 start_sshd() {
   local listen='0.0.0.0 rdomain lo' tries
   sshd_port=$((20000 + RANDOM % 10000))
@@ -62,16 +64,19 @@ StrictModes no
 MaxStartups 20000
 MaxSessions 20000
 LogLevel ERROR
+${sshd_extra:-}
 TEXT
   if ((EUID == 0)); then
     mkdir -p /run/sshd
     sed "s#^root:.*#root:*:0:0::$state:/bin/sh#" /etc/passwd >"$state/passwd"
-    unshare --mount sh -c 'mount --bind "$1/passwd" /etc/passwd && exec /usr/sbin/sshd -D -f "$1/sshd_config"' sh "$state" &
+    # shellcheck disable=SC2016  # expanded by the inner shell
+    unshare --mount sh -c "$host_setup"' && mount --bind "$1/passwd" /etc/passwd && exec /usr/sbin/sshd -D -f "$1/sshd_config"' \
+      sh "$state" &
   else
     /usr/sbin/sshd -D -f "$state/sshd_config" &
   fi
   children+=($!)
-  for ((tries = 0; tries < 100; tries++)); do
+  for ((tries = 0; tries < 400; tries++)); do
     (exec 6<>"/dev/tcp/127.0.0.1/$sshd_port") 2>/dev/null && return
     sleep 0.05
   done

@@ -1,5 +1,6 @@
 // What the program's layers cost when they are used without its command line: further commands on an open session, and
 // many runs in one process, whose heap and descriptors must not grow.
+#include <cef/remote/supervisor.hpp>
 #include <cef/runner/runner.hpp>
 #include <cef/transport/local.hpp>
 #include <cef/transport/ssh.hpp>
@@ -21,6 +22,7 @@ struct Options {
   std::uint16_t port = 0;
   std::size_t hosts = 1000, runs = 20, commands = 1, warm_up = 3;
   std::string user = "bench", key, known_hosts;
+  bool supervised = false;
 };
 
 double cpu_ms() {
@@ -71,13 +73,34 @@ runner::Work repeat(std::size_t commands) {
   };
 }
 
+// Each of them by a supervisor of its own on the host, waited for, and removed there.
+runner::Work repeat_supervised(std::size_t commands) {
+  return [commands](runner::Link& link, transport::Session&) -> transport::asio::awaitable<runner::Outcome> {
+    runner::Outcome outcome;
+    remote::Supervisor supervisor(link, {});
+    for (std::size_t i = 0; i < commands && !outcome.error; ++i) {
+      remote::Assignment assignment{"true"};
+      remote::Watch watch;
+      watch.until = link.deadline();
+      const auto ran = co_await supervisor.run(remote::new_job_id(), std::move(assignment), std::move(watch));
+      if (!ran)
+        outcome.error = ran.error();
+      else if (ran->status != 0)
+        outcome.error = Error{Code::command_failed, fmt::format("exit status {}", ran->status), ""};
+    }
+    co_return outcome;
+  };
+}
+
 // One whole run, with everything made anew; returns how many hosts were not ok.
 std::size_t run_once(const Options& options) {
   boost::asio::io_context io{1};
   transport::Stop stop;
   transport::SshExecutor ssh(io, stop);
   transport::LocalExecutor local(io, stop, ssh.breaker());
-  const auto results = runner::run(io, stop, {ssh, local}, make_jobs(options), repeat(options.commands), {}, {});
+  const auto results =
+      runner::run(io, stop, {ssh, local}, make_jobs(options),
+                  options.supervised ? repeat_supervised(options.commands) : repeat(options.commands), {}, {});
   std::size_t failures = 0;
   for (const HostResult& result : results) {
     if (result.status == Status::ok) continue;
@@ -112,12 +135,12 @@ int soak(const Options& options) {
 
 constexpr auto usage =
     "usage: bench_sessions cost|soak --port N --key FILE --known-hosts FILE [--user NAME] [--hosts N]\n       "
-    "[--commands N] [--runs N]\n\n"
+    "[--commands N] [--runs N] [--how plain|supervised]\n\n"
     "Logs in to hosts of sshsim and runs `true`. cost: --commands times on each session; prints ms of processor time "
     "per\n"
     "host. soak: --runs times in one process; prints the heap and the descriptors in use after each, and fails if "
     "they\n"
-    "grow.\n";
+    "grow. supervised: as work that outlives its link.\n";
 
 bool read_options(const std::vector<std::string>& words, Options& options) {
   const auto number = [](const std::string& text, auto& value) {
@@ -132,6 +155,7 @@ bool read_options(const std::vector<std::string>& words, Options& options) {
                       : name == "--user"        ? !(options.user = value).empty()
                       : name == "--key"         ? !(options.key = value).empty()
                       : name == "--known-hosts" ? !(options.known_hosts = value).empty()
+                      : name == "--how"         ? (options.supervised = value == "supervised") || value == "plain"
                                                 : false;
     if (!good) return false;
   }

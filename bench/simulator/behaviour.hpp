@@ -31,6 +31,7 @@ enum class Fault {
   close_after_auth,   // logs in and ends the connection
   close_in_exec,      // accepts a command and ends the connection
   hang_in_exec,       // accepts a command, which never ends
+  chatter,            // accepts a command and then sends packets for ever, and answers none
 };
 
 struct Behaviour {
@@ -46,6 +47,7 @@ struct Behaviour {
   std::size_t signal_text_bytes = 0;  // of the message that explains the signal
   std::size_t issue_bytes = 0;        // of a text shown before the login
   std::size_t signal_name_bytes = 0;  // of a name that no signal has, in place of exit_signal
+  std::string key_exchange;           // the one it offers; empty: libssh's
   std::size_t pesters = 0;            // channels that it asks the client for while a command runs, for ever
   enum { by_key, takes_password, hangs_in_password } login = by_key;
   unsigned prompts = 0;                       // asks that many questions, and again, whatever is answered; takes no key

@@ -1,14 +1,13 @@
 #include "connection.hpp"
 
+#include "packets.hpp"
 #include "server.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <cstring>
 #include <fcntl.h>
-#include <random>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <vector>
@@ -25,42 +24,6 @@ std::string make_lines() {
   std::string text;
   while (text.size() < 32 * 1024) text += "the quick brown fox jumps over the lazy dog and runs away\n";
   return text;
-}
-
-std::string random_bytes(std::size_t size) {
-  std::string bytes(size, '\0');
-  std::random_device random;
-  for (char& byte : bytes) byte = static_cast<char>(random());
-  return bytes;
-}
-
-std::string with_length(std::string_view text) {
-  const std::uint32_t size = htonl(static_cast<std::uint32_t>(text.size()));
-  std::string bytes(reinterpret_cast<const char*>(&size), sizeof size);
-  return bytes += text;
-}
-
-std::string packet(std::string payload) {
-  const std::size_t padding = 4 + (8 - (payload.size() + 4 + 5) % 8) % 8;
-  payload = static_cast<char>(padding) + payload;
-  return with_length(payload.append(padding, '\0'));
-}
-
-// Source: RFC 4253, 11.1.
-std::string disconnect() {
-  return packet(std::string("\1\0\0\0\2", 5) + with_length("closed for maintenance until noon") + with_length(""));
-}
-
-// The banner and the offer that begins a key exchange, of which nothing will come. libssh would go on with it by itself
-// where the client's answers arrive fast. Source: RFC 4253, 6 (packets) and 7.1 (SSH_MSG_KEXINIT).
-std::string begun_key_exchange() {
-  constexpr char kexinit = 20;
-  std::string payload = kexinit + random_bytes(16);
-  for (const char* names : {"curve25519-sha256", "ssh-ed25519", "aes128-gcm@openssh.com", "aes128-gcm@openssh.com",
-                            "hmac-sha2-256", "hmac-sha2-256", "none", "none", "", ""})
-    payload += with_length(names);
-  payload.append(5, '\0');  // no guess follows; reserved
-  return "SSH-2.0-sshsim\r\n" + packet(std::move(payload));
 }
 
 }  // namespace
@@ -155,11 +118,19 @@ void Connection::begin_key_exchange() {
     return;
   }
   ::fcntl(fd_, F_SETFL, O_RDWR | O_NONBLOCK);  // libssh has cleared it
+  if (!behaviour_.key_exchange.empty())
+    ssh_options_set(session_, SSH_OPTIONS_KEY_EXCHANGE, behaviour_.key_exchange.c_str());
   ssh_callbacks_init(&callbacks_);
   callbacks_.userdata = this;
   callbacks_.auth_pubkey_function = on_key;
   callbacks_.channel_open_request_session_function = on_channel;
   ssh_set_server_callbacks(session_, &callbacks_);
+  // Left alone, libssh answers keepalives.
+  if (behaviour_.fault == Fault::chatter) {
+    ssh_callbacks_init(&deaf_);
+    deaf_.global_request_function = [](ssh_session, ssh_message, void*) {};
+    ssh_set_callbacks(session_, &deaf_);
+  }
   const int by_words = behaviour_.prompts > 0 ? SSH_AUTH_METHOD_INTERACTIVE : SSH_AUTH_METHOD_PASSWORD;
   ssh_set_auth_methods(session_, takes_keys() ? SSH_AUTH_METHOD_PUBLICKEY : by_words);
   ssh_set_message_callback(session_, on_message, this);
@@ -296,6 +267,7 @@ void Connection::consider(Exec& exec) {
   const auto go_on = [channel = exec.channel](Connection& self) { self.begin_answer(channel); };
   if (exec.behaviour.fault == Fault::close_in_exec) return close();
   if (exec.behaviour.fault == Fault::hang_in_exec) return;
+  if (exec.behaviour.fault == Fault::chatter) return chatter();
   if (exec.behaviour.pesters > 0) return pester(exec.behaviour.pesters);
   if (exec.behaviour.barrier > 0)
     server_.wait_for_others(exec.behaviour.barrier, weak_from_this(), go_on);
@@ -309,6 +281,15 @@ void Connection::consider(Exec& exec) {
 void Connection::pester(std::size_t channels) {
   for (; channels > 0 && ssh_get_fd(session_) != -1; --channels)
     ssh_channel_open_reverse_forward(ssh_channel_new(session_), "host", 80, "origin", 80);
+}
+
+void Connection::chatter() {
+  ssh_send_ignore(session_, "and more");
+  server_.after(Milliseconds(50), weak_from_this(), [](Connection& self) {
+    if (self.phase_ != Phase::open || self.over_) return;
+    self.chatter();
+    self.pump();
+  });
 }
 
 void Connection::begin_answer(ssh_channel channel) {

@@ -56,6 +56,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void serve_execs();
   void consider(Exec& exec);
   void pester(std::size_t channels);
+  void chatter();
   bool takes_keys() const { return behaviour_.prompts == 0 && behaviour_.login == Behaviour::by_key; }
   void begin_answer(ssh_channel channel);
   void answer(Exec& exec);
@@ -84,6 +85,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ssh_session session_ = nullptr;  // owns the descriptor once it is there
   ssh_event event_ = nullptr;
   ssh_server_callbacks_struct callbacks_{};
+  ssh_callbacks_struct deaf_{};  // of one that leaves questions open
   std::list<Exec> execs_;
 };
 

@@ -28,6 +28,9 @@ start_time() {
   echo "${20}"
 }
 
+# Where this machine has the second version of control groups, in which a systemd of a node's own may have some.
+control_groups() { awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts; }
+
 # Whether the node that FOLDER/pid tells of runs still.
 node_runs() {
   local pid started

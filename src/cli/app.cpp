@@ -6,7 +6,6 @@
 #include "past/journal_options.hpp"
 #include "past/metric_store.hpp"
 
-#include <cef/core/secret.hpp>
 #include <cef/core/suggest.hpp>
 #include <cef/transport/libraries.hpp>
 
@@ -111,7 +110,6 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
   app.set_help_flag("");
   app.allow_extras();
   app.add_flag("-h,--help", parsed.help);
-  app.add_flag("--version", parsed.version);
   context.options.declare(app);
 
   // The verb is the first word that is neither an option nor an option's value; its own options are declared before the
@@ -124,6 +122,10 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
     }
     before = word;
   }
+  // A verb may have a use for the word: model add FILE --version 2.
+  const bool has_own =
+      parsed.verb && std::ranges::find(parsed.verb->options, "version", &Param::name) != parsed.verb->options.end();
+  if (!has_own) app.add_flag("--version", parsed.version);
   if (parsed.verb) {
     context.arguments = Arguments(parsed.verb->options);
     for (const Param& option : parsed.verb->options) {
@@ -190,10 +192,10 @@ std::string complaint(const Error& error) {
     message.remove_prefix(std::min(end + 1, message.size()));
   }
   if (const auto hint = hint_of(error); !hint.empty()) text += fmt::format("     {}\n", hint);
-  return mask_message(std::move(text));
+  return text;
 }
 
-std::string warning(std::string_view message) { return mask_message(fmt::format("cef: warning: {}\n", message)); }
+std::string warning(std::string_view message) { return fmt::format("cef: warning: {}\n", message); }
 
 int complain(const Error& error) {
   write_error(complaint(error));
@@ -201,6 +203,7 @@ int complain(const Error& error) {
     case Code::usage:
     case Code::invalid_inventory:
     case Code::invalid_config:
+    case Code::unpack_failed:  // of an archive on this machine
       return exit_usage;
     case Code::lock_held:
       return exit_locked;
@@ -215,7 +218,7 @@ int complain(const Error& error) {
 
 void warn(std::string_view message) { write_error(warning(message)); }
 
-void note(std::string_view message) { write_error(mask_message(fmt::format("cef: {}\n", message))); }
+void note(std::string_view message) { write_error(fmt::format("cef: {}\n", message)); }
 
 int run_program(std::vector<std::string> arguments) {
   Context context;

@@ -61,7 +61,7 @@ const Verb* find_verb(std::string_view name);
 /// Errors: usage, for a shared option on this command line that has no meaning for the verb.
 Result<void> check_options(const Verb& verb, const Context& context);
 
-/// `cef: message` and the hint, as lines; secrets masked.
+/// `cef: message` and the hint, as lines.
 std::string complaint(const Error& error);
 std::string warning(std::string_view message);
 /// Writes the complaint to standard error, and returns the exit code that fits the error.

@@ -47,7 +47,7 @@ constexpr Param at_the_end[] = {
 const char* heading(int group) {
   if (group <= group_limit) return "Choosing hosts";
   if (group <= group_sudo) return "Connecting";
-  if (group <= group_store_age) return "Running";
+  if (group <= group_models) return "Running";
   return "Output";
 }
 

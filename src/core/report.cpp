@@ -1,5 +1,4 @@
 #include <cef/core/report.hpp>
-#include <cef/core/secret.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -39,21 +38,26 @@ bool is_violated(const HostResult& result) {
   return std::ranges::any_of(result.checks, [](const Check& check) { return !check.holds; });
 }
 
-void mask_secrets(Value& value) {
+void mask(const Secrets& secrets, Value& value) {
+  if (secrets.empty()) return;
   if (value.is_string()) {
     auto& text = value.get_ref<std::string&>();
-    text = mask_secrets(std::move(text));
+    text = secrets.mask(std::move(text));
   } else if (value.is_structured()) {
-    for (Value& item : value) mask_secrets(item);
+    for (Value& item : value) mask(secrets, item);
   }
 }
 
-void mask_secrets(HostResult& result) {
-  if (!secrets_held()) return;
-  mask_secrets(result.data);
+void mask(const Secrets& secrets, HostResult& result) {
+  if (secrets.empty()) return;
+  mask(secrets, result.data);
+  for (Check& check : result.checks) {  // of a list whose elements the host has named
+    check.metric = secrets.mask(std::move(check.metric));
+    check.error = secrets.mask(std::move(check.error));
+  }
   if (!result.error) return;
-  result.error->message = mask_message(std::move(result.error->message));
-  result.error->hint = mask_message(std::move(result.error->hint));
+  result.error->message = secrets.mask_message(std::move(result.error->message));
+  result.error->hint = secrets.mask_message(std::move(result.error->hint));
 }
 
 Summary summarise(const Report& report) {

@@ -80,8 +80,15 @@ void Engine::look_at_reader() {
   if (reader == Observer::Reader::has_all) tell([&] { observer_.caught_up(); });
 }
 
+void Engine::show(const std::string& host, bool is_stderr, std::string_view text) {
+  if (!text.empty()) tell([&] { observer_.said(host, is_stderr, text); });
+}
+
 void Engine::said(const std::string& host, bool is_stderr, std::string_view bytes) {
-  tell([&] { observer_.said(host, is_stderr, bytes); });
+  if (secrets_.empty())
+    show(host, is_stderr, bytes);
+  else
+    show(host, is_stderr, saying_.try_emplace({host, is_stderr}, secrets_).first->second.pass(bytes));
   look_at_reader();
 }
 
@@ -147,6 +154,7 @@ int Engine::run(Orders orders, Recorder recorder) {
   std::unique_ptr<transport::Executor> own_ssh, watched;
   transport::Executor* ssh = &ssh_;
   if (orders.executor) ssh = (own_ssh = orders.executor(*ssh)).get();
+  recorder.mask(secrets_);
   Questions questions(io_, stop_,
                       {[this] { return ssh_.take_unknown_keys(); },
                        [this](const transport::UnknownKey& key) { return ssh_.accept(key); }},
@@ -165,11 +173,16 @@ int Engine::run(Orders orders, Recorder recorder) {
     tell([&] { observer_.started(running); });
   };
   events.done = [&](HostResult& result, std::size_t running) {
+    mask(secrets_, result);
+    for (const bool is_stderr : {false, true})
+      if (auto rest = saying_.extract({result.host, is_stderr})) show(result.host, is_stderr, rest.mapped().end());
     tell([&] { observer_.done(result, running); });
     if (!observer_.needs_records()) store::shorten(result.data, store::Journal::kept_bytes);
     look_at_reader();
   };
-  events.noted = [&](const runner::Job& job, std::string_view text) { tell([&] { observer_.noted(job.host, text); }); };
+  events.noted = [&](const runner::Job& job, std::string_view text) {
+    tell([&] { observer_.noted(job.host, secrets_.mask(std::string(text))); });
+  };
   if (may_ask)
     events.again = [&](const runner::Job& job, const HostResult& result) { return questions.again(job, result); };
   const auto begin = Clock::now();
@@ -195,8 +208,9 @@ int Engine::run(Orders orders, Recorder recorder) {
   });
   int code = exit_internal;
   if (!bug_) code = leave(ending, orders.dry_run);
-  // The loop has run for the last time: a second signal ends the process by itself now.
-  if (signal_ != 0) signals_.clear();
+  // The loop has run for the last time: a signal ends the process by itself now, also while another one has the
+  // journal.
+  signals_.clear();
   if (const auto recorded = recorder.end(report, code); !recorded)
     observer_.warn(fmt::format("{}: this run is not recorded{}{}", recorded.error().message,
                                recorded.error().hint.empty() ? "" : "; ", recorded.error().hint));

@@ -14,6 +14,13 @@ constexpr Milliseconds patience_at_begin{250};
 constexpr Milliseconds patience_at_end{5000};
 constexpr int most_ids = 1000;
 
+template <class Change>
+void for_each_text(Value& value, const Change& change) {
+  if (value.is_string()) change(value.get_ref<std::string&>());
+  if (value.is_structured())
+    for (Value& item : value) for_each_text(item, change);
+}
+
 }  // namespace
 
 std::string random_run_id(store::Time started) {
@@ -24,6 +31,27 @@ std::string random_run_id(store::Time started) {
 
 Recorder::Recorder(std::optional<std::filesystem::path> file, store::Limits limits, store::RunRecord run, NewId new_id)
     : file_(std::move(file)), limits_(limits), run_(std::move(run)), new_id_(std::move(new_id)) {}
+
+void Recorder::mask(const Secrets& secrets) {
+  if (secrets.empty()) return;
+  bool any = false;
+  // Names of hosts and groups say which hosts, whatever a password is.
+  const auto mask_text = [&](std::string& text) {
+    std::string masked = secrets.mask_message(text);
+    any = any || masked != text;
+    text = std::move(masked);
+  };
+  for (auto* texts : {&run_.words, &run_.selectors, &run_.inventory})
+    for (std::string& text : *texts) mask_text(text);
+  for_each_text(run_.repeat, mask_text);
+  if (any) run_.unrepeatable = "a secret was part of its command line, and secrets are not kept";
+  for (auto& [path, content] : run_.files) {
+    std::string masked = secrets.mask(content);
+    if (masked == content) continue;
+    content = std::move(masked);
+    run_.unrepeatable = path + " held a secret, and secrets are not kept";
+  }
+}
 
 std::string Recorder::begin(store::Time started) {
   run_.started = started;

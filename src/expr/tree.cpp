@@ -9,6 +9,7 @@ struct Tree::Branch {
   Value constant;
   std::optional<Template> text;
   bool list = false;
+  bool converted = false;                                                   // `constant` is not what was written
   std::vector<std::pair<Template, std::shared_ptr<const Branch>>> entries;  // the key is empty in a list
 };
 
@@ -27,6 +28,13 @@ Result<std::shared_ptr<const Tree::Branch>, Problem> Tree::branch(const Value& v
     made->constant = value;
     return std::shared_ptr<const Branch>(std::move(made));
   }
+  // Marked `!unsafe`: no template, whatever it looks like.
+  if (value.is_object() && value.size() == 1)
+    if (const auto plain = value.find(unsafe_mark); plain != value.end()) {
+      made->constant = *plain;
+      made->converted = true;
+      return std::shared_ptr<const Branch>(std::move(made));
+    }
   made->list = value.is_array();
   bool constant = true;
   for (const auto& [key, item] : value.items()) {
@@ -34,7 +42,7 @@ Result<std::shared_ptr<const Tree::Branch>, Problem> Tree::branch(const Value& v
     if (!name) return Unexpected(name.error());
     auto below = branch(item, syntax);
     if (!below) return Unexpected(below.error());
-    constant = constant && name->constant() && !(*below)->text && (*below)->entries.empty();
+    constant = constant && name->constant() && !(*below)->text && (*below)->entries.empty() && !(*below)->converted;
     made->entries.emplace_back(std::move(*name), std::move(*below));
   }
   if (constant) {
@@ -49,7 +57,7 @@ Result<Tree, Problem> Tree::parse(const Value& value, const Syntax& syntax) {
   if (!root) return Unexpected(root.error());
   Tree tree;
   if (!(*root)->text && (*root)->entries.empty())
-    tree.value_ = std::make_shared<const Value>(value);
+    tree.value_ = std::make_shared<const Value>((*root)->constant);
   else
     tree.root_ = std::move(*root);
   return tree;

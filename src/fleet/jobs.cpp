@@ -72,4 +72,17 @@ void give_sudo_password(std::vector<runner::Job>& jobs, const inventory::Invento
   }
 }
 
+void tell_secrets(const std::vector<runner::Job>& jobs, const inventory::Inventory& inventory, Secrets& secrets) {
+  const auto tell = [&secrets](const std::optional<Secret>& password) {
+    if (password) secrets.add(*password);
+  };
+  for (const runner::Job& job : jobs) {
+    tell(job.become_password);
+    tell(job.target.password);
+    for (const transport::Target& jump : job.target.jumps) tell(jump.password);
+  }
+  for (const auto& host : inventory.hosts()) secrets.keep_visible(host.name);
+  for (const auto& group : inventory.groups()) secrets.keep_visible(group.name);
+}
+
 }  // namespace cef::fleet

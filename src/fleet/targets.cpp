@@ -56,6 +56,9 @@ void lay_over(inventory::Settings& own, const inventory::Settings& said) {
   over(own.host_key, said.host_key);
   over(own.identities_only, said.identities_only);
   over(own.connect_timeout, said.connect_timeout);
+  over(own.agent, said.agent);
+  over(own.host_key_alias, said.host_key_alias);
+  if (!said.certificates.empty()) own.certificates = said.certificates;
   if (!said.address.empty()) own.address = said.address;
   if (!said.key_files.empty()) own.key_files = said.key_files;
   if (!said.known_hosts.empty()) own.known_hosts = said.known_hosts;
@@ -134,7 +137,7 @@ Result<Targets::Route> Targets::resolve(const std::string& name, const inventory
   route.connect_timeout =
       layered(login_.connect_timeout, own.connect_timeout, ssh.connect_timeout, Milliseconds(10'000));
 
-  target.host_key_alias = ssh.host_key_alias.value_or("");
+  target.host_key_alias = own.host_key_alias ? *own.host_key_alias : ssh.host_key_alias.value_or("");
   const inventory::SshTokens tokens = tokens_of(own, target);
   const auto expand = [&tokens](std::vector<std::string>& paths) -> Result<void> {
     for (std::string& path : paths) {
@@ -153,13 +156,13 @@ Result<Targets::Route> Targets::resolve(const std::string& name, const inventory
   }
   if (auto done = expand(known); !done) return Unexpected(done.error());
   if (auto done = expand(ssh.key_files); !done) return Unexpected(done.error());
-  if (auto done = expand(ssh.certificates); !done) return Unexpected(done.error());
-  if (ssh.agent) {
-    auto socket = inventory::agent_socket(*ssh.agent, tokens);
+  target.certificates = own.certificates.empty() ? std::move(ssh.certificates) : own.certificates;
+  if (auto done = expand(target.certificates); !done) return Unexpected(done.error());
+  if (const auto& agent = own.agent ? own.agent : ssh.agent) {
+    auto socket = inventory::agent_socket(*agent, tokens);
     if (!socket) return Unexpected(socket.error());
     target.agent = std::move(*socket);
   }
-  target.certificates = std::move(ssh.certificates);
   // ssh says nothing of identity files that are not there, and many a configuration names some.
   const auto missing = [](const std::string& path) {
     std::error_code ignored;

@@ -159,15 +159,16 @@ void read_timeout(const Value& value, Settings& settings, Reading& reading) {
     settings.connect_timeout = *duration;
 }
 
-// Hops separated by commas; `none` is ssh's word for no jump host.
+// Hops separated by commas; `none` is ssh's word for no jump host, whatever ssh's configuration says.
 void read_jump(const Value& value, Settings& settings, Reading& reading) {
   const auto hops = texts_of(value, ", ");
   if (!hops) {
     reading.error = fmt::format("must be a host of the inventory or [user@]host[:port], not {}", show(value));
     return;
   }
-  if (!hops->empty() && *hops != std::vector<std::string>{"none"})
-    settings.jump = fmt::format("{}", fmt::join(*hops, ","));
+  if (hops->empty()) return;
+  const bool none = hops->size() == 1 && lower(hops->front()) == "none";
+  settings.jump = none ? "" : fmt::format("{}", fmt::join(*hops, ","));
 }
 
 // YAML reads `off`, `no` and `yes` as booleans.

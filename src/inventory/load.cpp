@@ -65,8 +65,8 @@ std::vector<std::string> split_host_list(std::string_view list) {
 
 class Loader {
  public:
-  Loader(Draft& draft, Problems& problems, Programs programs)
-      : draft_(draft), problems_(problems), programs_(programs) {}
+  Loader(Draft& draft, Problems& problems, Programs programs, const Beside& beside)
+      : draft_(draft), problems_(problems), programs_(programs), beside_(beside) {}
 
   void load_source(const fs::path& source) {
     const Place whole = problems_.in(source.string());
@@ -133,7 +133,12 @@ class Loader {
       return "";
     }
     if (text->starts_with("#!")) return "starts with #! but is not executable: chmod +x it, if it is a program";
-    if (text->starts_with("$ANSIBLE_VAULT;")) return "is encrypted with ansible-vault, which cannot be read here";
+    if (text->starts_with("$ANSIBLE_VAULT;")) {
+      if (!beside_.decrypt) return "is encrypted with ansible-vault, which cannot be read here";
+      auto plain = beside_.decrypt(*text);
+      if (!plain) return plain.error();
+      text = std::move(*plain);
+    }
     if (extension == ".toml") return "TOML inventories are not read: write it as YAML or INI";
     constexpr std::string_view empty = "the file is empty: an inventory names at least one group";
     if (text->find_first_not_of(" \t\r\n") == std::string::npos) return std::string(empty);
@@ -147,6 +152,7 @@ class Loader {
   Draft& draft_;
   Problems& problems_;
   Programs programs_;
+  const Beside& beside_;
   std::vector<fs::path> folders_;
 };
 
@@ -157,15 +163,18 @@ bool is_host_list(const fs::path& source) {
   return source.string().find(',') != std::string::npos && !fs::exists(source, ignored);
 }
 
-Result<Loaded, std::vector<Diagnostic>> load(const std::vector<fs::path>& sources, Programs programs) {
+Result<Loaded, std::vector<Diagnostic>> load(const std::vector<fs::path>& sources, Programs programs,
+                                             const Beside& beside) {
   Problems problems;
   if (sources.empty()) problems.error({}, "no inventory was given");
   Draft draft(problems);
-  Loader loader(draft, problems, programs);
+  Loader loader(draft, problems, programs, beside);
   for (const fs::path& source : sources) loader.load_source(source);
   draft.reconcile();
-  VarsFiles files(loader.folders(), problems);
-  Inventory inventory = resolve(draft, files, problems);
+  std::vector<fs::path> folders = loader.folders();
+  folders.insert(folders.end(), beside.folders.begin(), beside.folders.end());
+  VarsFiles files(folders, beside, problems);
+  Inventory inventory = resolve(draft, files, beside, problems);
   if (!problems.errors().empty()) return Unexpected(std::move(problems.errors()));
   return Loaded{std::move(inventory), std::move(problems.warnings())};
 }

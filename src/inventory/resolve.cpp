@@ -45,22 +45,25 @@ struct Shared {
 bool is_ansibles(const Variable& variable) { return variable.name.starts_with("ansible_") && !variable.implied; }
 
 constexpr std::string_view setting_names[] = {
-    "address",  "port",   "user",        "password",        "key_file", "identities_only",
-    "jump",     "become", "become_user", "become_password", "forks",    "connect_timeout",
-    "host_key", "site",   "known_hosts", "local",           "assert",   "ssh_config"};
+    "address",  "port",        "user",          "password",        "key_file", "identities_only",
+    "jump",     "become",      "become_user",   "become_password", "forks",    "connect_timeout",
+    "host_key", "site",        "known_hosts",   "local",           "assert",   "ssh_config",
+    "agent",    "certificate", "host_key_alias"};
 constexpr std::size_t setting_count = std::size(setting_names);
 
 // Which of these have a value.
 std::bitset<setting_count> set_in(const Settings& s) {
-  const bool set[] = {!s.address.empty(),        s.port.has_value(),
-                      s.user.has_value(),        s.password.has_value(),
-                      !s.key_files.empty(),      s.identities_only.has_value(),
-                      s.jump || s.proxy_command, s.become.has_value(),
-                      s.become_user.has_value(), s.become_password.has_value(),
-                      s.forks.has_value(),       s.connect_timeout.has_value(),
-                      s.host_key.has_value(),    s.site.has_value(),
-                      !s.known_hosts.empty(),    s.local,
-                      !s.assertions.empty(),     s.ssh_config.has_value()};
+  const bool set[] = {!s.address.empty(),          s.port.has_value(),
+                      s.user.has_value(),          s.password.has_value(),
+                      !s.key_files.empty(),        s.identities_only.has_value(),
+                      s.jump || s.proxy_command,   s.become.has_value(),
+                      s.become_user.has_value(),   s.become_password.has_value(),
+                      s.forks.has_value(),         s.connect_timeout.has_value(),
+                      s.host_key.has_value(),      s.site.has_value(),
+                      !s.known_hosts.empty(),      s.local,
+                      !s.assertions.empty(),       s.ssh_config.has_value(),
+                      s.agent.has_value(),         !s.certificates.empty(),
+                      s.host_key_alias.has_value()};
   static_assert(std::size(set) == setting_count);
   std::bitset<setting_count> bits;
   for (std::size_t i = 0; i < setting_count; ++i) bits[i] = set[i];
@@ -75,8 +78,8 @@ bool is_dispensable(Slot slot) {
 
 class Resolver {
  public:
-  Resolver(const Draft& draft, VarsFiles& files, Problems& problems)
-      : draft_(draft), files_(files), problems_(problems) {}
+  Resolver(const Draft& draft, VarsFiles& files, const Beside& beside, Problems& problems)
+      : draft_(draft), files_(files), beside_(beside), problems_(problems) {}
 
   Inventory run() {
     std::vector<Group> groups;
@@ -218,7 +221,7 @@ class Resolver {
       if (!ranked) continue;
       const Variable& variable = *ranked->variable;
       const auto before = set_in(settings);
-      read(variable, settings);
+      read(variable, settings, &host);
       const auto now = set_in(settings);
       for (std::size_t i = 0; i < setting_count; ++i)
         if (now[i] && !before[i])
@@ -230,9 +233,11 @@ class Resolver {
     if (settings.jump == host.name) settings.jump.reset();
   }
 
-  void read(const Variable& variable, Settings& settings) {
+  void read(const Variable& variable, Settings& settings, const Host* host = nullptr) {
     const Keyword& keyword = *variable.keyword;
-    const Reading reading = read_setting(keyword, variable.value, settings);
+    Reading reading = read_setting(keyword, variable.value, settings);
+    if (reading.hidden && host && beside_.render)
+      if (const auto value = beside_.render(*host, variable.value)) reading = read_setting(keyword, *value, settings);
     for (const std::string& warning : reading.warnings)
       problems_.warn(variable.place, fmt::format("{}: {}", variable.name, warning));
     if (reading.error.empty()) return;
@@ -265,6 +270,7 @@ class Resolver {
 
   const Draft& draft_;
   VarsFiles& files_;
+  const Beside& beside_;
   Problems& problems_;
   std::map<std::vector<Index>, Shared> shared_;
   std::set<const Keyword*> left_alone_;
@@ -273,8 +279,8 @@ class Resolver {
 
 }  // namespace
 
-Inventory resolve(const Draft& draft, VarsFiles& files, Problems& problems) {
-  return Resolver(draft, files, problems).run();
+Inventory resolve(const Draft& draft, VarsFiles& files, const Beside& beside, Problems& problems) {
+  return Resolver(draft, files, beside, problems).run();
 }
 
 }  // namespace cef::inventory

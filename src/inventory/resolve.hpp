@@ -9,6 +9,6 @@ namespace cef::inventory {
 /// Precedence is Ansible's, lowest first: variables in inventory files of `all`, of groups by depth, priority and name;
 /// files in group_vars/ for `all`, then for groups in the same order, source by source; the host's variables in
 /// inventory files, then in host_vars/.
-Inventory resolve(const Draft& draft, VarsFiles& files, Problems& problems);
+Inventory resolve(const Draft& draft, VarsFiles& files, const Beside& beside, Problems& problems);
 
 }  // namespace cef::inventory

@@ -95,6 +95,12 @@ class SshArgs {
     } else if (name == "identityfile") {
       if (std::find(settings_.key_files.begin(), settings_.key_files.end(), value) == settings_.key_files.end())
         settings_.key_files.push_back(value);
+    } else if (name == "certificatefile") {
+      if (lower(value) != "none") settings_.certificates.push_back(value);
+    } else if (name == "identityagent") {
+      if (!settings_.agent) settings_.agent = value;
+    } else if (name == "hostkeyalias") {
+      if (!settings_.host_key_alias) settings_.host_key_alias = value;
     } else if (name == "user") {
       through("user", value, !settings_.user.has_value());
     } else if (name == "port") {

@@ -25,7 +25,8 @@ bool is_vars_file(const fs::path& file) {
 
 }  // namespace
 
-VarsFiles::VarsFiles(const std::vector<fs::path>& folders, Problems& problems) : problems_(problems) {
+VarsFiles::VarsFiles(const std::vector<fs::path>& folders, const Beside& beside, Problems& problems)
+    : beside_(beside), problems_(problems) {
   for (const fs::path& folder : folders) {
     group_folders_.push_back(open(folder / "group_vars"));
     host_folders_.push_back(open(folder / "host_vars"));
@@ -86,15 +87,18 @@ void VarsFiles::read_folder_into(const fs::path& folder, Variables& vars) {
 }
 
 void VarsFiles::read_file_into(const fs::path& file, Variables& vars) {
-  const auto text = read_file(file);
+  auto text = read_file(file);
   if (!text) {
     problems_.error(problems_.in(file.string()), text.error().message);
     return;
   }
   if (text->starts_with("$ANSIBLE_VAULT;")) {
-    problems_.warn(problems_.in(file.string(), 1, 1),
-                   "is encrypted with ansible-vault, which cannot be read here: its variables are missing");
-    return;
+    if (!beside_.decrypt)
+      return problems_.warn(problems_.in(file.string(), 1, 1),
+                            "is encrypted with ansible-vault, which cannot be read here: its variables are missing");
+    auto plain = beside_.decrypt(*text);
+    if (!plain) return problems_.error(problems_.in(file.string(), 1, 1), plain.error());
+    text = std::move(*plain);
   }
   const auto document = yaml::parse(*text, file.string(), problems_);
   if (!document || !document->root) return;

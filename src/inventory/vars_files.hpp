@@ -3,6 +3,8 @@
 
 #include "draft.hpp"
 
+#include <cef/inventory/load.hpp>
+
 #include <deque>
 #include <filesystem>
 #include <map>
@@ -16,7 +18,7 @@ namespace cef::inventory {
 class VarsFiles {
  public:
   /// `folders` hold group_vars/ and host_vars/: one for each source, in order. Each file is read at most once.
-  VarsFiles(const std::vector<std::filesystem::path>& folders, Problems& problems);
+  VarsFiles(const std::vector<std::filesystem::path>& folders, const Beside& beside, Problems& problems);
 
   std::size_t folders() const { return group_folders_.size(); }
   /// Null when that folder has nothing for the name.
@@ -35,6 +37,7 @@ class VarsFiles {
   void read_file_into(const std::filesystem::path& file, Variables& vars);
   void read_folder_into(const std::filesystem::path& folder, Variables& vars);
 
+  const Beside& beside_;
   Problems& problems_;
   std::map<std::filesystem::path, Folder> opened_;
   std::vector<Folder*> group_folders_, host_folders_;  // one for each source; null where there is none

@@ -8,7 +8,7 @@ namespace cef::remote {
 
 namespace {
 
-constexpr std::string_view mark = "=cef clock ";
+constexpr std::string_view clock_mark = "=cef clock ";
 constexpr std::size_t longest_answer = 4096;
 
 }  // namespace
@@ -47,7 +47,7 @@ void ClockMeter::hear(std::string_view bytes, Clock::time_point now) {
 }
 
 void ClockMeter::answer(std::string_view line, Clock::time_point now) {
-  if (!waits_ || !line.starts_with(mark)) return;  // what a login shell says
+  if (!waits_ || !line.starts_with(clock_mark)) return;  // what a login shell says
   waits_ = false;
   ++done_;
   // From here on relative to when it was asked, which keeps the microseconds in a double.
@@ -60,7 +60,7 @@ void ClockMeter::answer(std::string_view line, Clock::time_point now) {
     return static_cast<double>(std::atoll(whole.c_str()) - asked_whole.count()) + std::atof(("0" + part).c_str()) -
            fraction;
   };
-  line.remove_prefix(mark.size());
+  line.remove_prefix(clock_mark.size());
   const auto space = line.find(' ');
   if (space == std::string_view::npos) return;
   const double received = since(line.substr(0, space)), sent = since(line.substr(space + 1));

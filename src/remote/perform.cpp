@@ -64,6 +64,19 @@ StepResult refused(Error error) {
   return result;
 }
 
+// A script's first line. What is no name of a variable cannot be one in a shell.
+std::string exports_of(const Value& environment) {
+  std::string line;
+  for (const auto& [name, value] : environment.items()) {
+    const bool is_name = !name.empty() && !is_digit(name[0]) && std::ranges::all_of(name, [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '_';
+    });
+    if (is_name && value.is_string())
+      line += fmt::format("export {}={}\n", name, shell_quote(value.get_ref<const std::string&>()));
+  }
+  return line;
+}
+
 // A file of the controller, piece by piece.
 class Source {
  public:
@@ -91,8 +104,12 @@ class Source {
 
 class Performer {
  public:
-  Performer(runner::Link& link, std::string_view task, OnInterrupt on_interrupt)
-      : link_(link), task_(task), on_interrupt_(on_interrupt) {}
+  Performer(runner::Link& link, std::string_view task, OnInterrupt on_interrupt, Live live, const Value& environment)
+      : link_(link),
+        task_(task),
+        on_interrupt_(on_interrupt),
+        live_(std::move(live)),
+        exports_(exports_of(environment)) {}
 
   // `step` must stay until the result is there.
   asio::awaitable<StepResult> perform(const Step& step) {
@@ -129,7 +146,7 @@ class Performer {
     account.become = step.become;
     if (step.become) account.password = link_.job().become_password;
     Assignment assignment;
-    assignment.text = line_of(script.text, script.arguments);
+    assignment.text = line_of(exports_ + script.text, script.arguments);
     assignment.input = script.input;
     if (!script.input_file.empty()) {
       auto bytes = read_file(script.input_file);
@@ -141,20 +158,36 @@ class Performer {
     watch.until = until_;
     watch.on_interrupt = on_interrupt_;
     std::string line;
-    if (step.progress)
-      watch.on_output = [this, &step, &line](bool is_stderr, std::string_view bytes) {
-        if (!is_stderr) follow(step, line, bytes);
-      };
+    watch.on_output = hears(step, line);
     Supervisor supervisor(link_, std::move(account));
-    auto ran = co_await supervisor.run(new_job_id(), std::move(assignment), std::move(watch));
+    std::string known;
+    if (!step.rejoins.empty()) {
+      assignment.label = step.rejoins;
+      const auto found = co_await find(supervisor, step.rejoins);
+      if (!found) co_return refused(found.error());
+      known = *found;
+    }
+    auto running = known.empty() ? supervisor.run(new_job_id(), std::move(assignment), std::move(watch))
+                                 : supervisor.attach(known, std::move(watch));
+    auto ran = co_await std::move(running);
     if (!ran) co_return refused(ran.error());
     StepResult result{ran->status, std::move(ran->signal), std::move(ran->out), std::move(ran->err), {}};
     co_return result;
   }
 
+  // The id of the last one of that name which is not lost, or nothing.
+  asio::awaitable<Result<std::string>> find(Supervisor& supervisor, std::string name) {
+    const auto entries = co_await supervisor.list("", until_);
+    if (!entries) co_return Unexpected(entries.error());
+    std::string id;
+    for (const JobEntry& entry : *entries)
+      if (entry.label == name && (entry.state == JobState::running || entry.state == JobState::done)) id = entry.id;
+    co_return id;
+  }
+
   asio::awaitable<StepResult> run(const Step& step, const tasks::Script& script) {
     if (step.outlives_link) co_return co_await supervise(step, script);
-    Command command = command_of(step, line_of(script.text, script.arguments));
+    Command command = command_of(step, line_of(exports_ + script.text, script.arguments));
     command.input = script.input;
     Source source;
     if (!script.input_file.empty()) {
@@ -162,11 +195,18 @@ class Performer {
       command.streams.source = [&source](std::size_t most) { return source.read(most); };
     }
     std::string line;
-    if (step.progress)
-      command.streams.on_output = [this, &step, &line](bool is_stderr, std::string_view bytes) {
-        if (!is_stderr) follow(step, line, bytes);
-      };
+    command.streams.on_output = hears(step, line);
     co_return co_await exec(std::move(command));
+  }
+
+  // Null when nobody wants it. `line` must stay.
+  Live hears(const Step& step, std::string& line) {
+    const bool streams = step.streams && live_;
+    if (!streams && !step.progress) return nullptr;
+    return [this, &step, &line, streams](bool is_stderr, std::string_view bytes) {
+      if (streams) live_(is_stderr, bytes);
+      if (step.progress && !is_stderr) follow(step, line, bytes);
+    };
   }
 
   // `line`: what has come of the last one.
@@ -298,25 +338,33 @@ class Performer {
   runner::Link& link_;
   const std::string_view task_;
   const OnInterrupt on_interrupt_;
+  const Live live_;
+  const std::string exports_;
   Deadline until_ = transport::no_deadline;
 };
 
 }  // namespace
 
 asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments, runner::Link& link) {
-  return perform(task, std::move(arguments), link, OnInterrupt::leave);
+  return perform(task, std::move(arguments), link, OnInterrupt::leave, Live());
 }
 
 asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments, runner::Link& link,
-                                        OnInterrupt on_interrupt) {
+                                        OnInterrupt on_interrupt, Live live) {
   if (!arguments.become) arguments.become = link.job().become;
+  Performer performer(link, task.name, on_interrupt, std::move(live), arguments.environment);
   tasks::Course course = task.course(std::move(arguments));
-  Performer performer(link, task.name, on_interrupt);
   for (auto step = course.begin(); step;) {
     auto result = co_await performer.perform(*step);
     step = course.tell(std::move(result));
   }
   co_return course.verdict();
+}
+
+asio::awaitable<StepResult> perform_step(const Step& step, runner::Link& link, std::string_view label,
+                                         OnInterrupt on_interrupt) {
+  Performer performer(link, label, on_interrupt, Live(), Value());
+  co_return co_await performer.perform(step);
 }
 
 runner::Outcome outcome_of(tasks::Verdict verdict) {

@@ -120,6 +120,8 @@ class Supervisor::Follower {
     }
   }
 
+  bool ends_with_login() const { return feed_.ends_with_login(); }
+
  private:
   bool started_for_good() const { return purpose_ == Purpose::start && feed_.begun(); }
   bool begins() const { return assignment_ && !feed_.begun(); }
@@ -286,13 +288,13 @@ asio::awaitable<Result<ExecResult>> Supervisor::run(std::string id, Assignment a
   co_return co_await follower.follow();
 }
 
-asio::awaitable<Result<void>> Supervisor::start(std::string id, Assignment assignment, Deadline until) {
+asio::awaitable<Result<bool>> Supervisor::start(std::string id, Assignment assignment, Deadline until) {
   Watch watch;
   watch.until = until;
   Follower follower(*this, std::move(id), std::move(watch), Follower::Purpose::start, std::move(assignment));
   const auto started = co_await follower.follow();
   if (!started) co_return Unexpected(started.error());
-  co_return Result<void>{};
+  co_return follower.ends_with_login();
 }
 
 asio::awaitable<Result<ExecResult>> Supervisor::attach(std::string id, Watch watch) {

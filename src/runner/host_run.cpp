@@ -28,6 +28,10 @@ bool on_its_way(Code code) {
   return stage == Stage::resolve || stage == Stage::connect || stage == Stage::handshake || code == Code::auth_timeout;
 }
 
+// And so is a login by key that is denied: a host that boots lets nobody in at first (pam_nologin), and of a link that
+// is cut in mid-login no more is known than that the server broke off. A password is not given twice.
+constexpr int most_denials = 8;
+
 // Pauses between logins grow to half a minute; those to a host that is on its way, to some seconds.
 constexpr int most_doublings = 6, doublings_on_its_way = 3;
 
@@ -90,7 +94,6 @@ asio::awaitable<Places> HostRun::enter(Gate* site) {
 HostResult HostRun::named(const Job& job, HostResult result) {
   result.host = job.host;
   result.groups = job.groups;
-  mask_secrets(result);
   // Nothing was tried there.
   if (result.error && result.error->code == Code::circuit_open) result.status = Status::skipped;
   return result;
@@ -137,16 +140,40 @@ Error HostRun::no_place() const {
   return {Code::command_timeout, "no place to run the command became free in time", ""};
 }
 
+namespace {
+
+/// In place of the session of a host that logs in later.
+class NoSession final : public transport::Session {
+ public:
+  asio::awaitable<Result<transport::ExecResult>> exec(transport::Command&&, Deadline) override {
+    co_return Unexpected(Error{Code::internal, "a command before the login", ""});
+  }
+  const transport::LoginTimes& times() const override { return times_; }
+  bool is_open() override { return false; }
+
+ private:
+  transport::LoginTimes times_;
+};
+
+}  // namespace
+
 class HostRun::HostLink final : public Link {
  public:
-  HostLink(HostRun& run, const Job& job, Deadline deadline, Places& places, int& attempts,
+  HostLink(HostRun& run, const Job& job, Deadline deadline, Places& places, int& attempts, transport::LoginTimes& times,
            std::unique_ptr<transport::Session> session)
-      : Link(job, deadline), run_(run), places_(places), attempts_(attempts), session_(std::move(session)) {}
+      : Link(job, deadline),
+        run_(run),
+        places_(places),
+        attempts_(attempts),
+        times_(times),
+        session_(std::move(session)) {}
 
-  transport::Session& first() { return *session_; }
+  /// What the work is given: for one that logs in later, what says that there is no session yet.
+  transport::Session& first() { return session_ ? *session_ : none_yet_; }
 
   asio::awaitable<Result<transport::Session*>> session_within(Milliseconds patience) override {
     if (session_ && session_->is_open()) co_return session_.get();
+    if (!session_ && attempts_ == 0) co_return co_await log_in_now();
     session_.reset();
     give_turn();
     if (!places_.session) places_.session = co_await run_.session_place(deadline(), true);
@@ -212,14 +239,32 @@ class HostRun::HostLink final : public Link {
     co_return entered;
   }
 
+  // The first login of a host that logs in later: with the same places, and as often tried, as that of any other.
+  asio::awaitable<Result<transport::Session*>> log_in_now() {
+    Places entered = co_await enter(deadline());
+    entered.burst = co_await run_.burst_.enter(Clock::now() + burst_patience, false, no_patience_limit);
+    if (!places_.session) places_.session = co_await run_.session_place(deadline(), true);
+    auto session = co_await run_.first_login(job(), Clock::now(), entered, times_, attempts_);
+    run_.logins_.note_progress();
+    if (places_.site) places_.site->note_progress();
+    run_.forks_.note_progress();
+    if (!session) co_return Unexpected(session.error());
+    session_ = std::move(*session);
+    co_return session_.get();
+  }
+
   asio::awaitable<Login> log_in_again(Deadline until) {
+    int denials = 0;
     for (int attempt = 1;; ++attempt) {
       Places entered = co_await enter(until);
       transport::LoginTimes times;
       ++attempts_;
       auto session = co_await run_.executor_of(job()).connect(job().target, login_deadline(until), times);
       entered = {};
-      if (session || !on_its_way(session.error().code) || run_.stop_.requested()) co_return session;
+      if (session || run_.stop_.requested()) co_return session;
+      const Code code = session.error().code;
+      const bool denied = code == Code::auth_denied && !job().target.password && ++denials < most_denials;
+      if (!denied && !on_its_way(code)) co_return session;
       if (!co_await run_.back_off(attempt, doublings_on_its_way, until)) co_return session;
     }
   }
@@ -227,7 +272,9 @@ class HostRun::HostLink final : public Link {
   HostRun& run_;
   Places& places_;
   int& attempts_;
+  transport::LoginTimes& times_;
   std::unique_ptr<transport::Session> session_;
+  NoSession none_yet_;
 };
 
 // Of hosts that wait for each other some keep the places that the others need: one of them gives its own up. Whoever
@@ -246,13 +293,18 @@ asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, 
   const Deadline deadline = after(start, job.timeout);
   transport::LoginTimes times;
   int attempts = 0;
-  auto session = co_await first_login(job, start, places, times, attempts);
+  Login session = std::unique_ptr<transport::Session>();
+  if (!job.logs_in_later) session = co_await first_login(job, start, places, times, attempts);
   places.burst = {};
   places.login = {};
   places.at_site = {};
-  logins_.note_progress();
-  if (places.site) places.site->note_progress();
-  forks_.note_progress();
+  if (job.logs_in_later) {
+    places.session = {};
+  } else {
+    logins_.note_progress();
+    if (places.site) places.site->note_progress();
+    forks_.note_progress();
+  }
 
   std::optional<Error> error;
   if (!session)
@@ -262,7 +314,7 @@ asio::awaitable<void> HostRun::attempt(const Job& job, Clock::time_point start, 
   if (error) {
     result = failure("", {}, std::move(*error));
   } else {
-    HostLink link(*this, job, deadline, places, attempts, std::move(*session));
+    HostLink link(*this, job, deadline, places, attempts, times, std::move(*session));
     auto outcome = co_await work_(link, link.first());
     result.status = outcome.status;
     if (outcome.error) result = failure("", {}, std::move(*outcome.error));

@@ -103,9 +103,9 @@ class Rounds::State {
   }
 
   asio::awaitable<void> one(std::size_t host, int round, Places places) {
-    const auto result = co_await hosts_.run(jobs_[host], std::move(places));
+    auto result = co_await hosts_.run(jobs_[host], std::move(places));
     end(host);
-    if (schedule_.done) schedule_.done(host, round, result);
+    if (schedule_.done) schedule_.done(host, round, std::move(result));
   }
 
   void end(std::size_t host) {

@@ -1,6 +1,5 @@
 #include "encode.hpp"
 
-#include <cef/core/secret.hpp>
 #include <cef/core/utf8.hpp>
 
 #include <algorithm>
@@ -9,8 +8,6 @@
 namespace cef::store {
 
 namespace {
-
-constexpr std::size_t longest_secret = 4096;  // bytes
 
 std::string to_bytes(const Value& value) {
   std::string bytes;
@@ -104,46 +101,24 @@ void shorten(Value& record, std::size_t kept_bytes) {
     if (text.size() <= kept_bytes) continue;
     notes[name + "_truncated"] = true;
     notes[name + "_bytes"] = text.size();
-    // Masked first: half a secret is not recognised as one.
-    std::string kept = text.substr(0, kept_bytes + longest_secret);
-    mask(kept);
-    kept.resize(cut_at(kept, kept_bytes));
-    kept.shrink_to_fit();
-    text = std::move(kept);
+    text.resize(cut_at(text, kept_bytes));
+    text.shrink_to_fit();
   }
   record.update(notes);
 }
 
-bool mask(std::string& text, std::string (*masked_text)(std::string)) {
-  std::string masked = masked_text(text);
-  if (masked == text) return false;
-  text = std::move(masked);
-  return true;
-}
-
-bool mask(Value& value, std::string (*masked_text)(std::string)) {
-  bool any = false;
-  if (value.is_string()) return mask(value.get_ref<std::string&>(), masked_text);
-  if (value.is_structured())
-    for (Value& item : value) any = mask(item, masked_text) || any;
-  return any;
-}
-
 std::string encode(const RunRecord& run) {
-  Value about{{"words", run.words},
-              {"selectors", run.selectors},
-              {"inventory", run.inventory},
-              {"directory", run.directory},
-              {"user", run.user},
-              {"machine", run.machine},
-              {"version", run.version},
-              {"retry_of", run.retry_of},
-              {"output_field", run.output_field},
-              {"repeat", run.repeat},
-              {"unrepeatable", run.unrepeatable}};
-  if (mask(about, mask_message))
-    about["unrepeatable"] = "a secret was part of its command line, and secrets are not kept";
-  return to_bytes(about);
+  return to_bytes({{"words", run.words},
+                   {"selectors", run.selectors},
+                   {"inventory", run.inventory},
+                   {"directory", run.directory},
+                   {"user", run.user},
+                   {"machine", run.machine},
+                   {"version", run.version},
+                   {"retry_of", run.retry_of},
+                   {"output_field", run.output_field},
+                   {"repeat", run.repeat},
+                   {"unrepeatable", run.unrepeatable}});
 }
 
 void decode(std::string_view bytes, RunRecord& run) {
@@ -170,12 +145,6 @@ std::string encode(const HostResult& result, std::size_t kept_bytes) {
   }
   for (const Check& check : result.checks)
     if (!check.holds) record["violations"].push_back(check.to_json());
-  std::string bytes = to_bytes(record);
-  // Texts stand in CBOR as they are: only a record with a secret in it is taken apart. Groups' names are the
-  // inventory's, and no secret is looked for in them.
-  if (!may_hold_secret(bytes)) return bytes;
-  for (auto& [name, part] : record.items())
-    if (name != "groups") mask(part);
   return to_bytes(record);
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cef/core/report.hpp>
-#include <cef/core/secret.hpp>
 #include <cef/store/journal.hpp>
 
 #include <string>
@@ -17,9 +16,5 @@ void decode(std::string_view bytes, RunRecord& run);
 /// Groups, stages and data, long texts cut to `kept_bytes`.
 std::string encode(const HostResult& result, std::size_t kept_bytes);
 void decode(std::string_view bytes, HostResult& result);
-
-/// Every text in it with secrets masked. True when there were any.
-bool mask(Value& value, std::string (*masked_text)(std::string) = mask_secrets);
-bool mask(std::string& text, std::string (*masked_text)(std::string) = mask_secrets);
 
 }  // namespace cef::store

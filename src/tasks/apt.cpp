@@ -163,14 +163,27 @@ std::vector<std::string> stale_sources(std::string_view text) {
 }
 
 bool any_source_answered(std::string_view text) {
-  std::set<std::string_view> answered;  // by the number that apt gives to what it fetches
+  // What became of each file, by the number that apt gives it: of which source it is, and whether it is there.
+  std::map<std::string_view, std::pair<std::string, bool>> files;
   each_line(text, [&](std::string_view line) {
     const std::string_view kind = line.substr(0, 4);
-    if (line.size() < 5) return;
-    const std::string_view number = line.substr(4, line.find(' ') - 4);
-    if (kind == "Get:" || kind == "Hit:") answered.insert(number);
-    if (kind == "Ign:" || kind == "Err:") answered.erase(number);
+    if (kind != "Get:" && kind != "Hit:" && kind != "Ign:" && kind != "Err:") return;
+    line.remove_prefix(4);
+    const std::string_view number = take_until(line, ' '), url = take_until(line, ' ');
+    const std::string_view suite = line.substr(0, line.find_first_of("/ "));
+    const bool there = kind == "Get:" || kind == "Hit:";
+    const bool matters =
+        line.find("Packages") != std::string_view::npos || line.find("Release") != std::string_view::npos;
+    if (there || (kind == "Err:" && matters))
+      files.insert_or_assign(number, std::pair(fmt::format("{} {}", url, suite), there));
+    else
+      files.erase(number);
   });
+  std::set<std::string> answered;
+  for (const auto& [number, file] : files)
+    if (file.second) answered.insert(file.first);
+  for (const auto& [number, file] : files)
+    if (!file.second) answered.erase(file.first);
   return !answered.empty();
 }
 

@@ -128,8 +128,11 @@ refresh() {
   say "updated $status"
   # One that begins to answer may yet have nothing of use.
   [ "$status" -eq 0 ] ||
-    awk -F '[: ]' '/^(Get|Hit):/ { ok[$2] = 1 } /^(Ign|Err):/ { delete ok[$2] }
-      END { for (i in ok) exit 0; exit 1 }' "$t/log" || finish
+    awk '/^(Get|Hit|Ign|Err):/ {
+        split($1, word, ":"); n = word[2]; suite = $3; sub("/.*", "", suite); delete ok[n]; delete bad[n]
+        if (word[1] == "Get" || word[1] == "Hit") ok[n] = $2 " " suite
+        else if (word[1] == "Err" && /Packages|Release/) bad[n] = $2 " " suite }
+      END { for (n in bad) failed[bad[n]] = 1; for (n in ok) if (!(ok[n] in failed)) exit 0; exit 1 }' "$t/log" || finish
 }
 begin() {
   if [ "$mode" = check ]; then

@@ -1,7 +1,7 @@
 #include "agent_message.hpp"
 
+#include "base64.hpp"
 #include "handles.hpp"
-#include "key_container.hpp"
 #include "wire.hpp"
 
 #include <cstdint>

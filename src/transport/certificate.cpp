@@ -1,10 +1,10 @@
 #include "certificate.hpp"
 
+#include "base64.hpp"
 #include "wire.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 
@@ -20,17 +20,6 @@ Time to_time(std::uint64_t seconds) {
   return Time(std::chrono::seconds(std::min(seconds, static_cast<std::uint64_t>(most))));
 }
 
-std::string decoded(std::string_view base64) {
-  std::string bytes(base64.size(), '\0');
-  const int size =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                      reinterpret_cast<const unsigned char*>(base64.data()), static_cast<int>(base64.size()));
-  if (size <= 0) return {};
-  // It counts the padding too.
-  bytes.resize(static_cast<std::size_t>(size) - (base64.size() - base64.find_last_not_of('=') - 1));
-  return bytes;
-}
-
 // The second word of a line.
 std::string_view middle(std::string_view line) {
   const auto space = line.find(' ');
@@ -42,8 +31,9 @@ std::string_view middle(std::string_view line) {
 }  // namespace
 
 std::optional<Validity> validity_of(std::string_view line) {
-  const std::string bytes = decoded(middle(line));
-  std::string_view rest = bytes;
+  const auto bytes = from_base64(middle(line));
+  if (!bytes) return std::nullopt;
+  std::string_view rest = *bytes;
   const auto type = wire::take_string(rest);
   if (!type) return std::nullopt;
   const int parts = type->starts_with("ssh-ed25519") ? 1 : 2;  // of the public key, after the nonce
@@ -59,8 +49,9 @@ std::optional<Validity> validity_of(std::string_view line) {
 
 // Both hold the same parts of the key, the one after its type, the other after type and nonce.
 bool certifies(std::string_view line, std::string_view key_base64) {
-  const std::string certificate = decoded(middle(line)), key = decoded(key_base64);
-  std::string_view rest = certificate, parts = key;
+  const auto certificate = from_base64(middle(line)), key = from_base64(key_base64);
+  if (!certificate || !key) return false;
+  std::string_view rest = *certificate, parts = *key;
   if (!wire::take_string(rest) || !wire::take_string(rest) || !wire::take_string(parts)) return false;
   return !parts.empty() && rest.starts_with(parts);
 }

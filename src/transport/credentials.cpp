@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
 namespace cef::transport {
 
@@ -33,11 +34,12 @@ const std::vector<std::string>& Credentials::key_files(const std::vector<std::st
   return *default_files_;
 }
 
-const std::vector<AgentKey>* Credentials::agent_keys_now() {
+const std::vector<AgentKey>* Credentials::keys_now(Agent& agent) {
+  if (!agent.is_there()) return nullptr;
   const std::vector<AgentKey>* held = nullptr;
   bool done = false;
   const auto ask = [&]() -> asio::awaitable<void> {
-    const auto answer = co_await agent({}).keys(Waiter::make(io_, stop_));
+    const auto answer = co_await agent.keys(Waiter::make(io_, stop_));
     if (answer) held = *answer;
     done = true;
   };
@@ -48,35 +50,49 @@ const std::vector<AgentKey>* Credentials::agent_keys_now() {
 }
 
 std::vector<std::string> Credentials::locked_keys(const std::vector<const Target*>& targets) {
-  std::vector<std::string> locked;
-  const auto look_at = [&](const std::string& path) {
-    if (!keys.open(path).locked.empty() && std::find(locked.begin(), locked.end(), path) == locked.end())
-      locked.push_back(path);
+  if (keys.has_passphrase()) return {};
+  // Of the targets that ask one agent: the files they name, and whether some rely on the user's own.
+  struct Wanted {
+    std::set<std::string> named;
+    std::vector<std::string> files;  // the same in their order
+    bool own = false;
   };
-  bool only_own_keys = false;
+  std::map<Agent*, Wanted> by_agent;
+  std::vector<Agent*> agents;  // in the order of the targets
   const auto look_for = [&](const Target& target) {
-    for (const std::string& path : target.key_files) look_at(path);
-    if (target.key_files.empty() && !target.password) only_own_keys = true;
+    Agent& asked = agent(target.agent);
+    const auto [wanted, is_new] = by_agent.try_emplace(&asked);
+    if (is_new) agents.push_back(&asked);
+    for (const std::string& path : target.key_files)
+      if (wanted->second.named.insert(path).second) wanted->second.files.push_back(path);
+    if (target.key_files.empty() && !target.password) wanted->second.own = true;
   };
   for (const Target* target : targets) {
     look_for(*target);
     for (const Target& jump : target->jumps) look_for(jump);
   }
-  const std::size_t named = locked.size();
-  if (only_own_keys) {
-    const auto& own = key_files({});
-    if (std::all_of(own.begin(), own.end(), [&](const auto& path) { return keys.open(path).failure.has_value(); }))
-      for (const std::string& path : own) look_at(path);
-  }
-  if (locked.empty() || keys.has_passphrase()) return {};
+  const auto fails = [this](const std::string& path) { return keys.open(path).failure.has_value(); };
 
-  const std::vector<AgentKey>* held = agent({}).is_there() ? agent_keys_now() : nullptr;
-  if (!held) return locked;
-  if (!held->empty()) locked.resize(named);
-  std::erase_if(locked, [&](const std::string& path) {
-    return std::any_of(held->begin(), held->end(),
-                       [&](const AgentKey& key) { return key.base64 == keys.open(path).base64; });
-  });
+  std::vector<std::string> locked;
+  for (Agent* asked : agents) {
+    const Wanted& wanted = by_agent[asked];
+    std::vector<std::string> files = wanted.files;
+    const auto is_open = [this](const std::string& path) { return keys.open(path).locked.empty(); };
+    std::erase_if(files, is_open);
+    const std::vector<std::string> own = wanted.own ? key_files({}) : std::vector<std::string>();
+    const bool needs_own = std::all_of(own.begin(), own.end(), fails) && !std::all_of(own.begin(), own.end(), is_open);
+    if (files.empty() && !needs_own) continue;
+    const std::vector<AgentKey>* held = keys_now(*asked);
+    if (needs_own && (!held || held->empty()))
+      for (const std::string& path : own)
+        if (!is_open(path)) files.push_back(path);
+    for (const std::string& path : files) {
+      const bool is_held = held && std::any_of(held->begin(), held->end(), [&](const AgentKey& key) {
+                             return key.base64 == keys.open(path).base64;
+                           });
+      if (!is_held && std::find(locked.begin(), locked.end(), path) == locked.end()) locked.push_back(path);
+    }
+  }
   return locked;
 }
 

@@ -29,7 +29,8 @@ struct Credentials {
   std::vector<std::string> locked_keys(const std::vector<const Target*>& targets);
 
  private:
-  const std::vector<AgentKey>* agent_keys_now();
+  /// Null where there is no agent, or no answer. Not while hosts log in.
+  const std::vector<AgentKey>* keys_now(Agent& agent);
 
   asio::io_context& io_;
   Stop& stop_;

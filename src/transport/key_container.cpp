@@ -1,5 +1,6 @@
 #include "key_container.hpp"
 
+#include "base64.hpp"
 #include "openssl/key_cipher.hpp"
 #include "wire.hpp"
 
@@ -28,16 +29,6 @@ Unexpected<KeyProblem> damaged(std::string_view what) { return unusable(fmt::for
 
 Unexpected<KeyProblem> wrong() {
   return Unexpected(KeyProblem{KeyProblem::Kind::wrong, "the passphrase does not fit, or the file is damaged"});
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-  std::string bytes(text.size(), '\0');
-  std::size_t size = 0;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(),
-                        " \t\r\n", &size, nullptr, sodium_base64_VARIANT_ORIGINAL) != 0)
-    return std::nullopt;
-  bytes.resize(size);
-  return bytes;
 }
 
 std::string to_file(std::string_view bytes) {
@@ -111,14 +102,6 @@ Result<bool, KeyProblem> take_key(std::string_view& rest, std::string_view publi
 
 }  // namespace
 
-std::string to_base64(std::string_view bytes) {
-  std::string base64(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(base64.data(), base64.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-                    sodium_base64_VARIANT_ORIGINAL);
-  base64.pop_back();  // the zero at its end
-  return base64;
-}
-
 std::optional<KeyProblem> unusable_type(std::string_view type) {
   if (type == "ssh-dss")
     return KeyProblem{KeyProblem::Kind::unusable, "DSA keys are no longer taken, by servers neither",
@@ -137,7 +120,7 @@ Result<KeyContainer, KeyProblem> parse_key_container(std::string_view text) {
   text.remove_prefix(std::min(begin_line.size(), text.size()));
   const auto end = text.find(end_line);
   if (end == std::string_view::npos) return damaged("it is cut short");
-  const auto bytes = from_base64(text.substr(0, end));
+  const auto bytes = from_base64(text.substr(0, end), " \t\r\n");
   if (!bytes) return damaged("what it holds is not base64");
   if (!bytes->starts_with(magic)) return damaged("it does not begin as an OpenSSH key does");
   std::string_view rest = std::string_view(*bytes).substr(magic.size());

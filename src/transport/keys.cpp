@@ -1,5 +1,6 @@
 #include "keys.hpp"
 
+#include "base64.hpp"
 #include "certificate.hpp"
 #include "key_container.hpp"
 #include "openssl/pem_key.hpp"

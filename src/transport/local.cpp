@@ -116,6 +116,7 @@ void Child::send_input() {
                       if (error) return;
                       self->feed.sent(size);
                       self->send_input();
+                      if (self->command.streams.tick) self->waiter->notify();
                     });
 }
 
@@ -221,6 +222,8 @@ class LocalSession final : public Session {
   const LoginTimes& times() const override { return times_; }
 
   asio::awaitable<Result<ExecResult>> exec(Command&& command, Deadline deadline) override {
+    if (command.is_subsystem)
+      co_return Unexpected(Error{Code::command_not_found, "there are no subsystems on this machine itself", ""});
     auto waiter = Waiter::make(io_, stop_);
     waiter->set_deadline(deadline);
     auto child = std::make_shared<Child>(io_, waiter, std::move(command));
@@ -233,17 +236,28 @@ class LocalSession final : public Session {
     const Held held(child, left_);
     if (auto started = child->start(); !started) co_return Unexpected(started.error());
     bool finishing = false;
-    std::optional<Error> refused;  // by sudo, or by another host that refused the password
+    std::optional<Error> refused;  // by sudo, or by another host that refused the password, or by the streams
+    const auto& tick = child->command.streams.tick;
+    Deadline tick_due = no_deadline;
     const auto go_on = [&] {
-      return waiter->state() == Wake::ready ||
-             (waiter->state() == Wake::expired && child->waits_for_sudo() && !finishing && Clock::now() < deadline);
+      return waiter->state() == Wake::ready || (waiter->state() == Wake::expired && (child->waits_for_sudo() || tick) &&
+                                                !finishing && Clock::now() < deadline);
     };
     while (!child->done() && !child->limit.passed() && !refused && go_on()) {
       if (child->exited && !finishing) waiter->set_deadline(std::min(deadline, Clock::now() + rest_of_output));
       finishing = child->exited;
       if (child->sudo && !finishing)
         if (const auto told = co_await child->answer_sudo(deadline); !told) refused = told.error();
+      if (tick_due != no_deadline && Clock::now() >= tick_due) child->feed.heard();
       if (!finishing) child->send_input();
+      if (tick && !finishing && !refused && !child->waits_for_sudo()) {
+        if (const auto next = tick())
+          tick_due = *next;
+        else
+          refused = next.error();
+        const Deadline look = std::min({deadline, child->sudo ? child->sudo->due() : no_deadline, tick_due});
+        if (look != waiter->deadline()) waiter->set_deadline(look);
+      }
       if (!refused) co_await waiter->notified();
     }
     const Wake why = waiter->state();

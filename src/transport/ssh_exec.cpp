@@ -43,6 +43,7 @@ class Channel {
   static int on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self);
 
   void send_input();
+  Result<void> tick();
   bool can_send() const;
   bool waits_for_sudo() const { return sudo_ && !sudo_->started(); }
   Deadline next_look(Deadline deadline) const;
@@ -61,6 +62,7 @@ class Channel {
   InputFeed feed_;
   OutputLimit limit_{command_.streams};
   bool input_ended_ = false, blocked_ = false;
+  Deadline tick_due_ = no_deadline;
 };
 
 int Channel::on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self) {
@@ -102,9 +104,10 @@ asio::awaitable<Result<void>> Channel::open(std::string line) {
   ssh_set_channel_callbacks(handle_, &callbacks_);
 
   int said = co_await session_.drive([this] { return ssh_channel_open_session(handle_); }, SSH_AGAIN);
-  if (said == SSH_OK)
-    said =
-        co_await session_.drive([this, &line] { return ssh_channel_request_exec(handle_, line.c_str()); }, SSH_AGAIN);
+  if (said == SSH_OK) {
+    const auto request = command_.is_subsystem ? ssh_channel_request_subsystem : ssh_channel_request_exec;
+    said = co_await session_.drive([&] { return request(handle_, line.c_str()); }, SSH_AGAIN);
+  }
   if (said == SSH_OK) co_return Result<void>{};
   auto failed = session_.failed(
       Code::command_timeout, "the host did not start the command in time", Code::connection_lost,
@@ -120,7 +123,7 @@ asio::awaitable<Result<void>> Channel::open(std::string line) {
 
 // When to do something although nothing came from the host.
 Deadline Channel::next_look(Deadline deadline) const {
-  return std::min({deadline, session_.heart_.due(), sudo_ ? sudo_->due() : no_deadline});
+  return std::min({deadline, session_.heart_.due(), sudo_ ? sudo_->due() : no_deadline, tick_due_});
 }
 
 // Tells sudo the password once it asks for it. The wait may be for another host that proves it.
@@ -159,6 +162,13 @@ void Channel::send_input() {
   ssh_channel_send_eof(handle_);
 }
 
+Result<void> Channel::tick() {
+  const auto next = command_.streams.tick();
+  if (!next) return Unexpected(next.error());
+  tick_due_ = *next;
+  return {};
+}
+
 asio::awaitable<Result<ExecResult>> Channel::run() {
   Waiter& waiter = *session_.waiter_;
   Heartbeat& heart = session_.heart_;
@@ -166,6 +176,7 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
   waiter.set_deadline(next_look(deadline));
   bool finishing = false;
   while (!ended()) {
+    if (tick_due_ != no_deadline && Clock::now() >= tick_due_) feed_.heard();
     if (!closed_ && !eof_) send_input();
     fresh_ = false;
     const bool waited_for_sudo = waits_for_sudo();
@@ -187,6 +198,10 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
     if (status_known_ || !signal_.empty()) {
       if (!finishing || fresh_) waiter.set_deadline(std::min(deadline, Clock::now() + rest_of_output));
       finishing = true;
+    }
+    if (command_.streams.tick && !waits_for_sudo() && !finishing) {
+      if (const auto fine = tick(); !fine) co_return Unexpected(fine.error());
+      if (const Deadline look = next_look(deadline); look != waiter.deadline()) waiter.set_deadline(look);
     }
     const Wake woken = co_await session_.socket_ready();
     blocked_ = false;
@@ -256,7 +271,9 @@ asio::awaitable<Result<ExecResult>> SshSession::run(Command command, SudoDialogu
                          ? Milliseconds(0)
                          : std::max(Milliseconds(1), std::chrono::ceil<Milliseconds>(deadline - Clock::now()));
   Channel channel(*this, command, sudo);
-  std::string line = remote_line(command, limit, sudo ? std::string_view(sudo->mark()) : std::string_view());
+  std::string line = command.is_subsystem
+                         ? command.text
+                         : remote_line(command, limit, sudo ? std::string_view(sudo->mark()) : std::string_view());
   auto opened = co_await channel.open(std::move(line));
   if (!opened) co_return Unexpected(opened.error());
   auto result = co_await channel.run();

@@ -6,7 +6,7 @@ namespace cef {
 
 namespace {
 
-const Metrics metrics{
+const Metrics shown_metrics{
     {"temp", "cpu_celsius", ""},
     {"power", "undervoltage.now", ""},
     {"disk", "used_pct", "", "", "", "", Metric::Kind::worst},
@@ -16,7 +16,7 @@ const Metrics metrics{
 
 std::vector<std::pair<std::string, double>> found(std::string_view record) {
   std::vector<std::pair<std::string, double>> list;
-  for (const Sample& sample : samples(metrics, Value::parse(record))) list.emplace_back(sample.name(), sample.value);
+  for (const Sample& sample : samples(shown_metrics, Value::parse(record))) list.emplace_back(sample.name(), sample.value);
   return list;
 }
 

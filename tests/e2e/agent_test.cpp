@@ -105,6 +105,30 @@ TEST_CASE("a key that is named comes before all that the agent holds", "[e2e][au
   CHECK(other.count("Failed publickey") == 0);
 }
 
+TEST_CASE("nobody is asked for the passphrase of a key that the host's own agent holds", "[e2e][auth]") {
+  SshdOptions options;
+  options.user_keys = {"ed25519-locked"};
+  const Sshd server(options);
+  const RealAgent agent({"ed25519-locked"});
+  const TempDir folder;
+  write_file(folder / "ask", "#!/bin/sh\necho \"$1\" >>" + (folder / "asked").string() + "\nexit 1\n", 0755);
+  RunOptions asking{.env = {{"SSH_ASKPASS", (folder / "ask").string()}, {"SSH_ASKPASS_REQUIRE", "force"}}};
+  const auto asked = [&] { return std::filesystem::exists(folder / "asked"); };
+
+  Fleet fleet;
+  fleet.set("key_file", key_file("ed25519-locked").string());
+  fleet.add("held", server, {.variables = {{"ansible_ssh_common_args", "'-o IdentityAgent=" + agent.socket() + "'"}}});
+  const auto held = fleet.cef({"ping", "host=held", "--format", "json"}, asking);
+  INFO(held.told());
+  CHECK(held.code("held") == "ok");
+  CHECK_FALSE(asked());
+
+  // An agent that another host has is of no use to this one.
+  fleet.add("locked", server);
+  fleet.cef({"ping", "group=all", "--format", "json"}, asking);
+  CHECK(asked());
+}
+
 TEST_CASE("the agent's other keys are kept away from servers where only named keys count", "[e2e][auth]") {
   const Sshd server;
   const RealAgent agent({"ed25519"});

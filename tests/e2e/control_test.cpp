@@ -21,11 +21,11 @@ SshdOptions on_all_addresses() {
 }
 
 // Hosts on one server whose command fails on those marked x.
-struct Mixed {
+struct Pattern {
   Sshd server{on_all_addresses()};
   Fleet fleet;
 
-  explicit Mixed(const std::string& pattern) {
+  explicit Pattern(const std::string& pattern) {
     for (std::size_t i = 0; i < pattern.size(); ++i) {
       const std::string number = std::to_string(i + 1);
       FleetHost host;
@@ -50,7 +50,7 @@ std::string statuses(const CefResult& result) {
 }  // namespace
 
 TEST_CASE("a run stops starting hosts once too many failed", "[e2e][control]") {
-  const Mixed hosts(".x.x.x....");
+  const Pattern hosts(".x.x.x....");
   struct Case {
     std::vector<std::string> options;
     int exit_code;
@@ -76,7 +76,7 @@ TEST_CASE("a run stops starting hosts once too many failed", "[e2e][control]") {
 }
 
 TEST_CASE("limits that make no sense are refused before anything is sent", "[e2e][control]") {
-  const Mixed hosts(".");
+  const Pattern hosts(".");
   for (const auto& [option, value] : std::vector<std::pair<std::string, std::string>>{{"--max-fail", "-1"},
                                                                                       {"--max-fail", "101%"},
                                                                                       {"--max-fail", "few"},
@@ -93,7 +93,7 @@ TEST_CASE("limits that make no sense are refused before anything is sent", "[e2e
 }
 
 TEST_CASE("a reader that goes away ends cef as it ends any program, and quietly", "[e2e][control]") {
-  const Mixed hosts(std::string(60, '.'));
+  const Pattern hosts(std::string(60, '.'));
   struct Case {
     const char* name;
     std::string command;
@@ -118,7 +118,7 @@ TEST_CASE("a reader that goes away ends cef as it ends any program, and quietly"
 }
 
 TEST_CASE("an output file that cannot be written is told before anything is sent", "[e2e][control]") {
-  const Mixed hosts(".");
+  const Pattern hosts(".");
   const TempDir folder;
   std::filesystem::create_directory(folder / "folder");
   for (const auto& path : {folder / "missing" / "file", folder / "folder", std::filesystem::path("/proc/file")}) {
@@ -165,7 +165,7 @@ TEST_CASE("--deadline 0 is no deadline", "[e2e][control]") {
 }
 
 TEST_CASE("files without end are told, and nothing is sent", "[e2e][control]") {
-  const Mixed mixed("o");
+  const Pattern mixed("o");
   const std::string zero = "/dev/zero";
   const auto before = mixed.server.connections();
   for (const std::vector<std::string>& words : {std::vector<std::string>{"exec", "host=n1", "--script", zero},
@@ -189,7 +189,7 @@ TEST_CASE("files without end are told, and nothing is sent", "[e2e][control]") {
 }
 
 TEST_CASE("a password file that is no text is told", "[e2e][control]") {
-  const Mixed mixed("o");
+  const Pattern mixed("o");
   const TempDir folder;
   write_file(folder / "password", std::string("se\0cret\n", 8), 0600);
   const auto result =
@@ -201,7 +201,7 @@ TEST_CASE("a password file that is no text is told", "[e2e][control]") {
 }
 
 TEST_CASE("too few open files are told before anything is sent", "[e2e][control]") {
-  const Mixed mixed("o");
+  const Pattern mixed("o");
   const auto result =
       run({"sh", "-c", "ulimit -n 30; exec \"$0\" ping host=n1", CEF_PROGRAM}, {.env = mixed.fleet.environment()});
   CHECK(result.exit_code == 1);
@@ -212,7 +212,7 @@ TEST_CASE("too few open files are told before anything is sent", "[e2e][control]
 }
 
 TEST_CASE("an output file heeds the umask", "[e2e][control]") {
-  const Mixed mixed("o");
+  const Pattern mixed("o");
   const TempDir folder;
   const auto result =
       run({"sh", "-c", "umask 077; exec \"$0\" ping host=n1 -o \"$1\"", CEF_PROGRAM, (folder / "out").string()},

@@ -202,6 +202,22 @@ TEST_CASE("a reader that is slow gets all the same", "[e2e][interrupt]") {
   CHECK(result["n2"]["data"]["stdout"].get<std::string>().size() == 300'000);
 }
 
+TEST_CASE("a signal ends an inventory program with all that it started", "[e2e][interrupt]") {
+  const int signal = GENERATE(SIGINT, SIGTERM, SIGHUP);
+  DYNAMIC_SECTION("signal " << signal) {
+    const TempDir folder;
+    const std::string sleeps = unusual_sleep(), program = (folder / "program").string();
+    write_file(program, "#!/bin/sh\n" + sleeps + " &\n" + sleeps + "\n", 0755);
+    const Fleet fleet;
+    const auto process = fleet.start({"ping", "group=all", "-i", program});
+    REQUIRE(eventually([&] { return running(sleeps) == 2; }));
+    process->signal(signal);
+    const auto result = process->wait();
+    CHECK((result.signal == signal || result.exit_code == 128 + signal));
+    CHECK(eventually([&] { return processes_with(sleeps).empty(); }));
+  }
+}
+
 TEST_CASE("a second Ctrl-C leaves at once", "[e2e][interrupt]") {
   const SlowAndQuick hosts;
   const auto process = hosts.fleet.start({"exec", "group=fleet", "--", hosts.command});

@@ -1,9 +1,9 @@
 // Work that goes on by itself on its host: cef exec --detach and cef jobs.
+#include "jobs.hpp"
+
 #include "cut_link.hpp"
 #include "keys.hpp"
 #include "nodes.hpp"
-#include "proc.hpp"
-#include "sshd.hpp"
 #include "sudoers.hpp"
 
 #include <catch2/catch.hpp>
@@ -15,60 +15,8 @@
 
 using namespace cef::testing;
 
-namespace {
-
-std::string unusual_sleep() {
-  static int last = 0;
-  return fmt::format("sleep {}.{}", 90'000 + ++last, ::getpid());
-}
-bool is_running(const std::string& command) { return !processes_with(command).empty(); }
-
-struct Host {
-  Sshd server;
-  Fleet fleet;
-
-  explicit Host(SshdOptions options = {}) : server(std::move(options)) { fleet.add("n1", server); }
-  CefResult jobs(std::vector<std::string> words) const {
-    words.insert(words.begin(), "jobs");
-    words.insert(words.end(), {"host=n1", "--format", "json"});
-    return fleet.cef(words);
-  }
-  std::string start(const std::string& command, std::vector<std::string> options = {}) const {
-    std::vector<std::string> words{"exec", "host=n1", "--detach", "--format", "json"};
-    words.insert(words.end(), options.begin(), options.end());
-    words.insert(words.end(), {"--", command});
-    const auto result = fleet.cef(words);
-    UNSCOPED_INFO(result.told());
-    REQUIRE(result.exit_code == 0);
-    return result["n1"]["data"]["job"].get<std::string>();
-  }
-  // The job as `cef jobs list` has it, or null.
-  nlohmann::json entry(const std::string& id) const {
-    const auto listed = jobs({"list"})["n1"];
-    for (const auto& job : listed["data"]["jobs"])
-      if (job["id"] == id) return job;
-    return nullptr;
-  }
-  std::string state(const std::string& id) const {
-    const auto job = entry(id);
-    return job.is_null() ? "none" : job["state"].get<std::string>();
-  }
-  // An attached cef that has shown the word `begun`.
-  std::unique_ptr<Process> attach(const std::string& id, std::vector<std::string> options = {}) const {
-    std::vector<std::string> words{"jobs", "attach", id, "host=n1"};
-    words.insert(words.end(), options.begin(), options.end());
-    auto process = fleet.start(words);
-    REQUIRE(process->wait_for_output("begun"));
-    return process;
-  }
-  std::string until_go() const { return "echo begun; until [ -e ~/go ]; do sleep 0.05; done; echo done; exit 4"; }
-  void go() const { write_file(server.home() / "go", ""); }
-};
-
-}  // namespace
-
 TEST_CASE("a job is started, listed, followed and collected", "[e2e][jobs]") {
-  const Host host;
+  const JobHost host;
   const auto id = host.start(host.until_go());
   const auto running = host.entry(id);
   CHECK(running["state"] == "running");
@@ -95,7 +43,7 @@ TEST_CASE("a job is started, listed, followed and collected", "[e2e][jobs]") {
 }
 
 TEST_CASE("what was said and how it ended stay until they are collected", "[e2e][jobs]") {
-  const Host host;
+  const JobHost host;
   const auto id = host.start("echo out; echo err >&2; exit 3");
   REQUIRE(eventually([&] { return host.state(id) == "done"; }));
   CHECK(host.entry(id)["rc"] == 3);
@@ -127,7 +75,7 @@ TEST_CASE("hosts share the first part of a job's id", "[e2e][jobs]") {
 }
 
 TEST_CASE("Ctrl-C, a hang-up, the deadline and kill -9 leave a job to go on", "[e2e][jobs]") {
-  const Host host;
+  const JobHost host;
   struct Case {
     const char* name;
     int signal;
@@ -158,7 +106,7 @@ TEST_CASE("Ctrl-C, a hang-up, the deadline and kill -9 leave a job to go on", "[
 }
 
 TEST_CASE("--on-interrupt kill ends a job with all its children", "[e2e][jobs]") {
-  const Host host;
+  const JobHost host;
   const auto sleeps = unusual_sleep();
   const auto id = host.start("trap '' TERM; echo begun; " + sleeps + " & setsid " + sleeps + " & " + sleeps);
   const auto attached = host.attach(id, {"--on-interrupt", "kill"});
@@ -169,10 +117,11 @@ TEST_CASE("--on-interrupt kill ends a job with all its children", "[e2e][jobs]")
   const auto cleaned = host.jobs({"clean"});
   CHECK(cleaned["n1"]["status"] == "changed");
   CHECK(host.state(id) == "none");
+  CHECK(host.jobs({"clean"})["n1"]["status"] == "ok");
 }
 
 TEST_CASE("a job is killed with all its children, once", "[e2e][jobs]") {
-  const Host host;
+  const JobHost host;
   const auto sleeps = unusual_sleep();
   const auto id = host.start("echo begun; " + sleeps + " & setsid " + sleeps + " & " + sleeps);
   const auto killed = host.jobs({"kill", id});
@@ -213,7 +162,7 @@ TEST_CASE("a link that is cut again and again ends no job, and loses nothing of 
 }
 
 TEST_CASE("a script is detached with its input", "[e2e][jobs]") {
-  const Host host;
+  const JobHost host;
   write_file(host.fleet.folder() / "script", "#!/bin/sh\necho \"$1\" >&2\nexit 6\n");
   const auto result = host.fleet.cef({"exec", "host=n1", "--detach", "--format", "json", "--script",
                                       (host.fleet.folder() / "script").string(), "--", "a  b"});
@@ -227,7 +176,7 @@ TEST_CASE("a script is detached with its input", "[e2e][jobs]") {
 }
 
 TEST_CASE("jobs refuses words it does not know", "[e2e][jobs]") {
-  const Host host;
+  const JobHost host;
   for (const std::vector<std::string>& words :
        std::vector<std::vector<std::string>>{{"jobs", "lsit", "host=n1"},
                                              {"jobs", "attach", "host=n1"},
@@ -244,34 +193,6 @@ TEST_CASE("jobs refuses words it does not know", "[e2e][jobs]") {
   CHECK(host.server.connections() == 0);
 }
 
-TEST_CASE("BusyBox supervises as well", "[e2e][jobs]") {
-  if (::access("/bin/busybox", X_OK) != 0 || ::geteuid() != 0) {
-    WARN("left out: it takes root, and BusyBox in /bin/busybox");
-    return;
-  }
-  SshdOptions options;
-  // Its sh for every sh, and its programs before all others.
-  options.wrapper = {
-      "unshare", "-m", "/bin/bash", "-c", "mount --bind /bin/busybox \"$(readlink -f /bin/sh)\" && exec \"$@\"",
-      "test"};
-  const Host host(std::move(options));
-  std::filesystem::create_directories(host.server.home() / "bin");
-  run({"/bin/busybox", "--install", "-s", (host.server.home() / "bin").string()});
-  CHECK(
-      host.fleet.cef({"exec", "host=n1", "--format", "raw", "--", "readlink $(which ls)"}).out.ends_with("busybox\n"));
-  const auto id = host.start(host.until_go());
-  const auto attached = host.attach(id);
-  host.go();
-  CHECK(attached->wait().out == "begun\ndone\n");
-  CHECK(host.state(id) == "none");
-  const auto sleeps = unusual_sleep();
-  const auto other = host.start("echo begun; " + sleeps + " & setsid " + sleeps + " & " + sleeps);
-  CHECK(host.jobs({"kill", other})["n1"]["status"] == "changed");
-  CHECK(eventually([&] { return !is_running(sleeps); }));
-  CHECK(host.jobs({"clean"})["n1"]["status"] == "changed");
-  CHECK(host.state(other) == "none");
-}
-
 TEST_CASE("a full disk is told, before and while a job runs", "[e2e][jobs]") {
   if (!nodes_work()) {
     WARN("left out: it takes mounts");
@@ -279,7 +200,7 @@ TEST_CASE("a full disk is told, before and while a job runs", "[e2e][jobs]") {
   }
   SshdOptions options;
   options.wrapper = {"unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=256k none /var/tmp && exec \"$@\"", "test"};
-  const Host host(std::move(options));
+  const JobHost host(std::move(options));
   const auto id = host.start("seq 1 200000; exit 3");
   REQUIRE(eventually([&] { return host.state(id) == "done"; }));
   const auto attached = host.jobs({"attach", id});

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <sqlite3.h>
 #include <sys/mount.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace cef::testing;
@@ -15,12 +16,12 @@ using namespace cef::testing;
 namespace {
 
 // Two hosts that answer and one that does not.
-struct Mixed {
+struct OneOfTwo {
   Sshd server;
   RefusedPort refused;
   Fleet fleet;
 
-  Mixed() {
+  OneOfTwo() {
     fleet.add("n1", server);
     fleet.add("n2", server);
     fleet.add({.name = "gone", .port = refused.port()});
@@ -49,7 +50,7 @@ const std::vector<std::string> hello{"exec", "host=n1", "--", "echo hello"};
 }  // namespace
 
 TEST_CASE("a run is recorded and shown again as it was", "[e2e][journal]") {
-  const Mixed mixed;
+  const OneOfTwo mixed;
   const auto ping = mixed.run({"ping", "group=all"});
   CHECK(ping.exit_code == 4);
   const auto runs = mixed.run({"runs", "--format", "json"});
@@ -80,7 +81,7 @@ TEST_CASE("a run is recorded and shown again as it was", "[e2e][journal]") {
 }
 
 TEST_CASE("a run that there is not is told with what is near", "[e2e][journal]") {
-  const Mixed mixed;
+  const OneOfTwo mixed;
   CHECK(mixed.run({"runs"}).exit_code == 3);
   mixed.run(hello);
   auto id = mixed.run({"runs", "--format", "names"}).out;
@@ -100,7 +101,7 @@ TEST_CASE("a run that there is not is told with what is near", "[e2e][journal]")
 }
 
 TEST_CASE("two runs are compared", "[e2e][journal]") {
-  const Mixed mixed;
+  const OneOfTwo mixed;
   const auto flag = mixed.server.home() / "flag";
   const std::string command = "echo same; cat '" + flag.string() + "'";
   write_file(flag, "one\n");
@@ -124,7 +125,7 @@ TEST_CASE("two runs are compared", "[e2e][journal]") {
 }
 
 TEST_CASE("retry repeats a run where it did not go well", "[e2e][journal]") {
-  Mixed mixed;
+  OneOfTwo mixed;
   const TempDir folder;
   write_file(folder / "job.sh", "echo run >> \"$HOME/count\"; echo \"$1|$2\"; test -e \"$HOME/ready\"\n");
   const auto first =
@@ -157,7 +158,7 @@ TEST_CASE("retry repeats a run where it did not go well", "[e2e][journal]") {
 }
 
 TEST_CASE("retry refuses when a host has left the inventory", "[e2e][journal]") {
-  const Mixed mixed;
+  const OneOfTwo mixed;
   mixed.run({"ping", "group=all"});
   const auto known = mixed.fleet.environment();
   write_file(mixed.fleet.folder() / "inventory.yml", "fleet: {hosts: {n1: {}, n2: {}}}\n");
@@ -168,7 +169,7 @@ TEST_CASE("retry refuses when a host has left the inventory", "[e2e][journal]") 
 }
 
 TEST_CASE("parallel runs are all recorded", "[e2e][journal]") {
-  const Mixed mixed;
+  const OneOfTwo mixed;
   const auto environment = mixed.fleet.environment();  // once: it writes the inventory anew
   std::vector<std::unique_ptr<Process>> all;
   for (int i = 0; i < 8; ++i)
@@ -186,7 +187,7 @@ TEST_CASE("parallel runs are all recorded", "[e2e][journal]") {
 }
 
 TEST_CASE("a run that was killed is remembered, and hurts no other", "[e2e][journal]") {
-  const Mixed mixed;
+  const OneOfTwo mixed;
   const auto process = mixed.fleet.start({"exec", "host=n1", "--", "echo begun; sleep 600"});
   REQUIRE(process->wait_for_output("begun"));
   CHECK(mixed.run({"runs", "--format", "json"}).document["results"][0]["data"]["state"] == "running");
@@ -203,7 +204,7 @@ TEST_CASE("a run that was killed is remembered, and hurts no other", "[e2e][jour
 }
 
 TEST_CASE("a run whose reader goes away, or that is hung up on, is recorded with what it had", "[e2e][journal]") {
-  const Mixed mixed;
+  const OneOfTwo mixed;
   int code = 0;
   SECTION("a reader that goes away") {
     run({"bash", "-c", "\"$0\" exec host=n1 -- 'while :; do echo line; sleep 0.1; done' | head -n 1", CEF_PROGRAM},
@@ -228,7 +229,7 @@ TEST_CASE("a run whose reader goes away, or that is hung up on, is recorded with
 }
 
 TEST_CASE("a process without standard streams writes into none of its files", "[e2e][journal]") {
-  const Mixed mixed;
+  const OneOfTwo mixed;
   const auto result = run({"bash", "-c", "\"$0\" ping host=n1 --lock x --format json <&- >&- 2>&-", CEF_PROGRAM},
                           {.env = mixed.fleet.environment()});
   CHECK(result.exit_code == 1);
@@ -237,7 +238,7 @@ TEST_CASE("a process without standard streams writes into none of its files", "[
 }
 
 TEST_CASE("trouble with the journal is one warning", "[e2e][journal]") {
-  const Mixed mixed;
+  const OneOfTwo mixed;
   std::filesystem::create_directories(mixed.state());
   SECTION("garbage") {
     write_file(mixed.file(), std::string(4096, 'x'));
@@ -273,8 +274,25 @@ TEST_CASE("trouble with the journal is one warning", "[e2e][journal]") {
   }
 }
 
-TEST_CASE("a full disk is one warning", "[e2e][journal]") {
+TEST_CASE("Ctrl-C ends the wait for a journal that another process has", "[e2e][journal]") {
   const Mixed mixed;
+  mixed.run(hello);
+  sqlite3* other = nullptr;
+  REQUIRE(sqlite3_open(mixed.file().c_str(), &other) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+  const auto process = mixed.fleet.start(hello);
+  REQUIRE(process->wait_for_output("hello"));
+  // It waits now, or will be told of an interruption; for five seconds it would have waited on.
+  std::this_thread::sleep_for(Milliseconds(1500));
+  process->signal(SIGINT);
+  const auto result = process->wait();
+  sqlite3_close(other);
+  CHECK((result.signal == SIGINT || result.exit_code == 130));
+  CHECK(result.out == "hello\n");
+}
+
+TEST_CASE("a full disk is one warning", "[e2e][journal]") {
+  const OneOfTwo mixed;
   const TempDir disk;
   if (::mount("none", disk.path().c_str(), "tmpfs", 0, "size=128k") != 0) return;  // only root may
   struct Unmount {
@@ -291,7 +309,7 @@ TEST_CASE("a full disk is one warning", "[e2e][journal]") {
 }
 
 TEST_CASE("a bad size is told before any host is contacted", "[e2e][journal]") {
-  const Mixed mixed;
+  const OneOfTwo mixed;
   const auto bad = mixed.run({"ping", "group=all", "--journal-max-size", "much"});
   CHECK(bad.exit_code == 5);
   CHECK_THAT(bad.err, Catch::Contains("--journal-max-size: 'much'"));
@@ -299,7 +317,7 @@ TEST_CASE("a bad size is told before any host is contacted", "[e2e][journal]") {
 }
 
 TEST_CASE("standard input is read once for all selectors of show", "[e2e][journal]") {
-  Mixed mixed;
+  OneOfTwo mixed;
   REQUIRE(mixed.run({"ping", "group=all"}).exit_code == 4);
   const auto all =
       mixed.fleet.cef({"show", "last", "group=all", "host!=-", "--format", "csv", "--no-header", "--columns", "host"},
@@ -313,7 +331,7 @@ TEST_CASE("standard input is read once for all selectors of show", "[e2e][journa
 }
 
 TEST_CASE("retry takes the options of the verb that it repeats", "[e2e][journal]") {
-  Mixed mixed;
+  OneOfTwo mixed;
   REQUIRE(mixed.run({"ping", "group=all"}).exit_code == 4);
   const auto refused = mixed.fleet.cef({"retry", "last", "-b"});
   INFO(refused.told());

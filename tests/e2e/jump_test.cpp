@@ -3,6 +3,7 @@
 #include "fleet.hpp"
 #include "keys.hpp"
 #include "sshd.hpp"
+#include "text.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -16,8 +17,6 @@ namespace {
 std::string text(const nlohmann::json& result, const char* field) {
   return result.is_object() && result.contains("error") ? result["error"].value(field, "") : "";
 }
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

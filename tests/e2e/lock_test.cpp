@@ -3,6 +3,7 @@
 #include "keys.hpp"
 #include "pty.hpp"
 #include "sshd.hpp"
+#include "text.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -10,10 +11,6 @@
 #include <csignal>
 
 using namespace cef::testing;
-
-namespace {
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-}  // namespace
 
 TEST_CASE("a second run with the lock of one under way ends before it asks a host", "[e2e][lock]") {
   const Sshd server;

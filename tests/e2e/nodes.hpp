@@ -18,6 +18,13 @@ inline bool left_out() {
   return true;
 }
 
+inline bool left_out_without_systemd() {
+  if (left_out()) return true;
+  if (systemd_works()) return false;
+  WARN("skipped: no systemd with logind, or no control groups for one");
+  return true;
+}
+
 /// A node with packages of which there are newer ones, and a fleet of it alone.
 struct PackagedHost {
   Network network;
@@ -29,6 +36,14 @@ struct PackagedHost {
   CefResult cef(std::vector<std::string> words) const {
     words.insert(words.begin() + 1, {"host=n1", "--format", "json"});
     return fleet.cef(words);
+  }
+  /// `1.1 installed`: its version and its state, as dpkg says.
+  std::string version(const std::string& package) const {
+    return node.shell("dpkg-query -W -f='${Version} ${db:Status-Status}' " + package + " 2>/dev/null || true");
+  }
+  /// How often dpkg has configured it in this version, since the node was started.
+  int configured(const std::string& package, const std::string& version = "1.1") const {
+    return std::stoi(node.shell("grep -c ' configure " + package + ":all " + version + " ' /var/log/dpkg.log || true"));
   }
 };
 

@@ -2,6 +2,7 @@
 #include "bad_server.hpp"
 #include "fleet.hpp"
 #include "sshd.hpp"
+#include "text.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -14,12 +15,12 @@ using namespace cef::testing;
 namespace {
 
 // Two hosts that answer and one that does not.
-struct Mixed {
+struct UpAndDown {
   Sshd server;
   RefusedPort refused;
   Fleet fleet;
 
-  Mixed() {
+  UpAndDown() {
     fleet.add("n1", server, {.group = "up"});
     fleet.add("n2", server, {.group = "up"});
     fleet.add({.name = "gone", .port = refused.port(), .group = "down"});
@@ -33,16 +34,10 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++found;
-  return found;
-}
-
 }  // namespace
 
 TEST_CASE("json is one document in inventory order", "[e2e][output]") {
-  const Mixed mixed;
+  const UpAndDown mixed;
   const auto result = mixed.fleet.cef({"ping", "group=all", "--format", "json"});
   INFO(result.told());
   CHECK(result.exit_code == 4);
@@ -55,7 +50,7 @@ TEST_CASE("json is one document in inventory order", "[e2e][output]") {
 }
 
 TEST_CASE("ndjson is a line a host and a summary", "[e2e][output]") {
-  const Mixed mixed;
+  const UpAndDown mixed;
   const auto result = mixed.fleet.cef({"ping", "group=all", "--format", "ndjson"});
   INFO(result.told());
   REQUIRE(result.lines.size() == 4);
@@ -66,7 +61,7 @@ TEST_CASE("ndjson is a line a host and a summary", "[e2e][output]") {
 }
 
 TEST_CASE("csv has a header and a row a host", "[e2e][output]") {
-  const Mixed mixed;
+  const UpAndDown mixed;
   const auto result = mixed.fleet.cef({"ping", "group=all", "--format", "csv"});
   INFO(result.told());
   const auto lines = lines_of(result.out);
@@ -78,13 +73,13 @@ TEST_CASE("csv has a header and a row a host", "[e2e][output]") {
 }
 
 TEST_CASE("names are those that did well, or those of a status", "[e2e][output]") {
-  const Mixed mixed;
+  const UpAndDown mixed;
   CHECK(mixed.fleet.cef({"ping", "group=all", "--format", "names"}).out == "n1\nn2\n");
   CHECK(mixed.fleet.cef({"ping", "group=all", "--format", "names", "--status", "failed,unreachable"}).out == "gone\n");
 }
 
 TEST_CASE("names of one run are the hosts of the next", "[e2e][output]") {
-  const Mixed mixed;
+  const UpAndDown mixed;
   const auto first = mixed.fleet.cef({"ping", "group=all", "--format", "names"});
   const auto second = mixed.fleet.cef({"ping", "host=-", "--format", "json"}, {.input = first.out});
   INFO(second.told());
@@ -93,7 +88,7 @@ TEST_CASE("names of one run are the hosts of the next", "[e2e][output]") {
 }
 
 TEST_CASE("yaml says what json says", "[e2e][output]") {
-  const Mixed mixed;
+  const UpAndDown mixed;
   const auto result = mixed.fleet.cef({"ping", "group=all", "--format", "yaml"});
   INFO(result.told());
   CHECK(result.out.find("schema: cef/1") != std::string::npos);
@@ -102,7 +97,7 @@ TEST_CASE("yaml says what json says", "[e2e][output]") {
 }
 
 TEST_CASE("the table's columns, order and header can be chosen", "[e2e][output]") {
-  const Mixed mixed;
+  const UpAndDown mixed;
   const auto chosen = mixed.fleet.cef({"ping", "group=all", "--columns", "host,status"});
   INFO(chosen.told());
   const auto lines = lines_of(chosen.out);
@@ -116,7 +111,7 @@ TEST_CASE("the table's columns, order and header can be chosen", "[e2e][output]"
 }
 
 TEST_CASE("--fold shows equal output once", "[e2e][output]") {
-  const Mixed mixed;
+  const UpAndDown mixed;
   const auto result = mixed.fleet.cef({"exec", "group=up", "--fold", "--", "echo the same everywhere"});
   INFO(result.told());
   CHECK(result.exit_code == 0);
@@ -125,7 +120,7 @@ TEST_CASE("--fold shows equal output once", "[e2e][output]") {
 }
 
 TEST_CASE("--output writes the results aside and renames them", "[e2e][output]") {
-  const Mixed mixed;
+  const UpAndDown mixed;
   const TempDir folder;
   const auto file = folder / "results.json";
   const auto result = mixed.fleet.cef({"ping", "group=up", "--format", "json", "--output", file.string()});
@@ -144,7 +139,7 @@ TEST_CASE("--output writes the results aside and renames them", "[e2e][output]")
 }
 
 TEST_CASE("a host's control characters do not reach the terminal", "[e2e][output]") {
-  const Mixed mixed;
+  const UpAndDown mixed;
   const std::string command = "printf 'a\\033[31mred\\033]0;title\\007b'";
   const auto terminal = mixed.fleet.start_on_terminal({"exec", "group=up", "--", command});
   const auto shown = terminal->wait();
@@ -160,7 +155,7 @@ TEST_CASE("a host's control characters do not reach the terminal", "[e2e][output
 }
 
 TEST_CASE("colour is for terminals, and NO_COLOR holds", "[e2e][output]") {
-  const Mixed mixed;
+  const UpAndDown mixed;
   const auto colours = [](const std::string& screen) {
     return screen.find("\x1b[3") != std::string::npos || screen.find("\x1b[1") != std::string::npos ||
            screen.find("\x1b[9") != std::string::npos;
@@ -176,7 +171,7 @@ TEST_CASE("colour is for terminals, and NO_COLOR holds", "[e2e][output]") {
 }
 
 TEST_CASE("progress shows on a terminal after a second, and is gone at the end", "[e2e][output]") {
-  const Mixed mixed;
+  const UpAndDown mixed;
   const auto terminal = mixed.fleet.start_on_terminal(
       {"exec", "group=up", "--", "until [ -e ~/go ]; do sleep 0.05; done"}, {.output_to_pipe = true});
   const bool shown = terminal->wait_for("/2");
@@ -193,7 +188,7 @@ TEST_CASE("progress shows on a terminal after a second, and is gone at the end",
 }
 
 TEST_CASE("-q leaves out what went well", "[e2e][output]") {
-  const Mixed mixed;
+  const UpAndDown mixed;
   const auto result = mixed.fleet.cef({"ping", "group=all", "-q"});
   INFO(result.told());
   CHECK(result.exit_code == 4);

@@ -6,15 +6,6 @@
 
 using namespace cef::testing;
 
-namespace {
-
-void put_program(const Sshd& server, const std::string& name, const std::string& script) {
-  std::filesystem::create_directories(server.home() / "bin");
-  write_file(server.home() / "bin" / name, "#!/bin/sh\n" + script, 0755);
-}
-
-}  // namespace
-
 TEST_CASE("a snapshot is one login and one command for each host", "[e2e][probes]") {
   const Sshd server;
   Fleet fleet;

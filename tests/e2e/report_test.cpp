@@ -2,6 +2,7 @@
 #include "bad_server.hpp"
 #include "fleet.hpp"
 #include "sshd.hpp"
+#include "text.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -10,12 +11,6 @@
 using namespace cef::testing;
 
 namespace {
-
-std::size_t count(const std::string& text, const std::string& what) {
-  std::size_t found = 0;
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + what.size())) ++found;
-  return found;
-}
 
 // What stands between the first `begin` after `from` and the next `end`.
 std::string between(const std::string& text, const std::string& from, const std::string& begin,

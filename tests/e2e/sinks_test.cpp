@@ -10,11 +10,6 @@ using namespace cef::testing;
 
 namespace {
 
-void put_program(const Sshd& server, const std::string& name, const std::string& script) {
-  std::filesystem::create_directories(server.home() / "bin");
-  write_file(server.home() / "bin" / name, "#!/bin/sh\n" + script, 0755);
-}
-
 /// What promtool has to say: nothing, when there is nothing to find.
 std::string promtool(const std::string& text) {
   RunOptions options;

@@ -14,12 +14,12 @@ using namespace cef::testing;
 namespace {
 
 // Two hosts that answer and one that does not.
-struct Mixed {
+struct OneStored {
   Sshd server;
   RefusedPort refused;
   Fleet fleet;
 
-  Mixed() {
+  OneStored() {
     fleet.add("n1", server);
     fleet.add("n2", server);
     fleet.add({.name = "gone", .port = refused.port()});
@@ -38,7 +38,7 @@ nlohmann::json series(const CefResult& history, const std::string& host, const s
 }  // namespace
 
 TEST_CASE("stored snapshots are told by history", "[e2e][store]") {
-  const Mixed mixed;
+  const OneStored mixed;
   const auto nothing = mixed.run({"history", "group=all"});
   CHECK(nothing.exit_code == 3);
   CHECK_THAT(nothing.err, Catch::Contains("nothing is stored yet") && Catch::Contains("snapshot --store"));
@@ -84,7 +84,7 @@ TEST_CASE("stored snapshots are told by history", "[e2e][store]") {
 }
 
 TEST_CASE("what history cannot understand is told with what is near", "[e2e][store]") {
-  const Mixed mixed;
+  const OneStored mixed;
   REQUIRE(mixed.run({"mem", "host=n1", "--store"}).exit_code == 0);
   const auto refused = [&](std::vector<std::string> words, const std::string& why) {
     words.insert(words.begin(), {"history", "host=n1"});
@@ -109,7 +109,7 @@ TEST_CASE("what history cannot understand is told with what is near", "[e2e][sto
 }
 
 TEST_CASE("a single probe's values are stored under the same names", "[e2e][store]") {
-  const Mixed mixed;
+  const OneStored mixed;
   REQUIRE(mixed.run({"mem", "host=n1", "--store"}).exit_code == 0);
   REQUIRE(mixed.run({"snapshot", "host=n1", "--store"}).exit_code == 0);
   const auto history = mixed.run({"history", "host=n1", "--metric", "mem.used_pct", "--format", "json"});
@@ -117,7 +117,7 @@ TEST_CASE("a single probe's values are stored under the same names", "[e2e][stor
 }
 
 TEST_CASE("parallel runs all store", "[e2e][store]") {
-  const Mixed mixed;
+  const OneStored mixed;
   const auto environment = mixed.fleet.environment();  // once: it writes the inventory anew
   std::vector<std::unique_ptr<Process>> all;
   for (int i = 0; i < 8; ++i)
@@ -140,7 +140,7 @@ TEST_CASE("parallel runs all store", "[e2e][store]") {
 }
 
 TEST_CASE("what cannot be stored is a warning and exit 1, and the results are shown", "[e2e][store]") {
-  const Mixed mixed;
+  const OneStored mixed;
   const std::vector<std::string> words{"mem", "host=n1", "--store", "--format", "names"};
   const auto check = [](const CefResult& result, const std::string& why) {
     INFO(result.told());

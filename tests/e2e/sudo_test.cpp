@@ -58,8 +58,6 @@ bool possible() {
   return sudoers_work();
 }
 
-std::size_t running(const std::string& command) { return processes_with(command).size(); }
-
 }  // namespace
 
 TEST_CASE("every answer of sudo is told apart", "[e2e][sudo]") {
@@ -191,18 +189,18 @@ TEST_CASE("a command that runs as root is ended too", "[e2e][sudo]") {
     const auto result = host.exec_with_password(command, {"--timeout", "4"});
     INFO(result.told());
     CHECK(result.code("n1") == "command_timeout");
-    CHECK(eventually([&] { return running(sleeps) == 0; }));
+    CHECK(eventually([&] { return processes_with(sleeps).empty(); }));
   }
   SECTION(user + ": interrupted") {
     const auto process = host.fleet.start({"exec", "group=fleet", "-b", "--become-password-file",
                                            host.password_file.string(), "--format", "json", "--", command});
-    REQUIRE(eventually([&] { return running(sleeps) >= 3; }));
+    REQUIRE(eventually([&] { return processes_with(sleeps).size() >= 3; }));
     process->signal(SIGTERM);
     const auto result = read_result(process->wait());
     INFO(result.told());
     CHECK(result.exit_code == 143);
     CHECK(result.code("n1") == "interrupted");
-    CHECK(eventually([&] { return running(sleeps) == 0; }));
+    CHECK(eventually([&] { return processes_with(sleeps).empty(); }));
   }
 }
 

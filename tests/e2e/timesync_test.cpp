@@ -1,4 +1,4 @@
-// Clocks and reboots on whole nodes: real chrony, which measures and sets nothing; the wrong clock is its server's.
+// Clocks on whole nodes: real chrony, which measures and sets nothing; the wrong clock is its server's.
 #include "nodes.hpp"
 
 #include <catch2/catch.hpp>
@@ -81,7 +81,7 @@ TEST_CASE("timesync installs a daemon, waits for it, and proves the clock twice"
   const auto other = host.cef({"timesync", "--server", "127.0.0.1,localhost", "-C"});
   CHECK(other.code("n1") == "changed");
 
-  for (const auto* ahead : {"+3600", "+0.5"}) {
+  for (const auto* ahead : {"+3600", "+0.3"}) {
     host.serve_time(ahead);
     const auto off = host.cef({"timesync", "--wait", "12"});
     INFO(off.told());
@@ -115,67 +115,4 @@ TEST_CASE("timesync refuses what is no server before anything is sent", "[e2e][t
   CHECK(fleet.cef({"timesync", "host=n1", "--server", "a;b"}).exit_code == 5);
   fleet.set("ntp_servers", "['$(reboot)']");
   CHECK(fleet.cef({"timesync", "host=n1"}).exit_code == 5);
-}
-
-TEST_CASE("reboot is over when another boot answers", "[e2e][reboot]") {
-  if (left_out()) return;
-  Host host;
-  const auto before = host.node.boot_id();
-  const auto check = host.cef({"reboot", "-C"});
-  INFO(check.told());
-  CHECK(check.code("n1") == "changed");
-  CHECK(host.cef({"reboot", "--if-required"}).code("n1") == "ok");
-  CHECK(host.node.boot_id() == before);
-  host.node.shell("touch /run/reboot-required");
-  const auto process = host.fleet.start({"reboot", "host=n1", "--if-required", "--format", "json"});
-  host.node.come_back(Milliseconds(1500));
-  const auto done = read_result(process->wait());
-  INFO(done.told());
-  CHECK(done.code("n1") == "changed");
-  CHECK(done["n1"]["data"]["required"] == true);
-  CHECK(done["n1"]["data"]["boot_id_before"] == before);
-  CHECK(done["n1"]["data"]["boot_id_after"] == host.node.boot_id());
-  CHECK(done["n1"]["data"]["down_s"].get<double>() > 1);
-  CHECK(host.cef({"reboot", "--if-required"}).code("n1") == "ok");
-}
-
-TEST_CASE("a host that does not go down, or does not come back, is told apart", "[e2e][reboot]") {
-  if (left_out()) return;
-  Host host;
-  SECTION("it stays up") {
-    host.node.shell("printf '#!/bin/sh\\nexit 0\\n' >/usr/sbin/reboot");
-    const auto up = host.cef({"reboot", "--timeout", "6"});
-    INFO(up.told());
-    CHECK(up.code("n1") == "reboot_timeout");
-    CHECK(up["n1"]["error"]["message"].get<std::string>().find("still up") != std::string::npos);
-  }
-  SECTION("it stays down") {
-    const auto down = host.cef({"reboot", "--timeout", "6", "-T", "2"});
-    INFO(down.told());
-    CHECK(down.code("n1") == "reboot_timeout");
-    CHECK(down["n1"]["error"]["message"].get<std::string>().find("stage connect") != std::string::npos);
-  }
-}
-
-TEST_CASE("an upgrade reboots the host that asks for it", "[e2e][reboot]") {
-  if (left_out()) return;
-  Host host;
-  const auto process = host.fleet.start({"upgrade", "host=n1", "--reboot", "if-required", "--format", "json"});
-  host.node.come_back();
-  const auto done = read_result(process->wait());
-  INFO(done.told());
-  CHECK(done.code("n1") == "changed");
-  CHECK(done["n1"]["data"]["rebooted"] == true);
-  CHECK(done["n1"]["data"]["count"] == 4);
-}
-
-TEST_CASE("the machine that cef runs on is not rebooted by mistake", "[e2e][reboot]") {
-  Fleet fleet;
-  fleet.add({.name = "here", .variables = {{"local", "true"}}});
-  for (const auto& words :
-       std::vector<std::vector<std::string>>{{"reboot", "host=here"}, {"upgrade", "host=here", "--reboot", "always"}}) {
-    const auto refused = fleet.cef(words);
-    CHECK(refused.exit_code == 5);
-    CHECK(refused.err.find("the machine that cef runs on") != std::string::npos);
-  }
 }

@@ -14,7 +14,8 @@ namespace {
 class Notes : public Observer {
  public:
   std::vector<std::string> done_hosts;
-  std::vector<std::string> complaints;
+  std::vector<std::string> complaints, notes;
+  std::map<std::string, std::string> heard;  // of each host, both streams
   std::optional<Report> report;
   std::function<void(const HostResult&)> on_done;
   Reader reader_state = Reader::has_all;
@@ -26,6 +27,12 @@ class Notes : public Observer {
   void done(const HostResult& result, std::size_t) override {
     done_hosts.push_back(result.host);
     if (on_done) on_done(result);
+  }
+  void said(const std::string& host, bool is_stderr, std::string_view bytes) override {
+    heard[host + (is_stderr ? " err" : " out")] += bytes;
+  }
+  void noted(const std::string& host, std::string_view text) override {
+    notes.push_back(host + " " + std::string(text));
   }
   void finish(const Report& finished) override {
     report = finished;
@@ -74,6 +81,35 @@ TEST_CASE("an engine runs all hosts and tells what came of them", "[engine]") {
   CHECK(stage.notes.done_hosts.back() == "slow");
   CHECK(stage.notes.begun == 1);
   CHECK(stage.notes.ended == 1);
+}
+
+TEST_CASE("no secret of a run stands in what the observer and the report are told", "[engine]") {
+  Stage stage;
+  runner::Job& first = stage.add("first");
+  first.groups = {"hotel-india"};
+  stage.add("second");
+  for (const char* text : {"correct-horse", "hotel-india"}) stage.engine.secrets().add(Secret(text));
+  stage.engine.secrets().keep_visible("hotel-india");
+  stage.orders.work = [&](runner::Link& link, transport::Session&) -> asio::awaitable<runner::Outcome> {
+    const std::string host = link.job().host;
+    // In two pieces, and one that only begins so.
+    for (const char* piece : {"it is correct", "-horse, hotel-in"}) stage.engine.said(host, false, piece);
+    link.note("1/2 correct-horse");
+    runner::Outcome outcome;
+    outcome.data = {{"stdout", "correct-horse"}, {"list", {"x hotel-india"}}};
+    if (host == "second")
+      outcome.error = Error{Code::command_failed, "hotel-india said correct-horse", "not correct-horse"};
+    co_return outcome;
+  };
+  CHECK(stage.go() == exit_failed);
+  REQUIRE(stage.notes.report);
+  CHECK(stage.notes.heard["first out"] == "it is ********, hotel-in");
+  CHECK(stage.notes.notes.front() == "first 1/2 ********");
+  const auto& results = stage.notes.report->results;
+  CHECK(results[0].data.dump() == R"({"stdout":"********","list":["x ********"]})");
+  CHECK(results[0].groups == std::vector<std::string>{"hotel-india"});
+  CHECK(results[1].error->message == "hotel-india said ********");
+  CHECK(results[1].error->hint == "not ********");
 }
 
 TEST_CASE("a signal ends a run, and is its exit code", "[engine]") {

@@ -127,4 +127,21 @@ TEST_CASE("sudo has a password where it is used", "[fleet]") {
   CHECK(passwords({Secret("of the run"), false}, true) == "own of h1, of the run, own of h3");
 }
 
+TEST_CASE("passwords of jobs and their jump hosts are secret, names of the inventory are not", "[fleet]") {
+  Fleet fleet;
+  auto& h1 = fleet.add("h1");
+  h1.password = "alfa-bravo";
+  h1.become = true;
+  h1.become_password = "charlie-delta";
+  h1.jump = "echo-foxtrot";
+  fleet.add("echo-foxtrot").password = "echo-foxtrot";
+  auto jobs = fleet.jobs();
+  give_sudo_password(jobs, fleet.inventory(), fleet.all(), {}, false);
+  jobs.resize(1);
+  Secrets secrets;
+  tell_secrets(jobs, fleet.inventory(), secrets);
+  CHECK(secrets.mask("h1 alfa-bravo, charlie-delta, echo-foxtrot") == "h1 ********, ********, ********");
+  CHECK(secrets.mask_message("alfa-bravo by echo-foxtrot") == "******** by echo-foxtrot");
+}
+
 }  // namespace cef::fleet

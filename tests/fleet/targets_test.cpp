@@ -133,6 +133,25 @@ TEST_CASE("keepalive is the run's, and IdentitiesOnly the host's before ssh's", 
   CHECK_FALSE(fleet.to("h1")->target.identities_only);
 }
 
+TEST_CASE("agent, certificates and the name in known_hosts are the host's before ssh's", "[fleet]") {
+  ::setenv("HOME", "/home/made", 1);
+  Fleet fleet;
+  fleet.ssh("Host *\n IdentityAgent /run/ssh\n CertificateFile /ssh-cert.pub\n HostKeyAlias ssh-alias\n");
+  fleet.add("h1");
+  const auto by_ssh = fleet.to("h1")->target;
+  CHECK(by_ssh.agent == "/run/ssh");
+  CHECK(by_ssh.certificates == std::vector<std::string>{"/ssh-cert.pub"});
+  CHECK(by_ssh.known_address() == "ssh-alias");
+  Settings& own = fleet.hosts[0].settings;
+  own.agent = "none";
+  own.certificates = {"~/%n-cert.pub"};
+  own.host_key_alias = "own-alias";
+  const auto by_host = fleet.to("h1")->target;
+  CHECK(by_host.agent == "");
+  CHECK(by_host.certificates == std::vector<std::string>{"/home/made/h1-cert.pub"});
+  CHECK(by_host.known_address() == "own-alias");
+}
+
 TEST_CASE("a local host takes nothing from ssh's configuration", "[fleet]") {
   Fleet fleet;
   fleet.ssh("Host *\n User ssh\n ProxyJump gate\n");
@@ -147,10 +166,10 @@ TEST_CASE("a local host takes nothing from ssh's configuration", "[fleet]") {
 
 TEST_CASE("the way leads over the jump hosts of the variable, else of ssh", "[fleet]") {
   Fleet fleet;
-  fleet.ssh("Host h1 h2\n ProxyJump from-ssh\n");
+  fleet.ssh("Host h1 h2 h3\n ProxyJump from-ssh\n");
   fleet.add("h1").jump = "admin@gate:2222,mid";
   fleet.add("h2");
-  fleet.add("h3").jump = "";
+  fleet.add("h3").jump = "";  // `none`
   Settings& mid = fleet.add("mid");
   mid.user = "mids";
   mid.password = "secret";

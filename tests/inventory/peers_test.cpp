@@ -18,7 +18,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-std::string output_of(const std::string& command) {
+std::string answer_of(const std::string& command) {
   std::string output;
   std::FILE* pipe = ::popen(command.c_str(), "r");
   REQUIRE(pipe);
@@ -34,7 +34,7 @@ std::string peer(const std::string& script) {
 }
 
 bool has_module(const std::string& module) {
-  if (output_of("/usr/bin/python3 -c 'import " + module + "; print(1)' 2>/dev/null") == "1\n") return true;
+  if (answer_of("/usr/bin/python3 -c 'import " + module + "; print(1)' 2>/dev/null") == "1\n") return true;
   WARN("SKIPPED: python3 has no " + module + " here: scripts/deps --test");
   return false;
 }
@@ -207,7 +207,7 @@ TEST_CASE("a thousand sets and three hundred lists of names are what nodeset mak
   for (int i = 0; i < 300; ++i) asked["folds"].push_back(some_names(dice));
   const TemporaryFolder folder;
   const auto file = folder.write("asked.json", asked.dump());
-  const auto answer = nlohmann::json::parse(output_of(peer("nodeset.py") + " <" + file.string()), nullptr, false);
+  const auto answer = nlohmann::json::parse(answer_of(peer("nodeset.py") + " <" + file.string()), nullptr, false);
   REQUIRE(answer.is_object());
 
   const auto loaded =
@@ -242,7 +242,7 @@ TEST_CASE("two hundred inventories are listed as Ansible lists them", "[inventor
   }
   std::string command = "LC_ALL=C.UTF-8 HOME=" + folder.path().string() + " " + peer("ansible_inventory.py");
   for (const std::string& file : files) command += " " + file;
-  std::istringstream lines(output_of(command + " 2>/dev/null"));
+  std::istringstream lines(answer_of(command + " 2>/dev/null"));
   for (const std::string& file : files) {
     std::string line;
     REQUIRE(std::getline(lines, line));

@@ -8,7 +8,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-constexpr const char* fleet = R"(
+constexpr const char* lab = R"(
 rpi:
   vars: {tags: [arm64, seongnam]}
   hosts: {rpi6401: , rpi6402: {tags: [camera]}, rpi6403: , rpi6471: {address: 192.0.2.71}}
@@ -44,7 +44,7 @@ Result<Names> chosen(const Inventory& inventory, const Names& words) {
 }  // namespace
 
 TEST_CASE("selectors unite the values of a key, intersect keys, and subtract last", "[inventory]") {
-  static const Inventory inventory = load_text(fleet).inventory;
+  static const Inventory inventory = load_text(lab).inventory;
   struct Case {
     Names words;
     Names hosts;
@@ -104,7 +104,7 @@ TEST_CASE("selectors unite the values of a key, intersect keys, and subtract las
 }
 
 TEST_CASE("a selection that cannot be made names what is near", "[inventory]") {
-  static const Inventory inventory = load_text(fleet).inventory;
+  static const Inventory inventory = load_text(lab).inventory;
   struct Case {
     Names words;
     Code code;
@@ -174,7 +174,7 @@ TEST_CASE("a selection that cannot be made names what is near", "[inventory]") {
 }
 
 TEST_CASE("values may come from a file or from standard input", "[inventory]") {
-  const Inventory inventory = load_text(fleet).inventory;
+  const Inventory inventory = load_text(lab).inventory;
   const TemporaryFolder folder;
   const auto file =
       folder.write("hosts", "\xef\xbb\xbf# yesterday's failures\r\n\r\n  rpi6401  \r\nrpi[6402-6403]\n#w01\np*")

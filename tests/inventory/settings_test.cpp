@@ -60,7 +60,10 @@ TEST_CASE("every setting has its variable and its synonyms", "[inventory]") {
   CHECK(settings_of("jump: w01").jump == "w01");
   CHECK(settings_of("jump: [a, 'me@b:22']").jump == "a,me@b:22");
   CHECK(settings_of("jump: 'a, b'").jump == "a,b");
-  CHECK_FALSE(settings_of("jump: none").jump);
+  for (const char* none : {"none", "None", "[none]"})
+    CHECK(settings_of("jump: " + std::string(none)).jump == "");  // whatever ssh's configuration says
+  CHECK_FALSE(settings_of("jump: ''").jump);
+  CHECK(settings_of("cef_jump: none, ansible_ssh_common_args: '-J gw'").jump == "");
   CHECK_FALSE(settings_of("jump: h").jump);  // itself
   CHECK(settings_of("forks: 20").forks == 20);
   CHECK(settings_of("known_hosts: [a, b]").known_hosts == Names{"a", "b"});
@@ -210,6 +213,17 @@ TEST_CASE("options of ssh fill what the variables leave open", "[inventory]") {
   CHECK(settings_of("ansible_ssh_extra_args: '-o StrictHostKeyChecking=accept-new'").host_key ==
         HostKeyPolicy::accept_new);
   CHECK(settings_of("cef_key_file: a, ansible_ssh_extra_args: '-i b -i a'").key_files == Names{"a", "b"});
+}
+
+TEST_CASE("what ssh's options say of agents, certificates and host key names counts", "[inventory]") {
+  const auto s = settings_of(
+      "ansible_ssh_common_args: '-o IdentityAgent=/run/agent -o CertificateFile=~/a-cert.pub -o HostKeyAlias=web', "
+      "ansible_ssh_extra_args: '-o identityagent=none -o CertificateFile=b-cert.pub -o HostKeyAlias=other'");
+  CHECK(s.agent == "/run/agent");
+  CHECK(s.certificates == Names{"~/a-cert.pub", "b-cert.pub"});
+  CHECK(s.host_key_alias == "web");
+  CHECK(settings_of("ansible_ssh_args: '-o CertificateFile=none'").certificates.empty());
+  CHECK(warnings_of("ansible_ssh_args: '-o HostKeyAlias=web -o IdentityAgent=none'").empty());
 }
 
 TEST_CASE("a ProxyCommand among ssh's options is kept, and the first way that is named counts", "[inventory]") {

@@ -78,7 +78,7 @@ class Host {
     if (watch.until == transport::no_deadline) watch.until = soon();
     return wait(supervisor().run(std::move(id), std::move(assignment), std::move(watch)));
   }
-  Result<void> start(const std::string& id, std::string text) {
+  Result<bool> start(const std::string& id, std::string text) {
     return wait(supervisor().start(id, Assignment{std::move(text)}, soon()));
   }
   Result<ExecResult> attach(const std::string& id, Watch watch = {}) {
@@ -88,6 +88,10 @@ class Host {
   Result<bool> kill(const std::string& id) { return wait(supervisor().kill(id, soon())); }
   JobState state(const std::string& id) { return wait(supervisor().list(id, soon())).value().at(0).state; }
 
+  /// Logs in by this one from now on, which may be made of login().
+  void log_in_by(transport::Executor& executor) { executor_ = &executor; }
+  transport::Executor& login() { return *executor_; }
+
   static transport::Deadline soon() { return Clock::now() + testing::patience; }
 
   Supervisor& supervisor() {
@@ -95,6 +99,8 @@ class Host {
     if (!supervisor_) supervisor_.emplace(*link_, Account{});
     return *supervisor_;
   }
+
+  transport::Executor& executor() { return *executor_; }
 
   transport::Stop stop;  // before the loop, which may still hold coroutines that are registered with it
   asio::io_context io;

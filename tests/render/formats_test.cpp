@@ -42,9 +42,9 @@ TEST_CASE("json is one document with a result a line", "[render]") {
   CHECK(Value::parse(text_of(Format::json, ping_view(), report_of({})))["results"] == Value::array());
 }
 
-TEST_CASE("json and csv come as soon as they can, in inventory order", "[render]") {
+TEST_CASE("json, yaml and csv come as soon as they can, in inventory order", "[render]") {
   const Report report = two_hosts();
-  const auto format = GENERATE(Format::json, Format::csv);
+  const auto format = GENERATE(Format::json, Format::yaml, Format::csv);
   View view = ping_view();
   const std::string at_once = text_of(format, view, report);
   view.hosts = {"rpi6401", "rpi6405"};
@@ -65,7 +65,7 @@ TEST_CASE("json and csv come as soon as they can, in inventory order", "[render]
 
 TEST_CASE("what is sorted comes at the end", "[render]") {
   const Report report = two_hosts();
-  const auto format = GENERATE(Format::json, Format::csv);
+  const auto format = GENERATE(Format::json, Format::yaml, Format::csv);
   View view = ping_view();
   view.hosts = {"rpi6401", "rpi6405"};
   view.sort = "-host";
@@ -81,7 +81,7 @@ TEST_CASE("what is sorted comes at the end", "[render]") {
 
 TEST_CASE("-q leaves hosts out of what comes in order", "[render]") {
   const Report report = two_hosts();
-  for (const Format format : {Format::json, Format::csv}) {
+  for (const Format format : {Format::json, Format::yaml, Format::csv}) {
     View view = ping_view();
     view.hosts = {"rpi6401", "rpi6405"};
     view.only_failures = true;

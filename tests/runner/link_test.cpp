@@ -136,18 +136,22 @@ TEST_CASE("a session whose connection is gone is replaced by another", "[runner]
     std::vector<Code> failures;  // of the logins after the first
     Status status;
     int attempts;
+    bool password = false;
   };
   const auto c = GENERATE(values<Case>({
       {"at once", {}, Status::ok, 2},
       {"after it refused, as while it boots", {Code::connect_refused}, Status::ok, 3},
       {"never, with another key", {Code::host_key_changed}, Status::unreachable, 2},
-      {"never, where it denies the login", {Code::auth_denied}, Status::unreachable, 2},
+      {"after it denied the login, as while it boots", {Code::auth_denied}, Status::ok, 3},
+      {"never, where it denies a password", {Code::auth_denied}, Status::unreachable, 2, true},
       {"never in time", std::vector<Code>(50, Code::network_unreachable), Status::unreachable, 0},
   }));
   DYNAMIC_SECTION(c.name) {
     Scene scene;
     scene.limits.retries = 0;
-    scene.add("h").connect_timeout = Milliseconds(1500);
+    runner::Job& job = scene.add("h");
+    job.connect_timeout = Milliseconds(1500);
+    if (c.password) job.target.password = Secret("a password");
     scene.hosts.after_cut = c.failures;
     scene.work = [&](Link& link, transport::Session& session) { return across_a_cut(link, session, scene.hosts); };
     const auto results = scene.go();

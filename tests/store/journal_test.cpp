@@ -1,7 +1,5 @@
 #include "samples.hpp"
 
-#include <cef/core/secret.hpp>
-
 #include <sys/stat.h>
 
 namespace cef::store {
@@ -205,46 +203,6 @@ TEST_CASE("long output is cut at a character, and says so", "[store]") {
   CHECK(report->results[1].data["stdout_bytes"] == wide.size());
   CHECK(report->results[2].data["stdout"] == bytes.substr(0, limit));
   CHECK(report->results[2].data["stderr"] == "");
-}
-
-TEST_CASE("no secret reaches the disk", "[store]") {
-  const Secret password("correct-horse-battery");
-  const std::string told(password.reveal());
-  const testing::TempDir folder;
-  Journal journal = open(folder / "journal.db");
-  RunRecord run = sample_run("a");
-  run.words.back() = "mysql -p" + told;
-  run.repeat["command"][0] = "mysql -p" + told;
-  run.files["script"] = "echo " + told;
-  HostResult result = failure("n1", {}, {Code::command_failed, "it said " + told, "do not say " + told});
-  // One that stands across the place where the text is cut.
-  result.data = {{"stdout", told + "\n"}, {"stderr", std::string(Journal::kept_bytes - 5, 'x') + told}};
-  result.data["nested"] = {{"list", {told}}};
-  record(journal, run, {result});
-  CHECK(all_bytes(folder.path()).find(told) == std::string::npos);
-  CHECK(all_bytes(folder.path()).find(told.substr(0, 5)) == std::string::npos);
-  const auto again = journal.run("a");
-  REQUIRE(again);
-  CHECK(again->words.back() == "mysql -p********");
-  CHECK_FALSE(again->unrepeatable.empty());
-  CHECK(journal.report(*again)->results[0].data["stdout"] == "********\n");
-}
-
-TEST_CASE("a password that is a common word leaves the inventory's names", "[store]") {
-  const Secret password("quebec");
-  const testing::TempDir folder;
-  Journal journal = open(folder / "journal.db");
-  const RunRecord run = sample_run("a");
-  HostResult result;
-  result.host = "quebec1";
-  result.groups = {"quebec"};
-  result.data = {{"stdout", "quebec"}};
-  record(journal, run, {result});
-  const auto report = journal.report(*journal.run("a"));
-  REQUIRE(report);
-  CHECK(report->results[0].host == "quebec1");
-  CHECK(report->results[0].groups == std::vector<std::string>{"quebec"});
-  CHECK(report->results[0].data["stdout"] == "********");
 }
 
 TEST_CASE("a file that is too large is not kept, and the run cannot be repeated", "[store]") {

@@ -112,11 +112,17 @@ void Fleet::add(const std::string& name, const Sshd& server, FleetHost host) {
   add(std::move(host));
 }
 
-void Fleet::add(const Node& node, const Network& network) {
+void Fleet::add(const Node& node, const Network& network, FleetHost host) {
   set("user", "edge");
   know(node.known_hosts());
-  add({.name = node.name(), .address = node.address()});
+  host.name = node.name();
+  host.address = node.address();
+  add(std::move(host));
   before_ = network.inside();
+}
+
+void Fleet::names(const std::filesystem::path& hosts) {
+  before_.insert(before_.end(), {"unshare", "-m", "sh", "-c", R"(mount --bind "$0" /etc/hosts && exec "$@")", hosts});
 }
 
 std::map<std::string, std::string> Fleet::environment() const {

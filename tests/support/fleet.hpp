@@ -45,8 +45,10 @@ class Fleet {
   /// A host of that server, its keys known.
   void add(const std::string& name, const Sshd& server, FleetHost host = {});
   /// A node; cef then runs in its network.
-  void add(const Node& node, const Network& network);
+  void add(const Node& node, const Network& network, FleetHost host = {});
   void know(const std::string& lines) { known_hosts_ += lines; }
+  /// Names that only cef sees: a file that stands in the place of /etc/hosts. Takes root.
+  void names(const std::filesystem::path& hosts);
   /// A variable of every host, as YAML text.
   void set(const std::string& variable, const std::string& yaml) { variables_[variable] = yaml; }
 

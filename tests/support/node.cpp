@@ -61,6 +61,17 @@ bool nodes_work() {
   return work;
 }
 
+bool systemd_works() {
+  static const bool work = [] {
+    const auto script = std::string(". ") + CEF_SOURCE +
+                        "/scripts/fleet/lib.sh; group=$(control_groups)/cef-probe-$$ && mkdir \"$group\" && rmdir "
+                        "\"$group\" && test -x /lib/systemd/systemd-logind -a -x /usr/bin/dbus-daemon && "
+                        "ls /lib/*/security/pam_systemd.so";
+    return nodes_work() && run({"bash", "-c", script}).exit_code == 0;
+  }();
+  return work;
+}
+
 Network::Network() {
   holder_ = start_child({"unshare", "--net", "sh", "-c", "ip link set lo up && exec sleep 1000000"}, "/dev/null");
   const auto ready = [&] { return run({"nsenter", net_of(pid()), "ip", "route", "get", "127.0.0.1"}).exit_code == 0; };
@@ -72,7 +83,7 @@ Network::Network() {
 
 std::vector<std::string> Network::inside() const { return {"nsenter", net_of(pid()), "--"}; }
 
-Node::Node(Network& network, std::string name, const std::string& persona, bool packages)
+Node::Node(Network& network, std::string name, const std::string& persona, bool packages, Init init)
     : network_(network), name_(std::move(name)), number_(network.next_number()) {
   fs::copy_file(key_file("ed25519-host"), folder_ / "ssh_host_ed25519_key");
   write_file(folder_ / "authorized_keys", public_key("ed25519") + '\n', 0644);
@@ -80,14 +91,29 @@ Node::Node(Network& network, std::string name, const std::string& persona, bool 
   write_file(folder_ / "persona", persona);
   write_file(folder_ / "user", "edge");
   if (packages) write_file(folder_ / "archive", make_archive().string());
+  if (init == Init::systemd) write_file(folder_ / "systemd", "");
+  const std::string pam = init == Init::systemd ? "yes" : "no";  // which makes a login a session
   write_file(folder_ / "sshd_config.in",
              "HostKey @HERE@/ssh_host_ed25519_key\nAuthorizedKeysFile @HERE@/authorized_keys\nPidFile none\n"
-             "LogLevel VERBOSE\nUsePAM no\nUseDNS no\nStrictModes no\nMaxStartups 1000\nPasswordAuthentication no\n"
-             "PrintMotd no\nPrintLastLog no\nSubsystem sftp internal-sftp\n");
+             "LogLevel VERBOSE\nUsePAM " +
+                 pam +
+                 "\nUseDNS no\nStrictModes no\nMaxStartups 1000\nPasswordAuthentication no\n"
+                 "PrintMotd no\nPrintLastLog no\nSubsystem sftp internal-sftp\n");
   start();
 }
 
-Node::~Node() = default;
+Node::~Node() { end(); }
+
+// What its systemd made of control groups outlives it.
+void Node::end() {
+  if (!child_) return;
+  const std::string group = "cef-node-" + std::to_string(child_->pid());
+  child_.reset();
+  if (fs::exists(folder_ / "systemd"))
+    run({"bash", "-c",
+         std::string(". ") + CEF_SOURCE + "/scripts/fleet/lib.sh; for try in $(seq 50); do find \"$(control_groups)/" +
+             group + "\" -depth -type d -exec rmdir {} + 2>/dev/null && break; sleep 0.05; done"});
+}
 
 std::string Node::address() const { return "10.99." + std::to_string(number_) + ".2"; }
 
@@ -157,14 +183,22 @@ void Node::hang_sshd() const {
 }
 
 void Node::power_cycle(Milliseconds down) {
-  child_.reset();
+  end();
   eventually([] { return false; }, down);
   start();
 }
 
 void Node::come_back(Milliseconds down) {
-  if (!eventually([&] { return child_->poll().has_value(); })) throw std::runtime_error(name_ + " does not go down");
+  go_down();
   power_cycle(down);
+}
+
+void Node::go_down() {
+  if (!eventually([&] { return child_->poll().has_value(); })) throw std::runtime_error(name_ + " does not go down");
+}
+
+void Node::change_host_key() const {
+  fs::copy_file(key_file("ed25519-other-host"), folder_ / "ssh_host_ed25519_key", fs::copy_options::overwrite_existing);
 }
 
 std::string Node::shell(const std::string& command) const {

@@ -15,6 +15,9 @@ namespace cef::testing {
 /// error: what is meant to be tested there would not be.
 bool nodes_work();
 
+/// Whether they may have a systemd of their own, too; where not, a test is left out in the same way.
+bool systemd_works();
+
 /// The network in which cef runs: no way out, only links to its nodes.
 class Network {
  public:
@@ -31,10 +34,14 @@ class Network {
 
 class Node {
  public:
+  /// What is its pid 1: next to nothing, or this machine's systemd, with logind and sessions of its own.
+  enum class Init { plain, systemd };
+
   /// `persona`: a folder of scripts/fleet/personas. The user is `edge`, who logs in with the key `ed25519`; the host's
   /// key is `ed25519-host`. `packages`: it has those of scripts/fleet/archive in their old versions, and the new ones
   /// to upgrade to.
-  Node(Network& network, std::string name, const std::string& persona = "control", bool packages = false);
+  Node(Network& network, std::string name, const std::string& persona = "control", bool packages = false,
+       Init init = Init::plain);
   ~Node();
 
   const std::string& name() const { return name_; }
@@ -60,11 +67,18 @@ class Node {
   void power_cycle(Milliseconds down = Milliseconds(300));
   /// Waits until the node has been told to reboot, and starts it again after `down`.
   void come_back(Milliseconds down = Milliseconds(300));
+  /// Waits until the node has been told to reboot, and leaves it down: power_cycle() starts it.
+  void go_down();
+  /// From the next boot on its host key is `ed25519-other-host`.
+  void change_host_key() const;
+  /// From the next boot on it has another address.
+  void move() { number_ = network_.next_number(); }
   /// Runs a shell command as root inside and returns its output. Throws when it fails.
   std::string shell(const std::string& command) const;
 
  private:
   void start();
+  void end();
   void link() const;
   std::string in_node(const std::string& command) const;
 

@@ -7,15 +7,16 @@ namespace cef::testing {
 
 namespace {
 
-std::vector<std::string> command_line(const std::vector<std::string>& rules) {
-  std::vector<std::string> words{CEF_SIMULATOR, "--print-known-hosts"};
+std::vector<std::string> command_line(const std::vector<std::string>& rules, std::vector<std::string> words) {
+  words.insert(words.end(), {CEF_SIMULATOR, "--print-known-hosts"});
   for (const std::string& rule : rules) words.insert(words.end(), {"--at", rule});
   return words;
 }
 
 }  // namespace
 
-Simulator::Simulator(const std::vector<std::string>& rules) : process_(command_line(rules)) {
+Simulator::Simulator(const std::vector<std::string>& rules, const std::vector<std::string>& before)
+    : process_(command_line(rules, before)) {
   // `port N`, and a line of known_hosts.
   const auto is_ready = [this] {
     const auto end = process_.out().find('\n');

@@ -12,7 +12,8 @@ namespace cef::testing {
 class Simulator {
  public:
   /// `rules`: addresses and what they do, as in `127.2=mute,exec-delay=1s` (`sshsim --help`). All others are well.
-  explicit Simulator(const std::vector<std::string>& rules = {});
+  /// `before`: what its command line begins with, as Network::inside().
+  explicit Simulator(const std::vector<std::string>& rules = {}, const std::vector<std::string>& before = {});
   ~Simulator();
 
   std::uint16_t port() const { return port_; }

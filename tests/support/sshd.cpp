@@ -138,4 +138,9 @@ void Sshd::signal_sessions(int number) const {
   }
 }
 
+void put_program(const Sshd& server, const std::string& name, const std::string& script) {
+  std::filesystem::create_directories(server.home() / "bin");
+  write_file(server.home() / "bin" / name, "#!/bin/sh\n" + script, 0755);
+}
+
 }  // namespace cef::testing

@@ -72,4 +72,7 @@ std::string login_user();
 /// A port that was free on `address` a moment ago.
 std::uint16_t free_port(const std::string& address = "127.0.0.1");
 
+/// A program of its own for the hosts of `server`, first in their PATH: `script` is sh without its first line.
+void put_program(const Sshd& server, const std::string& name, const std::string& script);
+
 }  // namespace cef::testing

@@ -112,6 +112,22 @@ TEST_CASE("a source that failed is told although the others are used", "[tasks]"
   CHECK(verdict.data["stale_sources"][1].get<std::string>().find("Hash Sum mismatch") != std::string::npos);
 }
 
+TEST_CASE("a source whose list cannot be used has not answered", "[tasks]") {
+  const std::string begin =
+      "=cef update\nGet:1 file:/srv/bad ./ Release [178 B]\nGet:2 file:/srv/bad ./ Packages [2058 B]\n"
+      "Err:2 file:/srv/bad ./ Packages\n  Hash Sum mismatch\n";
+  const std::string end =
+      "E: Failed to fetch file:/srv/bad/./Packages  Hash Sum mismatch\n=cef updated 100\n=cef waited 0\n=cef end\n";
+  const auto alone = drive(upgrade, asked(), {said(begin + end)}).verdict;
+  REQUIRE(alone.error);
+  CHECK(alone.error->code == Code::apt_failed);
+  CHECK(alone.error->message.find("Hash Sum mismatch") != std::string::npos);
+  const auto* other =
+      "Hit:3 http://mirror.example.net/debian bookworm InRelease\n"
+      "Err:4 http://mirror.example.net/debian bookworm/main Translation-en\n";
+  CHECK_FALSE(drive(upgrade, asked(), {said(begin + other + end)}).verdict.error);
+}
+
 TEST_CASE("params become the script's arguments", "[tasks]") {
   const Value params{{"dist", true},      {"security", true},  {"only", {"openssl", "libssl*"}},
                      {"no-update", true}, {"lock-wait", 5000}, {"reboot", "never"}};

@@ -1,6 +1,7 @@
 #include "keys.hpp"
 
 #include "../support/keys.hpp"
+#include "base64.hpp"
 #include "key_container.hpp"
 #include "openssl/bcrypt_pbkdf.hpp"
 #include "process.hpp"

@@ -3,6 +3,7 @@
 
 #include <cef/core/assertion.hpp>
 #include <cef/core/error.hpp>
+#include <cef/core/secret.hpp>
 #include <cef/core/value.hpp>
 
 #include <chrono>
@@ -35,10 +36,10 @@ bool is_violated(const HostResult& result);
 /// A result for a host whose work ended in `error`: unreachable or failed, by the error's stage.
 HostResult failure(std::string host, std::vector<std::string> groups, Error error);
 
-/// Masks the secrets that this process has held, wherever the result would show one.
-void mask_secrets(HostResult& result);
+/// Masks the secrets wherever the result would show one.
+void mask(const Secrets& secrets, HostResult& result);
 /// The same in every text of a value; names of fields are left.
-void mask_secrets(Value& value);
+void mask(const Secrets& secrets, Value& value);
 
 struct Summary {
   std::size_t hosts = 0, ok = 0, changed = 0, failed = 0, unreachable = 0, skipped = 0;

@@ -1,8 +1,9 @@
 // One run, or one watch, from the first packet to the exit code: the one owner of the loop, the stop, what logs in,
-// signals, the deadline, the questions about host keys, the record and the verdict. It prints nothing: an Observer is
-// told.
+// signals, the deadline, the questions about host keys, the secrets, the record and the verdict. It prints nothing: an
+// Observer is told, and no secret stands in what it is told.
 #pragma once
 
+#include <cef/core/secret.hpp>
 #include <cef/engine/exit.hpp>
 #include <cef/engine/observer.hpp>
 #include <cef/engine/recorder.hpp>
@@ -17,9 +18,11 @@
 
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cef::engine {
@@ -54,6 +57,8 @@ class Engine {
   transport::SshExecutor& ssh() { return ssh_; }
   transport::LocalExecutor& local() { return local_; }
   bool was_signalled() const { return signal_ != 0; }
+  /// What is masked in all that the hosts say, in messages and in the record, until the engine goes.
+  Secrets& secrets() { return secrets_; }
 
   /// A whole run; returns the exit code. What the observer throws is thrown on, once the hosts are given up and the
   /// record is written.
@@ -75,8 +80,11 @@ class Engine {
   void wait_for_reader();
   bool record_host_keys();
   void explain_stop(const std::vector<HostResult>& results);
+  void show(const std::string& host, bool is_stderr, std::string_view text);
 
   Observer& observer_;
+  Secrets secrets_;
+  std::map<std::pair<std::string, bool>, SecretFilter> saying_;  // by host and stream: a secret may come in two pieces
   transport::Stop stop_;  // before the loop, which may still hold coroutines that are registered with it
   asio::io_context io_{1};
   transport::SshExecutor ssh_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cef/core/report.hpp>
+#include <cef/core/secret.hpp>
 #include <cef/store/journal.hpp>
 
 #include <filesystem>
@@ -23,9 +24,11 @@ class Recorder {
   Recorder(std::optional<std::filesystem::path> file, store::Limits limits, store::RunRecord run,
            NewId new_id = random_run_id);
 
+  /// Masks what is secret in all that is known of the run; what needs it cannot be done again from the record.
+  void mask(const Secrets& secrets);
   /// Notes that the run has begun, under an id that no other in the journal has, and returns that.
   std::string begin(store::Time started);
-  /// Writes the results and removes old runs. Errors: io_failed.
+  /// Writes the results, in which secrets are masked by now, and removes old runs. Errors: io_failed.
   Result<void> end(const Report& report, int exit_code);
 
  private:

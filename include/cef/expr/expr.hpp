@@ -103,6 +103,9 @@ class Condition {
   std::shared_ptr<const Template> braces_;
 };
 
+/// The only key of a mapping that stands for a text which is no template; see yaml::to_value().
+inline constexpr const char* unsafe_mark = "__ansible_unsafe";
+
 /// A value whose texts are templates: a task's arguments, a variable. Keys are templates as well.
 class Tree {
  public:

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -19,11 +20,24 @@ namespace cef::expr {
 inline constexpr std::string_view omit = "__omit_place_holder__3f6c1e0b7a9d4c52";
 inline bool is_omit(const Value& value) { return value.is_string() && value.get_ref<const std::string&>() == omit; }
 
+class Mapping;
+
 struct Variable {
-  const Value* value = nullptr;  // lives at least until the evaluation ends
+  const Value* value = nullptr;  // lives at least until the evaluation ends; null: one of those below
   /// Its numbers came out of a template. Ansible up to 2.18 made text of these, later ones keep the number; playbooks
   /// are written for both, so such a number is equal to its text as well.
   bool templated = false;
+  std::shared_ptr<Mapping> mapping{};
+  /// Why the variable, although there is one of that name, is undefined: another one that it is made of is.
+  std::string missing{};
+};
+
+/// A mapping whose values are found when they are asked for, and only those: `hostvars`.
+class Mapping {
+ public:
+  virtual ~Mapping() = default;
+  virtual std::optional<Variable> entry(std::string_view key) = 0;
+  virtual std::vector<std::string> keys() = 0;
 };
 
 /// What a World throws where it cannot answer: "file not found", "variable refers to itself". The message becomes that

@@ -24,4 +24,7 @@ void give_login_password(std::vector<runner::Job>& jobs, const Setting<Secret>& 
 void give_sudo_password(std::vector<runner::Job>& jobs, const inventory::Inventory& inventory,
                         const std::vector<std::size_t>& hosts, const Setting<Secret>& password, bool always);
 
+/// What is secret of the jobs, and the names of the inventory, which are not.
+void tell_secrets(const std::vector<runner::Job>& jobs, const inventory::Inventory& inventory, Secrets& secrets);
+
 }  // namespace cef::fleet

@@ -36,9 +36,13 @@ struct Settings {
   std::optional<std::uint16_t> port;
   std::optional<std::string> user;
   std::optional<std::string> password;
-  std::vector<std::string> key_files;        // as written, `~` not expanded
-  std::optional<bool> identities_only;       // offer key_files alone, not the agent's other keys (ssh's IdentitiesOnly)
-  std::optional<std::string> jump;           // inventory name or [user@]host[:port]; several hops separated by commas
+  std::vector<std::string> key_files;     // as written, `~` not expanded
+  std::optional<bool> identities_only;    // offer key_files alone, not the agent's other keys (ssh's IdentitiesOnly)
+  std::vector<std::string> certificates;  // ssh's CertificateFile, as written
+  std::optional<std::string> agent;       // ssh's IdentityAgent, as written
+  std::optional<std::string> host_key_alias;  // ssh's HostKeyAlias
+  std::optional<std::string>
+      jump;  // inventory name or [user@]host[:port]; several hops separated by commas; empty: none
   std::optional<std::string> proxy_command;  // ssh's ProxyCommand, as written, in place of a jump
   std::optional<std::string> ssh_config;     // ssh's -F: the file that is asked for this host; `none`: no file
   std::optional<bool> become;

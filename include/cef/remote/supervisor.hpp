@@ -74,8 +74,8 @@ class Supervisor {
 
   /// Runs it, waits for its end, and removes what is left of it there.
   runner::asio::awaitable<Result<transport::ExecResult>> run(std::string id, Assignment assignment, Watch watch);
-  /// Only until it runs.
-  runner::asio::awaitable<Result<void>> start(std::string id, Assignment assignment, transport::Deadline until);
+  /// Only until it runs. True: the host may end it with the login all the same (KillUserProcesses of systemd-logind).
+  runner::asio::awaitable<Result<bool>> start(std::string id, Assignment assignment, transport::Deadline until);
   /// Waits for the end of one that runs, or is over, and removes what is left of it.
   runner::asio::awaitable<Result<transport::ExecResult>> attach(std::string id, Watch watch);
 

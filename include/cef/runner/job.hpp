@@ -27,7 +27,9 @@ struct Job {
   std::optional<Secret> become_password;
   Milliseconds connect_timeout{10'000};  // from the first packet to the end of the login, all attempts together
   Milliseconds timeout{0};               // the host's whole work; zero: none
-  std::optional<Error> refused;          // why the host cannot be contacted at all; it becomes the result
+  /// The work begins without a login; the first call of Link::session() logs in.
+  bool logs_in_later = false;
+  std::optional<Error> refused;  // why the host cannot be contacted at all; it becomes the result
 
   /// One that runs as `user`, by sudo with the password should it ask; nothing: as the user who logged in.
   transport::Command command(std::string text, std::optional<std::string> user) const {

@@ -35,8 +35,9 @@ class Link {
 
   /// The session of the host, which stays until the next call here or of wait(): the one that the work was given, as
   /// long as its connection stands. Once that is gone another login is tried, again and again with pauses between, for
-  /// `patience` and until the deadline; other hosts are worked on meanwhile. A host that refuses the login, or has
-  /// another key now, is not asked twice. Errors: those of the last login, and of wait().
+  /// `patience` and until the deadline; other hosts are worked on meanwhile. A host that has another key now, or denies
+  /// a password, is not asked twice, and one that denies keys only a few times. Errors: those of the last login, and of
+  /// wait().
   virtual asio::awaitable<Result<transport::Session*>> session_within(Milliseconds patience) = 0;
   /// As above, for as long as a login may take.
   asio::awaitable<Result<transport::Session*>> session() { return session_within(job_.connect_timeout); }

@@ -19,7 +19,7 @@ struct Schedule {
   /// A round begins; it has no host in it that is still in a former one, and one without any host is left out.
   std::function<void(int round)> began;
   /// Not called for hosts that had not been started when the run was stopped.
-  std::function<void(std::size_t host, int round, const HostResult& result)> done;
+  std::function<void(std::size_t host, int round, HostResult result)> done;
 };
 
 class Rounds {

@@ -74,8 +74,8 @@ class Journal {
 
   void set_patience(Milliseconds patience);
 
-  /// Secrets that this process knows are masked in all that is written; `data` is kept as by shorten(). Of `files`,
-  /// those of more than a MiB are left out.
+  /// Whoever writes has masked what is secret; `data` is kept as by shorten(). Of `files`, those of more than a MiB are
+  /// left out.
   static constexpr std::size_t kept_bytes = 65536;
   /// False, and nothing is written, when another run has its id.
   Result<bool> begin(const RunRecord& run);

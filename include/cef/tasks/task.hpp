@@ -55,6 +55,10 @@ struct Step {
   std::optional<std::string> become{};  // as this user, by sudo
   Milliseconds time{0};                 // zero: as long as the host's whole work may take
   bool outlives_link = false;           // goes on when nobody waits for it any more
+  /// Of one that outlives its link: what it is called on the host. One of that name which goes on there, or has ended
+  /// and was not collected, is followed in place of another one. One word; empty: it is always begun.
+  std::string rejoins{};
+  bool streams = false;  // what a script says is for whoever watches as well, as it comes
   /// Of each line of a script's output as it comes: what to tell whoever watches; empty: nothing.
   std::function<std::string(std::string_view line)> progress{};
 };
@@ -139,6 +143,7 @@ struct Arguments {
   std::optional<std::string> become{};  // the user for what this one may not do; none: nobody else
   bool check = false;
   bool diff = false;  // tell how texts change, where that costs more to say
+  Value environment = Value::object();  // of its scripts, texts by their names
 };
 
 struct Task {

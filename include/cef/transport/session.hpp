@@ -80,6 +80,9 @@ struct Streams {
   /// room for them, and after each output. What it returns must stay until the next call. Nothing: not now; nullopt:
   /// the end.
   std::function<std::optional<std::string_view>(std::size_t most)> source = nullptr;
+  /// For a source that minds the time: asked after whatever was sent or heard, and again when the time that it returned
+  /// has come, upon which the source is asked too. An error gives the command up, and is its result.
+  std::function<Result<Deadline>()> tick = nullptr;
 };
 
 /// What becomes of a command when the caller gives up or the connection is lost.
@@ -95,6 +98,9 @@ struct Command {
   std::optional<std::string> become;      // run as this user by sudo
   std::optional<Secret> become_password;  // for sudo, should it ask
   bool become_afresh = false;             // sudo asks even if it has been told the password just before
+  /// `text` is the name of one of the server's subsystems instead: free, and of the user who logs in. Not on the
+  /// controller itself.
+  bool is_subsystem = false;
   Lifetime lifetime = Lifetime::tied;
   Streams streams;
   /// Of a free command: written to its standard input when it is given up while the connection stands; it then has a

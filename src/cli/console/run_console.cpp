@@ -116,22 +116,16 @@ void RunConsole::said(const std::string& host, bool is_stderr, std::string_view 
   if (!live_) return;
   if (terminal_.err) make_room();
   const auto stream = is_stderr ? render::OutputStream::err : render::OutputStream::out;
-  live_->write(host, stream, secrets_held() ? filters_[{host, stream}].pass(bytes) : std::string(bytes));
+  live_->write(host, stream, bytes);
   if (terminal_.err) ask_further();
 }
 
 void RunConsole::noted(const std::string& host, std::string_view text) {
-  if (progress_)
-    progress_->noted(fmt::format("{}: {}", host, escape_controls(mask_secrets(std::string(text)))), Clock::now());
+  if (progress_) progress_->noted(fmt::format("{}: {}", host, escape_controls(text)), Clock::now());
 }
 
 void RunConsole::done(const HostResult& result, std::size_t running) {
-  if (live_) {
-    for (const auto stream : {render::OutputStream::out, render::OutputStream::err})
-      if (const auto rest = filters_.extract({result.host, stream}))
-        live_->write(result.host, stream, rest.mapped().end());
-    live_->end(result.host);
-  }
+  if (live_) live_->end(result.host);
   if (reader() == Reader::gone) return;
   if (stages_) tell(stage_line(result));
   if (renderer_) {

@@ -5,18 +5,15 @@
 #include "output.hpp"
 #include "terminal.hpp"
 
-#include <cef/core/secret.hpp>
 #include <cef/engine/observer.hpp>
 #include <cef/render/progress.hpp>
 #include <cef/render/render.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace cef::cli {
@@ -61,7 +58,6 @@ class RunConsole final : public engine::Observer {
   Output& output_;
   std::unique_ptr<render::Renderer> renderer_;
   std::optional<render::LiveOutput> live_;
-  std::map<std::pair<std::string, render::OutputStream>, SecretFilter> filters_;  // a secret may come in two pieces
   std::optional<render::Progress> progress_;
   bool stages_, begun_ = false, behind_ = false;
   asio::io_context* io_ = nullptr;  // between begin() and end(), as what follows

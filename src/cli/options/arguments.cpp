@@ -8,6 +8,25 @@ namespace cef::cli {
 
 const Param& Arguments::param(std::string_view name) const { return *std::ranges::find(params_, name, &Param::name); }
 
+void Arguments::set(std::string_view name, std::string text) {
+  std::string& given = given_[std::string(name)];
+  const auto known = std::ranges::find(params_, name, &Param::name);
+  const bool more = known != params_.end() && known->is_several() && !given.empty();
+  given = more ? given + (known->is_path() ? '\n' : ',') + text : std::move(text);
+}
+
+std::vector<std::string> Arguments::texts(std::string_view name) const {
+  std::vector<std::string> all;
+  const std::string whole = text(name).value_or("");
+  const char separator = param(name).is_path() ? '\n' : ',';
+  for (std::size_t begin = 0; begin < whole.size();) {
+    const std::size_t end = std::min(whole.find(separator, begin), whole.size());
+    if (end > begin) all.push_back(whole.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return all;
+}
+
 Result<void> Arguments::check() const {
   for (const auto& [name, text] : given_) {
     const auto known = std::ranges::find(params_, name, &Param::name);

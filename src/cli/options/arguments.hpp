@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cef::cli {
 
@@ -17,7 +18,8 @@ class Arguments {
   /// `params` are used until this goes.
   explicit Arguments(std::span<const Param> params) : params_(params) {}
 
-  void set(std::string_view name, std::string text) { given_[std::string(name)] = std::move(text); }
+  /// One that may be repeated keeps all its texts: paths in lines of their own, lists between commas.
+  void set(std::string_view name, std::string text);
   /// Errors: usage, for a text that is not what its param asks for, and for a name that there is not.
   Result<void> check() const;
 
@@ -28,6 +30,8 @@ class Arguments {
   // The text that was given, or what the table has for otherwise; nothing where that has nothing either. Of params of
   // that kind, after check().
   std::optional<std::string> text(std::string_view name) const;
+  /// Of one that may be repeated.
+  std::vector<std::string> texts(std::string_view name) const;
   std::optional<std::int64_t> number(std::string_view name) const;
   std::optional<Milliseconds> duration(std::string_view name) const;
   std::optional<std::int64_t> size(std::string_view name) const;

@@ -21,6 +21,7 @@ enum Group : int {
   group_journal_size,
   group_store,
   group_store_age,
+  group_models,
   group_rows,  // of results as they are shown, now or later
   group_page,  // of all results together
   group_file,
@@ -45,6 +46,7 @@ constexpr Groups journal = bit(group_journal);
 constexpr Groups recording = journal | bit(group_journal_size);
 constexpr Groups stored = bit(group_store);
 constexpr Groups storing = stored | bit(group_store_age);
+constexpr Groups models = bit(group_models);
 constexpr Groups rows = bit(group_rows);
 constexpr Groups file = bit(group_file);
 constexpr Groups results = rows | bit(group_page) | file;

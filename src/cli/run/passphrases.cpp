@@ -11,7 +11,7 @@ namespace {
 
 constexpr int tries = 3;  // as ssh
 
-Result<void> ask(transport::SshExecutor& ssh, const std::string& path) {
+Result<void> ask(engine::Engine& engine, const std::string& path) {
   for (int attempt = 1; attempt <= tries; ++attempt) {
     const std::string count = attempt == 1 ? "" : fmt::format(" ({} of {})", attempt, tries);
     const auto passphrase =
@@ -19,7 +19,8 @@ Result<void> ask(transport::SshExecutor& ssh, const std::string& path) {
     if (!passphrase) return Unexpected(passphrase.error());
     // Nothing typed: go on without this key, as ssh does.
     if (passphrase->reveal().empty()) return {};
-    if (ssh.unlock(path, *passphrase)) return {};
+    engine.secrets().add(*passphrase);
+    if (engine.ssh().unlock(path, *passphrase)) return {};
     warn(fmt::format("the passphrase does not fit {}{}", path, attempt < tries ? "" : ": going on without that key"));
   }
   return {};
@@ -27,12 +28,12 @@ Result<void> ask(transport::SshExecutor& ssh, const std::string& path) {
 
 }  // namespace
 
-Result<void> provide_passphrases(transport::SshExecutor& ssh, const std::vector<runner::Job>& jobs,
-                                 const Options& options) {
+Result<void> provide_passphrases(engine::Engine& engine, const std::vector<runner::Job>& jobs, const Options& options) {
   auto given = secret_from_file(options, "key-passphrase-file", warn);
   if (!given) return Unexpected(given.error());
   if (*given) {
-    ssh.set_passphrase(std::move(**given));
+    engine.secrets().add(**given);
+    engine.ssh().set_passphrase(std::move(**given));
     return {};
   }
   std::vector<const transport::Target*> targets;
@@ -42,10 +43,10 @@ Result<void> provide_passphrases(transport::SshExecutor& ssh, const std::vector<
     targets.push_back(&job.target);
     for (const transport::Target& jump : job.target.jumps) targets.push_back(&jump);
   }
-  const auto locked = ssh.locked_keys(targets);
+  const auto locked = engine.ssh().locked_keys(targets);
   if (locked.empty() || !can_ask_secret()) return {};
   for (const std::string& path : locked)
-    if (auto asked = ask(ssh, path); !asked) return asked;
+    if (auto asked = ask(engine, path); !asked) return asked;
   return {};
 }
 

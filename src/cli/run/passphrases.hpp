@@ -3,16 +3,16 @@
 
 #include "options/options.hpp"
 
+#include <cef/engine/engine.hpp>
 #include <cef/runner/job.hpp>
-#include <cef/transport/ssh.hpp>
 
 #include <vector>
 
 namespace cef::cli {
 
-/// Asks nothing where nobody can be asked: hosts that need such a key then fail with key_unreadable. Errors: usage, for
+/// They are secrets of the engine's run. Asks nothing where nobody can be asked: hosts that need such a key then fail
+/// with key_unreadable. Errors: usage, for
 /// --key-passphrase-file; interrupted.
-Result<void> provide_passphrases(transport::SshExecutor& ssh, const std::vector<runner::Job>& jobs,
-                                 const Options& options);
+Result<void> provide_passphrases(engine::Engine& engine, const std::vector<runner::Job>& jobs, const Options& options);
 
 }  // namespace cef::cli

@@ -24,15 +24,18 @@ Value value_of(const Arguments& given, const Param& param) {
 
 class Perform {
  public:
-  Perform(const TaskCall& call, bool check, remote::OnInterrupt on_interrupt)
-      : call_(call), check_(check), on_interrupt_(on_interrupt) {}
+  Perform(const TaskCall& call, bool check, remote::OnInterrupt on_interrupt, LiveSink sink)
+      : call_(call), check_(check), on_interrupt_(on_interrupt), sink_(std::move(sink)) {}
 
   asio::awaitable<runner::Outcome> operator()(runner::Link& link) const {
     tasks::Arguments arguments;
     arguments.params = call_.params;
     arguments.check = check_;
     if (call_.per_host) call_.per_host(link.job().host, arguments.params);
-    auto verdict = co_await remote::perform(call_.task, std::move(arguments), link, on_interrupt_);
+    remote::Live live;
+    if (call_.live)
+      live = [this, &link](bool is_stderr, std::string_view bytes) { sink_(link.job().host, is_stderr, bytes); };
+    auto verdict = co_await remote::perform(call_.task, std::move(arguments), link, on_interrupt_, std::move(live));
     co_return remote::outcome_of(std::move(verdict));
   }
 
@@ -40,6 +43,7 @@ class Perform {
   const TaskCall& call_;
   bool check_;
   remote::OnInterrupt on_interrupt_;
+  LiveSink sink_;
 };
 
 }  // namespace
@@ -68,15 +72,19 @@ int execute_task(const Verb& verb, Context& context, TaskCall call) {
   const auto on_interrupt = on_interrupt_of(context.options);
   if (!on_interrupt) return complain(on_interrupt.error());
   const bool check = context.arguments.has("check");
-  const Perform perform(call, check, *on_interrupt);
-  return execute(verb, context, [&](const LiveSink&) {
+  std::optional<Perform> perform;
+  return execute(verb, context, [&](const LiveSink& sink) {
+    perform.emplace(call, check, *on_interrupt, sink);
     VerbOrders orders;
-    orders.work = [&perform](runner::Link& link, transport::Session&) { return perform(link); };
+    orders.work = [&perform](runner::Link& link, transport::Session&) { return (*perform)(link); };
+    orders.output_field = call.output_field;
+    orders.live = call.live;
+    orders.always_live = call.always_live;
     orders.dry_run = check;
     orders.default_timeout = call.timeout;
     orders.arrange = call.arrange;
     orders.keep = call.keep;
-    orders.needs_root = true;
+    orders.needs_root = call.needs_root;
     return orders;
   });
 }

@@ -25,7 +25,7 @@ std::vector<Param> options_of(const tasks::Task& task);
 /// Those of these names: the verb has the others as words.
 std::vector<Param> options_of(const tasks::Task& task, std::initializer_list<std::string_view> names);
 
-/// A verb's task, and what only the verb knows about it. The last three may be empty.
+/// A verb's task, and what only the verb knows about it. The functions may be empty.
 struct TaskCall {
   const tasks::Task& task;
   Value params;
@@ -33,9 +33,12 @@ struct TaskCall {
   std::function<Result<void>(Prepared& prepared)> arrange{};               // as in VerbOrders
   std::function<void(const std::string& host, Value& params)> per_host{};  // what is other for this one
   std::function<bool(const Report& report)> keep{};                        // as in Orders
+  std::string output_field{};                                              // of its record, with a text of many lines
+  bool live = false, always_live = false;                                  // as in VerbOrders, of what its steps say
+  bool needs_root = true;  // false: it is done as the user who logs in, unless --become says otherwise
 };
 
-/// Performs the task on each host, as root. Returns the exit code.
+/// Performs the task on each host, as root where it needs that. Returns the exit code.
 int execute_task(const Verb& verb, Context& context, TaskCall call);
 
 }  // namespace cef::cli

@@ -8,6 +8,7 @@
 #include "past/journal_options.hpp"
 #include "thresholds.hpp"
 
+#include <cef/fleet/jobs.hpp>
 #include <cef/render/render.hpp>
 
 #include <fmt/format.h>
@@ -82,12 +83,13 @@ int execute(const Verb& verb, Context& context, const std::function<VerbOrders(L
   }
   // Last of all: nobody is asked for a password when something else is wrong.
   if (const auto given = give_passwords(*prepared, context, orders.becomes); !given) return complain(given.error());
-  orders.jobs = std::move(prepared->jobs);
-  orders.places = std::move(prepared->places);
 
   engine::Engine engine(console);
   running = &engine;
-  if (const auto provided = provide_passphrases(engine.ssh(), orders.jobs, options); !provided)
+  fleet::tell_secrets(prepared->jobs, prepared->inventory, engine.secrets());
+  orders.jobs = std::move(prepared->jobs);
+  orders.places = std::move(prepared->places);
+  if (const auto provided = provide_passphrases(engine, orders.jobs, options); !provided)
     return complain(provided.error());
   // Nobody is to hold it while someone types.
   const auto lock = take_lock(options, context.verb);

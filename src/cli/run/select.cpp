@@ -4,7 +4,6 @@
 #include "options/config.hpp"
 
 #include <cef/core/file.hpp>
-#include <cef/core/secret.hpp>
 #include <cef/inventory/load.hpp>
 
 #include <fmt/format.h>
@@ -74,20 +73,22 @@ Sources inventory_sources(const Options& options, const Warn& warn) {
   return {};
 }
 
-Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn) {
-  const auto sources = inventory_sources(options, warn);
+Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn, const inventory::Beside& beside) {
+  return load_inventory(inventory_sources(options, warn), options, warn, beside);
+}
+
+Result<inventory::Inventory> load_inventory(const Sources& sources, const Options& options, const Warn& warn,
+                                            const inventory::Beside& beside) {
   if (sources.paths.empty())
     return Unexpected(Error{Code::invalid_inventory, "there is no inventory",
                             "name one with -i or CEF_INVENTORY, or put files into ./inventory/"});
   using inventory::Programs;
-  auto loaded = inventory::load(sources.paths, sources.implicit ? Programs::skip : Programs::run);
+  auto loaded = inventory::load(sources.paths, sources.implicit ? Programs::skip : Programs::run, beside);
   if (!loaded) {
     std::string all;
     for (const auto& diagnostic : loaded.error()) all += (all.empty() ? "" : "\n") + show(diagnostic);
     return Unexpected(Error{Code::invalid_inventory, std::move(all), ""});
   }
-  for (const auto& host : loaded->inventory.hosts()) keep_visible(host.name);
-  for (const auto& group : loaded->inventory.groups()) keep_visible(group.name);
   if (sources.implicit && !options.flag("quiet")) note("the inventory is ./inventory");
   for (const auto& diagnostic : loaded->warnings) warn(show(diagnostic));
   return std::move(loaded->inventory);

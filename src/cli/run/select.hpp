@@ -5,6 +5,7 @@
 
 #include <cef/core/warn.hpp>
 #include <cef/inventory/inventory.hpp>
+#include <cef/inventory/load.hpp>
 #include <cef/inventory/selector.hpp>
 
 #include <filesystem>
@@ -24,7 +25,12 @@ Sources inventory_sources(const Options& options, const Warn& warn);
 /// The inventory of -i, CEF_INVENTORY (parts split at colons), config.yml, or the first that is there of ./inventory/,
 /// $XDG_CONFIG_HOME/cef/inventory/ and /etc/cef/inventory/. ./inventory/ counts only where nobody but the user and root
 /// can have written it, and standard error says that it does. Errors: invalid_inventory, all findings in one message.
-Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn);
+/// `beside`: as in inventory::load().
+Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn,
+                                            const inventory::Beside& beside = {});
+/// The same of sources that were found otherwise.
+Result<inventory::Inventory> load_inventory(const Sources& sources, const Options& options, const Warn& warn,
+                                            const inventory::Beside& beside);
 
 /// Standard input for selectors such as `host=-`: read once, however often it is named.
 inventory::ReadInput standard_input();

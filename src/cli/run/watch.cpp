@@ -2,6 +2,8 @@
 
 #include "passphrases.hpp"
 
+#include <cef/fleet/jobs.hpp>
+
 #include <boost/asio/buffer.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -45,11 +47,13 @@ Watch::Watch(Prepared prepared, WatchPlan plan, Output& output)
       jobs_(std::move(prepared.jobs)),
       rounds_(engine_.io(), engine_.stop(), {kept_, engine_.local()}, jobs_, plan_.work, prepared.limits,
               {plan_.interval, plan_.count, [this](int round) { round_ = round; },
-               [this](std::size_t host, int round, const HostResult& result) { done(host, round, result); }}),
+               [this](std::size_t host, int round, HostResult result) { done(host, round, std::move(result)); }}),
       signals_(engine_.io()),
       ticker_(engine_.io()),
       drawer_(engine_.io()),
-      keyboard_(engine_.io()) {}
+      keyboard_(engine_.io()) {
+  fleet::tell_secrets(jobs_, prepared.inventory, engine_.secrets());
+}
 
 void Watch::begin(asio::io_context&, std::function<void()> wake) { output_.queue(std::move(wake)); }
 void Watch::end() { output_.settle(); }
@@ -153,7 +157,8 @@ void Watch::draw() {
   screen_.draw(plan_.screen->draw(state, screen_.size()));
 }
 
-void Watch::done(std::size_t host, int round, const HostResult& result) {
+void Watch::done(std::size_t host, int round, HostResult result) {
+  mask(engine_.secrets(), result);
   // What was cut short at the end says nothing of the host.
   const transport::Stop& stop = engine_.stop();
   if (stop.requested() && result.error && result.error->code == stop.reason()) return;
@@ -168,8 +173,7 @@ void Watch::done(std::size_t host, int round, const HostResult& result) {
 }
 
 int Watch::go(const Options& options) {
-  if (const auto given = provide_passphrases(engine_.ssh(), jobs_, options); !given)
-    return cli::complain(given.error());
+  if (const auto given = provide_passphrases(engine_, jobs_, options); !given) return cli::complain(given.error());
   engine_.start(deadline_);
   if (plan_.screen) {
     for (const int signal : {SIGWINCH, SIGTSTP}) signals_.add(signal);

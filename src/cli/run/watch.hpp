@@ -61,7 +61,7 @@ class Watch final : private engine::Observer {
   void draw_soon();
   /// In its round for longer than rounds are apart.
   bool is_late(std::size_t host) const;
-  void done(std::size_t host, int round, const HostResult& result);
+  void done(std::size_t host, int round, HostResult result);
   int leave();
 
   WatchPlan plan_;

@@ -78,6 +78,8 @@ runner::Work start(const Plan& plan, const std::string& shared) {
     runner::Outcome outcome;
     if (!started) outcome.error = started.error();
     outcome.data["job"] = id;
+    if (started && *started)
+      outcome.data["warning"] = "the host may end it with this login (KillUserProcesses in its logind.conf)";
     co_return outcome;
   };
 }
@@ -156,7 +158,8 @@ int run(const Verb& verb, Context& context) {
     if (context.arguments.has("stream"))
       return complain({Code::usage, "--stream has no meaning with --detach", "cef jobs attach shows what it says"});
     Verb detached = verb;
-    detached.columns = {{"job", "data.job", Unit::none, Align::left, "its id, for cef jobs"}};
+    detached.columns = {{"job", "data.job", Unit::none, Align::left, "its id, for cef jobs"},
+                        {"warning", "data.warning", Unit::none, Align::left, "what may end it", false, {}, true}};
     const std::string shared = remote::new_job_id().substr(0, 8);
     return execute(detached, context, [&](const LiveSink&) {
       VerbOrders orders;

@@ -72,10 +72,11 @@ constexpr auto masked = "********";
 // All variables, passwords apart: of these it shows that they are there.
 Value list_without_passwords(const inventory::Inventory& inventory) {
   Value list = list_json(inventory);
+  Secrets secrets;
   for (const inventory::Host& host : inventory.hosts()) {
     for (const auto& password : {host.settings.password, host.settings.become_password}) {
       if (!password) continue;
-      const Secret known(*password);
+      secrets.add(Secret(*password));
       for (auto& value : list["_meta"]["hostvars"][host.name])
         if (value == *password) value = masked;  // short ones too
     }
@@ -88,7 +89,7 @@ Value list_without_passwords(const inventory::Inventory& inventory) {
   // In variables alone: a password may be a word that hosts and groups are named by.
   for (auto& [name, entry] : list.items())
     for (const char* variables : {"hostvars", "vars"})
-      if (const auto found = entry.find(variables); found != entry.end()) mask_secrets(*found);
+      if (const auto found = entry.find(variables); found != entry.end()) mask(secrets, *found);
   return list;
 }
 

@@ -6,7 +6,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 
 namespace cef::cli {
@@ -38,6 +41,23 @@ Result<void> go_to(const store::RunRecord& run) {
                           "relative paths mean something else here: run it by hand"});
 }
 
+// The first task of a play that went wrong on one of these hosts; nothing when none did.
+std::optional<std::string> first_failed(const Report& report, const std::vector<std::string>& hosts) {
+  std::optional<std::string> name;
+  std::size_t first = SIZE_MAX;
+  for (const HostResult& result : report.results) {
+    if (std::ranges::find(hosts, result.host) == hosts.end() || !result.data.is_object()) continue;
+    const Value tasks = result.data.value("tasks", Value::array());
+    for (std::size_t i = 0; i < std::min(tasks.size(), first); ++i) {
+      const std::string status = tasks[i].value("status", "");
+      if (status != "failed" && status != "unreachable") continue;
+      name = tasks[i].value("task", "");
+      first = i;
+    }
+  }
+  return name;
+}
+
 int run(const Verb&, Context& context) {
   if (context.selectors.size() != 1)
     return complain({Code::usage, context.selectors.empty() ? "which run?" : "retry takes one run and no selectors",
@@ -60,11 +80,19 @@ int run(const Verb&, Context& context) {
         {Code::usage, fmt::format("run {} cannot be repeated: {}", found->id, found->unrepeatable), "run it by hand"});
   const auto hosts = hosts_of(*journal, *found, statuses);
   if (!hosts) return complain(hosts.error());
+  std::optional<std::string> from;
+  if (context.arguments.has("from-failed")) {
+    const auto report = journal->report(*found);
+    if (report) from = first_failed(*report, *hosts);
+    if (found->verb != "play" || !from)
+      return complain({Code::usage, fmt::format("run {} has no task that failed", found->id), "only plays have tasks"});
+  }
 
   if (const auto known = check_options(*its, context); !known) return complain(known.error());
   context.options.resolve_paths();
   if (const auto there = go_to(*found); !there) return complain(there.error());
   if (const auto ready = repeat(found->repeat, *its, context); !ready) return complain(ready.error());
+  if (from) context.arguments.set("start-at-task", *from);
   context.selectors = {fmt::format("host={}", fmt::join(*hosts, ","))};
   context.files = found->files;
   context.retry_of = found->id;
@@ -88,6 +116,9 @@ Verb retry_verb() {
       .examples = {"cef retry last", "cef retry -2 --unreachable --connect-timeout 30",
                    "cef retry 20261123T1015 --failed -f 5"},
       .options = {{.name = "failed", .help = "only hosts that failed", .kind = Param::Kind::flag},
+                  {.name = "from-failed",
+                   .help = "of a play: begin with the first task that failed",
+                   .kind = Param::Kind::flag},
                   {.name = "unreachable",
                    .help = "only hosts that could not be logged in to",
                    .kind = Param::Kind::flag}},

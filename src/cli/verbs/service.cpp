@@ -19,7 +19,7 @@ bool is_service(std::string_view word) {
   const auto fits = [](unsigned char c) {
     return std::isalnum(c) || c == '_' || c == '-' || c == '.' || c == '@' || c == ':';
   };
-  return !word.empty() && !word.starts_with('-') && std::ranges::all_of(word, fits);
+  return !word.empty() && !word.starts_with('-') && !word.starts_with('.') && std::ranges::all_of(word, fits);
 }
 
 Error usage(std::string message) {

@@ -1,5 +1,6 @@
 // cef show: the results of a recorded run, as the run itself showed them.
 #include "console/error_stream.hpp"
+#include "console/output.hpp"
 #include "console/view.hpp"
 #include "past/find_run.hpp"
 #include "run/select.hpp"
@@ -52,6 +53,25 @@ Result<void> narrow(Report& report, const std::vector<std::string>& words, const
   return {};
 }
 
+// What `cef play` recorded of each host's tasks.
+int print_tasks(const Context& context, const Report& report) {
+  Output output(context.options.text("output"));
+  bool any = false;
+  for (const HostResult& result : report.results) {
+    const Value tasks = result.data.is_object() ? result.data.value("tasks", Value()) : Value();
+    if (!tasks.is_array()) continue;
+    any = true;
+    std::string text = fmt::format("{}: {}\n", result.host, name_of(result.status));
+    for (const Value& task : tasks)
+      text += fmt::format("  {:<12} {:>8.1f} s  {}  {}\n", task.value("status", ""),
+                          task.value("duration_ms", 0.0) / 1000, task.value("task", ""), task.value("place", ""));
+    output.write_text(text);
+  }
+  if (!any) return complain({Code::usage, fmt::format("run {} was no play: it has no tasks", report.run), ""});
+  if (const auto written = output.finish(); !written) return complain(written.error());
+  return exit_ok;
+}
+
 int run(const Verb&, Context& context) {
   if (context.selectors.empty()) return complain({Code::usage, "which run?", "cef show last, or an id from cef runs"});
   const std::string word = context.selectors.front();
@@ -67,6 +87,7 @@ int run(const Verb&, Context& context) {
   if (context.verbosity() > 0)
     write_error(
         fmt::format("run {} by {} on {}: cef {}\n", found->id, found->user, found->machine, command_line(*found)));
+  if (context.arguments.has("tasks")) return print_tasks(context, *report);
   const Verb* its = find_verb(found->verb);
   return print_report(its ? *its : Verb{}, context, *report,
                       [&](render::View& view) { view.output_field = found->output_field; });
@@ -83,7 +104,11 @@ Verb show_verb() {
           "RUN is an id, the beginning of one, `last`, or -1, -2, ... counted from the last. Of each text at most 64 "
           "KiB "
           "are kept; `stdout_truncated` says so. The exit code is 0 whatever that of the run was.",
-      .examples = {"cef show last", "cef show -2 host=rpi[6401-6403]", "cef show 20261123T101500Z --format json"},
+      .examples = {"cef show last", "cef show -2 host=rpi[6401-6403]", "cef show 20261123T101500Z --format json",
+                   "cef show last --tasks host=w01"},
+      .options = {{.name = "tasks",
+                   .help = "of a play: each host's tasks, and how they ended",
+                   .kind = Param::Kind::flag}},
       .run = run,
   };
 }

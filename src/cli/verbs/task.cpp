@@ -102,7 +102,7 @@ class Perform {
 
   asio::awaitable<runner::Outcome> operator()(runner::Link& link) const {
     tasks::Arguments arguments = arguments_;
-    auto verdict = co_await remote::perform(module_, std::move(arguments), link, on_interrupt_);
+    auto verdict = co_await remote::perform(module_, std::move(arguments), link, on_interrupt_, remote::Live());
     co_return remote::outcome_of(std::move(verdict));
   }
 

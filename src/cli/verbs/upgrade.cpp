@@ -1,4 +1,5 @@
 // cef upgrade: newer packages on each host, without a question and without a half configured one left behind.
+#include "run/jump_order.hpp"
 #include "run/run_task.hpp"
 #include "verbs.hpp"
 
@@ -14,18 +15,19 @@ namespace {
 constexpr Milliseconds usual_time{7'200'000};
 
 // Before anything is done, and not when the packages are there and only the reboot is left.
-Result<void> refuse_local(const Prepared& prepared) {
+Result<void> arrange_reboots(Prepared& prepared) {
   for (const runner::Job& job : prepared.jobs)
     if (job.local)
       return Unexpected(Error{Code::usage,
                               fmt::format("{} is the machine that cef runs on: upgrade does not reboot it", job.host),
                               "leave it out, or leave --reboot out and reboot it by hand"});
+  put_in_jump_order(prepared);
   return {};
 }
 
 int run(const Verb& verb, Context& context) {
   TaskCall call{tasks::upgrade, params_of(context.arguments, tasks::upgrade.params), usual_time};
-  if (call.params["reboot"] != "never") call.arrange = refuse_local;
+  if (call.params["reboot"] != "never") call.arrange = arrange_reboots;
   return execute_task(verb, context, std::move(call));
 }
 

@@ -128,7 +128,7 @@ Any Run::variable(std::string_view name) {
   if (known != variables_.end()) return known->second;
   const auto found = world_.variable(name);
   Any value;
-  if (found && found->value) value = Any::borrow(*found->value, found->templated);
+  if (found) value = Any::of(*found, name);
   variables_.emplace(name, value);
   return value;
 }

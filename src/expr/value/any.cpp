@@ -62,6 +62,12 @@ const void* Any::identity() const {
   }
 }
 
+Any Any::of(const Variable& variable, std::string_view name) {
+  if (variable.mapping) return std::make_shared<Dict>(variable.mapping);
+  if (variable.value) return borrow(*variable.value, variable.templated);
+  return variable.missing.empty() ? Any() : missing(variable.missing, std::string(name));
+}
+
 void Any::dismantle(Items& parts) {
   if (auto* list = std::get_if<std::shared_ptr<List>>(&state_); list && list->use_count() == 1) {
     for (Any& item : (*list)->items_) parts.push_back(std::move(item));
@@ -108,7 +114,21 @@ Items& List::items() {
   return items_;
 }
 
+const Any* Dict::look_up(std::string_view key) {
+  const auto known = found_.find(std::string(key));
+  if (known != found_.end()) return known->second.given() ? &known->second : nullptr;
+  const auto found = mapping_->entry(key);
+  const auto made = found_.emplace(key, found ? Any::of(*found, key) : Any()).first;
+  return found ? &made->second : nullptr;
+}
+
 std::vector<Dict::Entry>& Dict::entries() {
+  if (mapping_) {
+    for (std::string& key : mapping_->keys())
+      if (const Any* value = look_up(key)) entries_.emplace_back(Any(std::move(key)), *value);
+    mapping_ = nullptr;
+    index();
+  }
   if (source_) {
     entries_.reserve(source_->size());
     for (const auto& [key, item] : source_->items()) {
@@ -150,12 +170,14 @@ std::size_t Dict::position(const Any& key) {
 }
 
 const Any* Dict::find(std::string_view key) {
+  if (mapping_) return look_up(key);
   entries();
   const std::size_t i = position(key);
   return i < entries_.size() ? &entries_[i].second : nullptr;
 }
 
 const Any* Dict::find(const Any& key) {
+  if (mapping_ && key.is_text()) return look_up(key.text());
   entries();
   const std::size_t i = position(key);
   return i < entries_.size() ? &entries_[i].second : nullptr;
@@ -187,6 +209,7 @@ std::optional<Any> Dict::take(const Any& key) {
 
 void Dict::clear() {
   source_ = nullptr;
+  mapping_ = nullptr;
   entries_.clear();
   index_.clear();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cef/core/value.hpp>
+#include <cef/expr/world.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -59,6 +60,8 @@ class Any {
 
   /// Refers to `value`, which must live as long as this does. `soft`: see Variable::templated.
   static Any borrow(const Value& value, bool soft = false);
+  /// What a World says a name stands for.
+  static Any of(const Variable& variable, std::string_view name);
   static Any tuple(Items items);
   static Any missing(std::string message, std::string name = {}, bool quiet = false);
 
@@ -128,6 +131,7 @@ class Dict {
 
   Dict() = default;
   Dict(const Value& source, bool soft) : source_(&source), soft_(soft) {}
+  explicit Dict(std::shared_ptr<Mapping> mapping) : mapping_(std::move(mapping)) {}
   ~Dict();
   Dict(const Dict&) = delete;
   Dict& operator=(const Dict&) = delete;
@@ -142,9 +146,10 @@ class Dict {
   std::optional<Any> take(const Any& key);
   void clear();
   std::vector<Entry>& entries();
-  std::size_t size() const { return source_ ? source_->size() : entries_.size(); }
+  std::size_t size() const { return source_ ? source_->size() : mapping_ ? mapping_->keys().size() : entries_.size(); }
 
  private:
+  const Any* look_up(std::string_view key);
   std::size_t position(const Any& key);
   std::size_t position(std::string_view key);
   void index();
@@ -155,6 +160,8 @@ class Dict {
   std::vector<Entry> entries_;
   std::unordered_map<std::string, std::size_t> index_;  // by hash_text(); only when there are many
   const Value* source_ = nullptr;
+  std::shared_ptr<Mapping> mapping_;  // until all of it is here; what was looked up is in `found_`
+  std::unordered_map<std::string, Any> found_;
   bool soft_ = false;
 };
 

@@ -1,6 +1,7 @@
 // The JSON document as YAML that parsers of version 1.1 (PyYAML, yaml-cpp) and 1.2 read back alike.
 // Source: YAML 1.2.2, 7.3 (flow scalars) and 8.1 (block scalars); YAML 1.1's types for what must be quoted.
 #include "formats.hpp"
+#include "in_order.hpp"
 #include "rows.hpp"
 
 #include <cef/core/text.hpp>
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace cef::render {
@@ -80,6 +82,12 @@ class Emitter {
     node(value, 0, false);
     return std::move(out_);
   }
+  // An element of a list that stands under a key of the document.
+  std::string emit_element(const Value& value) {
+    out_ = "  - ";
+    node(value, 4, true);
+    return std::move(out_);
+  }
 
  private:
   // Writes `value` after its key or dash; a block begins on a new line unless it stands right after a dash.
@@ -136,23 +144,40 @@ class Emitter {
   std::string out_;
 };
 
+// As in JSON, what is known only at the end stands there.
 class Yaml : public Renderer {
  public:
-  Yaml(Plan plan, Writer write) : plan_(std::move(plan)), write_(std::move(write)) {}
+  Yaml(Plan plan, Writer write)
+      : plan_(std::move(plan)),
+        write_(std::move(write)),
+        order_(plan_, [this](std::string text) { add(std::move(text)); }) {}
 
-  void result(const HostResult&) override {}
-
-  void finish(const Report& report) override {
-    Value document = to_json_head(report);
-    document["summary"] = to_json(summarise(report));
-    document["results"] = Value::array();
-    for (const Row& row : rows(plan_, {}, report)) document["results"].push_back(to_json(*row.result));
-    write_(Emitter().emit(document));
+  void result(const HostResult& result) override {
+    if (!order_.possible()) return;
+    order_.add(result.host, is_shown(plan_.view, result) ? std::optional(element(result)) : std::nullopt);
   }
 
+  void finish(const Report& report) override {
+    if (!order_.possible())
+      for (const Row& row : rows(plan_, {}, report)) add(element(*row.result));
+    Value rest = to_json_head(report);
+    rest.erase("schema");
+    rest["summary"] = to_json(summarise(report));
+    write_((begun_ ? "" : std::string(begin) + " []\n") + Emitter().emit(rest));
+  }
+
+  bool needs_records() const override { return !order_.possible(); }
+
  private:
+  static constexpr std::string_view begin = "schema: cef/1\nresults:";
+
+  static std::string element(const HostResult& result) { return Emitter().emit_element(to_json(result)); }
+  void add(std::string text) { write_((std::exchange(begun_, true) ? "" : std::string(begin) + '\n') + text); }
+
   Plan plan_;
   Writer write_;
+  InOrder order_;
+  bool begun_ = false;
 };
 
 }  // namespace

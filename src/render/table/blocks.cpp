@@ -87,7 +87,7 @@ std::string_view data_text(const HostResult& result, const std::string& name) {
   return it != result.data.end() && it->is_string() ? std::string_view(it->get_ref<const std::string&>()) : "";
 }
 
-std::string blocks(const Plan& plan, const Report& report) {
+bool write_blocks(const Plan& plan, const Report& report, const Writer& write) {
   const std::vector<Row> shown = rows(plan, {}, report);
   std::vector<Group> groups;
   if (plan.view.fold) {
@@ -98,9 +98,8 @@ std::string blocks(const Plan& plan, const Report& report) {
   } else {
     for (const Row& row : shown) groups.push_back({{row}});
   }
-  std::string text;
-  for (const Group& each : groups) text += block(plan, each);
-  return text;
+  for (const Group& each : groups) write(block(plan, each));
+  return !groups.empty();
 }
 
 }  // namespace cef::render

@@ -15,6 +15,7 @@ std::vector<std::string> output_lines(const View& view, std::string_view text);
 /// The text in `data.<name>`, or nothing.
 std::string_view data_text(const HostResult& result, const std::string& name);
 
-std::string blocks(const Plan& plan, const Report& report);
+/// One after the other, for together they may be much. Whether there are any.
+bool write_blocks(const Plan& plan, const Report& report, const Writer& write);
 
 }  // namespace cef::render

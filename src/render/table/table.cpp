@@ -35,20 +35,21 @@ class TableRenderer : public Renderer {
   void result(const HostResult&) override {}
 
   void finish(const Report& report) override {
-    const std::string body = this->body(report);
-    if (body.empty() && view().only_failures) return;  // nothing failed: nothing to say
-    if (!view().header) return write_(body);           // rows for a script
-    write_(body + (body.empty() ? "" : "\n") + conclusion(view(), report));
+    const bool any = write_rows(report);
+    if (!any && view().only_failures) return;  // nothing failed: nothing to say
+    if (!view().header) return;                // rows for a script
+    write_((any ? "\n" : "") + conclusion(view(), report));
   }
 
  private:
   const View& view() const { return plan_.view; }
 
-  std::string body(const Report& report) {
-    if (report.results.empty()) return "";
+  // Whether there were any.
+  bool write_rows(const Report& report) {
+    if (report.results.empty()) return false;
     const bool with_output = !view().output_field.empty() && view().shown.empty();
     if (with_output) {
-      if (!outputs_are_lines(report)) return blocks(plan_, report);
+      if (!outputs_are_lines(report)) return write_blocks(plan_, report, write_);
       const std::string path = "data." + view().output_field;
       std::erase_if(plan_.fields, [&](const Field& field) { return field.column.path == path; });
       plan_.fields.push_back(
@@ -56,9 +57,11 @@ class TableRenderer : public Renderer {
     }
     drop_empty_remarks(report);
     const Table table = build(report);
-    if (table.rows.empty()) return "";
-    if (with_output && view().width > 0 && natural_width(table) > view().width) return blocks(plan_, report);
-    return lay_out(table);
+    if (table.rows.empty()) return false;
+    if (with_output && view().width > 0 && natural_width(table) > view().width)
+      return write_blocks(plan_, report, write_);
+    write_(lay_out(table));
+    return true;
   }
 
   // What is said of some lines only has no column where it is said of none.

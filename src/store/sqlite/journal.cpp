@@ -34,7 +34,6 @@ RunRecord to_run(const Statement& row) {
 
 Result<std::int64_t> insert(const Database& database, RunRecord run) {
   for (auto it = run.files.begin(); it != run.files.end();) {
-    if (mask(it->second)) run.unrepeatable = it->first + " held a secret, and secrets are not kept";
     if (const bool large = it->second.size() > largest_file; large) {
       run.unrepeatable = it->first + " was too large to be kept";
       it = run.files.erase(it);
@@ -69,12 +68,10 @@ Result<std::int64_t> insert(const Database& database, const std::vector<HostResu
   std::int64_t bytes = 0;
   for (const HostResult& result : results) {
     const std::string record = encode(result, Journal::kept_bytes);
-    Error error = result.error.value_or(Error{});
+    const Error error = result.error.value_or(Error{});
     row.bind(first++).bind(result.host).bind(name_of(result.status)).bind(result.duration_ms);
     row.bind(std::int64_t{result.attempts});
     if (result.error) {
-      mask(error.message, mask_message);
-      mask(error.hint, mask_message);
       row.bind(name_of(error.code)).bind(error.message).bind(error.hint);
     } else {
       row.bind_null().bind_null().bind_null();

@@ -4,7 +4,7 @@ namespace cef::store {
 
 namespace {
 
-constexpr const char* steps[] = {
+constexpr const char* metrics_steps[] = {
     // Times are milliseconds since 1970, of hours and days their beginnings. Rows lie by time, so that a round is
     // written into a few pages at the end of the file and not into one for each host.
     // `shapes`: which series a host has, a list of numbers that most hosts share. `frames`: what a host's values were
@@ -46,6 +46,6 @@ constexpr const char* steps[] = {
 
 }  // namespace
 
-const Schema metrics_schema{.steps = steps, .empty = "nothing is stored in it yet"};
+const Schema metrics_schema{.steps = metrics_steps, .empty = "nothing is stored in it yet"};
 
 }  // namespace cef::store

@@ -48,12 +48,12 @@ std::string to_pem(const EVP_PKEY* key) {
 }
 
 std::string ed25519(const EVP_PKEY* key) {
-  std::string seed(32, '\0'), half(32, '\0');
-  std::size_t seed_size = seed.size(), half_size = half.size();
+  std::string seed(32, '\0'), public_half(32, '\0');
+  std::size_t seed_size = seed.size(), public_size = public_half.size();
   if (EVP_PKEY_get_raw_private_key(key, reinterpret_cast<unsigned char*>(seed.data()), &seed_size) != 1 ||
-      EVP_PKEY_get_raw_public_key(key, reinterpret_cast<unsigned char*>(half.data()), &half_size) != 1)
+      EVP_PKEY_get_raw_public_key(key, reinterpret_cast<unsigned char*>(public_half.data()), &public_size) != 1)
     return {};
-  return ed25519_container(seed, half);
+  return ed25519_container(seed, public_half);
 }
 
 bool ssh_knows_curve(const EVP_PKEY* key) {

@@ -1,38 +1,13 @@
 // Servers that mean harm: whatever they send, cef ends in time, keeps its memory and leaves the other hosts alone.
-#include "fleet.hpp"
+#include "hostile.hpp"
 #include "keys.hpp"
-#include "simulator.hpp"
 #include "temp_dir.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace cef::testing;
 
-namespace {
-
-class Hostile {
- public:
-  explicit Hostile(const std::vector<std::string>& rules) : simulator(rules) { fleet.know(simulator.known_hosts()); }
-  void add(const std::string& name, const std::string& address, std::map<std::string, std::string> variables = {}) {
-    fleet.add({.name = name, .address = address, .port = simulator.port(), .variables = std::move(variables)});
-  }
-  // With no more memory than a run of ten thousand well-meaning hosts takes.
-  CefResult cef(std::vector<std::string> arguments) const {
-    std::vector<std::string> words{"sh", "-c", sanitized ? "exec \"$@\"" : "ulimit -v 600000; exec \"$@\"", "sh",
-                                   CEF_PROGRAM};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    RunOptions options;
-    options.env = fleet.environment();
-    return read_result(run(words, options));
-  }
-
-  Simulator simulator;
-  Fleet fleet;
-};
-
-}  // namespace
-
-TEST_CASE("a server that asks for ever is left", "[e2e][hostile]") {
+TEST_CASE("a server that asks for ever is left", "[hostile]") {
   Hostile hosts({"127.2=prompts=1", "127.3=prompts=3", "127.4=prompts=200"});
   for (const std::string number : {"2", "3", "4"})
     hosts.add("asks" + number, "127." + number + ".0.1", {{"password", "secret"}});
@@ -47,7 +22,7 @@ TEST_CASE("a server that asks for ever is left", "[e2e][hostile]") {
   CHECK(result.out.find("secret") == std::string::npos);
 }
 
-TEST_CASE("a question too many to count is no answer", "[e2e][hostile]") {
+TEST_CASE("a question too many to count is no answer", "[hostile]") {
   Hostile hosts({"127.2=prompts=4000", "127.3=mute"});
   hosts.add("asks", "127.2.0.1", {{"password", "secret"}});
   hosts.add("mute", "127.3.0.1");  // as long as two seconds are on this machine
@@ -57,7 +32,7 @@ TEST_CASE("a question too many to count is no answer", "[e2e][hostile]") {
   CHECK(result["asks"]["duration_ms"].get<double>() < 2 * result["mute"]["duration_ms"].get<double>());
 }
 
-TEST_CASE("endless output fills neither memory nor terminal", "[e2e][hostile]") {
+TEST_CASE("endless output fills neither memory nor terminal", "[hostile]") {
   Hostile hosts({});
   for (int i = 1; i <= 40; ++i) hosts.add("n" + std::to_string(i), "127.1.0." + std::to_string(i));
   const auto result = hosts.cef(
@@ -68,7 +43,7 @@ TEST_CASE("endless output fills neither memory nor terminal", "[e2e][hostile]") 
   CHECK(result.out.size() < 45'000'000);
 }
 
-TEST_CASE("of a host that is ended for its output the first and the last KiB are kept", "[e2e][hostile]") {
+TEST_CASE("of a host that is ended for its output the first and the last KiB are kept", "[hostile]") {
   Hostile hosts({});
   hosts.add("n1", "127.1.0.1");
   hosts.add("n2", "127.1.0.2");
@@ -85,8 +60,7 @@ TEST_CASE("of a host that is ended for its output the first and the last KiB are
   }
 }
 
-TEST_CASE("what all hosts write together has a limit, of which those that write little know nothing",
-          "[e2e][hostile]") {
+TEST_CASE("what all hosts write together has a limit, of which those that write little know nothing", "[hostile]") {
   Hostile hosts({"127.2=stderr=4000000000"});
   for (int i = 1; i <= 20; ++i) hosts.add("flood" + std::to_string(i), "127.2.0." + std::to_string(i));
   for (int i = 1; i <= 20; ++i) hosts.add("good" + std::to_string(i), "127.1.0." + std::to_string(i));
@@ -101,8 +75,8 @@ TEST_CASE("what all hosts write together has a limit, of which those that write 
   CHECK(result.out.size() < 600'000);
 }
 
-TEST_CASE("much output of many hosts is written as it comes, not kept twice", "[e2e][hostile]") {
-  const auto format = GENERATE(as<std::string>(), "json", "csv", "ndjson", "raw");
+TEST_CASE("much output of many hosts is written as it comes, not kept twice", "[hostile]") {
+  const auto format = GENERATE(as<std::string>(), "json", "yaml", "csv", "ndjson", "raw");
   Hostile hosts({});
   for (int i = 1; i <= 200; ++i) hosts.add("n" + std::to_string(i), "127.1.0." + std::to_string(i));
   const TempDir folder;
@@ -124,7 +98,20 @@ TEST_CASE("much output of many hosts is written as it comes, not kept twice", "[
     CHECK(document["results"][static_cast<std::size_t>(i - 1)]["host"] == "n" + std::to_string(i));
 }
 
-TEST_CASE("servers that never come to the point are left in time", "[e2e][hostile]") {
+// Its columns are laid out, and equal outputs found, when all is there.
+TEST_CASE("a table keeps what hosts wrote, and keeps it once", "[hostile]") {
+  Hostile hosts({});
+  for (int i = 1; i <= 200; ++i) hosts.add("n" + std::to_string(i), "127.1.0." + std::to_string(i));
+  const TempDir folder;
+  const auto file = (folder / "out").string();
+  const auto result = hosts.cef({"exec", "group=all", "-f", "20", "-o", file, "--", "sim:output:1000000"});
+  INFO(result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(std::filesystem::file_size(file) >= 200'000'000);
+  if (!sanitized) CHECK(result.max_rss_kib < 350'000);
+}
+
+TEST_CASE("servers that never come to the point are left in time", "[hostile]") {
   Hostile hosts({"127.2=drip", "127.3=endless-banner", "127.4=hang-in-exec", "127.5=pester=20000"});
   hosts.add("drip", "127.2.0.1");
   hosts.add("endless", "127.3.0.1");
@@ -141,7 +128,7 @@ TEST_CASE("servers that never come to the point are left in time", "[e2e][hostil
   CHECK(result.wall < std::chrono::seconds(sanitized ? 120 : 60));
 }
 
-TEST_CASE("a command is called ended only when its host said so", "[e2e][hostile]") {
+TEST_CASE("a command is called ended only when its host said so", "[hostile]") {
   Hostile hosts({"127.2=hang-in-exec"});
   hosts.add("mute", "127.2.0.1");
   const auto result = hosts.cef({"exec", "group=fleet", "--timeout", "1", "--format", "json", "--", "true"});
@@ -151,7 +138,7 @@ TEST_CASE("a command is called ended only when its host said so", "[e2e][hostile
         std::string::npos);
 }
 
-TEST_CASE("long texts around a login and a command are borne", "[e2e][hostile]") {
+TEST_CASE("long texts around a login and a command are borne", "[hostile]") {
   Hostile hosts({"127.2=issue=200000", "127.3=signal=TERM,signal-text=200000", "127.4=garbage"});
   hosts.add("issue", "127.2.0.1");
   hosts.add("signal", "127.3.0.1");
@@ -165,7 +152,7 @@ TEST_CASE("long texts around a login and a command are borne", "[e2e][hostile]")
   CHECK(result.out.size() < 10'000);
 }
 
-TEST_CASE("a server that asks for channels for ever is cut off", "[e2e][hostile]") {
+TEST_CASE("a server that asks for channels for ever is cut off", "[hostile]") {
   Hostile hosts({"127.2=pester=20000"});
   hosts.add("pesters", "127.2.0.1");
   hosts.add("good", "127.1.0.1");
@@ -176,7 +163,7 @@ TEST_CASE("a server that asks for channels for ever is cut off", "[e2e][hostile]
   CHECK(result["pesters"]["error"]["message"].get<std::string>().find("again and again") != std::string::npos);
 }
 
-TEST_CASE("a signal's name is cut, and a disconnect in the key exchange says its reason", "[e2e][hostile]") {
+TEST_CASE("a signal's name is cut, and a disconnect in the key exchange says its reason", "[hostile]") {
   Hostile hosts({"127.2=signal-name=200000", "127.3=disconnect-in-kex"});
   hosts.add("signal", "127.2.0.1");
   hosts.add("leaves", "127.3.0.1");
@@ -189,7 +176,7 @@ TEST_CASE("a signal's name is cut, and a disconnect in the key exchange says its
         std::string::npos);
 }
 
-TEST_CASE("a host that never says whether a password is right takes down no other", "[e2e][hostile]") {
+TEST_CASE("a host that never says whether a password is right takes down no other", "[hostile]") {
   Hostile hosts({"127.2=hang-in-password", "127.1=password"});
   hosts.add("hangs", "127.2.0.1", {{"password", "secret"}});
   for (int i = 1; i <= 5; ++i)
@@ -198,4 +185,37 @@ TEST_CASE("a host that never says whether a password is right takes down no othe
   INFO(result.told());
   CHECK(result.code("hangs") == "auth_timeout");
   for (int i = 1; i <= 5; ++i) CHECK(result.code("good" + std::to_string(i)) == "ok");
+}
+
+TEST_CASE("a server that sends packets and answers nothing is dead", "[hostile]") {
+  Hostile hosts({"127.2=chatter"});
+  hosts.add("chatters", "127.2.0.1");
+  hosts.add("good", "127.1.0.1");
+  const auto result = hosts.cef({"exec", "group=all", "--keepalive", "300ms", "--format", "json", "--", "true"});
+  INFO(result.told());
+  CHECK(result.code("good") == "ok");
+  REQUIRE(result.code("chatters") == "connection_lost");
+  CHECK(result["chatters"]["error"]["message"].get<std::string>().find("answer") != std::string::npos);
+}
+
+// Each costs a tenth of a second to compute: those that do not want it are done long before.
+TEST_CASE("servers that want costly key exchanges hold up no others", "[hostile]") {
+  Hostile hosts({});
+  const Simulator costly({"127.2=key-exchange=diffie-hellman-group18-sha512"});
+  hosts.fleet.know(costly.known_hosts());
+  for (int i = 1; i <= 12; ++i)
+    hosts.fleet.add(
+        {.name = "costly" + std::to_string(i), .address = "127.2.0." + std::to_string(i), .port = costly.port()});
+  for (int i = 1; i <= 10; ++i) hosts.add("good" + std::to_string(i), "127.1.0." + std::to_string(i));
+  const auto result = hosts.cef({"ping", "group=all", "-T", "60", "--logins-per-site", "100", "--format", "ndjson"});
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  std::size_t costly_before = 0, good = 0;
+  for (const auto& line : result.lines) {
+    const auto name = line.value("host", "");
+    if (name.starts_with("good")) ++good;
+    if (name.starts_with("costly") && good < 10) ++costly_before;
+  }
+  CHECK(good == 10);
+  CHECK(costly_before < 4);
 }

@@ -1,0 +1,31 @@
+// What the verbs that move files have in common: their options, and their record.
+#pragma once
+
+#include "app.hpp"
+
+#include <cef/remote/push.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace cef::cli {
+
+/// Rates, and what becomes of a host that takes nothing.
+std::vector<Param> transfer_options();
+/// Of what is written to hosts.
+std::vector<Param> attribute_options();
+
+/// All that the options say, but for the target. `total_pace` is one for all hosts, and `pace` is left: it is a host's
+/// own. Errors: usage.
+Result<remote::PushOrders> push_orders_of(const Context& context);
+/// A host's own rate, or null.
+std::shared_ptr<remote::Pacer> pace_of(const Arguments& given);
+
+/// Adds what came of one file to that of others.
+void add_up(remote::PushResult& sum, const remote::PushResult& one);
+/// The fields of the verbs' record.
+Value transfer_record(const remote::PushResult& result);
+/// Of their table.
+Columns transfer_columns();
+
+}  // namespace cef::cli

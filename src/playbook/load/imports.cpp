@@ -1,0 +1,144 @@
+// What is put in place while a playbook is read: import_tasks, import_role; and what is included while it runs.
+#include "load/constants.hpp"
+#include "load/loader.hpp"
+#include "load/search.hpp"
+
+#include <fmt/format.h>
+
+namespace cef::playbook {
+
+namespace {
+constexpr int most_deep = 40;
+}  // namespace
+
+std::optional<std::string> Loader::constant_text(const Value& value, const Around& around, const Place& place) {
+  if (!value.is_string()) {
+    error(place, "a name is a text");
+    return std::nullopt;
+  }
+  const auto text = expr::Template::parse(value.get<std::string>());
+  if (!text) {
+    error(place, expr::show(text.error()));
+    return std::nullopt;
+  }
+  Constants constants(options_.extra_variables, around.parent.get(), around.folder);
+  auto result = text->render(constants);
+  if (result) return std::move(*result);
+  error(place, fmt::format("{}: what is imported is read before anything runs, so only -e and the play's own variables "
+                           "count here; include_* is read when it is reached",
+                           expr::show(result.error())));
+  return std::nullopt;
+}
+
+Items Loader::read_tasks_file(const fs::path& file, const Around& around, const Place& named_at) {
+  if (around.depth > most_deep) {
+    error(named_at, fmt::format("{}: imports within each other too deeply", file.string()));
+    return {};
+  }
+  const Node* root = read_yaml(file, named_at);
+  if (!root) return {};
+  Around inside = around;
+  ++inside.depth;
+  return read_items(*root, inside);
+}
+
+void Loader::import_tasks(const Task& task, const Around& around, Items& items) {
+  const char* key = task.raw_args.contains("file") ? "file" : "_raw_params";
+  if (!task.raw_args.contains(key)) return error(task.place, "import_tasks names no file");
+  const auto name = constant_text(task.raw_args[key], around, task.place);
+  if (!name) return;
+  const auto file = find_file(*task.frame, around.folder, "tasks", *name);
+  if (!file)
+    return error(task.place, fmt::format("there is no file {}: {}", *name,
+                                         looked_in(search_folders(*task.frame, around.folder, "tasks"))));
+  if (task.loop) return error(task.place, "import_tasks cannot be looped; include_tasks can");
+  auto block = std::make_shared<Block>();
+  block->frame = task.frame;
+  block->place = task.place;
+  block->frame->params = block->frame->vars;
+  Around inside = around;
+  inside.parent = block->frame;
+  inside.guarded = around.guarded || !task.frame->when.empty();
+  block->tasks = read_tasks_file(*file, inside, task.place);
+  items.emplace_back(std::shared_ptr<const Block>(std::move(block)));
+}
+
+void Loader::import_role(const Task& task, const Around& around, Items& items) {
+  RoleCall call;
+  call.is_public = true;
+  const auto read = [&](const char* key, std::string& into) {
+    if (!task.raw_args.contains(key)) return true;
+    const auto text = constant_text(task.raw_args[key], around, task.place);
+    if (text) into = *text;
+    return text.has_value();
+  };
+  for (const auto& [key, into] : {std::pair<const char*, std::string*>{"role", &call.name},
+                                  {"name", &call.name},
+                                  {"tasks_from", &call.tasks_from},
+                                  {"vars_from", &call.vars_from},
+                                  {"defaults_from", &call.defaults_from},
+                                  {"handlers_from", &call.handlers_from}})
+    if (!read(key, *into)) return;
+  if (call.name.empty()) return error(task.place, "import_role names no role");
+  const auto folder = find_role(call.name, around, task.place);
+  if (!folder) return;
+  Variables params = task.frame->vars;
+  if (const auto block = read_role(call, *folder, task.frame, std::move(params), around, task.place))
+    items.emplace_back(block);
+}
+
+namespace {
+
+// The errors that came since there were so many, as one message.
+std::string since(yaml::Problems& problems, std::size_t before) {
+  std::string text;
+  auto& errors = problems.errors();
+  for (std::size_t i = before; i < errors.size(); ++i) text += (text.empty() ? "" : "\n") + show(errors[i]);
+  errors.resize(before);
+  return text;
+}
+
+}  // namespace
+
+Result<Items, std::string> Loader::include_tasks(const fs::path& file, FramePtr parent, const fs::path& folder) {
+  Around around;
+  around.parent = std::move(parent);
+  around.folder = folder;
+  around.guarded = true;
+  const std::size_t before = problems_.errors().size();
+  Items items = read_tasks_file(file, around, {});
+  if (problems_.errors().size() > before) return Unexpected(since(problems_, before));
+  return items;
+}
+
+Result<std::shared_ptr<const Block>, std::string> Loader::include_role(const RoleCall& call, FramePtr parent,
+                                                                       Play& play) {
+  Around around;
+  around.parent = parent;
+  around.play = &play;
+  around.folder = play.folder;
+  around.guarded = true;
+  const std::size_t before = problems_.errors().size();
+  std::shared_ptr<const Block> block;
+  if (const auto folder = find_role(call.name, around, parent->place)) {
+    auto frame = std::make_shared<Frame>();
+    frame->parent = parent;
+    frame->place = parent->place;
+    block = read_role(call, *folder, frame, {}, around, parent->place);
+  }
+  if (problems_.errors().size() > before || !block) return Unexpected(since(problems_, before));
+  return block;
+}
+
+Result<Value, std::string> Loader::read_variables(const fs::path& file) {
+  const std::size_t before = problems_.errors().size();
+  const Node* root = read_yaml(file, {});
+  Value value = root ? value_of(*root) : Value();
+  if (problems_.errors().size() > before) return Unexpected(since(problems_, before));
+  if (value.is_null()) return Value::object();
+  if (!value.is_object())
+    return Unexpected(fmt::format("{}: variables are a mapping of names to values", file.string()));
+  return value;
+}
+
+}  // namespace cef::playbook

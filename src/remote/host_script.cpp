@@ -1,0 +1,60 @@
+#include "host_script.hpp"
+
+#include <algorithm>
+
+namespace cef::remote::script {
+
+// `ls -n` is what tells facts everywhere; df's numbers stand before the one that ends in a percent sign, wherever the
+// names around them have blanks.
+constexpr std::string_view tools_text = R"sh(
+have() { command -v "$1" >/dev/null 2>&1; };
+fail() { echo "e $*"; exit 0; };
+facts() { set -- $(ls -ldn "$1" 2>/dev/null); fm=$1 fl=$2 fu=$3 fg=$4 fs=$5; };
+avail() { a= b= c=; for w; do case $w in *[0-9]%) [ "$a" = 0 ] || { echo "$c"; return; };; esac; a=$b b=$c c=$w; done; echo -; };
+)sh";
+
+// OpenSSL is faster where there is much to hash, and takes longer to start.
+constexpr std::string_view hashing_text = R"sh(
+tool=none; if have sha256sum; then tool=sha256sum; elif busybox sha256sum </dev/null >/dev/null 2>&1; then tool=busybox; fi;
+if [ $tool = none ] || [ "$size" -gt 1048576 ]; then have openssl && tool=openssl; fi;
+sum() { case $tool in sha256sum) sha256sum;; busybox) busybox sha256sum;; openssl) openssl dgst -sha256 -r;; esac; };
+hash() { h=$(sum); h=${h%% *}; h=${h:--}; };
+)sh";
+
+constexpr std::string_view home_text = R"sh(
+case $t in "~") t=$HOME;; "~/"*) t=$HOME/${t#??};; -*) t=./$t;; esac;
+)sh";
+
+constexpr std::string_view beside_text = R"sh(
+case $t in */*) d=${t%/*}; d=${d:-/};; *) d=.;; esac; b=${t##*/};
+[ -d "$d" ] || fail missing there is no folder for it;
+[ ${#b} -le 240 ] || b=$(printf %.200s "$b");
+part=$d/.$b.cef-part lock=$d/.$b.cef-lock uid=$(id -u);
+)sh";
+
+// What the lock holds is the process that writes, by its number, its start and the boot. One that still runs is ended:
+// it may hang on a connection that nobody will ever close, and of two transfers the later one is meant.
+constexpr std::string_view locking_text = R"sh(
+life() { read -r it <"/proc/$1/stat" || return 1; set -- ${it##*) }; pg=$3 st=${20}; [ "$1" != Z ]; } 2>/dev/null;
+oust() { { read -r p s x y; } <"$lock"; [ "$s" ] || sleep 0.1 || sleep 1; [ "$x" = "$boot" ] && [ "$s" ] && life "$p" && [ "$st" = "$s" ] &&
+[ "$pg" -gt 1 ] && [ "$pg" != "$mine" ] || return 0; kill -9 "-$pg"; i=0;
+while [ $i -lt 20 ] && life "$p" && [ "$st" = "$s" ]; do sleep 0.1 || sleep 1; i=$((i+1)); done; } 2>/dev/null;
+take() { boot=-; { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null; st=-; pg=-; life $$; mine=$pg; me="$$ $st $boot"; n=0;
+until (set -C; echo "$me" >"$lock") 2>/dev/null; do n=$((n+1)); [ $n -lt 20 ] || { why="$lock cannot be taken"; return 1; };
+if [ -e "$lock" ] || [ -h "$lock" ]; then facts "$lock"; case $fm in -*) ;; *) fu=;; esac;
+[ "$fu" = "$uid" ] || { why="$lock is of another user: Permission denied"; return 1; }; oust; rm -f "$lock";
+else why=$( (set -C; echo "$me" >"$lock") 2>&1 ) && return 0; [ -e "$lock" ] || return 1; fi; done; };
+release() { [ "$held" ] && read -r x <"$lock" && [ "$x" = "$me" ] && { [ -s "$part" ] || rm -f "$part"; rm -f "$lock"; }; } 2>/dev/null;
+)sh";
+
+const std::string_view tools = tools_text, hashing = hashing_text, home = home_text, beside = beside_text,
+                       locking = locking_text;
+
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string all;
+  for (const std::string_view part : parts) all += part;
+  std::replace(all.begin(), all.end(), '\n', ' ');
+  return all;
+}
+
+}  // namespace cef::remote::script

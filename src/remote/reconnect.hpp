@@ -1,0 +1,19 @@
+// What transfers have in common between one connection and the next.
+#pragma once
+
+#include <cef/transport/session.hpp>
+
+#include <string>
+
+namespace cef::remote {
+
+/// A fraction of a second after the first connection that brought nothing, some seconds after many; none at 0.
+transport::asio::awaitable<void> pause_between_connections(int fruitless);
+
+/// Why there is no session any more, of a host that was logged in to before.
+Error not_there_again(const Error& why);
+
+/// Why a transfer's script ended before it should. `begun`: it ran; `noise`: what was heard before it did.
+Error ended_early(bool begun, const std::string& noise, const transport::ExecResult& ran);
+
+}  // namespace cef::remote

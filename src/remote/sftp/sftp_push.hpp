@@ -1,0 +1,79 @@
+// Sends a file to a host that offers SFTP and no shell: the part that knows the protocol, and no network. Requests go
+// out without waiting for the answers to those before.
+// Source: draft-ietf-secsh-filexfer-02 (version 3), and OpenSSH's PROTOCOL for posix-rename and fsync.
+#pragma once
+
+#include <cef/remote/source.hpp>
+#include <cef/remote/transfer.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace cef::remote {
+
+/// The first packet of a client. A shell's `read` takes it, with the newline behind it, for a line.
+inline constexpr std::string_view sftp_hello{"\0\0\0\5\1\0\0\0\3", 9};
+/// Whether what came could be a server's answer to that.
+bool is_sftp_answer(std::string_view bytes);
+
+class SftpPush {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Both must stay.
+  SftpPush(const Source& source, const PushOrders& orders);
+
+  /// As PushTalk's.
+  std::optional<std::string_view> give(std::size_t most, Clock::time_point now);
+  void hear(std::string_view bytes);
+  Result<Clock::time_point> tick(Clock::time_point now);
+
+  bool begun() const { return version_known_; }
+  bool ended() const { return phase_ == Phase::over; }
+  const std::optional<Error>& error() const { return error_; }
+  /// A file of this size and time is there.
+  bool equal() const { return equal_; }
+  bool changed() const { return changed_; }
+  std::int64_t sent() const { return static_cast<std::int64_t>(at_); }
+
+ private:
+  enum class Phase { hello, target, within, opening, writing, closing, renaming, removing, over };
+  struct Attributes {
+    std::uint64_t size = 0;
+    std::uint32_t mode = 0, modified = 0;
+  };
+  class Reader;
+
+  void hear_packet(std::string_view packet);
+  void hear_version(Reader& reader);
+  void hear_target(std::uint8_t type, Reader& reader);
+  void hear_status(Reader& reader);
+  void open();
+  void finish();
+  void rename();
+  std::optional<std::string_view> next_write(std::size_t most, Clock::time_point now);
+  void request(std::uint8_t type, std::string_view body);
+  void fail(Code code, std::string message);
+  void fail_by(std::uint32_t status, std::string_view doing);
+
+  const Source& source_;
+  const PushOrders& orders_;
+  Phase phase_ = Phase::hello;
+  std::string path_, part_, handle_, in_, out_;
+  std::string_view data_;  // of the file, behind out_
+  std::size_t given_ = 0;
+  std::uint32_t id_ = 0;
+  std::set<std::uint32_t> writes_;  // without an answer
+  bool version_known_ = false, has_rename_ = false, has_fsync_ = false, equal_ = false, changed_ = false;
+  std::optional<Attributes> there_;
+  std::size_t at_ = 0;
+  Turns turns_;
+  std::optional<Clock::time_point> progress_at_;
+  std::optional<Error> error_;
+};
+
+}  // namespace cef::remote

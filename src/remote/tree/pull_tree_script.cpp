@@ -1,0 +1,38 @@
+#include "pull_tree_script.hpp"
+
+#include "host_script.hpp"
+
+#include <cef/core/shell.hpp>
+
+#include <string_view>
+
+namespace cef::remote {
+
+namespace {
+
+// Lists of names, in which newlines and NULs have changed places.
+constexpr std::string_view list = R"sh(
+cd "$t" || fail open no such folder; lines() { tr "\000\n" "\n\000"; };
+hash=sha256sum; [ $tool != busybox ] || hash="busybox sha256sum"; [ $tool = sha256sum ] || [ $tool = busybox ] || hash=;
+for k in d l f; do echo $k; find . -type $k -print0 2>/dev/null | lines; echo .; done;
+echo b; find . -type f -size +8192 -print0 2>/dev/null | lines; echo .;
+echo h; [ -z "$hash" ] || find . -type f -print0 2>/dev/null | xargs -0 $hash 2>/dev/null; echo .;
+case $(tar --version 2>/dev/null) in *GNU*) echo "r gnu";; *) echo "r other";; esac;
+)sh";
+
+constexpr std::string_view fetch = R"sh(
+cd "$t" || fail open no such folder; echo s; if [ $gnu = 1 ]; then tar -cf - --null --no-recursion -T -; else tar -cf - -T -; fi; r=$?; echo; echo "d $r";
+)sh";
+
+std::string line(std::string_view what, std::string_view path, bool gnu) {
+  std::string text = script::joined({"export LC_ALL=C; set -f; t=$1 gnu=$2 size=0; echo \"=cef tree\"; ", script::tools,
+                                     script::hashing, script::home, what});
+  return "exec /bin/sh -c " + shell_quote(text) + " cef " + shell_quote(path) + (gnu ? " 1" : " 0");
+}
+
+}  // namespace
+
+std::string tree_list_line(const PullOrders& orders) { return line(list, orders.path, false); }
+std::string tree_fetch_line(const PullOrders& orders, bool gnu) { return line(fetch, orders.path, gnu); }
+
+}  // namespace cef::remote

@@ -1,0 +1,104 @@
+#include "tree_script.hpp"
+
+#include "host_script.hpp"
+
+#include <cef/core/shell.hpp>
+
+#include <fmt/format.h>
+
+#include <initializer_list>
+#include <string_view>
+
+namespace cef::remote {
+
+namespace {
+
+// A folder is meant by its own name; one that ends in a slash takes the source's name.
+constexpr std::string_view place = R"sh(
+case $t in */) t=$t$name;; esac; case $t in /*) ;; *) t=$PWD/$t;; esac;
+if [ -h "$t" ]; then r=$(readlink -f "$t" && echo .); r=${r%?.}; [ "$r" ] && [ -d "$r" ] || fail kind it is a symbolic link to no folder; t=$r; fi;
+[ ! -e "$t" ] || [ -d "$t" ] || fail kind it is no folder;
+)sh";
+
+// The folder beside the target is nobody else's. `id` tells whether it is of this tree.
+constexpr std::string_view stage = R"sh(
+mine() { [ -d "$part" ] && [ ! -h "$part" ] && [ -O "$part" ]; };
+begin() { trap release EXIT; trap exit HUP INT TERM; why=; take || fail write $why; held=1;
+[ -d "$part" ] && [ ! -h "$part" ] || rm -f "$part"; mine || [ ! -e "$part" ] || fail write "$part is of another user: Permission denied"; };
+)sh";
+
+// $l: the lists. Of files one line each comes back, unless all are as they should be.
+constexpr std::string_view look = R"sh(
+folders() { head -n $nd "$l"; }; links() { tail -n +$((nd+1)) "$l" | head -n $((2*nl)); }; files() { tail -n +$((nd+2*nl+1)) "$l"; };
+differs() ( cd "$1" || exit;
+folders | while IFS= read -r p; do [ -d "$p" ] && [ ! -h "$p" ] || echo "d $p"; done;
+links | while IFS= read -r p && IFS= read -r q; do [ -h "$p" ] && [ "$(readlink "$p")" = "$q" ] || echo "l $p"; done;
+files | xargs -0 $hash >"$l.h" 2>/dev/null; if [ "$(sum <"$l.h" | cut -c 1-64)" = $digest ]; then echo same; else echo files; cat "$l.h"; fi; echo . );
+l=$(mktemp) || fail write no temporary file can be made; tidy() { release; rm -f "$l" "$l.h"; };
+trap tidy EXIT; trap exit HUP INT TERM; cat >"$l" || fail write the lists could not be kept: No space left on device;
+size=0; hash=sha256sum; [ $tool != busybox ] || hash="busybox sha256sum"; [ $tool = sha256sum ] || [ $tool = busybox ] || hash=false;
+if [ $check = 0 ]; then why=; take || fail write $why; held=1;
+[ -d "$part" ] && [ ! -h "$part" ] || rm -f "$part"; mine || [ ! -e "$part" ] || fail write "$part is of another user: Permission denied";
+if mine && { [ $force = 1 ] || [ "$(cat "$part/id" 2>/dev/null)" != $id ]; }; then rm -rf "$part"; fi; fi;
+if [ -d "$t" ]; then echo t; if [ $force = 0 ]; then differs "$t"; else echo files; echo .; fi;
+if [ $deletes = 1 ]; then echo a; ( cd "$t" && find . -mindepth 1 -print0 | tr "\000\n" "\n\000" ); echo .; fi; else echo n; fi;
+if mine && [ -d "$part/tree" ]; then echo g; differs "$part/tree"; fi;
+[ -w "$d" ] || echo "x Permission denied";
+echo "s $(avail $(df -Pk "$d" 2>/dev/null)) $(avail $(df -Pi "$d" 2>/dev/null))"; echo "w $part"; echo "r $tool";
+)sh";
+
+constexpr std::string_view unpack = R"sh(
+begin; [ -d "$part" ] || { x=$(mkdir -m 700 "$part" 2>&1) || fail write $x; }; mkdir -p "$part/tree" && echo $id >"$part/id" || fail write No space left on device;
+x=$( { tar -xpof - -C "$part/tree" 2>&1 || echo "exit $?"; } | tail -n 3 ); case $x in *"exit "[0-9]*) fail write $x;; esac; echo d;
+)sh";
+
+// A folder that is not there yet is moved as a whole; into one that is there its files are, those of a folder at once.
+constexpr std::string_view settle = R"sh(
+begin; mine && [ -d "$part/tree" ] || fail gone; l=$(mktemp) || fail write no temporary file can be made;
+tidy() { release; rm -f "$l"; }; trap tidy EXIT; cat >"$l";
+hash=sha256sum; [ $tool != busybox ] || hash="busybox sha256sum";
+if [ $digest != - ] && [ $nv != 0 ] && [ $tool != none ] && [ $tool != openssl ]; then
+h=$(cd "$part/tree" && head -c $nv "$l" | xargs -0 $hash 2>/dev/null | sum); [ "${h%% *}" = $digest ] || { rm -rf "$part"; fail hash; }; fi;
+sync -f "$part" 2>/dev/null || sync;
+merge() { cd "$part/tree" || return; find . -type d | while IFS= read -r p; do [ -d "$p" ] || continue; g=$t/$p;
+[ ! -h "$g" ] || [ "$p" = . ] || rm -f "$g"; [ ! -e "$g" ] || [ -d "$g" ] || rm -f "$g";
+if [ -d "$g" ]; then find "$p" -maxdepth 1 ! -type d -exec /bin/sh -c "d=\$1; shift; exec mv -f -- \"\$@\" \"\$d/\"" cef "$g" {} +; else mv "$p" "$g"; fi; done;
+[ -z "$(find . ! -type d | head -n 1)" ]; };
+if [ -d "$t" ]; then x=$(merge 2>&1) || fail write $x; else chmod $m "$part/tree"; x=$(mv "$part/tree" "$t" 2>&1) || fail write $x; fi;
+if [ $nr != 0 ]; then ( cd "$t" && tail -c +$((nv+1)) "$l" | xargs -0 rm -rf -- ) || fail write; fi;
+rm -rf "$part"; sync "$d" 2>/dev/null; echo d;
+)sh";
+
+std::string line(std::string_view arguments, std::initializer_list<std::string_view> parts,
+                 std::initializer_list<std::string> words) {
+  std::string text = script::joined({"export LC_ALL=C; set -f; umask 077; t=$1 name=$2 force=$3; shift 3; ", arguments,
+                                     " size=0 held= why=; echo \"=cef tree\"; ", script::tools, script::hashing,
+                                     script::home, place, script::beside, script::locking, stage});
+  text += script::joined(parts);
+  std::string all = "exec /bin/sh -c " + shell_quote(text) + " cef";
+  for (const std::string& word : words) all += ' ' + shell_quote(word);
+  return all;
+}
+
+std::string flag(bool on) { return on ? "1" : "0"; }
+
+}  // namespace
+
+std::string tree_look_line(const PushOrders& orders, const std::string& name, const TreeLists& lists, bool deletes) {
+  return line("nd=$1 nl=$2 id=$3 digest=$4 deletes=$5 check=$6;", {look},
+              {orders.dest, name, flag(orders.force), std::to_string(lists.folders), std::to_string(lists.links),
+               lists.id, lists.digest, flag(deletes), flag(orders.check)});
+}
+
+std::string tree_unpack_line(const PushOrders& orders, const std::string& name, const std::string& id) {
+  return line("id=$1;", {unpack}, {orders.dest, name, flag(orders.force), id});
+}
+
+std::string tree_settle_line(const PushOrders& orders, const std::string& name, std::size_t verified,
+                             const std::string& digest, std::size_t removed, unsigned mode) {
+  return line("nv=$1 digest=$2 nr=$3 m=$4;", {settle},
+              {orders.dest, name, flag(orders.force), std::to_string(verified), digest.empty() ? "-" : digest,
+               std::to_string(removed), fmt::format("{:o}", mode)});
+}
+
+}  // namespace cef::remote

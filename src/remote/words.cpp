@@ -1,0 +1,52 @@
+#include "words.hpp"
+
+#include <cef/core/text.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace cef::remote {
+
+std::vector<std::string_view> words_of(std::string_view line) {
+  std::vector<std::string_view> words;
+  while (!line.empty()) {
+    const auto end = std::min(line.find(' '), line.size());
+    if (end > 0) words.push_back(line.substr(0, end));
+    line.remove_prefix(std::min(line.size(), end + 1));
+  }
+  return words;
+}
+
+std::optional<unsigned> mode_of(std::string_view text) {
+  if (text.size() < 10 || text[0] != '-') return std::nullopt;
+  unsigned mode = 0;
+  for (std::size_t i = 1; i < 10; ++i) {
+    const char c = text[i];
+    mode = mode << 1 | static_cast<unsigned>(c != '-' && c != 'S' && c != 'T');
+  }
+  return mode;
+}
+
+std::optional<Code> code_of(std::string_view words) {
+  const auto says = [&](std::string_view text) { return words.find(text) != std::string_view::npos; };
+  if (says("No space left") || says("uota exceeded")) return Code::disk_full;
+  if (says("ermission denied") || says("Read-only file system") || says("not permitted"))
+    return Code::permission_denied;
+  if (says("No such file") || says("nonexistent") || says("ot a directory")) return Code::no_such_file;
+  if (says("Input/output error") || says("File too large") || says("busy")) return Code::command_failed;
+  return std::nullopt;
+}
+
+std::string shown(std::string_view words) { return escape_controls(words.substr(0, 200)); }
+
+std::string size_text(std::int64_t bytes) {
+  const char* const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+  auto size = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; size >= 1024 && unit + 1 < std::size(units); ++unit) size /= 1024;
+  return unit == 0 ? fmt::format("{} bytes", bytes) : fmt::format("{:.1f} {}", size, units[unit]);
+}
+
+}  // namespace cef::remote

@@ -1,0 +1,38 @@
+// What hosts answer in the dialogues of transfers: lines of words, and what their tools complain of.
+#pragma once
+
+#include <cef/core/error.hpp>
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cef::remote {
+
+/// Without the blanks between them.
+std::vector<std::string_view> words_of(std::string_view line);
+
+/// A whole number of digits alone.
+template <class Number>
+std::optional<Number> number_of(std::string_view text, int base = 10) {
+  Number number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  if (error != std::errc() || end != text.data() + text.size() || text.starts_with('-')) return std::nullopt;
+  return number;
+}
+
+/// `-rwxr-x---` as chmod takes it, without the bits that let a program run as another user. Nothing for what is no
+/// file.
+std::optional<unsigned> mode_of(std::string_view text);
+
+/// What a tool's words in the locale C mean, where they are known.
+std::optional<Code> code_of(std::string_view words);
+
+/// For messages: cut, and nothing of it moves the cursor.
+std::string shown(std::string_view words);
+/// `1.2 GiB`
+std::string size_text(std::int64_t bytes);
+
+}  // namespace cef::remote

@@ -1,0 +1,148 @@
+// cef play on real servers: tasks over SSH, delegation, a host that is not there, the text that people see.
+#include "fleet.hpp"
+#include "sshd.hpp"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+using namespace cef::testing;
+
+namespace {
+
+struct Two {
+  Sshd first, second;
+  Fleet fleet;
+
+  Two() {
+    fleet.add("n1", first);
+    fleet.add("n2", second);
+  }
+  std::string book(const std::string& text) const {
+    const auto path = fleet.folder() / "site.yml";
+    write_file(path, text);
+    return path.string();
+  }
+  CefResult play(const std::string& text, std::vector<std::string> more = {}) const {
+    std::vector<std::string> words{"play", book(text), "--format", "json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return fleet.cef(words);
+  }
+};
+
+nlohmann::json task(const CefResult& result, const std::string& host, const std::string& name) {
+  for (const auto& each : result[host]["data"]["tasks"])
+    if (each["task"] == name) return each;
+  return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("a playbook runs from end to end over SSH", "[e2e][.e2e][play]") {
+  const Two two;
+  const auto result = two.play(R"(
+- hosts: all
+  gather_facts: false
+  vars: {who: "{{ inventory_hostname }}"}
+  tasks:
+    - name: say
+      shell: echo "$GREETING {{ who }}"
+      environment: {GREETING: hello}
+      register: said
+      notify: told
+    - set_fact: {text: "{{ said.stdout }}"}
+    - name: shown
+      debug: msg="{{ text }} {{ hostvars.n1.said.stdout }}"
+    - name: only one
+      command: echo {{ item }}
+      loop: [a, b]
+      when: inventory_hostname == 'n2'
+    - name: fails
+      command: /bin/false
+      ignore_errors: true
+    - name: elsewhere
+      shell: echo $SSH_CONNECTION
+      delegate_to: n2
+      register: there
+    - name: here
+      command: echo here
+      delegate_to: localhost
+  handlers:
+    - name: told
+      command: echo told
+)");
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  CHECK(task(result, "n2", "shown")["result"]["msg"] == "hello n2 hello n1");
+  CHECK(task(result, "n1", "only one")["status"] == "skipping");
+  CHECK(task(result, "n2", "only one")["result"]["results"].size() == 2);
+  CHECK(task(result, "n1", "fails")["status"] == "ignored");
+  CHECK_FALSE(task(result, "n1", "elsewhere")["result"]["stdout"].get<std::string>().empty());
+  CHECK(task(result, "n1", "here")["result"]["stdout"] == "here");
+  CHECK(result["n1"]["data"]["ok"] == 7);
+  CHECK(result["n1"]["data"]["skipped"] == 1);
+  CHECK(result["n1"]["data"]["ignored"] == 1);
+}
+
+TEST_CASE("a host that is not there is unreachable, and the others go on", "[e2e][.e2e][play]") {
+  Two two;
+  FleetHost gone;
+  gone.name = "n3";
+  gone.port = 1;
+  two.fleet.add(gone);
+  const auto result =
+      two.play("- hosts: all\n  gather_facts: false\n  tasks:\n    - command: echo x\n    - command: echo y\n");
+  INFO(result.told());
+  CHECK(result.exit_code == 4);
+  CHECK(result["n3"]["status"] == "unreachable");
+  CHECK(result["n3"]["data"]["unreachable"] == 1);
+  CHECK(result["n1"]["data"]["ok"] == 2);
+}
+
+TEST_CASE("what people see: a line for hosts that end alike, failures in full, the recap", "[e2e][.e2e][play]") {
+  const Two two;
+  const std::string book = two.book(R"(
+- name: first
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: works
+      command: echo x
+    - name: fails
+      shell: echo broken >&2; exit 3
+)");
+  const auto result = two.fleet.cef({"play", book});
+  INFO(result.told());
+  CHECK(result.exit_code == 2);
+  CHECK_THAT(result.out, Catch::Contains("PLAY [first]  2 hosts"));
+  CHECK_THAT(result.out, Catch::Contains("TASK [works]\nchanged: [n[1-2]]"));
+  CHECK_THAT(result.out, Catch::Contains("failed: [n[1-2]] => non-zero return code"));
+  CHECK_THAT(result.out, Catch::Contains("site.yml:8:"));
+  CHECK_THAT(result.out, Catch::Contains("stderr: broken"));
+  CHECK_THAT(result.out, Catch::Contains("PLAY RECAP"));
+  CHECK_THAT(result.out, Catch::Contains("ok=1    changed=1    unreachable=0    failed=1"));
+}
+
+TEST_CASE("mistakes are told with their places, and nothing runs", "[e2e][.e2e][play]") {
+  const Two two;
+  const std::string book =
+      two.book("- hosts: all\n  tasks:\n    - command: echo x\n    - nosuch: {}\n    - debug: msg=\"{{ 1 + }}\"\n");
+  const auto result = two.fleet.cef({"play", book});
+  INFO(result.told());
+  CHECK(result.exit_code == 5);
+  CHECK_THAT(result.err, Catch::Contains("site.yml:4:7: there is no module nosuch"));
+  CHECK_THAT(result.err, Catch::Contains("site.yml:5:"));
+  CHECK(result.out.empty());
+}
+
+TEST_CASE("plays are limited, and listed", "[e2e][.e2e][play]") {
+  const Two two;
+  const std::string text =
+      "- hosts: all\n  gather_facts: false\n  tasks:\n    - name: one\n      command: echo x\n      tags: [a]\n";
+  const auto limited = two.play(text, {"host=n2"});
+  INFO(limited.told());
+  CHECK(limited.exit_code == 0);
+  CHECK(limited["n1"].is_null());
+  CHECK(limited["n2"]["data"]["ok"] == 1);
+  const auto listed = two.fleet.cef({"play", two.book(text), "--list-tasks"});
+  CHECK_THAT(listed.out, Catch::Contains("      one\tTAGS: [a]"));
+}

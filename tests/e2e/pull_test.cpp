@@ -1,0 +1,181 @@
+// Files from real servers: cef pull.
+#include "cut_link.hpp"
+#include "keys.hpp"
+#include "transfers.hpp"
+
+using namespace cef::testing;
+namespace fs = std::filesystem;
+
+TEST_CASE("files are fetched into their host's folder, and not again", "[e2e][pull]") {
+  TransferHost host;
+  host.fleet.add("n2", host.server);
+  const auto bytes = noise(3'000'000);
+  write_file(host.there("a.bin"), bytes, 0640);
+  write_file(host.there("none"), "");
+  const auto out = host.files / "out";
+  const auto first =
+      host.fleet.cef({"pull", "~/a.bin", "none", "--dest", out.string(), "group=fleet", "--format", "json"});
+  INFO(first.told());
+  CHECK(first["n1"]["status"] == "changed");
+  CHECK(first["n2"]["data"]["bytes_sent"] == 3'000'000);
+  CHECK(first["n1"]["data"]["files"] == 2);
+  for (const char* name : {"n1", "n2"}) {
+    CHECK(read_file(out / name / "a.bin") == bytes);
+    CHECK(read_file(out / name / "none").empty());
+    CHECK(litter(out / name).empty());
+  }
+  CHECK(mode_of(out / "n1/a.bin") == 0640);
+  CHECK(fs::last_write_time(out / "n1/a.bin").time_since_epoch() / std::chrono::seconds(1) ==
+        fs::last_write_time(host.there("a.bin")).time_since_epoch() / std::chrono::seconds(1));
+  const auto again = host.pull({"~/a.bin", "none", "--dest", out.string()})["n1"];
+  CHECK(again["status"] == "ok");
+  CHECK(again["data"]["skipped"] == 2);
+  CHECK(again["data"]["bytes_sent"] == 0);
+}
+
+TEST_CASE("files of every size are fetched byte for byte", "[e2e][pull]") {
+  const TransferHost host;
+  std::vector<std::string> words;
+  for (const std::size_t size : {0, 1, 65535, 65536, 65537, 1'048'577, 10'000'000}) {
+    write_file(host.there(fmt::format("f{}", size)), noise(size, static_cast<unsigned>(size)));
+    words.push_back(fmt::format("f{}", size));
+  }
+  const bool verifies = GENERATE(true, false);
+  words.insert(words.end(), {"--dest", host.files.path().string()});
+  if (!verifies) words.push_back("--no-verify");
+  CHECK(host.pull(words)["n1"]["status"] == "changed");
+  for (const std::size_t size : {0, 1, 65535, 65536, 65537, 1'048'577, 10'000'000})
+    CHECK(read_file(host.files / fmt::format("n1/f{}", size)) == noise(size, static_cast<unsigned>(size)));
+}
+
+TEST_CASE("what cannot be fetched is told, and the rest is fetched", "[e2e][pull]") {
+  const TransferHost host;
+  fs::create_directories(host.there("folder"));
+  write_file(host.there("a"), "a");
+  const auto out = host.files.path().string();
+  CHECK(host.pull({"none", "--dest", out}).code("n1") == "no_such_file");
+  CHECK(host.pull({"/dev/null", "--dest", out}).code("n1") == "not_a_file");
+  const auto mixed = host.pull({"none", "a", "--dest", out});
+  CHECK(mixed.code("n1") == "no_such_file");
+  CHECK(read_file(host.files / "n1/a") == "a");
+  CHECK(host.pull({"..", "--dest", out}).exit_code == 5);
+  CHECK(host.pull({"x/a", "y/a", "--dest", out}).exit_code == 5);
+  const auto kernel = host.pull({"/proc/sys/kernel/ostype", "/proc/cpuinfo", "--dest", out})["n1"];
+  CHECK(read_file(host.files / "n1/ostype") == "Linux\n");
+}
+
+TEST_CASE("links here are not followed, links there are", "[e2e][pull]") {
+  const TransferHost host;
+  write_file(host.there("real"), "there");
+  fs::create_symlink("real", host.there("a"));
+  const auto victim = host.file("victim", "left");
+  fs::create_directories(host.files / "out/n1");
+  fs::create_symlink(victim, host.files / "out/n1/a");
+  fs::create_symlink(victim, host.files / "out/n1/.a.cef-part");
+  CHECK(host.pull({"a", "--dest", (host.files / "out").string()})["n1"]["status"] == "changed");
+  CHECK(read_file(victim) == "left");
+  CHECK(read_file(host.files / "out/n1/a") == "there");
+  CHECK_FALSE(fs::is_symlink(host.files / "out/n1/a"));
+}
+
+TEST_CASE("a fetch goes on where it stopped", "[e2e][pull]") {
+  const TransferHost host;
+  const auto bytes = noise(5'000'000);
+  write_file(host.there("a"), bytes);
+  host.file("n1/.a.cef-part", bytes.substr(0, 3'000'000));
+  const auto resumed = host.pull({"a", "--dest", host.files.path().string()})["n1"];
+  CHECK(resumed["data"]["resumed_from"] == 3'000'000 / 65536 * 65536);
+  CHECK(read_file(host.files / "n1/a") == bytes);
+  fs::remove(host.files / "n1/a");
+  host.file("n1/.a.cef-part", noise(3'000'000, 7));
+  const auto afresh = host.pull({"a", "--dest", host.files.path().string()})["n1"];
+  CHECK(afresh["data"]["resumed_from"] == 0);
+  CHECK(read_file(host.files / "n1/a") == bytes);
+}
+
+TEST_CASE("a fetch over a link that is cut again and again loses nothing", "[e2e][pull]") {
+  const TransferHost host;
+  const auto seed = static_cast<unsigned>(std::random_device{}());
+  INFO("seed " << seed);
+  constexpr long size = 100'000'000;
+  const auto bytes = noise(size);
+  write_file(host.there("a"), bytes);
+  const CutLink cuts(host.server.port(), 20, seed, size / 8);
+  Fleet fleet;
+  fleet.add("n1", host.server, {.port = cuts.port()});
+  fleet.know(fmt::format("[127.0.0.1]:{} {}\n", cuts.port(), public_key("ed25519-host")));
+  RunOptions patient;
+  patient.timeout = 10 * patience;
+  const auto result = fleet.cef(
+      {"pull", "a", "--dest", host.files.path().string(), "host=n1", "--retries", "30", "--format", "json"}, patient);
+  INFO(result.told());
+  CHECK(result["n1"]["status"] == "changed");
+  CHECK(read_file(host.files / "n1/a") == bytes);
+  CHECK(cuts.cut() > 5);
+  CHECK(result["n1"]["data"]["bytes_sent"].get<long>() <= size + 21 * 65536);
+}
+
+TEST_CASE("a rate holds for what is fetched, too", "[e2e][pull]") {
+  const TransferHost host;
+  write_file(host.there("a"), noise(1'000'000));
+  const auto slow = host.pull({"a", "--dest", host.files.path().string(), "--limit-rate", "1M"})["n1"];
+  CHECK(slow["status"] == "changed");
+  CHECK(slow["data"]["seconds"].get<double>() > 0.85);
+  CHECK(read_file(host.files / "n1/a") == noise(1'000'000));
+}
+
+TEST_CASE("a folder is fetched as it is, and not again", "[e2e][pull]") {
+  const TransferHost host;
+  fs::create_directories(host.there("logs/deep/empty"));
+  write_file(host.there("logs/a"), "one", 0640);
+  write_file(host.there("logs/deep/new\nline"), "line");
+  write_file(host.there("logs/deep/-rf"), "dash");
+  write_file(host.there("logs/big"), noise(6'000'000));
+  fs::create_symlink("/etc/passwd", host.there("logs/out"));
+  fs::create_hard_link(host.there("logs/a"), host.there("logs/b"));
+  const auto out = host.files / "out";
+  const auto first = host.pull({"~/logs", "--dest", out.string()})["n1"];
+  CHECK(first["status"] == "changed");
+  CHECK(first["data"]["files"] == 5);
+  CHECK(read_file(out / "n1/logs/a") == "one");
+  CHECK(read_file(out / "n1/logs/b") == "one");
+  CHECK(read_file(out / "n1/logs/deep/new\nline") == "line");
+  CHECK(read_file(out / "n1/logs/deep/-rf") == "dash");
+  CHECK(read_file(out / "n1/logs/big") == noise(6'000'000));
+  CHECK(fs::is_directory(out / "n1/logs/deep/empty"));
+  CHECK(fs::read_symlink(out / "n1/logs/out") == "/etc/passwd");
+  CHECK(litter(out / "n1/logs").empty());
+  const auto again = host.pull({"logs/", "--dest", out.string()})["n1"];
+  CHECK(again["status"] == "ok");
+  CHECK(again["data"]["skipped"] == 5);
+  write_file(host.there("logs/a"), "two");
+  CHECK(host.pull({"logs", "--dest", out.string()})["n1"]["status"] == "changed");
+  CHECK(read_file(out / "n1/logs/a") == "two");
+}
+
+TEST_CASE("a host that sends what leads out of its folder is refused", "[e2e][pull]") {
+  const TransferHost host;
+  fs::create_directories(host.there("logs"));
+  write_file(host.there("logs/a"), "a");
+  // Its tar is not the one that is asked for.
+  fs::create_directories(host.there("bin"));
+  fs::create_directories(host.there("evil"));
+  write_file(host.there("evil/x"), "evil");
+  write_file(host.there("bin/tar"),
+             "#!/bin/sh\n[ \"$1\" = --version ] && echo GNU tar && exit\ncat >/dev/null\ncd ~/evil && exec "
+             "/bin/tar -cPf - --transform 's,^,../../,' x\n",
+             0755);
+  const auto out = host.files / "out";
+  const auto result = host.pull({"logs", "--dest", out.string()});
+  CHECK(result.code("n1") == "unexpected_output");
+  CHECK_FALSE(fs::exists(out / "x"));
+  CHECK_FALSE(fs::exists(host.files / "x"));
+  // A link first, and then something behind it.
+  write_file(host.there("bin/tar"),
+             "#!/bin/sh\n[ \"$1\" = --version ] && echo GNU tar && exit\ncat >/dev/null\ncd ~/evil && ln -sfn " +
+                 host.files.path().string() +
+                 " l && mkdir -p m && cp x m/x && exec /bin/tar -cPf - l --transform 's,^m,l,' m/x\n",
+             0755);
+  (void)host.pull({"logs", "--dest", out.string()});
+  CHECK_FALSE(fs::exists(host.files / "x"));
+}

@@ -1,0 +1,137 @@
+// Folders to real servers: cef push.
+#include "cut_link.hpp"
+#include "keys.hpp"
+#include "transfers.hpp"
+
+#include <map>
+
+using namespace cef::testing;
+namespace fs = std::filesystem;
+
+namespace {
+
+// What is in a folder: contents, targets of links, and nothing for a folder.
+std::map<std::string, std::string> contents(const fs::path& root) {
+  std::map<std::string, std::string> found;
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    const std::string path = fs::relative(entry.path().parent_path(), root) / entry.path().filename();
+    if (entry.is_symlink())
+      found[path] = "-> " + fs::read_symlink(entry.path()).string();
+    else
+      found[path] = entry.is_directory() ? "" : read_file(entry.path());
+  }
+  return found;
+}
+
+void fill(const fs::path& root) {
+  fs::create_directories(root / "deep/er/still");
+  fs::create_directories(root / "empty");
+  fs::create_directories(root / "-dash");
+  write_file(root / "a", "one");
+  write_file(root / "none", "");
+  write_file(root / "deep/er/still/big", noise(5'500'000), 0640);
+  write_file(root / "deep/run", "#!/bin/sh\n", 0755);
+  write_file(root / "-dash/-rf", "dash");
+  write_file(root / "with blank", "blank");
+  write_file(root / "new\nline", "line");
+  write_file(root / "back\\slash", "slash");
+  write_file(root / "\xff\xfe", "bytes");
+  write_file(root / std::string(180, 'n'), "long");
+  fs::create_directories(root / std::string(120, 'f'));
+  write_file(root / std::string(120, 'f') / std::string(120, 'g'), "longer");
+  fs::create_symlink("/etc/passwd", root / "out");
+  fs::create_symlink("deep", root / "in");
+  fs::create_symlink(std::string(150, 't'), root / "far");
+}
+
+}  // namespace
+
+TEST_CASE("a folder is sent as it is, and not again", "[e2e][push]") {
+  const TransferHost host;
+  fill(host.files / "tree");
+  const auto source = (host.files / "tree").string();
+  const auto first = host.push({source, "--dest", "~/there"})["n1"];
+  CHECK(first["status"] == "changed");
+  CHECK(first["data"]["files"] == 9);
+  CHECK(first["data"]["skipped"] == 0);
+  CHECK(contents(host.there("there")) == contents(source));
+  CHECK(mode_of(host.there("there/deep/run")) == 0755);
+  CHECK(mode_of(host.there("there/deep/er/still/big")) == 0640);
+  CHECK(litter(host.server.home()).empty());
+  const auto again = host.push({source, "--dest", "~/there"})["n1"];
+  CHECK(again["status"] == "ok");
+  CHECK(again["data"]["skipped"] == 9);
+  CHECK(again["data"]["bytes_sent"] == 0);
+  CHECK(host.push({source, "--dest", "~/"})["n1"]["status"] == "changed");
+  CHECK(contents(host.there("tree")) == contents(source));
+}
+
+TEST_CASE("of a folder only what is other is sent, and more is taken away when that is asked for", "[e2e][push]") {
+  const TransferHost host;
+  fill(host.files / "tree");
+  const auto source = (host.files / "tree").string();
+  REQUIRE(host.push({source, "--dest", "there"})["n1"]["status"] == "changed");
+  write_file(host.files / "tree/a", "two");
+  write_file(host.files / "tree/deep/new", "new");
+  fs::remove(host.there("there/in"));
+  fs::create_symlink("elsewhere", host.there("there/in"));
+  fs::create_directories(host.there("there/extra/folder"));
+  write_file(host.there("there/extra/folder/x"), "x");
+  write_file(host.there("there/deep/-rf"), "x");
+  const auto checked = host.push({source, "--dest", "there", "--delete", "-C"})["n1"];
+  CHECK(checked["status"] == "changed");
+  CHECK(read_file(host.there("there/a")) == "one");
+  const auto changed = host.push({source, "--dest", "there"})["n1"];
+  CHECK(changed["status"] == "changed");
+  CHECK(changed["data"]["skipped"] == 8);
+  CHECK(changed["data"]["bytes_sent"] == 6);
+  CHECK(read_file(host.there("there/a")) == "two");
+  CHECK(fs::exists(host.there("there/extra/folder/x")));
+  const auto deleted = host.push({source, "--dest", "there", "--delete"})["n1"];
+  CHECK(deleted["status"] == "changed");
+  CHECK(deleted["data"]["removed"] == 2);
+  CHECK(contents(host.there("there")) == contents(source));
+  CHECK(host.push({source, "--dest", "there", "--delete"})["n1"]["status"] == "ok");
+}
+
+TEST_CASE("a folder is not written through links, nor over files", "[e2e][push]") {
+  const TransferHost host;
+  host.file("tree/sub/a", "new");
+  const auto source = (host.files / "tree").string();
+  fs::create_directories(host.there("outside"));
+  write_file(host.there("outside/a"), "left");
+  fs::create_directories(host.there("there"));
+  fs::create_directory_symlink("../outside", host.there("there/sub"));
+  CHECK(host.push({source, "--dest", "there"})["n1"]["status"] == "changed");
+  CHECK(read_file(host.there("outside/a")) == "left");
+  CHECK_FALSE(fs::is_symlink(host.there("there/sub")));
+  CHECK(read_file(host.there("there/sub/a")) == "new");
+
+  write_file(host.there("file"), "file");
+  CHECK(host.push({source, "--dest", "file"}).code("n1") == "not_a_file");
+  CHECK(host.push({source, "--dest", "none/there"}).code("n1") == "no_such_file");
+  CHECK(host.push({source, "--dest", "there", "--mode", "0644"}).exit_code == 5);
+  CHECK(host.push({host.file("x", "x"), "--dest", "x", "--delete"}).exit_code == 5);
+}
+
+TEST_CASE("a folder comes through a link that is cut again and again", "[e2e][push]") {
+  const TransferHost host;
+  const auto seed = static_cast<unsigned>(std::random_device{}());
+  INFO("seed " << seed);
+  for (int i = 0; i < 400; ++i) host.file(fmt::format("tree/{}/{}", i % 7, i), noise(20'000, static_cast<unsigned>(i)));
+  host.file("tree/big", noise(30'000'000));
+  const CutLink cuts(host.server.port(), 10, seed, 6'000'000);
+  Fleet fleet;
+  fleet.add("n1", host.server, {.port = cuts.port()});
+  fleet.know(fmt::format("[127.0.0.1]:{} {}\n", cuts.port(), public_key("ed25519-host")));
+  RunOptions patient;
+  patient.timeout = 10 * patience;
+  const auto result = fleet.cef(
+      {"push", (host.files / "tree").string(), "--dest", "there", "host=n1", "--retries", "30", "--format", "json"},
+      patient);
+  INFO(result.told());
+  CHECK(result["n1"]["status"] == "changed");
+  CHECK(contents(host.there("there")) == contents(host.files / "tree"));
+  CHECK(cuts.cut() > 2);
+  CHECK(litter(host.server.home()).empty());
+}

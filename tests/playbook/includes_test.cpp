@@ -1,0 +1,126 @@
+// Imports, includes, roles, tags.
+#include "played.hpp"
+
+namespace cef::playbook {
+
+TEST_CASE("`when` on an import is asked for each task, on an include once", "[playbook]") {
+  Played played;
+  played.file("more.yml", "- set_fact: {go: false}\n- command: echo {{ kind }}\n");
+  played.play(tasks_on_all(R"(
+    - set_fact: {go: true}
+    - import_tasks: more.yml
+      vars: {kind: import}
+      when: go
+    - set_fact: {go: true}
+    - include_tasks: more.yml
+      vars: {kind: include}
+      when: go
+    - include_tasks: nowhere.yml
+      when: false
+)"));
+  CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo include"});
+  CHECK(played.recap() == "ok=6 changed=1 skipped=2");
+}
+
+TEST_CASE("an include is counted for each round of its loop, and hosts may include different files", "[playbook]") {
+  Played played;
+  played.file("a.yml", "- command: echo a {{ item | default('') }}\n");
+  played.file("tasks/for-h1.yml", "- command: echo one\n");
+  played.file("tasks/for-h2.yml", "- command: echo two\n");
+  played.play(tasks_on_all(R"(
+    - include_tasks: a.yml
+      loop: [1, 2]
+    - include_tasks: "for-{{ inventory_hostname }}.yml"
+)"),
+              {}, 2);
+  CHECK(played.recap("h1") == "ok=6 changed=3");
+  CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo a 1", "h2: echo a 1", "h1: echo a 2",
+                                                           "h2: echo a 2", "h1: echo one", "h2: echo two"});
+}
+
+TEST_CASE("roles: dependencies, parameters, once unless they differ, what include_role keeps for itself",
+          "[playbook]") {
+  Played played;
+  played.file("roles/base/tasks/main.yml", "- command: echo base {{ x | default('-') }}\n");
+  played.file("roles/web/meta/main.yml", "dependencies: [base]\n");
+  played.file("roles/web/defaults/main.yml", "port: 80\n");
+  played.file("roles/web/tasks/main.yml", "- command: echo web {{ port }} {{ role_name }}\n  notify: restart\n");
+  played.file("roles/web/tasks/extra.yml", "- command: echo extra {{ port }}\n");
+  played.file("roles/web/handlers/main.yml", "- name: restart\n  command: echo restarted\n");
+  played.play(R"(
+- hosts: all
+  gather_facts: false
+  roles:
+    - base
+    - web
+    - base
+    - {role: base, x: 1}
+    - role: web
+      vars: {port: 81}
+  tasks:
+    - include_role: {name: web, tasks_from: extra}
+      vars: {port: 90}
+    - import_role: {name: web, tasks_from: extra.yml}
+)");
+  const std::vector<std::string> expected{"h1: echo base -",     "h1: echo web 81 web", "h1: echo base 1",
+                                          "h1: echo web 81 web", "h1: echo extra 90",   "h1: echo extra 81",
+                                          "h1: echo restarted"};
+  CHECK(played.hosts.performed == expected);
+}
+
+TEST_CASE("tags choose tasks, with always, never and those of imports", "[playbook]") {
+  struct Case {
+    std::vector<std::string> tags, skip;
+    std::vector<std::string> expected;
+  };
+  const auto c = GENERATE(values<Case>({
+      {{"all"}, {}, {"plain", "a", "b", "always", "imported"}},
+      {{"a"}, {}, {"a", "always", "imported"}},
+      {{"never"}, {}, {"never", "always"}},
+      {{"n"}, {}, {"never", "always"}},
+      {{"all"}, {"a", "always"}, {"plain", "b"}},
+      {{"tagged"}, {}, {"a", "b", "always", "imported"}},
+      {{"untagged"}, {}, {"plain", "always"}},
+  }));
+  Played played;
+  played.file("more.yml", "- {name: imported, debug: {msg: x}}\n");
+  RunOptions options;
+  options.tags = c.tags;
+  options.skip_tags = c.skip;
+  played.play(tasks_on_all(R"(
+    - {name: plain, debug: {msg: x}}
+    - {name: a, debug: {msg: x}, tags: "a,c"}
+    - {name: b, debug: {msg: x}, tags: [b]}
+    - {name: never, debug: {msg: x}, tags: [never, n]}
+    - {name: always, debug: {msg: x}, tags: always}
+    - {import_tasks: more.yml, tags: a}
+)"),
+              options);
+  CHECK(played.story.tasks == c.expected);
+}
+
+TEST_CASE("a playbook begins at a task, and asks before each with step", "[playbook]") {
+  Played played;
+  RunOptions options;
+  options.start_at = "second";
+  played.play(tasks_on_all("    - {name: first, command: echo 1}\n    - {name: second, command: echo 2}\n    - {name: "
+                           "third, command: echo 3}\n"),
+              options);
+  CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo 2", "h1: echo 3"});
+  Played step;
+  step.story.answers = {"n", "y"};
+  RunOptions asks;
+  asks.step = true;
+  step.play(tasks_on_all("    - {name: first, command: echo 1}\n    - {name: second, command: echo 2}\n"), asks);
+  CHECK(step.hosts.performed == std::vector<std::string>{"h1: echo 2"});
+}
+
+TEST_CASE("a playbook imports others, with variables and conditions for all in them", "[playbook]") {
+  Played played;
+  played.file("other.yml", "- hosts: all\n  gather_facts: false\n  tasks:\n    - command: echo {{ v }}\n");
+  played.play(
+      "- import_playbook: other.yml\n  vars: {v: 1}\n- import_playbook: other.yml\n  vars: {v: 2}\n  when: false\n");
+  CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo 1"});
+}
+
+}  // namespace cef::playbook

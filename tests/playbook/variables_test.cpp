@@ -1,0 +1,220 @@
+// What a name means: precedence, laziness, facts, what is never evaluated twice.
+#include "played.hpp"
+
+namespace cef::playbook {
+
+TEST_CASE("variables beat one another in Ansible's order", "[playbook]") {
+  Played played;
+  played.file("hosts", "[all]\nh1 v4=host\n[all:vars]\nv2=group\nv3=group\nv4=group\n");
+  played.file("host_vars/h1.yml", "v5: host_vars\n");
+  played.file("roles/r/defaults/main.yml",
+              "{v1: default, v2: default, v3: default, v4: default, v5: default, v6: default, v7: default, v8: "
+              "default, v9: default}");
+  played.file("roles/r/vars/main.yml", "{v8: role, v9: role, v10: role}");
+  played.file("more.yml", "{v7: file, v8: file}");
+  played.file("roles/r/tasks/main.yml", R"(
+- name: said
+  debug: msg="{{ v1 }} {{ v2 }} {{ v4 }} {{ v5 }} {{ v6 }} {{ v7 }} {{ v8 }} {{ v9 }} {{ v10 }}"
+  vars: {v9: task}
+- set_fact: {v9: fact}
+- name: facts beat a task's own vars
+  debug: msg="{{ v9 }}"
+  vars: {v9: task}
+)");
+  RunOptions options;
+  options.extra_variables = Value{{"v10", "extra"}};
+  played.play(R"(
+- hosts: all
+  gather_facts: false
+  vars: {v6: play, v7: play, v8: play}
+  vars_files: [more.yml]
+  roles: [r]
+  tasks:
+    - name: leaks
+      debug: msg="{{ v1 }} {{ v8 }}"
+)",
+              options);
+  CHECK(played.said("r : said") == "default group host host_vars play file role task extra");
+  CHECK(played.said("r : facts beat a task's own vars") == "fact");
+  CHECK(played.said("leaks") == "default role");
+}
+
+TEST_CASE("variables are worked out when they are used", "[playbook]") {
+  Played played;
+  played.play(R"(
+- hosts: all
+  gather_facts: false
+  vars:
+    a: "{{ b }}!"
+    b: one
+    me: "{{ me }}"
+    unused: "{{ nope }}"
+  tasks:
+    - name: before
+      debug: msg="{{ a }}"
+    - set_fact: {b: two}
+    - name: after
+      debug: msg="{{ a }}"
+    - name: itself
+      debug: msg="{{ me }}"
+      ignore_errors: true
+    - name: undefined below
+      debug: msg="{{ unused | default('x') }}"
+)");
+  CHECK(played.said("before") == "one!");
+  CHECK(played.said("after") == "two!");
+  CHECK_THAT(played.said("itself").get<std::string>(), Catch::Contains("refers to itself"));
+  CHECK(played.said("undefined below") == "x");
+}
+
+TEST_CASE("what a host says is never evaluated", "[playbook]") {
+  Played played;
+  played.play(tasks_on_all(R"(
+    - command: echo {% raw %}{{ secret }}{% endraw %}
+      register: r
+    - set_fact: {copy: "{{ r.stdout }}"}
+    - name: said
+      debug: msg="{{ copy }} {{ r.stdout }}"
+)"));
+  CHECK(played.said("said") == "{{ secret }} {{ secret }}");
+}
+
+TEST_CASE("facts are gathered when one is used, once, and never without leave", "[playbook]") {
+  Played used;
+  used.play(R"(
+- hosts: all
+  tasks:
+    - name: first
+      debug: msg="{{ ansible_distribution }}"
+    - name: second
+      debug: msg="{{ ansible_facts.os_family }} {{ ansible_facts['distribution'] }}"
+      when: ansible_os_family == 'Debian'
+)");
+  CHECK(used.said("first") == "Debian");
+  CHECK(used.said("second") == "Debian Debian");
+  CHECK(used.hosts.gathered == 1);
+  CHECK(used.recap() == "ok=3");
+
+  Played unused;
+  unused.play("- hosts: all\n  tasks:\n    - command: echo x\n");
+  CHECK(unused.hosts.gathered == 0);
+  CHECK(unused.recap() == "ok=2 changed=1");
+
+  Played never;
+  never.play(tasks_on_all("    - debug: msg=\"{{ ansible_distribution }}\"\n"));
+  CHECK(never.hosts.gathered == 0);
+  CHECK(never.recap() == "ok=0 failed=1");
+
+  Played other;
+  other.play(R"(
+- hosts: all
+  tasks:
+    - name: of another
+      debug: msg="{{ hostvars['h2'].ansible_distribution }}"
+      when: inventory_hostname == 'h1'
+)",
+             {}, 2);
+  CHECK(other.said("of another") == "Debian");
+  CHECK(other.hosts.gathered == 1);
+}
+
+TEST_CASE("magic variables", "[playbook]") {
+  Played played;
+  played.file("hosts", "[web]\nweb1 ansible_host=10.0.0.1\nweb2\n[db]\ndb1\n[site:children]\nweb\ndb\n");
+  played.play(R"(
+- hosts: web
+  gather_facts: false
+  tasks:
+    - name: said
+      debug: msg="{{ inventory_hostname }} {{ group_names }} {{ groups['db'] }} {{ ansible_host }} {{ groups | length }}"
+    - name: others
+      debug: msg="{{ hostvars['db1']['inventory_hostname'] }} {{ groups['web'] | map('extract', hostvars, 'ansible_host') | list }} {{ 'db1' in hostvars }}"
+    - name: user
+      debug: msg="{{ ansible_user is defined }} {{ omit is defined }} {{ playbook_dir | basename | length > 0 }}"
+)");
+  CHECK(played.said("said", "web1") == "web1 ['site', 'web'] ['db1'] 10.0.0.1 5");
+  CHECK(played.said("said", "web2") == "web2 ['site', 'web'] ['db1'] web2 5");
+  CHECK(played.said("others", "web1") == "db1 ['10.0.0.1', 'web2'] True");
+  CHECK(played.said("user", "web1") == "False True True");
+}
+
+TEST_CASE("hosts and groups can be added, and a later play uses them", "[playbook]") {
+  Played played;
+  played.play(R"(
+- hosts: all
+  gather_facts: false
+  tasks:
+    - add_host: {name: "new-{{ item }}", groups: fresh, port_of: "{{ item }}"}
+      loop: [1, 2]
+    - group_by: {key: "kind_{{ inventory_hostname }}"}
+- hosts: fresh
+  gather_facts: false
+  tasks:
+    - name: added
+      debug: msg="{{ port_of }}"
+- hosts: kind_h1
+  gather_facts: false
+  tasks:
+    - name: grouped
+      debug: msg="{{ inventory_hostname }}"
+)",
+              {}, 2);
+  CHECK(played.said("added", "new-2") == 2);
+  CHECK(played.story.of["grouped"].size() == 1);
+}
+
+TEST_CASE("omit leaves a parameter out, and words become what they mean", "[playbook]") {
+  Played played;
+  played.play(tasks_on_all(R"(
+    - command: echo x
+      args:
+        chdir: "{{ nowhere | default(omit) }}"
+    - set_fact: a=yes b=1 c="two words"
+    - name: said
+      debug: msg="{{ a }} {{ b is string }} {{ c }}"
+    - command: echo {{ 1 + 1 }} creates=/nowhere
+      register: r
+)"));
+  CHECK_FALSE(played.hosts.orders[0].arguments.params.contains("chdir"));
+  CHECK(played.said("said") == "True True two words");
+  CHECK(played.hosts.performed.back() == "h1: echo 2");
+  CHECK(played.hosts.orders.back().arguments.params["creates"] == "/nowhere");
+}
+
+TEST_CASE("become, delegate_to and environment reach the order", "[playbook]") {
+  Played played;
+  played.play(R"(
+- hosts: all
+  gather_facts: false
+  become: true
+  environment: {A: "1", B: "{{ inventory_hostname }}"}
+  tasks:
+    - command: echo root
+    - command: echo other
+      become_user: www
+      environment: {A: "2"}
+    - command: echo none
+      become: false
+    - command: echo there
+      delegate_to: h2
+      when: inventory_hostname == 'h1'
+    - command: echo here
+      delegate_to: localhost
+      run_once: true
+    - local_action: command echo old
+)",
+              {}, 2);
+  const auto& orders = played.hosts.orders;
+  CHECK(orders[0].arguments.become == "root");
+  CHECK(orders[0].arguments.environment == Value{{"A", "1"}, {"B", "h1"}});
+  CHECK(orders[2].arguments.become == "www");
+  CHECK(orders[2].arguments.environment["A"] == "2");
+  CHECK_FALSE(orders[4].arguments.become);
+  CHECK(orders[6].host == "h2");
+  CHECK(orders[7].host == "localhost");
+  CHECK(orders[7].local);
+  CHECK(orders[8].local);
+  CHECK(played.recap("h1") == "ok=6 changed=6");
+}
+
+}  // namespace cef::playbook
