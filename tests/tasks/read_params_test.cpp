@@ -1,4 +1,5 @@
 // Arguments of modules, as playbooks write them.
+#include <cef/core/file.hpp>
 #include <cef/tasks/modules.hpp>
 
 #include <catch2/catch.hpp>
@@ -37,6 +38,22 @@ TEST_CASE("a module has its own name and the others it goes by", "[tasks][module
   CHECK(std::string(find_module("template")->name) == "template");
   CHECK_FALSE(find_module("no_such_module"));
   CHECK(std::ranges::is_sorted(all_modules(), {}, [](const Task* task) { return task->name; }));
+}
+
+TEST_CASE("docs/modules.md has every module with its params", "[tasks][modules]") {
+  const std::string page = read_file(std::string(CEF_SOURCE) + "/docs/modules.md").value();
+  for (const Task* task : all_modules()) {
+    INFO(task->name);
+    const auto row = page.find("| `" + std::string(task->name) + "`");
+    REQUIRE(row != std::string::npos);
+    const std::string line = page.substr(row, page.find('\n', row) - row);
+    const bool of_files = line.find("*file*") != std::string::npos;
+    for (const Param& param : task->params) {
+      INFO(param.name);
+      const bool shared = of_files && page.find("`" + std::string(param.name) + "`") != std::string::npos;
+      CHECK((shared || param.name.starts_with('_') || line.find("`" + std::string(param.name) + "`") != std::string::npos));
+    }
+  }
 }
 
 TEST_CASE("a mode is octal digits or what chmod takes", "[tasks][modules]") {
