@@ -139,8 +139,7 @@ constexpr Param line_params[] = {{.name = "repo", .required = true},
                                  {.name = "update_cache_retries", .kind = Kind::number},
                                  {.name = "update_cache_retry_max_delay", .kind = Kind::number},
                                  {.name = "install_python_apt", .kind = Kind::flag},
-                                 {.name = "validate_certs", .kind = Kind::flag},
-                                 {.name = "codename"}};
+                                 {.name = "validate_certs", .kind = Kind::flag}};
 
 // A key in the keyring of its own, or in apt's old common one.
 constexpr const char* key_script = R"sh(

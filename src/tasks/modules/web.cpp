@@ -331,7 +331,6 @@ constexpr Param uri_params[] = {
     {.name = "unix_socket", .kind = Kind::path},
     {.name = "remote_src", .kind = Kind::flag},
     {.name = "force", .kind = Kind::flag},
-    {.name = "use_gssapi", .kind = Kind::flag},
     headers, certs, proxy, auth, username, password, agent, cert, key, ca, CEF_FILE_PARAMS};
 
 Columns columns() {
