@@ -1,4 +1,6 @@
 // cef task: one playbook module on its own.
+#include "console/view.hpp"
+#include "play/task_text.hpp"
 #include "run/on_interrupt.hpp"
 #include "run/run_verb.hpp"
 #include "verbs.hpp"
@@ -97,18 +99,21 @@ void make_absolute(const tasks::Task& module, Value& params) {
 
 class Perform {
  public:
-  Perform(const tasks::Task& module, tasks::Arguments arguments, remote::OnInterrupt on_interrupt)
-      : module_(module), arguments_(std::move(arguments)), on_interrupt_(on_interrupt) {}
+  // `shows_diff`: as a unified diff, for people.
+  Perform(const tasks::Task& module, tasks::Arguments arguments, bool shows_diff, remote::OnInterrupt on_interrupt)
+      : module_(module), arguments_(std::move(arguments)), shows_diff_(shows_diff), on_interrupt_(on_interrupt) {}
 
   asio::awaitable<runner::Outcome> operator()(runner::Link& link) const {
     tasks::Arguments arguments = arguments_;
     auto verdict = co_await remote::perform(module_, std::move(arguments), link, on_interrupt_, remote::Live());
+    if (shows_diff_ && !verdict.diff.is_null()) verdict.diff = diff_text(verdict.diff, false);
     co_return remote::outcome_of(std::move(verdict));
   }
 
  private:
   const tasks::Task& module_;
   tasks::Arguments arguments_;
+  bool shows_diff_;
   remote::OnInterrupt on_interrupt_;
 };
 
@@ -140,8 +145,10 @@ int run(const Verb& verb, Context& context) {
   arguments.params = std::move(*params);
   arguments.check = context.arguments.has("check");
   arguments.diff = context.arguments.has("diff");
-  const bool check = arguments.check;
-  const Perform perform(**module, std::move(arguments), *on_interrupt);
+  const bool check = arguments.check, diff = arguments.diff;
+  const auto format = format_of(context.options);
+  if (!format) return complain(format.error());
+  const Perform perform(**module, std::move(arguments), diff && *format == render::Format::table, *on_interrupt);
   Verb own = verb;
   own.columns = (*module)->columns();
   return execute(own, context, [&](const LiveSink&) {
@@ -150,6 +157,10 @@ int run(const Verb& verb, Context& context) {
     orders.dry_run = check;
     orders.default_timeout = Milliseconds(3'600'000);
     orders.needs_root = (*module)->needs_root;
+    if (diff)
+      orders.output_field = "diff";
+    else if ((*module)->free_form)
+      orders.output_field = "stdout";
     return orders;
   });
 }

@@ -2,6 +2,7 @@
 
 #include "load/modules.hpp"
 #include "run/actions.hpp"
+#include "run/fetched.hpp"
 #include "run/nap.hpp"
 #include "run/perform.hpp"
 
@@ -337,8 +338,12 @@ asio::awaitable<TaskResult> TaskRun::perform(Value raw) {
       co_return started;
     }
   }
+  const bool fetches = module->name == "fetch" && !order.arguments.check;
+  const Value given = fetches ? order.arguments.params : Value();
   auto verdict = co_await shop_.performer.perform(std::move(order));
-  co_return result_of(std::move(verdict));
+  TaskResult result = result_of(std::move(verdict));
+  if (fetches && !result.failed) keep_fetched(result, given, host_.name, shop_.state.play->folder);
+  co_return result;
 }
 
 }  // namespace cef::playbook

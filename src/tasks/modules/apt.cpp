@@ -280,7 +280,6 @@ constexpr Param apt_params[] = {
     {.name = "allow_change_held_packages", .kind = Kind::flag},
     {.name = "allow_unauthenticated", .kind = Kind::flag, .aliases = "allow-unauthenticated"},
     {.name = "only_upgrade", .kind = Kind::flag},
-    {.name = "fail_on_autoremove", .kind = Kind::flag},
     {.name = "force", .kind = Kind::flag},
     {.name = "force_apt_get", .kind = Kind::flag},
     {.name = "lock_timeout", .kind = Kind::number},

@@ -136,6 +136,7 @@ Verdict judge(const StepResult& ran, const Arguments& arguments, Value command) 
   verdict.status = Status::changed;
   if (told.fields[0] == "missing") {
     const std::string word = data["cmd"].is_array() ? data["cmd"][0].get<std::string>() : std::string();
+    if (data["cmd"].is_array()) data["cmd"] = fmt::format("{}", fmt::join(data["cmd"].get<std::vector<std::string>>(), " "));
     data["rc"] = 2;
     data["msg"] = fmt::format("[Errno 2] No such file or directory: b'{}'", word);
     put_output(data, "stdout", "");

@@ -184,7 +184,6 @@ constexpr Param params[] = {
     {.name = "excludes", .kind = Kind::list, .aliases = "exclude"},
     {.name = "file_type", .kind = Kind::choice, .otherwise = "file", .choices = "any,directory,file,link"},
     {.name = "contains"},
-    {.name = "read_whole_file", .kind = Kind::flag},
     {.name = "age"},
     {.name = "age_stamp", .kind = Kind::choice, .otherwise = "mtime", .choices = "atime,ctime,mtime"},
     {.name = "size"},

@@ -138,9 +138,7 @@ constexpr Param line_params[] = {{.name = "repo", .required = true},
                                  {.name = "update_cache", .kind = Kind::flag, .otherwise = "yes", .aliases = "update-cache"},
                                  {.name = "update_cache_retries", .kind = Kind::number},
                                  {.name = "update_cache_retry_max_delay", .kind = Kind::number},
-                                 {.name = "install_python_apt", .kind = Kind::flag},
-                                 {.name = "validate_certs", .kind = Kind::flag},
-                                 {.name = "codename"}};
+                                 {.name = "install_python_apt", .kind = Kind::flag}};
 
 // A key in the keyring of its own, or in apt's old common one.
 constexpr const char* key_script = R"sh(
@@ -177,7 +175,7 @@ if [ "$state" = absent ]; then
 fi
 if [ -n "$id" ] && there "$id"; then say "key_id $id"; end; fi
 if [ -n "$url" ]; then
-  if have curl; then curl -fsSL -o "$t/key" "$url" 2>"$t/said"; else wget -q -O "$t/key" "$url" 2>"$t/said"; fi || die "Failed to download key at $url: $(tail -n 1 "$t/said")"
+  if have curl; then curl -fsSL $insecure -o "$t/key" "$url" 2>"$t/said"; else wget -q -O "$t/key" "$url" 2>"$t/said"; fi || die "Failed to download key at $url: $(tail -n 1 "$t/said")"
 elif [ -n "$file" ]; then
   cat <"$file" >"$t/key" || die "$file cannot be read"
 elif [ -n "$keyserver" ]; then
@@ -201,7 +199,9 @@ end
 
 Course key_course(Arguments arguments) {
   Sheet sheet(arguments);
-  sheet.take({"id", "url", "file", "keyserver", "state"}).paths({"keyring"}).add(key_script);
+  sheet.take({"id", "url", "file", "keyserver", "state"}).paths({"keyring"})
+      .set("insecure", arguments.params.contains("validate_certs") && !is_set(arguments.params, "validate_certs") ? "-k" : "")
+      .add(key_script);
   Step step = sheet.step(text_of(arguments.params, "data"));
   const StepResult ran = co_yield std::move(step);
   const Answer answer(ran);

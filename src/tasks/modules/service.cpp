@@ -161,8 +161,6 @@ constexpr Param service_params[] = {{.name = "name", .required = true},
                                     enabled,
                                     {.name = "pattern"},
                                     {.name = "sleep", .kind = Kind::number},
-                                    {.name = "runlevel"},
-                                    {.name = "arguments", .aliases = "args"},
                                     {.name = "use"},
                                     // By those who take it for systemd.
                                     {.name = "daemon_reload", .kind = Kind::flag, .aliases = "daemon-reload"}};

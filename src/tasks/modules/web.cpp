@@ -66,6 +66,7 @@ fi
 say "code $code"
 say "size $(($(wc -c <"$t/file")))"
 say "src_sum $(sha1 "$t/file")"
+[ ! -f "$dest" ] || say "dest_sum $(sha1 "$dest")"
 if [ -n "$checksum" ] && [ "$(sum "$t/file")" != "$checksum" ]; then
   die "The checksum for $dest did not match $checksum; it was $(sum "$t/file")."
 fi
@@ -79,7 +80,6 @@ if ! [ -f "$dest" ] || ! cmp -s -- "$t/file" "$dest"; then
 fi
 attributes "$dest"
 facts "$dest"
-say "dest_sum $(sha1 "$dest")"
 end
 )sh";
 
@@ -331,7 +331,6 @@ constexpr Param uri_params[] = {
     {.name = "unix_socket", .kind = Kind::path},
     {.name = "remote_src", .kind = Kind::flag},
     {.name = "force", .kind = Kind::flag},
-    {.name = "use_gssapi", .kind = Kind::flag},
     headers, certs, proxy, auth, username, password, agent, cert, key, ca, CEF_FILE_PARAMS};
 
 Columns columns() {

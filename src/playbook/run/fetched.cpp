@@ -1,0 +1,47 @@
+#include "run/fetched.hpp"
+
+#include <cef/core/file.hpp>
+
+#include <fmt/format.h>
+
+namespace cef::playbook {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// What stands there is the playbook's word, never the host's: it could lead anywhere.
+fs::path place_of(const Value& params, const std::string& host, const fs::path& folder) {
+  const std::string src = params.value("src", ""), dest = params.value("dest", "");
+  const fs::path base = folder / expand_user(dest);
+  const fs::path below = fs::path("/" + src).lexically_normal().relative_path();
+  if (!params.value("flat", false)) return base / host / below;
+  return dest.ends_with('/') || fs::is_directory(base) ? base / below.filename() : base;
+}
+
+}  // namespace
+
+void keep_fetched(TaskResult& result, const Value& params, const std::string& host, const fs::path& folder) {
+  const auto content = result.value.find("content");
+  if (content == result.value.end()) return;
+  const std::string bytes = content->get<std::string>();
+  result.value.erase("content");
+  if (params.value("dest", "").empty()) {
+    result.failed = true;
+    result.value["msg"] = "fetch needs the parameter 'dest'";
+    return;
+  }
+  const fs::path place = place_of(params, host, folder);
+  result.value["dest"] = place.string();
+  if (const auto there = read_file(place); there && *there == bytes) return;
+  std::error_code error;
+  fs::create_directories(place.parent_path(), error);
+  if (const auto written = write_file(place, bytes); !written) {
+    result.failed = true;
+    result.value["msg"] = written.error().message;
+    return;
+  }
+  result.changed = true;
+}
+
+}  // namespace cef::playbook
