@@ -245,7 +245,7 @@ class PushingTree {
     for (const std::size_t i : stream) {
       if (!is_file(i)) continue;
       files += "./" + tree_.entries()[i].path + '\0';
-      sums.add(sum_line((*hashes_)[i], tree_.entries()[i].path));
+      sums.add((*hashes_)[i] + '\n');
     }
     for (const std::string& path : extra) removed += path + '\0';
     const std::string digest = orders_.verify && verifies ? sums.hex() : "";

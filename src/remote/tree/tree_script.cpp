@@ -20,8 +20,10 @@ if [ -h "$t" ]; then r=$(readlink -f "$t" && echo .); r=${r%?.}; [ "$r" ] && [ -
 [ ! -e "$t" ] || [ -d "$t" ] || fail kind it is no folder;
 )sh";
 
-// The folder beside the target is nobody else's. `id` tells whether it is of this tree.
+// The folder beside the target is nobody else's. `id` tells whether it is of this tree. pure: the hashes alone, as
+// tools differ in how they spell odd names.
 constexpr std::string_view stage = R"sh(
+pure() { sed -n "s/^[\\]\{0,1\}\([0-9a-f]\{64\}\)  .*/\1/p"; };
 mine() { [ -d "$part" ] && [ ! -h "$part" ] && [ -O "$part" ]; };
 begin() { trap release EXIT; trap exit HUP INT TERM; why=; take || fail write $why; held=1;
 [ -d "$part" ] && [ ! -h "$part" ] || rm -f "$part"; mine || [ ! -e "$part" ] || fail write "$part is of another user: Permission denied"; };
@@ -33,7 +35,7 @@ folders() { head -n $nd "$l"; }; links() { tail -n +$((nd+1)) "$l" | head -n $((
 differs() ( cd "$1" || exit;
 folders | while IFS= read -r p; do [ -d "$p" ] && [ ! -h "$p" ] || echo "d $p"; done;
 links | while IFS= read -r p && IFS= read -r q; do [ -h "$p" ] && [ "$(readlink "$p")" = "$q" ] || echo "l $p"; done;
-files | xargs -0 $hash >"$l.h" 2>/dev/null; if [ "$(sum <"$l.h" | cut -c 1-64)" = $digest ]; then echo same; else echo files; cat "$l.h"; fi; echo . );
+files | xargs -0 $hash >"$l.h" 2>/dev/null; if [ "$(pure <"$l.h" | sum | cut -c 1-64)" = $digest ]; then echo same; else echo files; cat "$l.h"; fi; echo . );
 l=$(mktemp) || fail write no temporary file can be made; tidy() { release; rm -f "$l" "$l.h"; };
 trap tidy EXIT; trap exit HUP INT TERM; cat >"$l" || fail write the lists could not be kept: No space left on device;
 size=0; hash=sha256sum; [ $tool != busybox ] || hash="busybox sha256sum"; [ $tool = sha256sum ] || [ $tool = busybox ] || hash=false;
@@ -58,7 +60,7 @@ begin; mine && [ -d "$part/tree" ] || fail gone; l=$(mktemp) || fail write no te
 tidy() { release; rm -f "$l"; }; trap tidy EXIT; cat >"$l";
 hash=sha256sum; [ $tool != busybox ] || hash="busybox sha256sum";
 if [ $digest != - ] && [ $nv != 0 ] && [ $tool != none ] && [ $tool != openssl ]; then
-h=$(cd "$part/tree" && head -c $nv "$l" | xargs -0 $hash 2>/dev/null | sum); [ "${h%% *}" = $digest ] || { rm -rf "$part"; fail hash; }; fi;
+h=$(cd "$part/tree" && head -c $nv "$l" | xargs -0 $hash 2>/dev/null | pure | sum); [ "${h%% *}" = $digest ] || { rm -rf "$part"; fail hash; }; fi;
 sync -f "$part" 2>/dev/null || sync;
 merge() { cd "$part/tree" || return; find . -type d | while IFS= read -r p; do [ -d "$p" ] || continue; g=$t/$p;
 [ ! -h "$g" ] || [ "$p" = . ] || rm -f "$g"; [ ! -e "$g" ] || [ -d "$g" ] || rm -f "$g";

@@ -15,7 +15,7 @@ struct TreeLists {
   std::size_t folders = 0, links = 0;  // how many
   std::string text;
   std::string id;  // of all the names
-  /// What sha256sum says of the files when all are as they are here.
+  /// Of the files' hashes, a line each, when all are as they are here.
   std::string digest;
 };
 
