@@ -24,7 +24,7 @@ struct Word {
 
 const std::vector<Word>& words() {
   static const std::vector<Word> list{
-      {"install", "", {"script", "user", "no-update", "lock-wait", "check"}},
+      {"install", "", {"script", "member", "no-update", "lock-wait", "check"}},
       {"build", "", {"context", "tag", "file", "build-arg", "network", "pull", "no-cache", "stream", "check"}},
       {"images", "", {}},
       {"ps", "", {"all"}},
