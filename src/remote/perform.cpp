@@ -68,9 +68,8 @@ StepResult refused(Error error) {
 std::string exports_of(const Value& environment) {
   std::string line;
   for (const auto& [name, value] : environment.items()) {
-    const bool is_name = !name.empty() && !is_digit(name[0]) && std::ranges::all_of(name, [](unsigned char c) {
-      return std::isalnum(c) != 0 || c == '_';
-    });
+    const bool is_name = !name.empty() && !is_digit(name[0]) &&
+                         std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
     if (is_name && value.is_string())
       line += fmt::format("export {}={}\n", name, shell_quote(value.get_ref<const std::string&>()));
   }
