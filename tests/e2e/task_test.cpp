@@ -102,7 +102,8 @@ TEST_CASE("a command line is a module's free form", "[e2e][task]") {
 TEST_CASE("a text is edited, and a diff of it shown", "[e2e][task]") {
   const Host host;
   write_file(host.path("f"), "one\ntwo\n");
-  const auto shown = host.fleet.cef({"task", "lineinfile", "host=n1", "-D", "-a", "regexp=^t line=2 path=" + host.path("f")});
+  const auto shown =
+      host.fleet.cef({"task", "lineinfile", "host=n1", "-D", "-a", "regexp=^t line=2 path=" + host.path("f")});
   INFO(shown.told());
   CHECK(shown.out.find("-two") != std::string::npos);
   CHECK(shown.out.find("+2") != std::string::npos);
@@ -114,10 +115,11 @@ TEST_CASE("facts have Ansible's names", "[e2e][task]") {
   const auto all = host.task("setup", "");
   INFO(all.told());
   const auto facts = all["n1"]["data"]["ansible_facts"];
-  for (const char* const name : {"ansible_os_family", "ansible_distribution", "ansible_architecture", "ansible_hostname",
-                                 "ansible_kernel", "ansible_user_id", "ansible_env", "ansible_memtotal_mb",
-                                 "ansible_processor_vcpus", "ansible_interfaces", "ansible_mounts", "ansible_date_time",
-                                 "ansible_virtualization_type", "ansible_service_mgr", "ansible_pkg_mgr", "ansible_lsb"}) {
+  for (const char* const name :
+       {"ansible_os_family", "ansible_distribution", "ansible_architecture", "ansible_hostname", "ansible_kernel",
+        "ansible_user_id", "ansible_env", "ansible_memtotal_mb", "ansible_processor_vcpus", "ansible_interfaces",
+        "ansible_mounts", "ansible_date_time", "ansible_virtualization_type", "ansible_service_mgr", "ansible_pkg_mgr",
+        "ansible_lsb"}) {
     INFO(name);
     CHECK(facts.contains(name));
   }

@@ -21,8 +21,10 @@ Driven drive_module(const char* module, const char* given, std::vector<StepResul
 }
 
 constexpr const char* line = R"({"path": "/f", "line": "b"})";
-constexpr const char* two_lines = "=cef path /f\n=cef text< 4\na\nb\n\n=cef sum 1 4\n=cef is 644 0 0 4 1 root root regular file\n=cef end\n";
-constexpr const char* one_line = "=cef path /f\n=cef text< 2\na\n\n=cef sum 7 2\n=cef is 644 0 0 2 1 root root regular file\n=cef end\n";
+constexpr const char* two_lines =
+    "=cef path /f\n=cef text< 4\na\nb\n\n=cef sum 1 4\n=cef is 644 0 0 4 1 root root regular file\n=cef end\n";
+constexpr const char* one_line =
+    "=cef path /f\n=cef text< 2\na\n\n=cef sum 7 2\n=cef is 644 0 0 2 1 root root regular file\n=cef end\n";
 
 }  // namespace
 
@@ -86,7 +88,8 @@ TEST_CASE("packages that are not are installed by work that outlives the link", 
   CHECK(driven.steps[1].outlives_link);
   CHECK(driven.script(1).arguments.back() == "toy-suite");
   CHECK(driven.verdict.data["installed"][0]["name"] == "toy-suite-parts");
-  const Driven check = drive_module("apt", R"({"name": "toy-suite"})", {said(looked), said(capture("apt/check.txt"))}, true);
+  const Driven check =
+      drive_module("apt", R"({"name": "toy-suite"})", {said(looked), said(capture("apt/check.txt"))}, true);
   CHECK_FALSE(check.steps[1].outlives_link);
   CHECK(check.script(1).arguments.front() == "check");
 }
@@ -98,15 +101,18 @@ TEST_CASE("a host without apt is told so", "[tasks][modules]") {
 }
 
 TEST_CASE("facts are made of what the host's files say", "[tasks][modules]") {
-  const std::string release = "ID=raspbian\nNAME=\"Raspbian GNU/Linux\"\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\n";
+  const std::string release =
+      "ID=raspbian\nNAME=\"Raspbian GNU/Linux\"\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\n";
   const std::string addresses = "2: eth0    inet 10.0.3.71/24 brd 10.0.3.255 scope global eth0\n";
   const Driven driven = drive_module(
       "setup", "{}",
-      {said("=cef uname Linux|rpi6471.example.net|6.1.21-v8+|aarch64|#1642 SMP\n=cef os_release< " +
-            std::to_string(release.size()) + "\n" + release + "\n=cef debian_version< 5\n12.5\n\n=cef init systemd\n=cef systemd\n" +
-            "=cef model Raspberry Pi 4 Model B\n=cef interface eth0|1500|d8:3a:dd:00:00:01|up||1|1000\n=cef addresses< " +
-            std::to_string(addresses.size()) + "\n" + addresses +
-            "\n=cef route4< 36\ndefault via 10.0.3.1 dev eth0 onlink\n\n=cef end\n")});
+      {said(
+          "=cef uname Linux|rpi6471.example.net|6.1.21-v8+|aarch64|#1642 SMP\n=cef os_release< " +
+          std::to_string(release.size()) + "\n" + release +
+          "\n=cef debian_version< 5\n12.5\n\n=cef init systemd\n=cef systemd\n" +
+          "=cef model Raspberry Pi 4 Model B\n=cef interface eth0|1500|d8:3a:dd:00:00:01|up||1|1000\n=cef addresses< " +
+          std::to_string(addresses.size()) + "\n" + addresses +
+          "\n=cef route4< 36\ndefault via 10.0.3.1 dev eth0 onlink\n\n=cef end\n")});
   CHECK_FALSE(driven.verdict.error);
   const Value facts = driven.verdict.data["ansible_facts"];
   CHECK(facts["ansible_distribution"] == "Debian");

@@ -1,7 +1,6 @@
 // Modules beside Ansible's own: the same folder, the same verdicts, the same record. What Ansible makes of the cases
 // stands in expected.json, by tests/tasks/oracle.py.
 #include "local_host.hpp"
-
 #include "temp_dir.hpp"
 
 #include <fmt/format.h>
@@ -34,7 +33,8 @@ Json latin1(const std::string& bytes) {
 }
 
 std::string without(std::string text, const std::string& folder) {
-  for (auto at = text.find(folder); at != std::string::npos; at = text.find(folder, at)) text.replace(at, folder.size(), "@");
+  for (auto at = text.find(folder); at != std::string::npos; at = text.find(folder, at))
+    text.replace(at, folder.size(), "@");
   return text;
 }
 
@@ -89,7 +89,8 @@ struct Twin {
   std::vector<std::string> shell;
   std::map<std::string, std::string> env;
 
-  Twin(const Case& c, std::vector<std::string> by, std::map<std::string, std::string> with) : shell(std::move(by)), env(std::move(with)) {
+  Twin(const Case& c, std::vector<std::string> by, std::map<std::string, std::string> with)
+      : shell(std::move(by)), env(std::move(with)) {
     if (c.told.contains("given")) {
       testing::RunOptions options;
       options.cwd = folder.path().string();

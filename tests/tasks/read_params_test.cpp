@@ -51,7 +51,8 @@ TEST_CASE("docs/modules.md has every module with its params", "[tasks][modules]"
     for (const Param& param : task->params) {
       INFO(param.name);
       const bool shared = of_files && page.find("`" + std::string(param.name) + "`") != std::string::npos;
-      CHECK((shared || param.name.starts_with('_') || line.find("`" + std::string(param.name) + "`") != std::string::npos));
+      CHECK((shared || param.name.starts_with('_') ||
+             line.find("`" + std::string(param.name) + "`") != std::string::npos));
     }
   }
 }
@@ -64,8 +65,8 @@ TEST_CASE("a mode is octal digits or what chmod takes", "[tasks][modules]") {
                                         {"\"644\"", "0644"},
                                         {"\"0o755\"", "0755"},
                                         {"\"01777\"", "1777"},
-                                        {"420", "0644"},   // YAML has read 0644 already
-                                        {"644", "1204"},   // which nobody meant, but Ansible does it too
+                                        {"420", "0644"},  // YAML has read 0644 already
+                                        {"644", "1204"},  // which nobody meant, but Ansible does it too
                                         {"\"u=rwX,g=rX,o=\"", "u=rwX,g=rX,o="},
                                         {"\"+x\"", "+x"}}));
   CHECK(read("file", (std::string(R"({"path": "/f", "mode": )") + c.given + "}").c_str())["mode"] == c.mode);
@@ -77,7 +78,8 @@ TEST_CASE("what is no mode is refused", "[tasks][modules]") {
 }
 
 TEST_CASE("arguments have the types of their params", "[tasks][modules]") {
-  const Value apt = read("apt", R"({"pkg": "a, b", "update-cache": "yes", "cache_valid_time": "3600", "upgrade": true})");
+  const Value apt =
+      read("apt", R"({"pkg": "a, b", "update-cache": "yes", "cache_valid_time": "3600", "upgrade": true})");
   CHECK(apt["name"] == Value::array({"a", " b"}));
   CHECK(apt["update_cache"] == true);
   CHECK(apt["cache_valid_time"] == 3600);

@@ -41,9 +41,9 @@ struct Param {
   std::string_view choices{};  // between commas
   std::string_view aliases{};  // other names for it, between commas
   bool required = false;
-  bool never_empty = false;    // an empty text is a mistake
-  bool is_repeated = true;     // holds again when a recorded run is repeated
-  int group = 0;               // of the list's owner, for headings and for what belongs together
+  bool never_empty = false;  // an empty text is a mistake
+  bool is_repeated = true;   // holds again when a recorded run is repeated
+  int group = 0;             // of the list's owner, for headings and for what belongs together
 
   bool has_value() const { return kind != Kind::flag && kind != Kind::count; }
   bool is_path() const { return kind == Kind::path || kind == Kind::paths; }

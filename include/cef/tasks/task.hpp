@@ -55,8 +55,8 @@ struct Step {
   std::optional<std::string> become{};  // as this user, by sudo
   Milliseconds time{0};                 // zero: as long as the host's whole work may take
   bool outlives_link = false;           // goes on when nobody waits for it any more
-  /// Of one that outlives its link: what it is called on the host. One of that name which goes on there, or has ended
-  /// and was not collected, is followed in place of another one. One word; empty: it is always begun.
+  /// Of one that outlives its link: what it is called on the host. One of that name which goes on there is followed
+  /// in place of another one. One word; empty: it is always begun.
   std::string rejoins{};
   bool streams = false;  // what a script says is for whoever watches as well, as it comes
   /// Of each line of a script's output as it comes: what to tell whoever watches; empty: nothing.
@@ -142,7 +142,7 @@ struct Arguments {
   Value facts = Value::object();
   std::optional<std::string> become{};  // the user for what this one may not do; none: nobody else
   bool check = false;
-  bool diff = false;  // tell how texts change, where that costs more to say
+  bool diff = false;                    // tell how texts change, where that costs more to say
   Value environment = Value::object();  // of its scripts, texts by their names
 };
 
@@ -155,8 +155,9 @@ struct Task {
   Course (*course)(Arguments arguments);
 
   // Of playbook modules:
-  std::string_view aliases{};    // other names, between commas
-  std::string_view exclusive{};  // params of which one at most is given: `content,src`; several such lists between spaces
+  std::string_view aliases{};  // other names, between commas
+  std::string_view
+      exclusive{};  // params of which one at most is given: `content,src`; several such lists between spaces
   std::string_view needs_one{};  // params of which one at least is given, in the same way
   bool free_form = false;        // takes a text in place of params, as `_raw_params`
   bool needs_root = false;       // nearly all that it does takes root

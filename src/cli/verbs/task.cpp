@@ -29,8 +29,8 @@ constexpr Param options[] = {
      .shorthand = "C"},
     {.name = "diff", .help = "tell how texts change", .kind = Kind::flag, .shorthand = "D"}};
 
-constexpr std::string_view words_of_commands[] = {"creates", "removes", "chdir", "executable", "stdin", "stdin_add_newline",
-                                                  "strip_empty_ends", "argv", "cmd"};
+constexpr std::string_view words_of_commands[] = {
+    "creates", "removes", "chdir", "executable", "stdin", "stdin_add_newline", "strip_empty_ends", "argv", "cmd"};
 
 // Words between blanks, quotes and all.
 Result<std::vector<std::string>> split(std::string_view text) {
@@ -90,7 +90,8 @@ void make_absolute(const tasks::Task& module, Value& params) {
   const auto absolute = [](const std::string& path) { return std::filesystem::absolute(path).string(); };
   const bool remote = params.value("remote_src", false);
   if ((module.name == "copy" || module.name == "unarchive") && !remote && params.contains("src"))
-    if (const auto src = params["src"].get<std::string>(); src.find("://") == std::string::npos) params["src"] = absolute(src);
+    if (const auto src = params["src"].get<std::string>(); src.find("://") == std::string::npos)
+      params["src"] = absolute(src);
   if (module.name != "script") return;
   std::string& line = params[params.contains("cmd") ? "cmd" : "_raw_params"].get_ref<std::string&>();
   const auto end = std::min(line.find(' '), line.size());
@@ -173,8 +174,10 @@ Verb task_verb() {
       .summary = "run one playbook module on each host",
       .usage = "MODULE [-a 'k=v ...'] SELECTOR... [options]",
       .details =
-          "Modules are those of Ansible, by their names and with their arguments; docs/modules.md lists them. Arguments "
-          "may be JSON too. What takes root (packages, services, users) is done by sudo, unless root logs in; all else as "
+          "Modules are those of Ansible, by their names and with their arguments; docs/modules.md lists them. "
+          "Arguments "
+          "may be JSON too. What takes root (packages, services, users) is done by sudo, unless root logs in; all else "
+          "as "
           "the user who logs in, or with -b. Default --timeout: 1h.",
       .examples = {"cef task copy -a 'content=hello dest=/etc/motd' group=rpi -b -C -D",
                    "cef task apt -a 'name=chrony state=present' group=rpi",

@@ -8,8 +8,9 @@
 
 namespace cef::playbook {
 
-/// Writes `content` of the result to `dest`, as `dest/HOST/path` or, of `flat`, as what it says, and takes it out of the
-/// result. `folder`: what a relative `dest` begins at.
-void keep_fetched(TaskResult& result, const Value& params, const std::string& host, const std::filesystem::path& folder);
+/// Writes `content` of the result to `dest`, as `dest/HOST/path` or, of `flat`, as what it says, and takes it out of
+/// the result. `folder`: what a relative `dest` begins at.
+void keep_fetched(TaskResult& result, const Value& params, const std::string& host,
+                  const std::filesystem::path& folder);
 
 }  // namespace cef::playbook

@@ -165,14 +165,36 @@ end
 Course user_course(Arguments arguments) {
   const Value& params = arguments.params;
   Sheet sheet(arguments);
-  sheet.take({"name", "state", "uid", "non_unique", "system", "group", "comment", "shell", "login_class", "create_home",
-              "move_home", "append", "force", "remove", "update_password", "skeleton", "generate_ssh_key", "ssh_key_type",
-              "ssh_key_bits", "ssh_key_comment", "ssh_key_passphrase", "ssh_key_file"})
+  sheet
+      .take({"name",
+             "state",
+             "uid",
+             "non_unique",
+             "system",
+             "group",
+             "comment",
+             "shell",
+             "login_class",
+             "create_home",
+             "move_home",
+             "append",
+             "force",
+             "remove",
+             "update_password",
+             "skeleton",
+             "generate_ssh_key",
+             "ssh_key_type",
+             "ssh_key_bits",
+             "ssh_key_comment",
+             "ssh_key_passphrase",
+             "ssh_key_file"})
       .paths({"home"})
       .set("comment_given", params.contains("comment") ? "yes" : "")
       .set("groups_given", params.contains("groups") ? "yes" : "")
       .set("groups", fmt::format("{}", fmt::join(list_of(params, "groups"), ",")))
-      .set("password_lock", !params.contains("password_lock") ? "" : is_set(params, "password_lock") ? "yes" : "no");
+      .set("password_lock", !params.contains("password_lock") ? ""
+                            : is_set(params, "password_lock") ? "yes"
+                                                              : "no");
   if (params.contains("expires")) {
     // Seconds since 1970; shadow has days.
     const auto seconds = static_cast<std::int64_t>(params.value("expires", 0.0));
@@ -213,12 +235,9 @@ Course user_course(Arguments arguments) {
 
 using Kind = Param::Kind;
 constexpr Param state{.name = "state", .kind = Kind::choice, .otherwise = "present", .choices = "absent,present"};
-constexpr Param group_params[] = {{.name = "name", .required = true},
-                                  state,
-                                  {.name = "gid", .kind = Kind::number},
-                                  {.name = "system", .kind = Kind::flag},
-                                  {.name = "local", .kind = Kind::flag},
-                                  {.name = "non_unique", .kind = Kind::flag}};
+constexpr Param group_params[] = {{.name = "name", .required = true},    state,
+                                  {.name = "gid", .kind = Kind::number}, {.name = "system", .kind = Kind::flag},
+                                  {.name = "local", .kind = Kind::flag}, {.name = "non_unique", .kind = Kind::flag}};
 constexpr Param user_params[] = {
     {.name = "name", .aliases = "user", .required = true},
     state,

@@ -155,7 +155,9 @@ Step look_step(const Arguments& arguments, const Wish& wish) {
 Step work_step(const Arguments& arguments, const Wish& wish, bool update, const std::vector<std::string>& names) {
   const Value& params = arguments.params;
   std::string text;
-  const auto set = [&](const char* name, std::string_view value) { text += fmt::format("{}={}\n", name, as_word(value)); };
+  const auto set = [&](const char* name, std::string_view value) {
+    text += fmt::format("{}={}\n", name, as_word(value));
+  };
   set("state", wish.state);
   set("upgrade", wish.upgrade);
   set("with_new", wish.upgrade == "upgrade" ? "yes" : "");
@@ -169,7 +171,8 @@ Step work_step(const Arguments& arguments, const Wish& wish, bool update, const 
   set("downgrade", force || is_set(params, "allow_downgrade") ? "yes" : "");
   set("held", force || is_set(params, "allow_change_held_packages") ? "yes" : "");
   set("unsigned", force || is_set(params, "allow_unauthenticated") ? "yes" : "");
-  for (const char* const name : {"autoremove", "purge", "only_upgrade", "autoclean", "clean"}) set(name, yes(params, name));
+  for (const char* const name : {"autoremove", "purge", "only_upgrade", "autoclean", "clean"})
+    set(name, yes(params, name));
   Script script;
   script.text = text + apt::prelude + work;
   const std::int64_t wait = params.value("lock_timeout", std::int64_t{600});
@@ -209,7 +212,8 @@ Verdict judge(const StepResult& ran, const Arguments& arguments, const Wish& wis
   if (alone && updated && (arguments.check || data["cache_updated"] == true)) verdict.status = Status::changed;
   put_output(data, "stdout", apt::last_lines(answer.text(arguments.check ? "plan" : "run"), 1000));
   put_output(data, "stderr", "");
-  for (const auto& [name, list] : {std::pair{"installed", &changes.installed}, {"upgraded", &changes.upgraded}, {"removed", &changes.removed}})
+  for (const auto& [name, list] :
+       {std::pair{"installed", &changes.installed}, {"upgraded", &changes.upgraded}, {"removed", &changes.removed}})
     if (!list->empty()) data[name] = apt::to_json(*list);
   verdict.error = apt::early_end(ran, answer);
   if (!verdict.error) verdict.error = apt::failure(answer);
@@ -232,7 +236,8 @@ Verdict nothing_to_do(const Answer& seen) {
   put_output(verdict.data, "stdout", "");
   put_output(verdict.data, "stderr", "");
   if (seen.has("missing"))
-    verdict.error = Error{Code::unsupported_platform, "there is no apt here: only hosts of the Debian family are looked after", ""};
+    verdict.error =
+        Error{Code::unsupported_platform, "there is no apt here: only hosts of the Debian family are looked after", ""};
   return verdict;
 }
 
@@ -243,7 +248,8 @@ Course course(Arguments arguments) {
   const Answer seen(ran);
   const bool cleans = is_set(arguments.params, "autoclean") || is_set(arguments.params, "clean") ||
                       (is_set(arguments.params, "autoremove") && wish.names.empty());
-  const bool more = seen.has("wanted") || seen.has("old") || !wish.upgrade.empty() || is_set(arguments.params, "deb") || cleans;
+  const bool more =
+      seen.has("wanted") || seen.has("old") || !wish.upgrade.empty() || is_set(arguments.params, "deb") || cleans;
   if (seen.error() || seen.has("missing") || !more) co_return nothing_to_do(seen);
   Step step = work_step(arguments, wish, seen.has("old"), seen.all("wanted"));
   ran = co_yield std::move(step);
@@ -266,7 +272,10 @@ constexpr Param update{.name = "update_cache", .kind = Kind::flag, .aliases = "u
 constexpr Param valid{.name = "cache_valid_time", .kind = Kind::number};
 
 constexpr Param apt_params[] = {
-    name, state, update, valid,
+    name,
+    state,
+    update,
+    valid,
     {.name = "upgrade", .kind = Kind::choice, .otherwise = "no", .choices = "dist,full,no,safe,yes"},
     {.name = "deb", .kind = Kind::path},
     {.name = "autoremove", .kind = Kind::flag},
@@ -285,7 +294,8 @@ constexpr Param apt_params[] = {
     {.name = "lock_timeout", .kind = Kind::number},
     {.name = "update_cache_retries", .kind = Kind::number},
     {.name = "update_cache_retry_max_delay", .kind = Kind::number}};
-constexpr Param package_params[] = {name, state, update, valid, {.name = "use"}, {.name = "lock_timeout", .kind = Kind::number}};
+constexpr Param package_params[] = {name,  state,           update,
+                                    valid, {.name = "use"}, {.name = "lock_timeout", .kind = Kind::number}};
 
 }  // namespace
 

@@ -63,7 +63,8 @@ Course assemble_course(Arguments arguments) {
   Verdict verdict = verdict_of(listed);
   if (verdict.error) co_return verdict;
   std::vector<std::string> parts = lines_of(listed.text("list"));
-  if (is_set(arguments.params, "ignore_hidden")) std::erase_if(parts, [](const std::string& p) { return p.starts_with('.'); });
+  if (is_set(arguments.params, "ignore_hidden"))
+    std::erase_if(parts, [](const std::string& p) { return p.starts_with('.'); });
   if (arguments.params.contains("regexp")) {
     const auto regex = expr::Regex::compile(text_of(arguments.params, "regexp"));
     if (!regex) {
@@ -73,7 +74,8 @@ Course assemble_course(Arguments arguments) {
     std::erase_if(parts, [&](const std::string& part) { return !regex->search(part); });
   }
   std::string delimiter = text_of(arguments.params, "delimiter");
-  for (auto at = delimiter.find("\\n"); at != std::string::npos; at = delimiter.find("\\n", at)) delimiter.replace(at, 2, "\n");
+  for (auto at = delimiter.find("\\n"); at != std::string::npos; at = delimiter.find("\\n", at))
+    delimiter.replace(at, 2, "\n");
   Sheet second = file_sheet(arguments);
   second.paths({"src", "dest"}).set("delimiter", delimiter).words(parts).add(put_together);
   Step again = second.step();
@@ -84,7 +86,8 @@ Course assemble_course(Arguments arguments) {
   verdict.data = {{"src", text_of(arguments.params, "src")}, {"dest", dest}, {"checksum", answer.text("sha1")}};
   if (answer.has("backup")) verdict.data["backup_file"] = answer.text("backup");
   put_facts(verdict.data, answer);
-  verdict.diff = answer.has("after") ? text_diff(dest, answer.text("before"), answer.text("after")) : attribute_diff(dest, answer);
+  verdict.diff =
+      answer.has("after") ? text_diff(dest, answer.text("before"), answer.text("after")) : attribute_diff(dest, answer);
   co_return verdict;
 }
 

@@ -31,7 +31,8 @@ Result<std::size_t> place_of(const Value& params, const Text& text, const std::v
   if (pattern.find("(?m") != std::string::npos || pattern.find("(?sm") != std::string::npos) {
     if (const auto match = regex->search(text.bytes)) {
       const std::size_t end = after.empty() ? match->begin : match->end;
-      found = static_cast<std::size_t>(std::count(text.bytes.begin(), text.bytes.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+      found = static_cast<std::size_t>(
+          std::count(text.bytes.begin(), text.bytes.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
     }
   } else {
     for (std::size_t i = 0; i < lines.size(); ++i)
@@ -44,7 +45,8 @@ Result<std::size_t> place_of(const Value& params, const Text& text, const std::v
 Result<Edit> edit_block(const Value& params, const Text& text) {
   const bool present = text_of(params, "state") == "present";
   Edit edit;
-  if (!text.exists && !is_set(params, "create")) return Unexpected(failed(fmt::format("Path {} does not exist !", text.path)));
+  if (!text.exists && !is_set(params, "create"))
+    return Unexpected(failed(fmt::format("Path {} does not exist !", text.path)));
   if (!text.exists && !present) {
     edit.data["msg"] = fmt::format("File {} not present", text.path);
     return edit;
@@ -88,18 +90,19 @@ const Editing editing{.edit = edit_block, .path_name = nullptr};
 Course course(Arguments arguments) { return edit_course(editing, std::move(arguments)); }
 
 using Kind = Param::Kind;
-constexpr Param params[] = {{.name = "path", .kind = Kind::path, .aliases = "dest,destfile,name", .required = true},
-                            {.name = "state", .kind = Kind::choice, .otherwise = "present", .choices = "absent,present"},
-                            {.name = "block", .aliases = "content"},
-                            {.name = "marker", .otherwise = "# {mark} ANSIBLE MANAGED BLOCK"},
-                            {.name = "marker_begin", .otherwise = "BEGIN"},
-                            {.name = "marker_end", .otherwise = "END"},
-                            {.name = "insertafter"},
-                            {.name = "insertbefore"},
-                            {.name = "create", .kind = Kind::flag},
-                            {.name = "backup", .kind = Kind::flag},
-                            {.name = "validate"},
-                            CEF_FILE_PARAMS};
+constexpr Param params[] = {
+    {.name = "path", .kind = Kind::path, .aliases = "dest,destfile,name", .required = true},
+    {.name = "state", .kind = Kind::choice, .otherwise = "present", .choices = "absent,present"},
+    {.name = "block", .aliases = "content"},
+    {.name = "marker", .otherwise = "# {mark} ANSIBLE MANAGED BLOCK"},
+    {.name = "marker_begin", .otherwise = "BEGIN"},
+    {.name = "marker_end", .otherwise = "END"},
+    {.name = "insertafter"},
+    {.name = "insertbefore"},
+    {.name = "create", .kind = Kind::flag},
+    {.name = "backup", .kind = Kind::flag},
+    {.name = "validate"},
+    CEF_FILE_PARAMS};
 
 }  // namespace
 

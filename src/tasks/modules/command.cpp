@@ -70,7 +70,7 @@ Moment moment_of(const std::string& seconds, const std::string& text, std::strin
 
 std::string delta_of(std::int64_t micros) {
   const std::int64_t seconds = micros / 1'000'000, rest = micros % 1'000'000;
-  const std::string days = seconds < 86'400 ? ""
+  const std::string days = seconds < 86'400    ? ""
                            : seconds < 172'800 ? "1 day, "
                                                : fmt::format("{} days, ", seconds / 86'400);
   return fmt::format("{}{}:{:02}:{:02}{}", days, seconds % 86'400 / 3600, seconds / 60 % 60, seconds % 60,
@@ -97,7 +97,9 @@ Verdict not_run(const StepResult& ran, const Arguments& arguments, Verdict verdi
   const std::string creates = text_of(arguments.params, "creates"), removes = text_of(arguments.params, "removes");
   const char* const did = arguments.check ? "Would" : "Did";
   Value& data = verdict.data;
-  const auto said = [&](std::string_view word) { return ran.out.find(fmt::format("=cef {}", word)) != std::string::npos; };
+  const auto said = [&](std::string_view word) {
+    return ran.out.find(fmt::format("=cef {}", word)) != std::string::npos;
+  };
   data["rc"] = 0;
   std::string out;
   if (said("exists")) {
@@ -136,7 +138,8 @@ Verdict judge(const StepResult& ran, const Arguments& arguments, Value command) 
   verdict.status = Status::changed;
   if (told.fields[0] == "missing") {
     const std::string word = data["cmd"].is_array() ? data["cmd"][0].get<std::string>() : std::string();
-    if (data["cmd"].is_array()) data["cmd"] = fmt::format("{}", fmt::join(data["cmd"].get<std::vector<std::string>>(), " "));
+    if (data["cmd"].is_array())
+      data["cmd"] = fmt::format("{}", fmt::join(data["cmd"].get<std::vector<std::string>>(), " "));
     data["rc"] = 2;
     data["msg"] = fmt::format("[Errno 2] No such file or directory: b'{}'", word);
     put_output(data, "stdout", "");
@@ -203,7 +206,8 @@ Course command_course(Arguments arguments) {
   }
   if (words.empty()) co_return refused("no command given", 256);
   std::string text = head(arguments) + "set --";
-  const bool literal = arguments.params.contains("expand_argument_vars") && !is_set(arguments.params, "expand_argument_vars");
+  const bool literal =
+      arguments.params.contains("expand_argument_vars") && !is_set(arguments.params, "expand_argument_vars");
   for (const std::string& word : words) text += ' ' + (literal ? as_word(word) : expanded(word));
   Step step = step_of(arguments, text + body);
   const StepResult ran = co_yield std::move(step);
@@ -215,8 +219,9 @@ Course shell_course(Arguments arguments) {
   const std::string line = command_line(arguments.params);
   if (trim(line).empty()) co_return refused("no command given", 256);
   const std::string executable = text_of(arguments.params, "executable");
-  Step step = step_of(arguments, fmt::format("{}set -- {} -c {}{}", head(arguments),
-                                             executable.empty() ? "/bin/sh" : expanded(executable), as_word(line), body));
+  Step step =
+      step_of(arguments, fmt::format("{}set -- {} -c {}{}", head(arguments),
+                                     executable.empty() ? "/bin/sh" : expanded(executable), as_word(line), body));
   const StepResult ran = co_yield std::move(step);
   Value command(line);
   co_return judge(ran, arguments, std::move(command));
@@ -284,8 +289,12 @@ constexpr Param input_newline{.name = "stdin_add_newline", .kind = Kind::flag, .
 constexpr Param strip{.name = "strip_empty_ends", .kind = Kind::flag, .otherwise = "yes"};
 constexpr Param warn{.name = "warn", .kind = Kind::flag};
 
-constexpr Param command_params[] = {cmd, {.name = "argv", .kind = Kind::list}, chdir, creates, removes, executable, input,
-                                    input_newline, strip, {.name = "expand_argument_vars", .kind = Kind::flag}, warn};
+constexpr Param command_params[] = {cmd,     {.name = "argv", .kind = Kind::list},
+                                    chdir,   creates,
+                                    removes, executable,
+                                    input,   input_newline,
+                                    strip,   {.name = "expand_argument_vars", .kind = Kind::flag},
+                                    warn};
 constexpr Param shell_params[] = {cmd, chdir, creates, removes, executable, input, input_newline, strip, warn};
 constexpr Param raw_params[] = {executable};
 constexpr Param script_params[] = {cmd, chdir, creates, removes, executable};

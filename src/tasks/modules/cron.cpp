@@ -17,7 +17,8 @@ std::string job_of(const Value& params) {
   const std::string user = is_set(params, "cron_file") ? text_of(params, "user") + ' ' : std::string();
   const std::string off = is_set(params, "disabled") ? "#" : "";
   const std::string job = text_of(params, "job");
-  if (is_set(params, "special_time")) return fmt::format("{}@{} {}{}\n", off, text_of(params, "special_time"), user, job);
+  if (is_set(params, "special_time"))
+    return fmt::format("{}@{} {}{}\n", off, text_of(params, "special_time"), user, job);
   return fmt::format("{}{} {} {} {} {} {}{}\n", off, text_of(params, "minute"), text_of(params, "hour"),
                      text_of(params, "day"), text_of(params, "month"), text_of(params, "weekday"), user, job);
 }
@@ -34,7 +35,8 @@ Value variables_in(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) {
     const auto equals = line.find('=');
     const std::string name = line.substr(0, equals);
-    if (equals != std::string::npos && !name.empty() && name.find_first_of(" \t#*@") == std::string::npos) names.push_back(name);
+    if (equals != std::string::npos && !name.empty() && name.find_first_of(" \t#*@") == std::string::npos)
+      names.push_back(name);
   }
   return names;
 }

@@ -78,16 +78,17 @@ Course image_course(Arguments arguments) {
 }
 
 constexpr Param state{.name = "state", .kind = Kind::choice, .otherwise = "present", .choices = "absent,present"};
-constexpr Param image_params[] = {{.name = "name", .required = true},
-                                  {.name = "tag"},
-                                  state,
-                                  {.name = "source", .kind = Kind::choice, .otherwise = "pull", .choices = "build,load,local,pull"},
-                                  {.name = "build", .kind = Kind::mapping},
-                                  {.name = "load_path", .kind = Kind::path},
-                                  {.name = "repository"},
-                                  {.name = "push", .kind = Kind::flag},
-                                  {.name = "force_source", .kind = Kind::flag},
-                                  {.name = "force_absent", .kind = Kind::flag}};
+constexpr Param image_params[] = {
+    {.name = "name", .required = true},
+    {.name = "tag"},
+    state,
+    {.name = "source", .kind = Kind::choice, .otherwise = "pull", .choices = "build,load,local,pull"},
+    {.name = "build", .kind = Kind::mapping},
+    {.name = "load_path", .kind = Kind::path},
+    {.name = "repository"},
+    {.name = "push", .kind = Kind::flag},
+    {.name = "force_source", .kind = Kind::flag},
+    {.name = "force_absent", .kind = Kind::flag}};
 
 // Networks and volumes: there or not there, and what they are made of.
 constexpr const char* thing_script = R"sh(
@@ -131,7 +132,8 @@ Course thing_course(Arguments arguments, const char* thing) {
     words.flag("attachable", "--attachable");
     words.flag("enable_ipv6", "--ipv6");
     for (const Value& ipam : params.value("ipam_config", Value::array()))
-      for (const auto& [key, option] : {std::pair{"subnet", "--subnet"}, {"gateway", "--gateway"}, {"iprange", "--ip-range"}})
+      for (const auto& [key, option] :
+           {std::pair{"subnet", "--subnet"}, {"gateway", "--gateway"}, {"iprange", "--ip-range"}})
         if (ipam.is_object() && ipam.contains(key)) words.add(option, text_of(ipam, key));
   }
   const bool again = is_set(params, "force") || text_of(params, "recreate") == "always";
@@ -166,12 +168,13 @@ constexpr Param network_params[] = {{.name = "name", .aliases = "network_name", 
                                     {.name = "enable_ipv6", .kind = Kind::flag},
                                     {.name = "connected", .kind = Kind::list, .aliases = "containers"},
                                     {.name = "force", .kind = Kind::flag}};
-constexpr Param volume_params[] = {{.name = "name", .aliases = "volume_name", .required = true},
-                                   state,
-                                   {.name = "driver"},
-                                   {.name = "driver_options", .kind = Kind::mapping},
-                                   {.name = "labels", .kind = Kind::mapping},
-                                   {.name = "recreate", .kind = Kind::choice, .otherwise = "never", .choices = "always,never"}};
+constexpr Param volume_params[] = {
+    {.name = "name", .aliases = "volume_name", .required = true},
+    state,
+    {.name = "driver"},
+    {.name = "driver_options", .kind = Kind::mapping},
+    {.name = "labels", .kind = Kind::mapping},
+    {.name = "recreate", .kind = Kind::choice, .otherwise = "never", .choices = "always,never"}};
 
 // The password comes on standard input.
 constexpr const char* login_script = R"sh(
@@ -202,11 +205,12 @@ Course login_course(Arguments arguments) {
   co_return verdict_of(Answer(ran));
 }
 
-constexpr Param login_params[] = {{.name = "registry", .otherwise = "https://index.docker.io/v1/", .aliases = "registry_url,url"},
-                                  {.name = "username"},
-                                  {.name = "password"},
-                                  {.name = "reauthorize", .kind = Kind::flag, .aliases = "reauth"},
-                                  state};
+constexpr Param login_params[] = {
+    {.name = "registry", .otherwise = "https://index.docker.io/v1/", .aliases = "registry_url,url"},
+    {.name = "username"},
+    {.name = "password"},
+    {.name = "reauthorize", .kind = Kind::flag, .aliases = "reauth"},
+    state};
 
 // What the containers are before and after says whether anything changed.
 constexpr const char* compose_script = R"sh(

@@ -105,12 +105,18 @@ std::string create_words(const Value& params) {
                                                        {"platform", "--platform"},
                                                        {"entrypoint_text", "--entrypoint"}};
   for (const auto& [param, option] : texts) words.text(param, option);
-  const std::pair<const char*, const char*> lists[] = {{"volumes", "--volume"}, {"devices", "--device"},
-                                                       {"published_ports", "--publish"}, {"exposed_ports", "--expose"},
-                                                       {"capabilities", "--cap-add"}, {"cap_drop", "--cap-drop"},
-                                                       {"dns_servers", "--dns"}, {"dns_search_domains", "--dns-search"},
-                                                       {"security_opts", "--security-opt"}, {"tmpfs", "--tmpfs"},
-                                                       {"groups", "--group-add"}, {"ulimits", "--ulimit"},
+  const std::pair<const char*, const char*> lists[] = {{"volumes", "--volume"},
+                                                       {"devices", "--device"},
+                                                       {"published_ports", "--publish"},
+                                                       {"exposed_ports", "--expose"},
+                                                       {"capabilities", "--cap-add"},
+                                                       {"cap_drop", "--cap-drop"},
+                                                       {"dns_servers", "--dns"},
+                                                       {"dns_search_domains", "--dns-search"},
+                                                       {"security_opts", "--security-opt"},
+                                                       {"tmpfs", "--tmpfs"},
+                                                       {"groups", "--group-add"},
+                                                       {"ulimits", "--ulimit"},
                                                        {"links", "--link"}};
   for (const auto& [param, option] : lists) words.list(param, option);
   words.flag("privileged", "--privileged");
@@ -135,8 +141,9 @@ std::string create_words(const Value& params) {
   words.word(text_of(params, "image"));
   if (params.contains("command")) {
     const Value& command = params["command"];
-    const auto split = command.is_array() ? list_of(params, "command")
-                                          : split_words(text_of(params, "command")).value_or(std::vector<std::string>());
+    const auto split = command.is_array()
+                           ? list_of(params, "command")
+                           : split_words(text_of(params, "command")).value_or(std::vector<std::string>());
     for (const std::string& word : split) words.word(word);
   }
   return words.all();
@@ -152,7 +159,9 @@ Course container_course(Arguments arguments) {
   const bool always = pull == "always" || lower(pull) == "true" || pull == "yes";
   Sheet sheet(arguments);
   sheet.take({"name", "state", "image", "recreate", "restart"})
-      .set("pull", always ? "always" : pull == "never" ? "never" : "missing")
+      .set("pull", always            ? "always"
+                   : pull == "never" ? "never"
+                                     : "missing")
       .set("keep_image", text_of(params, "image_name_mismatch") == "ignore" ? "yes" : "")
       .set("volumes_too", params.contains("keep_volumes") && !is_set(params, "keep_volumes") ? "yes" : "")
       .set("more_networks", fmt::format("{}", fmt::join(more, " ")))
@@ -169,66 +178,68 @@ Course container_course(Arguments arguments) {
   co_return verdict;
 }
 
-constexpr Param container_params[] = {
-    {.name = "name", .required = true},
-    {.name = "image"},
-    {.name = "state", .kind = Kind::choice, .otherwise = "started", .choices = "absent,healthy,present,started,stopped"},
-    {.name = "pull"},
-    {.name = "recreate", .kind = Kind::flag},
-    {.name = "restart", .kind = Kind::flag},
-    {.name = "restart_policy"},
-    {.name = "command", .kind = Kind::raw},
-    {.name = "entrypoint_text", .aliases = "entrypoint"},
-    {.name = "volumes", .kind = Kind::list},
-    {.name = "tmpfs", .kind = Kind::list},
-    {.name = "env", .kind = Kind::mapping},
-    {.name = "env_file"},
-    {.name = "published_ports", .kind = Kind::list, .aliases = "ports"},
-    {.name = "exposed_ports", .kind = Kind::list, .aliases = "exposed,expose"},
-    {.name = "labels", .kind = Kind::mapping},
-    {.name = "network_mode"},
-    {.name = "networks", .kind = Kind::list},
-    {.name = "memory"},
-    {.name = "memory_swap"},
-    {.name = "memory_reservation"},
-    {.name = "cpus"},
-    {.name = "cpu_shares"},
-    {.name = "cpuset_cpus"},
-    {.name = "shm_size"},
-    {.name = "privileged", .kind = Kind::flag},
-    {.name = "read_only", .kind = Kind::flag},
-    {.name = "init", .kind = Kind::flag},
-    {.name = "tty", .kind = Kind::flag},
-    {.name = "interactive", .kind = Kind::flag},
-    {.name = "devices", .kind = Kind::list},
-    {.name = "capabilities", .kind = Kind::list},
-    {.name = "cap_drop", .kind = Kind::list},
-    {.name = "security_opts", .kind = Kind::list},
-    {.name = "groups", .kind = Kind::list},
-    {.name = "ulimits", .kind = Kind::list},
-    {.name = "links", .kind = Kind::list},
-    {.name = "sysctls", .kind = Kind::mapping},
-    {.name = "dns_servers", .kind = Kind::list},
-    {.name = "dns_search_domains", .kind = Kind::list},
-    {.name = "etc_hosts", .kind = Kind::mapping},
-    {.name = "hostname"},
-    {.name = "domainname"},
-    {.name = "user"},
-    {.name = "working_dir"},
-    {.name = "log_driver"},
-    {.name = "log_options", .kind = Kind::mapping},
-    {.name = "pid_mode"},
-    {.name = "ipc_mode"},
-    {.name = "uts"},
-    {.name = "userns_mode"},
-    {.name = "mac_address"},
-    {.name = "stop_signal"},
-    {.name = "stop_timeout"},
-    {.name = "runtime"},
-    {.name = "platform"},
-    {.name = "gpus"},
-    {.name = "keep_volumes", .kind = Kind::flag},
-    {.name = "image_name_mismatch"}};
+constexpr Param container_params[] = {{.name = "name", .required = true},
+                                      {.name = "image"},
+                                      {.name = "state",
+                                       .kind = Kind::choice,
+                                       .otherwise = "started",
+                                       .choices = "absent,healthy,present,started,stopped"},
+                                      {.name = "pull"},
+                                      {.name = "recreate", .kind = Kind::flag},
+                                      {.name = "restart", .kind = Kind::flag},
+                                      {.name = "restart_policy"},
+                                      {.name = "command", .kind = Kind::raw},
+                                      {.name = "entrypoint_text", .aliases = "entrypoint"},
+                                      {.name = "volumes", .kind = Kind::list},
+                                      {.name = "tmpfs", .kind = Kind::list},
+                                      {.name = "env", .kind = Kind::mapping},
+                                      {.name = "env_file"},
+                                      {.name = "published_ports", .kind = Kind::list, .aliases = "ports"},
+                                      {.name = "exposed_ports", .kind = Kind::list, .aliases = "exposed,expose"},
+                                      {.name = "labels", .kind = Kind::mapping},
+                                      {.name = "network_mode"},
+                                      {.name = "networks", .kind = Kind::list},
+                                      {.name = "memory"},
+                                      {.name = "memory_swap"},
+                                      {.name = "memory_reservation"},
+                                      {.name = "cpus"},
+                                      {.name = "cpu_shares"},
+                                      {.name = "cpuset_cpus"},
+                                      {.name = "shm_size"},
+                                      {.name = "privileged", .kind = Kind::flag},
+                                      {.name = "read_only", .kind = Kind::flag},
+                                      {.name = "init", .kind = Kind::flag},
+                                      {.name = "tty", .kind = Kind::flag},
+                                      {.name = "interactive", .kind = Kind::flag},
+                                      {.name = "devices", .kind = Kind::list},
+                                      {.name = "capabilities", .kind = Kind::list},
+                                      {.name = "cap_drop", .kind = Kind::list},
+                                      {.name = "security_opts", .kind = Kind::list},
+                                      {.name = "groups", .kind = Kind::list},
+                                      {.name = "ulimits", .kind = Kind::list},
+                                      {.name = "links", .kind = Kind::list},
+                                      {.name = "sysctls", .kind = Kind::mapping},
+                                      {.name = "dns_servers", .kind = Kind::list},
+                                      {.name = "dns_search_domains", .kind = Kind::list},
+                                      {.name = "etc_hosts", .kind = Kind::mapping},
+                                      {.name = "hostname"},
+                                      {.name = "domainname"},
+                                      {.name = "user"},
+                                      {.name = "working_dir"},
+                                      {.name = "log_driver"},
+                                      {.name = "log_options", .kind = Kind::mapping},
+                                      {.name = "pid_mode"},
+                                      {.name = "ipc_mode"},
+                                      {.name = "uts"},
+                                      {.name = "userns_mode"},
+                                      {.name = "mac_address"},
+                                      {.name = "stop_signal"},
+                                      {.name = "stop_timeout"},
+                                      {.name = "runtime"},
+                                      {.name = "platform"},
+                                      {.name = "gpus"},
+                                      {.name = "keep_volumes", .kind = Kind::flag},
+                                      {.name = "image_name_mismatch"}};
 
 }  // namespace
 

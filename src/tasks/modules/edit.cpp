@@ -94,7 +94,8 @@ Course edit_course(const Editing& editing, Arguments arguments) {
   verdict.data = std::move(edit->data);
   if (editing.path_name) verdict.data[editing.path_name] = text.path;
   put_facts(verdict.data, seen);
-  verdict.diff = writes ? text_diff(text.path, text.bytes, edit->remove ? "" : edit->bytes) : attribute_diff(text.path, seen);
+  verdict.diff =
+      writes ? text_diff(text.path, text.bytes, edit->remove ? "" : edit->bytes) : attribute_diff(text.path, seen);
   if (!writes && !attributes_differ) co_return verdict;
 
   Sheet second = sheet_of(editing, arguments, !writes ? "" : edit->remove ? "remove" : "yes");
@@ -115,7 +116,8 @@ Course edit_course(const Editing& editing, Arguments arguments) {
   if (text_of(verdict.data, "msg").empty())
     verdict.data["msg"] = "ownership, perms or SE linux context changed";
   else
-    verdict.data["msg"] = fmt::format("{} and ownership, perms or SE linux context changed", text_of(verdict.data, "msg"));
+    verdict.data["msg"] =
+        fmt::format("{} and ownership, perms or SE linux context changed", text_of(verdict.data, "msg"));
   co_return verdict;
 }
 

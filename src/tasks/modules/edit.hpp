@@ -30,14 +30,14 @@ struct Editing {
   /// Errors end the task; `data` of such a task is {} or what `rc` says.
   Result<Edit> (*edit)(const Value& params, const Text& text);
   /// Shell that sets `path` from the params that were taken, and may set `mode owner group`; null: the param `path`. It
-  /// runs in both steps: in the first one `write` is empty. A file of its own is `own`; what it changed by itself it says
-  /// as `acted`.
+  /// runs in both steps: in the first one `write` is empty. A file of its own is `own`; what it changed by itself it
+  /// says as `acted`.
   const char* locate = nullptr;
   /// Names of params for `locate`.
   std::vector<std::string_view> takes{};
   /// Shell that runs once the text was written; null: nothing.
   const char* afterwards = nullptr;
-  bool tells_attributes = true;  // in `msg`
+  bool tells_attributes = true;    // in `msg`
   const char* path_name = "path";  // how the record calls it; null: not at all
 };
 

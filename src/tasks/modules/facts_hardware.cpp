@@ -51,14 +51,19 @@ void put_memory(Value& facts, const Answer& answer) {
   facts["memory_mb"] = {
       {"real", {{"total", mib["MemTotal"]}, {"used", mib["MemTotal"] - mib["MemFree"]}, {"free", mib["MemFree"]}}},
       {"nocache", {{"free", mib["MemFree"] + cached}, {"used", mib["MemTotal"] - mib["MemFree"] - cached}}},
-      {"swap", {{"total", mib["SwapTotal"]}, {"free", mib["SwapFree"]}, {"used", mib["SwapTotal"] - mib["SwapFree"]}, {"cached", mib["SwapCached"]}}}};
+      {"swap",
+       {{"total", mib["SwapTotal"]},
+        {"free", mib["SwapFree"]},
+        {"used", mib["SwapTotal"] - mib["SwapFree"]},
+        {"cached", mib["SwapCached"]}}}};
 }
 
 // As in /proc/mounts: a blank is \040.
 std::string unescaped(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool octal = text[i] == '\\' && i + 3 < text.size() && is_digit(text[i + 1]) && is_digit(text[i + 2]) && is_digit(text[i + 3]);
+    const bool octal = text[i] == '\\' && i + 3 < text.size() && is_digit(text[i + 1]) && is_digit(text[i + 2]) &&
+                       is_digit(text[i + 3]);
     if (octal) {
       plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
       i += 3;
@@ -71,13 +76,15 @@ std::string unescaped(std::string_view text) {
 
 void put_mounts(Value& facts, const Answer& answer) {
   std::map<std::string, std::string> ids;
-  for (const std::string& line : answer.all("uuid")) ids[line.substr(0, line.find(' '))] = line.substr(line.find(' ') + 1);
+  for (const std::string& line : answer.all("uuid"))
+    ids[line.substr(0, line.find(' '))] = line.substr(line.find(' ') + 1);
   Value mounts = Value::array();
   const auto places = answer.all("mount"), spaces = answer.all("space");
   for (std::size_t i = 0; i < places.size(); ++i) {
     const auto words = fields_of(places[i], ' ');
     if (words.size() < 4 || words[2] == "none") continue;
-    Value mount{{"mount", unescaped(words[1])}, {"device", unescaped(words[0])}, {"fstype", words[2]}, {"options", words[3]}};
+    Value mount{
+        {"mount", unescaped(words[1])}, {"device", unescaped(words[0])}, {"fstype", words[2]}, {"options", words[3]}};
     std::istringstream space(i < spaces.size() ? spaces[i] : "");
     std::int64_t block = 0, blocks = 0, available = 0, inodes = 0, free_inodes = 0;
     if (space >> block >> blocks >> available >> inodes >> free_inodes) {
@@ -125,7 +132,9 @@ void put_devices(Value& facts, const Answer& answer) {
     const auto fields = fields_of(line, '|');
     if (fields.size() < 4) continue;
     devices[fields[0]]["partitions"][fields[1]] = {
-        {"sectors", fields[2]}, {"start", fields[3]}, {"size", shown_size(static_cast<double>(number_of(fields[2])) * 512)}};
+        {"sectors", fields[2]},
+        {"start", fields[3]},
+        {"size", shown_size(static_cast<double>(number_of(fields[2])) * 512)}};
   }
   facts["devices"] = std::move(devices);
 }
@@ -137,10 +146,10 @@ void put_hardware_facts(Value& facts, const Answer& answer) {
   put_memory(facts, answer);
   put_mounts(facts, answer);
   put_devices(facts, answer);
-  for (const char* const name : {"product_name", "product_serial", "product_uuid", "product_version", "system_vendor",
-                                 "bios_date", "bios_vendor", "bios_version", "board_name", "board_vendor", "board_version",
-                                 "board_serial", "board_asset_tag", "chassis_vendor", "chassis_version", "chassis_serial",
-                                 "chassis_asset_tag"})
+  for (const char* const name :
+       {"product_name", "product_serial", "product_uuid", "product_version", "system_vendor", "bios_date",
+        "bios_vendor", "bios_version", "board_name", "board_vendor", "board_version", "board_serial", "board_asset_tag",
+        "chassis_vendor", "chassis_version", "chassis_serial", "chassis_asset_tag"})
     facts[name] = "NA";
   for (const std::string& line : answer.all("dmi")) {
     const auto space = line.find(' ');
@@ -163,7 +172,8 @@ void put_virtual_facts(Value& facts, const Answer& answer) {
   if (type == "oracle") type = "virtualbox";
   if (type == "vmware") type = "VMware";
   if (type == "microsoft") type = "VirtualPC";
-  const bool container = type == "docker" || type == "podman" || type == "lxc" || type == "systemd-nspawn" || type == "wsl";
+  const bool container =
+      type == "docker" || type == "podman" || type == "lxc" || type == "systemd-nspawn" || type == "wsl";
   Value guest = Value::array(), host = Value::array();
   std::string role = "guest";
   if (type.empty() || type == "none") {

@@ -93,7 +93,9 @@ void put_network_facts(Value& facts, const Answer& answer) {
     auto fields = fields_of(line, '|');
     fields.resize(7);
     names.push_back(fields[0]);
-    Value interface{{"device", fields[0]}, {"mtu", number_of(fields[1])}, {"active", fields[3] == "up" || fields[5] == "772"}};
+    Value interface {
+      {"device", fields[0]}, {"mtu", number_of(fields[1])}, { "active", fields[3] == "up" || fields[5] == "772" }
+    };
     interface["type"] = type_of(fields);
     if (fields[5] != "772" && !fields[2].empty()) interface["macaddress"] = fields[2];
     if (!fields[6].empty() && fields[6][0] != '-') interface["speed"] = number_of(fields[6]);
@@ -113,7 +115,8 @@ void put_network_facts(Value& facts, const Answer& answer) {
         interface["ipv4"] = std::move(address);
     } else if (words[2] == "inet6") {
       const auto slash = words[3].find('/');
-      Value address{{"address", words[3].substr(0, slash)}, {"prefix", words[3].substr(std::min(slash + 1, words[3].size()))}};
+      Value address{{"address", words[3].substr(0, slash)},
+                    {"prefix", words[3].substr(std::min(slash + 1, words[3].size()))}};
       std::string scope = after(words, "scope");
       if (address["address"] != "::1") all6.push_back(address["address"]);
       address["scope"] = scope;

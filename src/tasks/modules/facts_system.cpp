@@ -51,7 +51,8 @@ constexpr Distribution distributions[] = {{"debian", "Debian", "Debian"},
 void put_distribution(Value& facts, const Answer& answer) {
   auto release = settings_of(answer.text("os_release"));
   const std::string id = release["ID"];
-  std::string name = release["NAME"].empty() ? answer.text("uname").substr(0, answer.text("uname").find('|')) : release["NAME"];
+  std::string name =
+      release["NAME"].empty() ? answer.text("uname").substr(0, answer.text("uname").find('|')) : release["NAME"];
   std::string family = name, version = release["VERSION_ID"];
   for (const Distribution& known : distributions)
     if (known.id == id) {
@@ -85,7 +86,8 @@ void put_names(Value& facts, const Answer& answer) {
   const bool x86 = machine.size() == 4 && machine[0] == 'i' && machine.ends_with("86");
   facts["architecture"] = x86 ? "i386" : machine;
   facts["userspace_bits"] = answer.text("bits").empty() ? (machine.ends_with("64") ? "64" : "32") : answer.text("bits");
-  facts["userspace_architecture"] = facts["userspace_bits"] == "32" && machine == "x86_64" ? Value("i386") : facts["architecture"];
+  facts["userspace_architecture"] =
+      facts["userspace_bits"] == "32" && machine == "x86_64" ? Value("i386") : facts["architecture"];
   facts["nodename"] = node;
   facts["hostname"] = node.substr(0, node.find('.'));
   facts["fqdn"] = fqdn;
@@ -117,7 +119,8 @@ void put_time(Value& facts, const Answer& answer) {
   const auto now = fields_of(answer.text("date"), '|'), utc = fields_of(answer.text("utc"), '|');
   if (now.size() < 12 || utc.size() < 2) return;
   const std::string micro = utc[1].size() >= 6 && is_digit(utc[1][0]) ? utc[1].substr(0, 6) : "000000";
-  const std::string date = fmt::format("{}-{}-{}", now[0], now[1], now[5]), time = fmt::format("{}:{}:{}", now[6], now[7], now[8]);
+  const std::string date = fmt::format("{}-{}-{}", now[0], now[1], now[5]),
+                    time = fmt::format("{}:{}:{}", now[6], now[7], now[8]);
   const std::string basic = fmt::format("{}{}{}T{}{}{}", now[0], now[1], now[5], now[6], now[7], now[8]);
   facts["date_time"] = {{"year", now[0]},
                         {"month", now[1]},
@@ -174,7 +177,10 @@ void put_managers(Value& facts, const Answer& answer) {
   if (selinux.empty() || selinux == "disabled")
     facts["selinux"] = {{"status", "disabled"}};
   else
-    facts["selinux"] = {{"status", "enabled"}, {"mode", selinux == "1" ? "enforcing" : selinux == "0" ? "permissive" : selinux}};
+    facts["selinux"] = {{"status", "enabled"},
+                        {"mode", selinux == "1"   ? "enforcing"
+                                 : selinux == "0" ? "permissive"
+                                                  : selinux}};
   facts["selinux_python_present"] = false;
   facts["apparmor"] = {{"status", answer.has("apparmor") ? "enabled" : "disabled"}};
   facts["fips"] = trim(answer.text("fips")) == "1";
@@ -231,7 +237,8 @@ void put_system_facts(Value& facts, const Answer& answer) {
   for (const std::string& line : lines_of(answer.text("resolv"))) {
     const auto words = fields_of(line, ' ');
     if (words.size() > 1 && (words[0] == "nameserver" || words[0] == "search"))
-      for (std::size_t i = 1; i < words.size(); ++i) dns[words[0] == "search" ? "search" : "nameservers"].push_back(words[i]);
+      for (std::size_t i = 1; i < words.size(); ++i)
+        dns[words[0] == "search" ? "search" : "nameservers"].push_back(words[i]);
   }
   facts["dns"] = std::move(dns);
   for (const std::string& key : answer.all("host_key")) {

@@ -135,7 +135,8 @@ Course course(Arguments arguments) {
   Sheet sheet = file_sheet(arguments);
   sheet.take({"state", "recurse", "force", "access_time", "modification_time"}).paths({"path", "src"});
   // A folder and what is in it are the same with or without the slash at its end.
-  sheet.add("say path \"$path\"\nwhile [ \"$path\" != / ] && [ \"${path%/}\" != \"$path\" ]; do path=${path%/}; done\n").add(script);
+  sheet.add("say path \"$path\"\nwhile [ \"$path\" != / ] && [ \"${path%/}\" != \"$path\" ]; do path=${path%/}; done\n")
+      .add(script);
   Step step = sheet.step();
   const StepResult ran = co_yield std::move(step);
   const Answer answer(ran);

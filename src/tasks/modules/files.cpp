@@ -161,7 +161,10 @@ void put_facts(Value& data, const Answer& answer) {
   data["owner"] = user == "UNKNOWN" ? std::to_string(uid) : user;
   data["group"] = group == "UNKNOWN" ? std::to_string(gid) : group;
   data["mode"] = fmt::format("{}{}", std::string(mode.size() < 4 ? 4 - mode.size() : 0, '0'), mode);
-  data["state"] = kind == "directory" ? "directory" : kind == "symbolic link" ? "link" : special && links > 1 ? "hard" : "file";
+  data["state"] = kind == "directory"       ? "directory"
+                  : kind == "symbolic link" ? "link"
+                  : special && links > 1    ? "hard"
+                                            : "file";
   data["size"] = size;
 }
 
@@ -177,8 +180,8 @@ void put_kind(Value& stat, unsigned mode) {
 }
 
 void put_permissions(Value& stat, unsigned mode) {
-  const std::pair<const char*, unsigned> bits[] = {{"wusr", 0200}, {"rusr", 0400}, {"xusr", 0100}, {"wgrp", 0020},
-                                                   {"rgrp", 0040}, {"xgrp", 0010}, {"woth", 0002}, {"roth", 0004},
+  const std::pair<const char*, unsigned> bits[] = {{"wusr", 0200}, {"rusr", 0400},   {"xusr", 0100},  {"wgrp", 0020},
+                                                   {"rgrp", 0040}, {"xgrp", 0010},   {"woth", 0002},  {"roth", 0004},
                                                    {"xoth", 0001}, {"isuid", 04000}, {"isgid", 02000}};
   for (const auto& [name, bit] : bits) stat[name] = (mode & bit) != 0;
 }
@@ -213,8 +216,9 @@ Value attribute_diff(std::string_view path, const Answer& answer) {
 
 std::string base64_of(std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(size));
   return text;
 }

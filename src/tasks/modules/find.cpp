@@ -43,11 +43,13 @@ std::optional<std::int64_t> amount_of(const std::string& text, const std::map<ch
   if (text.empty()) return std::nullopt;
   std::string digits = text;
   std::int64_t unit = 1;
-  if (const auto found = units.find(static_cast<char>(std::tolower(static_cast<unsigned char>(text.back())))); found != units.end()) {
+  if (const auto found = units.find(static_cast<char>(std::tolower(static_cast<unsigned char>(text.back()))));
+      found != units.end()) {
     unit = found->second;
     digits.pop_back();
   }
-  if (digits.empty() || digits.find_first_not_of("0123456789", digits[0] == '-' ? 1 : 0) != std::string::npos) return std::nullopt;
+  if (digits.empty() || digits.find_first_not_of("0123456789", digits[0] == '-' ? 1 : 0) != std::string::npos)
+    return std::nullopt;
   return number_of(digits) * unit;
 }
 
@@ -82,8 +84,10 @@ class Filter {
     const std::string path = text_of(entry, "path");
     const std::string name = path.substr(path.rfind('/') + 1);
     if (name.starts_with('.') && !hidden_) return false;
-    if (type_ != "any" && !is_set(entry, type_ == "directory" ? "isdir" : type_ == "link" ? "islnk" : "isreg")) return false;
-    if (!patterns_.empty() && std::ranges::none_of(patterns_, [&](const Name& p) { return fits(p, name); })) return false;
+    if (type_ != "any" && !is_set(entry, type_ == "directory" ? "isdir" : type_ == "link" ? "islnk" : "isreg"))
+      return false;
+    if (!patterns_.empty() && std::ranges::none_of(patterns_, [&](const Name& p) { return fits(p, name); }))
+      return false;
     if (std::ranges::any_of(excludes_, [&](const Name& p) { return fits(p, name); })) return false;
     if (contains_ && type_ == "file" && !contains) return false;
     const auto age = now - static_cast<std::int64_t>(entry.value(stamp_, 0.0));
@@ -121,9 +125,17 @@ Value entry_of(const std::string& line) {
   std::istringstream(raw) >> std::hex >> mode;
   Value entry{{"path", path}, {"mode", fmt::format("{:04o}", mode & 07777)}};
   put_kind(entry, mode);
-  entry.update(Value{{"uid", uid}, {"gid", gid}, {"size", size}, {"inode", inode}, {"dev", device}, {"nlink", links},
-                     {"atime", static_cast<double>(atime)}, {"mtime", static_cast<double>(mtime)},
-                     {"ctime", static_cast<double>(ctime)}, {"gr_name", group}, {"pw_name", user}});
+  entry.update(Value{{"uid", uid},
+                     {"gid", gid},
+                     {"size", size},
+                     {"inode", inode},
+                     {"dev", device},
+                     {"nlink", links},
+                     {"atime", static_cast<double>(atime)},
+                     {"mtime", static_cast<double>(mtime)},
+                     {"ctime", static_cast<double>(ctime)},
+                     {"gr_name", group},
+                     {"pw_name", user}});
   put_permissions(entry, mode);
   return entry;
 }

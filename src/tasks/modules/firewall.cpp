@@ -184,7 +184,8 @@ std::vector<std::string> iptables_words(const Value& params) {
   pair("-i", "in_interface");
   pair("-o", "out_interface");
   if (params.contains("destination_ports"))
-    words.insert(words.end(), {"-m", "multiport", "--dports", fmt::format("{}", fmt::join(list_of(params, "destination_ports"), ","))});
+    words.insert(words.end(), {"-m", "multiport", "--dports",
+                               fmt::format("{}", fmt::join(list_of(params, "destination_ports"), ","))});
   pair("--source-port", "source_port");
   pair("--destination-port", "destination_port");
   if (const auto states = list_of(params, "ctstate"); !states.empty())
@@ -200,7 +201,8 @@ std::vector<std::string> iptables_words(const Value& params) {
   pair("--reject-with", "reject_with");
   pair("--log-prefix", "log_prefix");
   pair("--log-level", "log_level");
-  if (is_set(params, "uid_owner")) words.insert(words.end(), {"-m", "owner", "--uid-owner", text_of(params, "uid_owner")});
+  if (is_set(params, "uid_owner"))
+    words.insert(words.end(), {"-m", "owner", "--uid-owner", text_of(params, "uid_owner")});
   if (is_set(params, "comment")) words.insert(words.end(), {"-m", "comment", "--comment", text_of(params, "comment")});
   return words;
 }

@@ -101,10 +101,13 @@ end
 Course course(Arguments arguments) {
   const Value& params = arguments.params;
   Sheet sheet(arguments);
-  sheet.take({"repo", "version", "remote", "depth", "force", "update", "clone", "bare", "recursive", "single_branch", "ssh_opts",
-              "executable", "umask"})
+  sheet
+      .take({"repo", "version", "remote", "depth", "force", "update", "clone", "bare", "recursive", "single_branch",
+             "ssh_opts", "executable", "umask"})
       .paths({"dest", "key_file", "reference"})
-      .set("accept", is_set(params, "accept_hostkey") ? "no" : is_set(params, "accept_newhostkey") ? "accept-new" : "")
+      .set("accept", is_set(params, "accept_hostkey")      ? "no"
+                     : is_set(params, "accept_newhostkey") ? "accept-new"
+                                                           : "")
       .add(script);
   Step step = sheet.step();
   const StepResult ran = co_yield std::move(step);

@@ -42,7 +42,8 @@ Course hostname_course(Arguments arguments) {
                                    {"ansible_fqdn", answer.text("fqdn")},
                                    {"ansible_domain", ""}};
   if (answer.has("before"))
-    verdict.diff = {{"before", fmt::format("hostname = {}\n", answer.text("before"))}, {"after", fmt::format("hostname = {}\n", name)}};
+    verdict.diff = {{"before", fmt::format("hostname = {}\n", answer.text("before"))},
+                    {"after", fmt::format("hostname = {}\n", name)}};
   co_return verdict;
 }
 constexpr Param hostname_params[] = {{.name = "name", .required = true}, {.name = "use"}};
@@ -85,7 +86,8 @@ Course timezone_course(Arguments arguments) {
   Verdict verdict = verdict_of(answer);
   const std::string name = text_of(arguments.params, "name");
   if (verdict.status == Status::changed && !name.empty())
-    verdict.diff = {{"before", fmt::format("name: {}\n", answer.text("before"))}, {"after", fmt::format("name: {}\n", name)}};
+    verdict.diff = {{"before", fmt::format("name: {}\n", answer.text("before"))},
+                    {"after", fmt::format("name: {}\n", name)}};
   co_return verdict;
 }
 constexpr Param timezone_params[] = {

@@ -91,7 +91,8 @@ class Ini {
 
   std::string remove_section() {
     if (!found_ || section_.empty()) return "OK";
-    lines_.erase(lines_.begin() + static_cast<std::ptrdiff_t>(begin_) - 1, lines_.begin() + static_cast<std::ptrdiff_t>(end_));
+    lines_.erase(lines_.begin() + static_cast<std::ptrdiff_t>(begin_) - 1,
+                 lines_.begin() + static_cast<std::ptrdiff_t>(end_));
     return "section removed";
   }
 
@@ -165,7 +166,8 @@ class Ini {
 };
 
 Result<Edit> edit_ini(const Value& params, const Text& text) {
-  if (!text.exists && !is_set(params, "create")) return Unexpected(failed(fmt::format("Destination {} does not exist!", text.path)));
+  if (!text.exists && !is_set(params, "create"))
+    return Unexpected(failed(fmt::format("Destination {} does not exist!", text.path)));
   return Ini(params, text.bytes).run();
 }
 
@@ -174,19 +176,20 @@ const Editing editing{.edit = edit_ini};
 Course course(Arguments arguments) { return edit_course(editing, std::move(arguments)); }
 
 using Kind = Param::Kind;
-constexpr Param params[] = {{.name = "path", .kind = Kind::path, .aliases = "dest", .required = true},
-                            {.name = "section"},
-                            {.name = "option"},
-                            {.name = "value"},
-                            {.name = "values", .kind = Kind::list},
-                            {.name = "state", .kind = Kind::choice, .otherwise = "present", .choices = "absent,present"},
-                            {.name = "exclusive", .kind = Kind::flag, .otherwise = "yes"},
-                            {.name = "no_extra_spaces", .kind = Kind::flag},
-                            {.name = "allow_no_value", .kind = Kind::flag},
-                            {.name = "modify_inactive_option", .kind = Kind::flag, .otherwise = "yes"},
-                            {.name = "create", .kind = Kind::flag, .otherwise = "yes"},
-                            {.name = "backup", .kind = Kind::flag},
-                            CEF_FILE_PARAMS};
+constexpr Param params[] = {
+    {.name = "path", .kind = Kind::path, .aliases = "dest", .required = true},
+    {.name = "section"},
+    {.name = "option"},
+    {.name = "value"},
+    {.name = "values", .kind = Kind::list},
+    {.name = "state", .kind = Kind::choice, .otherwise = "present", .choices = "absent,present"},
+    {.name = "exclusive", .kind = Kind::flag, .otherwise = "yes"},
+    {.name = "no_extra_spaces", .kind = Kind::flag},
+    {.name = "allow_no_value", .kind = Kind::flag},
+    {.name = "modify_inactive_option", .kind = Kind::flag, .otherwise = "yes"},
+    {.name = "create", .kind = Kind::flag, .otherwise = "yes"},
+    {.name = "backup", .kind = Kind::flag},
+    CEF_FILE_PARAMS};
 
 }  // namespace
 

@@ -28,7 +28,8 @@ struct Key {
 
   bool same(const Key& other) const { return type == other.type && blob == other.blob; }
   std::string line() const {
-    return fmt::format("{}{}{} {}{}{}\n", options, options.empty() ? "" : " ", type, blob, comment.empty() ? "" : " ", comment);
+    return fmt::format("{}{}{} {}{}{}\n", options, options.empty() ? "" : " ", type, blob, comment.empty() ? "" : " ",
+                       comment);
   }
 };
 
@@ -144,7 +145,8 @@ bool hash_fits(std::string_view field, const std::string& name) {
   EVP_DecodeBlock(salt.data(), reinterpret_cast<const unsigned char*>(salt_text.data()), 28);
   EVP_DecodeBlock(hash.data(), reinterpret_cast<const unsigned char*>(hash_text.data()), 28);
   unsigned size = 0;
-  HMAC(EVP_sha1(), salt.data(), 20, reinterpret_cast<const unsigned char*>(name.data()), name.size(), made.data(), &size);
+  HMAC(EVP_sha1(), salt.data(), 20, reinterpret_cast<const unsigned char*>(name.data()), name.size(), made.data(),
+       &size);
   return size == 20 && std::equal(made.begin(), made.begin() + 20, hash.begin());
 }
 
@@ -181,7 +183,8 @@ Result<Edit> edit_hosts(const Value& params, const Text& text) {
   for (const std::string& line : lines_of(given)) {
     const auto key = parse_host_line(line);
     if (!key) continue;
-    if (!key->names(name)) return Unexpected(failed(fmt::format("Host parameter \"{}\" does not match hashed host key line", name)));
+    if (!key->names(name))
+      return Unexpected(failed(fmt::format("Host parameter \"{}\" does not match hashed host key line", name)));
     wanted.push_back(*key);
     wanted_lines.push_back(std::string(trim(line)) + '\n');
   }
@@ -191,7 +194,10 @@ Result<Edit> edit_hosts(const Value& params, const Text& text) {
     const auto key = parse_host_line(line);
     bool keep = true;
     if (key && key->names(name)) {
-      if (!present) keep = !(wanted.empty() || std::ranges::any_of(wanted, [&](const HostLine& w) { return w.type == key->type && w.blob == key->blob; }));
+      if (!present)
+        keep = !(wanted.empty() || std::ranges::any_of(wanted, [&](const HostLine& w) {
+                   return w.type == key->type && w.blob == key->blob;
+                 }));
       for (std::size_t i = 0; present && i < wanted.size(); ++i) {
         if (wanted[i].type != key->type || wanted[i].mark != key->mark) continue;
         keep = wanted[i].blob == key->blob && !there[i];

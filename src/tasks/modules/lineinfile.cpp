@@ -101,7 +101,8 @@ bool insert(std::vector<std::string>& lines, const std::string& line, const Plac
 }
 
 Result<Edit> present(const Value& params, const Text& text) {
-  if (!text.exists && !is_set(params, "create")) return Unexpected(failed(fmt::format("Destination {} does not exist !", text.path)));
+  if (!text.exists && !is_set(params, "create"))
+    return Unexpected(failed(fmt::format("Destination {} does not exist !", text.path)));
   if (!params.contains("line")) return Unexpected(failed("line is required with state=present"));
   const std::string line = text_of(params, "line");
   const bool backrefs = is_set(params, "backrefs"), first = is_set(params, "firstmatch");
@@ -165,19 +166,20 @@ const Editing editing{.edit = edit_lines, .path_name = no_path};
 Course course(Arguments arguments) { return edit_course(editing, std::move(arguments)); }
 
 using Kind = Param::Kind;
-constexpr Param params[] = {{.name = "path", .kind = Kind::path, .aliases = "dest,destfile,name", .required = true},
-                            {.name = "state", .kind = Kind::choice, .otherwise = "present", .choices = "absent,present"},
-                            {.name = "regexp", .aliases = "regex"},
-                            {.name = "search_string"},
-                            {.name = "line", .aliases = "value"},
-                            {.name = "insertafter"},
-                            {.name = "insertbefore"},
-                            {.name = "backrefs", .kind = Kind::flag},
-                            {.name = "create", .kind = Kind::flag},
-                            {.name = "backup", .kind = Kind::flag},
-                            {.name = "firstmatch", .kind = Kind::flag},
-                            {.name = "validate"},
-                            CEF_FILE_PARAMS};
+constexpr Param params[] = {
+    {.name = "path", .kind = Kind::path, .aliases = "dest,destfile,name", .required = true},
+    {.name = "state", .kind = Kind::choice, .otherwise = "present", .choices = "absent,present"},
+    {.name = "regexp", .aliases = "regex"},
+    {.name = "search_string"},
+    {.name = "line", .aliases = "value"},
+    {.name = "insertafter"},
+    {.name = "insertbefore"},
+    {.name = "backrefs", .kind = Kind::flag},
+    {.name = "create", .kind = Kind::flag},
+    {.name = "backup", .kind = Kind::flag},
+    {.name = "firstmatch", .kind = Kind::flag},
+    {.name = "validate"},
+    CEF_FILE_PARAMS};
 
 }  // namespace
 

@@ -94,9 +94,13 @@ Course mount_course(Arguments arguments) {
   Value& params = arguments.params;
   std::string options = text_of(params, "opts");
   if (options.empty()) options = text_of(params, "state") == "remounted" ? "" : "defaults";
-  if (params.contains("boot") && !is_set(params, "boot") && options.find("noauto") == std::string::npos) options += ",noauto";
+  if (params.contains("boot") && !is_set(params, "boot") && options.find("noauto") == std::string::npos)
+    options += ",noauto";
   Sheet sheet = file_sheet(arguments);
-  sheet.take({"src", "fstype", "dump", "passno", "state"}).paths({"path", "fstab"}).set("opts", options).add(mount_script);
+  sheet.take({"src", "fstype", "dump", "passno", "state"})
+      .paths({"path", "fstab"})
+      .set("opts", options)
+      .add(mount_script);
   Step step = sheet.step();
   const StepResult ran = co_yield std::move(step);
   const Answer answer(ran);
@@ -108,21 +112,24 @@ Course mount_course(Arguments arguments) {
   data["opts"] = options;
   data["boot"] = is_set(params, "boot") ? "yes" : "no";
   if (answer.has("backup")) data["backup_file"] = answer.text("backup");
-  if (answer.has("after")) verdict.diff = text_diff(text_of(params, "fstab"), answer.text("before"), answer.text("after"));
+  if (answer.has("after"))
+    verdict.diff = text_diff(text_of(params, "fstab"), answer.text("before"), answer.text("after"));
   co_return verdict;
 }
 
-constexpr Param mount_params[] = {
-    {.name = "path", .kind = Kind::path, .aliases = "name", .required = true},
-    {.name = "src"},
-    {.name = "fstype"},
-    {.name = "opts"},
-    {.name = "dump", .otherwise = "0"},
-    {.name = "passno", .otherwise = "0"},
-    {.name = "state", .kind = Kind::choice, .choices = "absent,ephemeral,mounted,present,remounted,unmounted", .required = true},
-    {.name = "fstab", .kind = Kind::path, .otherwise = "/etc/fstab"},
-    {.name = "boot", .kind = Kind::flag, .otherwise = "yes"},
-    {.name = "backup", .kind = Kind::flag}};
+constexpr Param mount_params[] = {{.name = "path", .kind = Kind::path, .aliases = "name", .required = true},
+                                  {.name = "src"},
+                                  {.name = "fstype"},
+                                  {.name = "opts"},
+                                  {.name = "dump", .otherwise = "0"},
+                                  {.name = "passno", .otherwise = "0"},
+                                  {.name = "state",
+                                   .kind = Kind::choice,
+                                   .choices = "absent,ephemeral,mounted,present,remounted,unmounted",
+                                   .required = true},
+                                  {.name = "fstab", .kind = Kind::path, .otherwise = "/etc/fstab"},
+                                  {.name = "boot", .kind = Kind::flag, .otherwise = "yes"},
+                                  {.name = "backup", .kind = Kind::flag}};
 
 constexpr const char* filesystem_script = R"sh(
 [ -e "$dev" ] || { [ "$state" = absent ] && end; die "Device $dev not found."; }

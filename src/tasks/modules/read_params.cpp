@@ -94,7 +94,8 @@ Value list_of(const Value& value) {
   if (value.is_array()) {
     for (const Value& entry : value) list.push_back(entry.is_structured() ? entry : Value(text_of(entry)));
   } else if (value.is_string()) {
-    for (const std::string_view part : split(value.get_ref<const std::string&>(), ',')) list.push_back(std::string(part));
+    for (const std::string_view part : split(value.get_ref<const std::string&>(), ','))
+      list.push_back(std::string(part));
   } else if (value.is_object()) {
     list.push_back(value);
   } else {

@@ -17,7 +17,8 @@ Result<Edit> edit_matches(const Value& params, const Text& text) {
   expr::Regex::Span section{0, text.bytes.size()};
   const std::string after = text_of(params, "after"), before = text_of(params, "before");
   if (!after.empty() || !before.empty()) {
-    const std::string around = fmt::format("{}(?P<subsection>.*{}){}", after, before.empty() || after.empty() ? "" : "?", before);
+    const std::string around =
+        fmt::format("{}(?P<subsection>.*{}){}", after, before.empty() || after.empty() ? "" : "?", before);
     const auto regex = expr::Regex::compile("(?s)" + around);
     if (!regex) return Unexpected(failed(regex.error().message));
     const auto found = regex->group(text.bytes, "subsection");

@@ -1,6 +1,5 @@
 // apt_repository, apt_key and deb822_repository: where packages come from, and who signs them.
 #include "apt.hpp"
-
 #include "modules/files.hpp"
 #include "modules/registry.hpp"
 
@@ -123,7 +122,8 @@ Course line_course(Arguments arguments) {
   if (verdict.status == Status::changed)
     verdict.diff = text_diff(answer.text("file"), text_of(params, "state") == "present" ? "" : repo + '\n',
                              text_of(params, "state") == "present" ? repo + '\n' : "");
-  if (verdict.error || verdict.status != Status::changed || arguments.check || !is_set(params, "update_cache")) co_return verdict;
+  if (verdict.error || verdict.status != Status::changed || arguments.check || !is_set(params, "update_cache"))
+    co_return verdict;
   Step again = refresh_step(arguments);
   const StepResult updated = co_yield std::move(again);
   const apt::Answer said(updated.out);
@@ -131,14 +131,15 @@ Course line_course(Arguments arguments) {
   co_return verdict;
 }
 
-constexpr Param line_params[] = {{.name = "repo", .required = true},
-                                 state,
-                                 {.name = "filename"},
-                                 {.name = "mode", .kind = Kind::mode},
-                                 {.name = "update_cache", .kind = Kind::flag, .otherwise = "yes", .aliases = "update-cache"},
-                                 {.name = "update_cache_retries", .kind = Kind::number},
-                                 {.name = "update_cache_retry_max_delay", .kind = Kind::number},
-                                 {.name = "install_python_apt", .kind = Kind::flag}};
+constexpr Param line_params[] = {
+    {.name = "repo", .required = true},
+    state,
+    {.name = "filename"},
+    {.name = "mode", .kind = Kind::mode},
+    {.name = "update_cache", .kind = Kind::flag, .otherwise = "yes", .aliases = "update-cache"},
+    {.name = "update_cache_retries", .kind = Kind::number},
+    {.name = "update_cache_retry_max_delay", .kind = Kind::number},
+    {.name = "install_python_apt", .kind = Kind::flag}};
 
 // A key in the keyring of its own, or in apt's old common one.
 constexpr const char* key_script = R"sh(
@@ -199,8 +200,10 @@ end
 
 Course key_course(Arguments arguments) {
   Sheet sheet(arguments);
-  sheet.take({"id", "url", "file", "keyserver", "state"}).paths({"keyring"})
-      .set("insecure", arguments.params.contains("validate_certs") && !is_set(arguments.params, "validate_certs") ? "-k" : "")
+  sheet.take({"id", "url", "file", "keyserver", "state"})
+      .paths({"keyring"})
+      .set("insecure",
+           arguments.params.contains("validate_certs") && !is_set(arguments.params, "validate_certs") ? "-k" : "")
       .add(key_script);
   Step step = sheet.step(text_of(arguments.params, "data"));
   const StepResult ran = co_yield std::move(step);
@@ -281,10 +284,17 @@ Course source_course(Arguments arguments) {
   }
   const bool url = key.find("://") != std::string::npos, text = key.find("BEGIN PGP") != std::string::npos;
   constexpr std::pair<std::string_view, std::string_view> fields[] = {
-      {"allow_downgrade_to_insecure", "Allow-Downgrade-To-Insecure"}, {"allow_insecure", "Allow-Insecure"},
-      {"allow_weak", "Allow-Weak"}, {"architectures", "Architectures"}, {"by_hash", "By-Hash"},
-      {"check_date", "Check-Date"}, {"check_valid_until", "Check-Valid-Until"}, {"components", "Components"},
-      {"date_max_future", "Date-Max-Future"}, {"enabled", "Enabled"}, {"inrelease_path", "InRelease-Path"},
+      {"allow_downgrade_to_insecure", "Allow-Downgrade-To-Insecure"},
+      {"allow_insecure", "Allow-Insecure"},
+      {"allow_weak", "Allow-Weak"},
+      {"architectures", "Architectures"},
+      {"by_hash", "By-Hash"},
+      {"check_date", "Check-Date"},
+      {"check_valid_until", "Check-Valid-Until"},
+      {"components", "Components"},
+      {"date_max_future", "Date-Max-Future"},
+      {"enabled", "Enabled"},
+      {"inrelease_path", "InRelease-Path"},
       {"languages", "Languages"}};
   constexpr std::pair<std::string_view, std::string_view> more[] = {
       {"suites", "Suites"}, {"targets", "Targets"}, {"trusted", "Trusted"}, {"types", "Types"}, {"uris", "URIs"}};

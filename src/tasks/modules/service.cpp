@@ -120,7 +120,8 @@ end
 Course run(Arguments arguments, const char* manager) {
   Value& params = arguments.params;
   Sheet sheet(arguments);
-  sheet.take({"name", "state", "daemon_reload", "daemon_reexec", "scope", "no_block", "pattern", "sleep"}).set("manager", manager);
+  sheet.take({"name", "state", "daemon_reload", "daemon_reexec", "scope", "no_block", "pattern", "sleep"})
+      .set("manager", manager);
   for (const char* const name : {"enabled", "masked"})
     sheet.set(name, !params.contains(name) ? "" : is_set(params, name) ? "yes" : "no");
   sheet.set("force_word", is_set(params, "force") ? "--force" : "").add(script);

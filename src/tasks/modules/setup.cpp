@@ -31,8 +31,10 @@ Subset subset_of(const Value& params) {
     const bool on = !given.starts_with('!');
     const std::string word = on ? given : given.substr(1);
     if (word == "all" && !on) subset = {false, false, false};
-    if (is_part(word, {"hardware", "devices", "mounts", "processor", "memtotal_mb", "product_name", "dmi"})) subset.hardware = on;
-    if (is_part(word, {"network", "interfaces", "default_ipv4", "all_ipv4_addresses", "all_ipv6_addresses"})) subset.network = on;
+    if (is_part(word, {"hardware", "devices", "mounts", "processor", "memtotal_mb", "product_name", "dmi"}))
+      subset.hardware = on;
+    if (is_part(word, {"network", "interfaces", "default_ipv4", "all_ipv4_addresses", "all_ipv6_addresses"}))
+      subset.network = on;
     if (is_part(word, {"virtual", "virtualization_type", "virtualization_role"})) subset.virtual_ = on;
   }
   // What was asked for stays in although `!all` came after it.
@@ -188,7 +190,10 @@ Course service_course(Arguments arguments) {
     Value& service = services[words[0]];
     if (!service.is_object()) service = {{"name", words[0]}, {"status", words[1]}, {"source", "systemd"}};
     service["name"] = words[0];
-    service["state"] = words[3] == "running" ? "running" : bad && words[2] == "failed" ? "failed" : words[2] == "active" ? "stopped" : "inactive";
+    service["state"] = words[3] == "running"         ? "running"
+                       : bad && words[2] == "failed" ? "failed"
+                       : words[2] == "active"        ? "stopped"
+                                                     : "inactive";
     if (words[1] == "not-found") service["status"] = "not-found";
   }
   for (const std::string& line : answer.all("script")) {

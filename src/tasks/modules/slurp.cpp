@@ -85,8 +85,10 @@ Course fetch_course(Arguments arguments) {
     co_return verdict;
   }
   verdict.data = {{"content", bytes},
-                  {"file", answer.text("path")},          {"checksum", answer.text("sha1")},
-                  {"remote_checksum", answer.text("sha1")}, {"md5sum", answer.text("md5")}};
+                  {"file", answer.text("path")},
+                  {"checksum", answer.text("sha1")},
+                  {"remote_checksum", answer.text("sha1")},
+                  {"md5sum", answer.text("md5")}};
   co_return verdict;
 }
 

@@ -47,10 +47,11 @@ void put_attributes(Value& stat, const std::string& said) {
   std::string version, flags, set;
   words >> version >> flags;
   constexpr std::pair<char, const char*> names[] = {
-      {'A', "noatime"}, {'a', "append"}, {'c', "compressed"}, {'C', "nocow"}, {'d', "nodump"}, {'D', "dirsync"},
-      {'e', "extents"}, {'E', "encrypted"}, {'b', "blocksize"}, {'X', "automatic"}, {'h', "blocksize"},
-      {'i', "immutable"}, {'I', "indexed"}, {'j', "journalled"}, {'N', "inline"}, {'s', "zero"}, {'S', "synchronous"},
-      {'t', "notail"}, {'T', "blockroot"}, {'u', "undelete"}, {'X', "compressedraw"}, {'Z', "compressiondirty"}};
+      {'A', "noatime"},       {'a', "append"},          {'c', "compressed"}, {'C', "nocow"},      {'d', "nodump"},
+      {'D', "dirsync"},       {'e', "extents"},         {'E', "encrypted"},  {'b', "blocksize"},  {'X', "automatic"},
+      {'h', "blocksize"},     {'i', "immutable"},       {'I', "indexed"},    {'j', "journalled"}, {'N', "inline"},
+      {'s', "zero"},          {'S', "synchronous"},     {'t', "notail"},     {'T', "blockroot"},  {'u', "undelete"},
+      {'X', "compressedraw"}, {'Z', "compressiondirty"}};
   stat["attributes"] = Value::array();
   for (const char flag : flags) {
     if (flag == '-') continue;
@@ -78,13 +79,20 @@ Value read(const Answer& answer) {
   unsigned mode = 0;
   std::string permissions, raw, atime, mtime, ctime, user, group, major, minor;
   std::int64_t uid = 0, gid = 0, size = 0, inode = 0, device = 0, links = 0, blocks = 0, block_size = 0;
-  words >> permissions >> raw >> uid >> gid >> size >> inode >> device >> links >> blocks >> block_size >> major >> minor >>
-      atime >> mtime >> ctime >> user >> group;
+  words >> permissions >> raw >> uid >> gid >> size >> inode >> device >> links >> blocks >> block_size >> major >>
+      minor >> atime >> mtime >> ctime >> user >> group;
   std::istringstream(raw) >> std::hex >> mode;
   Value stat{{"exists", true}, {"path", answer.text("path")}, {"mode", fmt::format("{:04o}", mode & 07777)}};
   put_kind(stat, mode);
-  stat.update(Value{{"uid", uid}, {"gid", gid}, {"size", size}, {"inode", inode}, {"dev", device}, {"nlink", links},
-                    {"atime", seconds_of(atime)}, {"mtime", seconds_of(mtime)}, {"ctime", seconds_of(ctime)}});
+  stat.update(Value{{"uid", uid},
+                    {"gid", gid},
+                    {"size", size},
+                    {"inode", inode},
+                    {"dev", device},
+                    {"nlink", links},
+                    {"atime", seconds_of(atime)},
+                    {"mtime", seconds_of(mtime)},
+                    {"ctime", seconds_of(ctime)}});
   put_permissions(stat, mode);
   stat["blocks"] = blocks;
   stat["block_size"] = block_size;
@@ -143,10 +151,7 @@ Columns columns() {
 
 }  // namespace
 
-constinit const Task stat{.name = "stat",
-                          .summary = "what a file is",
-                          .params = params,
-                          .columns = columns,
-                          .course = course};
+constinit const Task stat{
+    .name = "stat", .summary = "what a file is", .params = params, .columns = columns, .course = course};
 
 }  // namespace cef::tasks::modules

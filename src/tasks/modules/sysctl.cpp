@@ -80,13 +80,14 @@ Course course(Arguments arguments) {
 }
 
 using Kind = Param::Kind;
-constexpr Param params[] = {{.name = "name", .aliases = "key", .required = true},
-                            {.name = "value", .aliases = "val"},
-                            {.name = "state", .kind = Kind::choice, .otherwise = "present", .choices = "absent,present"},
-                            {.name = "reload", .kind = Kind::flag, .otherwise = "yes"},
-                            {.name = "sysctl_set", .kind = Kind::flag},
-                            {.name = "sysctl_file", .otherwise = "/etc/sysctl.conf"},
-                            {.name = "ignoreerrors", .kind = Kind::flag}};
+constexpr Param params[] = {
+    {.name = "name", .aliases = "key", .required = true},
+    {.name = "value", .aliases = "val"},
+    {.name = "state", .kind = Kind::choice, .otherwise = "present", .choices = "absent,present"},
+    {.name = "reload", .kind = Kind::flag, .otherwise = "yes"},
+    {.name = "sysctl_set", .kind = Kind::flag},
+    {.name = "sysctl_file", .otherwise = "/etc/sysctl.conf"},
+    {.name = "ignoreerrors", .kind = Kind::flag}};
 
 }  // namespace
 

@@ -89,13 +89,18 @@ Course course(Arguments arguments) {
   Sheet sheet = file_sheet(arguments);
   sheet.take({"list_files", "keep_newer"})
       .paths({"src", "dest", "creates"})
-      .set("how", url ? "url" : remote ? "remote" : "send")
+      .set("how", url      ? "url"
+                  : remote ? "remote"
+                           : "send")
       .set("insecure", params.contains("validate_certs") && !is_set(params, "validate_certs") ? "-k" : "")
-      .set("extra", extra + [&] {
-        std::string words;
-        for (const std::string& word : list_of(params, "exclude")) words += " --exclude=" + as_word(word);
-        return words;
-      }())
+      .set(
+          "extra", extra +
+                       [&] {
+                         std::string words;
+                         for (const std::string& word : list_of(params, "exclude"))
+                           words += " --exclude=" + as_word(word);
+                         return words;
+                       }())
       .set("exclude", exclude)
       .add(script);
   Step step = remote ? sheet.step() : sheet.step_with_file(src);

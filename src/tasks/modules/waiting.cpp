@@ -99,17 +99,19 @@ Course wait_course(Arguments arguments) {
   co_return verdict;
 }
 
-constexpr Param wait_params[] = {
-    {.name = "host", .otherwise = "127.0.0.1"},
-    {.name = "port", .kind = Kind::number},
-    {.name = "path", .kind = Kind::path},
-    {.name = "timeout", .kind = Kind::number, .otherwise = "300"},
-    {.name = "connect_timeout", .kind = Kind::number, .otherwise = "5"},
-    {.name = "delay", .kind = Kind::number, .otherwise = "0"},
-    {.name = "sleep", .kind = Kind::number, .otherwise = "1"},
-    {.name = "state", .kind = Kind::choice, .otherwise = "started", .choices = "absent,drained,present,started,stopped"},
-    {.name = "search_regex"},
-    {.name = "msg"}};
+constexpr Param wait_params[] = {{.name = "host", .otherwise = "127.0.0.1"},
+                                 {.name = "port", .kind = Kind::number},
+                                 {.name = "path", .kind = Kind::path},
+                                 {.name = "timeout", .kind = Kind::number, .otherwise = "300"},
+                                 {.name = "connect_timeout", .kind = Kind::number, .otherwise = "5"},
+                                 {.name = "delay", .kind = Kind::number, .otherwise = "0"},
+                                 {.name = "sleep", .kind = Kind::number, .otherwise = "1"},
+                                 {.name = "state",
+                                  .kind = Kind::choice,
+                                  .otherwise = "started",
+                                  .choices = "absent,drained,present,started,stopped"},
+                                 {.name = "search_regex"},
+                                 {.name = "msg"}};
 
 Step pause_step(const Arguments& arguments, std::int64_t seconds) {
   Sheet sheet(arguments);
@@ -161,15 +163,16 @@ Course reboot_course(Arguments arguments) {
   co_return verdict;
 }
 
-constexpr Param reboot_params[] = {{.name = "reboot_timeout", .kind = Kind::number, .otherwise = "600", .aliases = "reboot_timeout_sec"},
-                                   {.name = "connect_timeout", .kind = Kind::number, .aliases = "connect_timeout_sec"},
-                                   {.name = "pre_reboot_delay", .kind = Kind::number, .aliases = "pre_reboot_delay_sec"},
-                                   {.name = "post_reboot_delay", .kind = Kind::number, .aliases = "post_reboot_delay_sec"},
-                                   {.name = "test_command"},
-                                   {.name = "msg"},
-                                   {.name = "reboot_command"},
-                                   {.name = "boot_time_command"},
-                                   {.name = "search_paths", .kind = Kind::list}};
+constexpr Param reboot_params[] = {
+    {.name = "reboot_timeout", .kind = Kind::number, .otherwise = "600", .aliases = "reboot_timeout_sec"},
+    {.name = "connect_timeout", .kind = Kind::number, .aliases = "connect_timeout_sec"},
+    {.name = "pre_reboot_delay", .kind = Kind::number, .aliases = "pre_reboot_delay_sec"},
+    {.name = "post_reboot_delay", .kind = Kind::number, .aliases = "post_reboot_delay_sec"},
+    {.name = "test_command"},
+    {.name = "msg"},
+    {.name = "reboot_command"},
+    {.name = "boot_time_command"},
+    {.name = "search_paths", .kind = Kind::list}};
 
 Columns columns() { return {{"elapsed", "data.elapsed", Unit::seconds, Align::right, "how long it took"}}; }
 

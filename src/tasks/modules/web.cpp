@@ -128,7 +128,8 @@ Course get_course(Arguments arguments) {
       .set("name", name)
       .set("checksum", checksum)
       .set("algorithm", algorithm)
-      .set("insecure", params.contains("validate_certs") && !is_set(params, "validate_certs") ? "--no-check-certificate" : "")
+      .set("insecure",
+           params.contains("validate_certs") && !is_set(params, "validate_certs") ? "--no-check-certificate" : "")
       .add(get_script);
   Step step = sheet.step(configuration(params));
   const StepResult ran = co_yield std::move(step);
@@ -141,7 +142,8 @@ Course get_course(Arguments arguments) {
   if (answer.has("src_sum")) data["checksum_src"] = answer.text("src_sum");
   if (answer.has("dest_sum")) data["checksum_dest"] = answer.text("dest_sum");
   if (answer.has("backup")) data["backup_file"] = answer.text("backup");
-  if (!verdict.error) data["msg"] = answer.has("msg") ? answer.text("msg") : fmt::format("OK ({} bytes)", answer.text("size"));
+  if (!verdict.error)
+    data["msg"] = answer.has("msg") ? answer.text("msg") : fmt::format("OK ({} bytes)", answer.text("size"));
   put_facts(data, answer);
   co_return verdict;
 }
@@ -165,7 +167,16 @@ constexpr Param get_params[] = {url,
                                 {.name = "backup", .kind = Kind::flag},
                                 {.name = "tmp_dest", .kind = Kind::path},
                                 {.name = "timeout", .kind = Kind::number, .otherwise = "10"},
-                                headers, certs, proxy, auth, username, password, agent, cert, key, ca,
+                                headers,
+                                certs,
+                                proxy,
+                                auth,
+                                username,
+                                password,
+                                agent,
+                                cert,
+                                key,
+                                ca,
                                 {.name = "decompress", .kind = Kind::flag},
                                 CEF_FILE_PARAMS};
 
@@ -204,7 +215,8 @@ end
 std::string percent(std::string_view text) {
   std::string coded;
   for (const char c : text) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-._~").find(c) != std::string_view::npos;
+    const bool plain =
+        std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-._~").find(c) != std::string_view::npos;
     if (c == ' ')
       coded += '+';
     else if (plain)
@@ -225,7 +237,8 @@ std::pair<std::string, std::string> body_of(const Value& params) {
     std::string form;
     for (const auto& [name, value] : body.items())
       for (const Value& one : value.is_array() ? value : Value::array({value}))
-        form += fmt::format("{}{}={}", form.empty() ? "" : "&", percent(name), percent(one.is_string() ? one.get<std::string>() : one.dump()));
+        form += fmt::format("{}{}={}", form.empty() ? "" : "&", percent(name),
+                            percent(one.is_string() ? one.get<std::string>() : one.dump()));
     return {form, "application/x-www-form-urlencoded"};
   }
   return {body.is_string() ? body.get<std::string>() : body.dump(),
@@ -243,7 +256,8 @@ std::string uri_configuration(const Value& params) {
     for (const auto& [name, value] : params["headers"].items()) has_kind = has_kind || lower(name) == "content-type";
   if (!has_kind && !body.empty()) text += option("header", kind.empty() ? "Content-Type:" : "Content-Type: " + kind);
   const std::string follow = text_of(params, "follow_redirects");
-  if (follow == "all" || follow == "yes" || (follow == "safe" && (method == "GET" || method == "HEAD"))) text += "location\n";
+  if (follow == "all" || follow == "yes" || (follow == "safe" && (method == "GET" || method == "HEAD")))
+    text += "location\n";
   if (params.contains("unix_socket")) text += option("unix-socket", text_of(params, "unix_socket"));
   return text;
 }
@@ -331,7 +345,17 @@ constexpr Param uri_params[] = {
     {.name = "unix_socket", .kind = Kind::path},
     {.name = "remote_src", .kind = Kind::flag},
     {.name = "force", .kind = Kind::flag},
-    headers, certs, proxy, auth, username, password, agent, cert, key, ca, CEF_FILE_PARAMS};
+    headers,
+    certs,
+    proxy,
+    auth,
+    username,
+    password,
+    agent,
+    cert,
+    key,
+    ca,
+    CEF_FILE_PARAMS};
 
 Columns columns() {
   return {{"status", "data.status", Unit::none, Align::right, "what the server said"},
