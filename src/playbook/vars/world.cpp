@@ -283,8 +283,8 @@ std::optional<expr::Variable> World::magic(std::string_view name) {
   if (name == "inventory_file" && !source.empty()) return keep(name, std::filesystem::absolute(source).string());
   if (name == "inventory_dir" && !source.empty()) {
     std::error_code ignored;
-    const auto whole = std::filesystem::absolute(source);
-    return keep(name, (std::filesystem::is_directory(whole, ignored) ? whole : whole.parent_path()).string());
+    const auto path = std::filesystem::absolute(source);
+    return keep(name, (std::filesystem::is_directory(path, ignored) ? path : path.parent_path()).string());
   }
   if (!frame_) return std::nullopt;
   if (name == "play_hosts" || name == "ansible_play_hosts") return borrow(state_.play_hosts);

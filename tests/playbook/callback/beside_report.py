@@ -26,7 +26,9 @@ class CallbackModule(CallbackBase):
                            "result": {**result._result, **more}})
 
     v2_runner_on_ok = keep
-    v2_runner_on_skipped = keep
+
+    def v2_runner_on_skipped(self, result):
+        self.keep(result, skipped=True)
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
         self.keep(result, failed=True)
