@@ -15,8 +15,9 @@ COUNTS = {"ok": "ok", "changed": "changed", "unreachable": "unreachable", "failu
           "rescued": "rescued", "ignored": "ignored"}
 
 
-# Modules whose `msg` is compared.
-SAYS = ("debug", "assert", "fail")
+def speaks(action, status):
+    """Whether a task's `msg` is compared: what went wrong is said in other words."""
+    return action in ("assert", "fail") or (action == "debug" and status != "failed")
 
 
 def run(command, folder, more):
@@ -58,7 +59,7 @@ def of_ansible(folder, name):
         action = task["action"].split(".")[-1]
         if action not in ("include_tasks", "include_role"):
             tasks.append((task["task"], task["host"], word(task["result"]),
-                          said(task["result"]) if action in SAYS else None))
+                          said(task["result"]) if speaks(action, word(task["result"])) else None))
     return {"counts": counts, "tasks": tasks, "exit": done.returncode, "text": done.stderr}
 
 
@@ -77,7 +78,7 @@ def of_cef(cef, folder, name):
                 continue
             status = {"ignored": "failed"}.get(task["status"], task["status"])
             result = task.get("result") or {}
-            tasks.append((task["task"], each["host"], status, said(result) if task["module"] in SAYS else None))
+            tasks.append((task["task"], each["host"], status, said(result) if speaks(task["module"], status) else None))
     return {"counts": counts, "tasks": tasks, "exit": done.returncode, "text": done.stderr}
 
 
