@@ -15,6 +15,11 @@ COUNTS = {"ok": "ok", "changed": "changed", "unreachable": "unreachable", "failu
           "rescued": "rescued", "ignored": "ignored"}
 
 
+def speaks(action, status):
+    """Whether a task's `msg` is compared: what went wrong is said in other words."""
+    return action in ("assert", "fail") or (action == "debug" and status != "failed")
+
+
 def run(command, folder, more):
     environment = {**os.environ, "LC_ALL": "C.UTF-8", **more}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
@@ -39,23 +44,22 @@ def word(result):
 
 def of_ansible(folder, name):
     done = run(["ansible-playbook", "-i", "hosts.ini", name], folder,
-               {"ANSIBLE_STDOUT_CALLBACK": "json", "ANSIBLE_LOCALHOST_WARNING": "false",
+               {"ANSIBLE_STDOUT_CALLBACK": "beside_report", "ANSIBLE_LOCALHOST_WARNING": "false",
+                "ANSIBLE_CALLBACK_PLUGINS": os.path.join(os.path.dirname(os.path.abspath(__file__)), "callback"),
                 "ANSIBLE_DEPRECATION_WARNINGS": "false", "ANSIBLE_HOME": os.path.join(folder, ".ansible"),
                 "ANSIBLE_NOCOLOR": "1", "ANSIBLE_RETRY_FILES_ENABLED": "false"})
-    try:
-        report = json.loads(done.stdout[done.stdout.index("{"):])
-    except ValueError:
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{\"tasks\"")]
+    if not lines:
         return {"counts": {}, "tasks": [], "exit": done.returncode, "text": done.stdout + done.stderr}
+    report = json.loads(lines[-1])
     counts = {host: {ours: numbers.get(theirs, 0) for theirs, ours in COUNTS.items()}
               for host, numbers in report["stats"].items()}
     tasks = []
-    for play in report["plays"]:
-        for task in play["tasks"]:
-            for host, result in task["hosts"].items():
-                action = result.get("action", "").split(".")[-1]
-                if action == "include_tasks" or action == "include_role":
-                    continue
-                tasks.append((task["task"]["name"], host, word(result), said(result) if action in ("debug", "assert", "fail") else None))
+    for task in report["tasks"]:
+        action = task["action"].split(".")[-1]
+        if action not in ("include_tasks", "include_role"):
+            tasks.append((task["task"], task["host"], word(task["result"]),
+                          said(task["result"]) if speaks(action, word(task["result"])) else None))
     return {"counts": counts, "tasks": tasks, "exit": done.returncode, "text": done.stderr}
 
 
@@ -74,7 +78,7 @@ def of_cef(cef, folder, name):
                 continue
             status = {"ignored": "failed"}.get(task["status"], task["status"])
             result = task.get("result") or {}
-            tasks.append((task["task"], each["host"], status, said(result) if task["module"] in ("debug", "assert", "fail") else None))
+            tasks.append((task["task"], each["host"], status, said(result) if speaks(task["module"], status) else None))
     return {"counts": counts, "tasks": tasks, "exit": done.returncode, "text": done.stderr}
 
 

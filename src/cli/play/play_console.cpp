@@ -78,8 +78,8 @@ void PlayConsole::play_begins(const playbook::Play&, const std::string& name, st
 void PlayConsole::task_begins(const TaskView& task, std::size_t) {
   flush();
   const std::string place = view_.verbosity > 0 ? "  " + playbook::show(task.task.place) : "";
-  pending_headline_ = headline(
-      fmt::format("{} [{}]{}", task.is_handler ? "HANDLER" : "TASK", escape_controls(task.name), place));
+  pending_headline_ =
+      headline(fmt::format("{} [{}]{}", task.is_handler ? "HANDLER" : "TASK", escape_controls(task.name), place));
 }
 
 // Hosts that end alike stand in one line.

@@ -8,7 +8,10 @@ namespace cef::playbook {
 
 std::optional<expr::Variable> Constants::variable(std::string_view name) {
   if (const auto found = extra_.find(std::string(name)); found != extra_.end()) return expr::Variable{&*found};
-  if (name == "playbook_dir") return expr::Variable{&kept_.emplace_back(folder_.string())};
+  if (name == "playbook_dir") {
+    const auto whole = std::filesystem::absolute(folder_).lexically_normal();
+    return expr::Variable{&kept_.emplace_back((whole.has_filename() ? whole : whole.parent_path()).string())};
+  }
   const RoleUse* role = frame_ ? role_of(*frame_) : nullptr;
   if (role && name == "role_path") return expr::Variable{&kept_.emplace_back(role->folder.string())};
   if (role && name == "role_name") return expr::Variable{&kept_.emplace_back(role->name)};

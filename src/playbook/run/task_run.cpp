@@ -210,9 +210,10 @@ asio::awaitable<TaskResult> TaskRun::run_loop(const Value& items) {
 }
 
 asio::awaitable<TaskResult> TaskRun::run_once() {
+  // A condition that cannot be told is an error that may be ignored.
+  ignores_ = co_await evaluator_.flag(*task_.frame, Keyword::ignore_errors, false);
   const auto wrong = co_await evaluator_.first_false_above(*task_.frame);
   if (wrong) co_return skipped_because("Conditional result was False", *wrong);
-  ignores_ = co_await evaluator_.flag(*task_.frame, Keyword::ignore_errors, false);
   const bool again = !task_.until.empty() || task_.retries;
   if (again && !task_.until.empty()) {
     TaskResult result = co_await run_until();

@@ -243,6 +243,12 @@ std::vector<std::string> World::names() const {
 
 namespace {
 
+// Absolute, and without a slash at its end.
+std::string whole(const std::filesystem::path& folder) {
+  const auto path = std::filesystem::absolute(folder).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).string();
+}
+
 Value parents_of(const RoleUse* role) {
   Value names = Value::array();
   for (const RoleUse* at = role ? role->parent.get() : nullptr; at; at = at->parent.get()) names.push_back(at->name);
@@ -277,8 +283,8 @@ std::optional<expr::Variable> World::magic(std::string_view name) {
   if (name == "inventory_file" && !source.empty()) return keep(name, std::filesystem::absolute(source).string());
   if (name == "inventory_dir" && !source.empty()) {
     std::error_code ignored;
-    const auto whole = std::filesystem::absolute(source);
-    return keep(name, (std::filesystem::is_directory(whole, ignored) ? whole : whole.parent_path()).string());
+    const auto path = std::filesystem::absolute(source);
+    return keep(name, (std::filesystem::is_directory(path, ignored) ? path : path.parent_path()).string());
   }
   if (!frame_) return std::nullopt;
   if (name == "play_hosts" || name == "ansible_play_hosts") return borrow(state_.play_hosts);
@@ -298,15 +304,15 @@ std::optional<expr::Variable> World::magic(std::string_view name) {
   if (name == "ansible_version")
     return keep(name, Value{{"full", "2.14.18"}, {"major", 2}, {"minor", 14}, {"revision", 18}, {"string", "2.14.18"}});
   if (name == "playbook_dir" && state_.play)
-    return keep(name, std::filesystem::absolute(state_.play->folder).lexically_normal().string());
+    return keep(name, whole(state_.play->folder));
   if (name == "ansible_play_name" && state_.play) return keep(name, state_.play->name);
   const RoleUse* const role = role_of(*frame_);
   if (role && (name == "role_name" || name == "ansible_role_name")) return keep(name, role->name);
-  if (role && name == "role_path") return keep(name, std::filesystem::absolute(role->folder).string());
+  if (role && name == "role_path") return keep(name, whole(role->folder));
   if (role && name == "ansible_parent_role_names") return keep(name, parents_of(role));
   if (role && name == "ansible_parent_role_paths") {
     Value paths = Value::array();
-    for (const RoleUse* at = role->parent.get(); at; at = at->parent.get()) paths.push_back(at->folder.string());
+    for (const RoleUse* at = role->parent.get(); at; at = at->parent.get()) paths.push_back(whole(at->folder));
     return keep(name, std::move(paths));
   }
   if ((name == "role_names" || name == "ansible_role_names" || name == "ansible_play_role_names") && state_.play) {
