@@ -91,6 +91,7 @@ struct Twin {
 
   Twin(const Case& c, std::vector<std::string> by, std::map<std::string, std::string> with)
       : shell(std::move(by)), env(std::move(with)) {
+    env["CEF_WORD"] = "word";
     if (c.told.contains("given")) {
       testing::RunOptions options;
       options.cwd = folder.path().string();
