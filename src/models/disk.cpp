@@ -18,7 +18,7 @@ namespace cef::models {
 
 namespace {
 
-constexpr std::size_t piece = std::size_t{1} << 20;
+constexpr std::size_t read_piece = std::size_t{1} << 20;
 
 // A source, and what tells whether somebody writes to it meanwhile.
 struct OpenFile {
@@ -42,7 +42,7 @@ struct OpenFile {
 // Reads to the end; writes to `to` as well unless it is -1. Returns 0 or errno.
 int read_through(int from, int to, Taken& taken, bool& writing) {
   Sha256 hash;
-  std::string buffer(piece, '\0');
+  std::string buffer(read_piece, '\0');
   for (;;) {
     const ssize_t n = ::read(from, buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;

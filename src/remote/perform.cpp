@@ -174,13 +174,13 @@ class Performer {
     co_return result;
   }
 
-  // The id of the last one of that name which is not lost, or nothing.
+  // The id of the one of that name that runs, or nothing. One that has ended may have been made of other files.
   asio::awaitable<Result<std::string>> find(Supervisor& supervisor, std::string name) {
     const auto entries = co_await supervisor.list("", until_);
     if (!entries) co_return Unexpected(entries.error());
     std::string id;
     for (const JobEntry& entry : *entries)
-      if (entry.label == name && (entry.state == JobState::running || entry.state == JobState::done)) id = entry.id;
+      if (entry.label == name && entry.state == JobState::running) id = entry.id;
     co_return id;
   }
 

@@ -95,7 +95,10 @@ std::vector<std::string> options_of(const Value& given) {
 std::string name_of_build(const std::vector<std::string>& arguments) {
   Sha256 hash;
   for (const std::string& each : arguments) hash.add(each + '\0');
-  return fmt::format("build:{}:{}", arguments[1], hash.hex().substr(0, 8));
+  std::string name = fmt::format("build:{}:{}", arguments[1], hash.hex().substr(0, 8));
+  for (char& c : name)
+    if (std::isspace(static_cast<unsigned char>(c))) c = '_';
+  return name;
 }
 
 void read_image(std::string_view words, Value& data) {

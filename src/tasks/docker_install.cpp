@@ -63,7 +63,7 @@ constexpr Param params_of_install[] = {
     {.name = "script",
      .value = "FILE|URL",
      .help = "install by this script, as get-docker.sh, not by the package docker.io"},
-    {.name = "user", .value = "NAME", .help = "who may use docker from now on, which makes root of that user there"},
+    {.name = "member", .value = "NAME", .help = "who may use docker from now on, which makes root of that user there"},
     apt::no_update,
     apt::lock_wait};
 
@@ -107,7 +107,7 @@ void judge_proof(const StepResult& ran, Verdict& verdict) {
 }
 
 Course install_course(Arguments arguments) {
-  const std::string user = text_at(arguments.params, "user"), url = text_at(arguments.params, "url");
+  const std::string user = text_at(arguments.params, "member"), url = text_at(arguments.params, "url");
   const bool has_script = !url.empty() || !text_at(arguments.params, "script_text").empty();
   Verdict verdict;
   Value& data = verdict.data;

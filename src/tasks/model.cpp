@@ -61,6 +61,7 @@ std::optional<Error> why_ended(const StepResult& ran, const Answer& answer) {
     if (kind == "other")
       return Error{Code::unpack_failed, std::move(why),
                    "give what is new a version of its own: cef model add --version"};
+    if (kind == "none" || kind == "gone") return Error{Code::no_such_file, std::move(why), ""};
     return failed(Code::unpack_failed, std::move(why), ran);
   }
   if (answer.find("end")) return std::nullopt;

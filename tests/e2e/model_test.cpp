@@ -104,7 +104,7 @@ TEST_CASE("a version is deployed once, replaced, and gone back to", "[e2e][model
   CHECK(back["n1"]["data"]["from"] == "2");
   CHECK(back["n1"]["data"]["to"] == "1");
   CHECK(host.serving() == "1\n");
-  CHECK(host.roll_back().code("n1") == "unpack_failed");
+  CHECK(host.roll_back().code("n1") == "no_such_file");
   // Version 2 is there still: nothing is sent.
   const auto forth = host.deploy("m:2");
   CHECK(forth["n1"]["status"] == "changed");

@@ -1,6 +1,8 @@
 // The dialogue of cef pull, with a host and a disk that are made up: time is passed in.
 #include "pull/pull_talk.hpp"
 
+#include <cef/core/sha256.hpp>
+
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 

@@ -299,7 +299,7 @@ TEST_CASE("docker is installed where it is not, and proven", "[docker]") {
   CHECK(there.verdict.data["already"] == true);
   CHECK(there.verdict.data["proven"] == true);
 
-  const auto scripted = drive(docker_install, asked({{"script_text", "true\n"}, {"user", "edge"}}),
+  const auto scripted = drive(docker_install, asked({{"script_text", "true\n"}, {"member", "edge"}}),
                               {said(none), said(debian), said("=cef status 0\n"), said("=cef end\n"), said(engine()),
                                said("=cef proof ran\n")});
   CHECK_FALSE(scripted.verdict.error);

@@ -55,8 +55,8 @@ struct Step {
   std::optional<std::string> become{};  // as this user, by sudo
   Milliseconds time{0};                 // zero: as long as the host's whole work may take
   bool outlives_link = false;           // goes on when nobody waits for it any more
-  /// Of one that outlives its link: what it is called on the host. One of that name which goes on there, or has ended
-  /// and was not collected, is followed in place of another one. One word; empty: it is always begun.
+  /// Of one that outlives its link: what it is called on the host. One of that name which goes on there is followed
+  /// in place of another one. One word; empty: it is always begun.
   std::string rejoins{};
   bool streams = false;  // what a script says is for whoever watches as well, as it comes
   /// Of each line of a script's output as it comes: what to tell whoever watches; empty: nothing.

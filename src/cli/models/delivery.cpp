@@ -88,8 +88,10 @@ asio::awaitable<runner::Outcome> deliver(Delivery& delivery, const Arguments& gi
   runner::Outcome outcome;
   remote::Deployment deployment = delivery.deployment;
   deployment.push.pace = pace_of(given);
-  deployment.push.progress = [&](std::int64_t bytes) {
-    if (const auto note = delivery.tally->note(link.job().host, bytes, TransferTally::Clock::now())) link.note(*note);
+  const auto size = static_cast<std::int64_t>(delivery.source->size());
+  deployment.push.progress = [&, size](std::int64_t bytes) {
+    if (const auto note = delivery.tally->note(link.job().host, bytes, size, TransferTally::Clock::now()))
+      link.note(*note);
   };
   remote::Deployed deployed;
   const auto ended = co_await remote::deploy(link, deployment, deployed);

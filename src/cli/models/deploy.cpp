@@ -32,8 +32,7 @@ int deploy_model(const Verb& verb, Context& context) {
     VerbOrders orders;
     orders.dry_run = delivery.deployment.push.check;
     orders.arrange = [&](Prepared& prepared) -> Result<void> {
-      delivery.tally.emplace(prepared.jobs.size(), static_cast<std::int64_t>(delivery.source->size()),
-                             TransferTally::Clock::now());
+      delivery.tally.emplace(prepared.jobs.size(), TransferTally::Clock::now());
       return {};
     };
     orders.work = [&](runner::Link& link, transport::Session&) { return deliver(delivery, context.arguments, link); };

@@ -65,7 +65,7 @@ Result<Known> look_up(const Options& options, const models::Reference& reference
   return known;
 }
 
-Value record_of(const std::string& name, const Given& given) {
+Value record_of_host(const std::string& name, const Given& given) {
   return {{"name", name},
           {"version", version_in(given.record)},
           {"dest", text_of(given.record, "dest")},
@@ -93,7 +93,7 @@ int print(const Verb& verb, const Context& context, const models::Reference& ref
   for (const auto& [host, given] : known) {
     HostResult row;
     row.host = host;
-    row.data = record_of(reference.name, given);
+    row.data = record_of_host(reference.name, given);
     report.results.push_back(std::move(row));
   }
   return print_report(shown, context, report);
@@ -111,7 +111,7 @@ class Look {
       outcome.status = Status::skipped;
       co_return outcome;
     }
-    outcome.data = record_of(reference_.name, given->second);
+    outcome.data = record_of_host(reference_.name, given->second);
     const std::string recorded = version_in(given->second.record);
     outcome.data["recorded"] = recorded;
     const tasks::Placement placement{text_of(outcome.data, "dest"), reference_.name, recorded, "", true};

@@ -49,7 +49,7 @@ PlayConsole::PlayConsole(RunConsole& console, PlayView view, render::Writer writ
     : console_(console), view_(view), write_(std::move(write)), over_(std::move(over)) {}
 
 void PlayConsole::say(std::string_view text) {
-  if (view_.text) write_(text);
+  if (view_.text) write_(secrets_ != nullptr ? secrets_->mask(std::string(text)) : std::string(text));
 }
 
 std::string PlayConsole::painted(const std::string& word, const std::string& text) const {
@@ -79,7 +79,7 @@ void PlayConsole::task_begins(const TaskView& task, std::size_t) {
   flush();
   const std::string place = view_.verbosity > 0 ? "  " + playbook::show(task.task.place) : "";
   pending_headline_ = headline(
-      fmt::format("{} [{}]{}", task.is_handler ? "HANDLER" : "TASK", escape_controls(mask_secrets(task.name)), place));
+      fmt::format("{} [{}]{}", task.is_handler ? "HANDLER" : "TASK", escape_controls(task.name), place));
 }
 
 // Hosts that end alike stand in one line.
@@ -138,7 +138,7 @@ std::string PlayConsole::details(const TaskView& task, const TaskResult& result)
 void PlayConsole::item_done(const TaskView& task, const std::string& host, const std::string& label,
                             const TaskResult& result) {
   if (result.skipped && view_.verbosity == 0) return;
-  const std::string shown_label = result.hidden ? "(hidden)" : cut(escape_controls(mask_secrets(label)), 120);
+  const std::string shown_label = result.hidden ? "(hidden)" : cut(escape_controls(label), 120);
   add_line(std::string(word_for(result)), fmt::format(" => (item={}){}", shown_label, details(task, result)), host);
 }
 
@@ -151,7 +151,7 @@ void PlayConsole::host_done(const TaskView& task, const std::string& host, const
   if (view_.lines) {
     Value line{{"host", host}};
     line.update(to_json(record));
-    mask_secrets(line);
+    if (secrets_ != nullptr) mask(*secrets_, line);
     write_(render::dump(line) + '\n');
     if (!is_bad(word)) record.result = nullptr;
   }

@@ -4,6 +4,7 @@
 
 #include "console/run_console.hpp"
 
+#include <cef/core/secret.hpp>
 #include <cef/playbook/run.hpp>
 
 #include <chrono>
@@ -39,6 +40,8 @@ class PlayConsole final : public engine::Observer, public playbook::Reporter {
   /// `write`: standard output. `over`: is told when a host's work has ended.
   PlayConsole(RunConsole& console, PlayView view, render::Writer write, Over over);
 
+  /// From now on these are masked; they must outlive the last call here.
+  void mask_with(const Secrets& secrets) { secrets_ = &secrets; }
   void recap(const playbook::Ended& ended);
   const std::vector<TaskRecord>& records(const std::string& host) { return records_[host]; }
 
@@ -90,6 +93,7 @@ class PlayConsole final : public engine::Observer, public playbook::Reporter {
   PlayView view_;
   render::Writer write_;
   Over over_;
+  const Secrets* secrets_ = nullptr;
   std::string play_;
   std::string pending_headline_;  // of the task, until something is to be said of it
   std::vector<Line> lines_;

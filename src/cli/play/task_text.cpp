@@ -1,6 +1,5 @@
 #include "task_text.hpp"
 
-#include <cef/core/secret.hpp>
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
@@ -25,8 +24,6 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   }
   return lines;
 }
-
-std::string safe(std::string_view text) { return escape_controls(mask_secrets(std::string(text))); }
 
 std::string text_of(const Value& value) {
   if (value.is_string()) return value.get<std::string>();
@@ -79,7 +76,7 @@ std::string_view word_for(const playbook::TaskResult& result) {
   return result.changed ? "changed" : "ok";
 }
 
-std::string shown(const Value& value) { return safe(text_of(value)); }
+std::string shown(const Value& value) { return escape_controls(text_of(value)); }
 
 std::string failure_text(const Value& result) {
   std::string text;
@@ -91,7 +88,7 @@ std::string failure_text(const Value& result) {
     std::string end;
     if (lines.size() > most_lines) end = fmt::format("[... {} lines before]\n", lines.size() - most_lines);
     for (std::size_t i = lines.size() - std::min(lines.size(), most_lines); i < lines.size(); ++i)
-      end += safe(lines[i]) + '\n';
+      end += escape_controls(lines[i]) + '\n';
     if (!end.empty()) end.pop_back();
     return end;
   };
@@ -122,8 +119,8 @@ std::string diff_text(const Value& diff, bool colour) {
   const auto paint = [&](const char* code, const std::string& line) {
     return colour ? fmt::format("\x1b[{}m{}\x1b[0m\n", code, line) : line + '\n';
   };
-  std::string text = paint("1", fmt::format("--- before: {}", safe(header("before_header")))) +
-                     paint("1", fmt::format("+++ after: {}", safe(header("after_header"))));
+  std::string text = paint("1", fmt::format("--- before: {}", escape_controls(header("before_header")))) +
+                     paint("1", fmt::format("+++ after: {}", escape_controls(header("after_header"))));
   const auto changes = changes_of(lines_of(before), lines_of(after));
   std::size_t old_line = 1, new_line = 1;
   for (std::size_t i = 0; i < changes.size();) {
@@ -146,7 +143,7 @@ std::string diff_text(const Value& diff, bool colour) {
       const Change& change = changes[k];
       olds += change.kind != '+';
       news += change.kind != '-';
-      const std::string line = change.kind + safe(change.line);
+      const std::string line = change.kind + escape_controls(change.line);
       body += change.kind == ' ' ? line + '\n' : paint(change.kind == '-' ? "31" : "32", line);
     }
     text += paint("36", fmt::format("@@ -{},{} +{},{} @@", olds ? old_line : old_line - 1, olds,

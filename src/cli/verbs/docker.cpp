@@ -24,7 +24,7 @@ struct Word {
 
 const std::vector<Word>& words() {
   static const std::vector<Word> list{
-      {"install", "", {"script", "user", "no-update", "lock-wait", "check"}},
+      {"install", "", {"script", "member", "no-update", "lock-wait", "check"}},
       {"build", "", {"context", "tag", "file", "build-arg", "network", "pull", "no-cache", "stream", "check"}},
       {"images", "", {}},
       {"ps", "", {"all"}},
@@ -97,6 +97,9 @@ Result<void> add_script(Context& context, Value& params) {
 
 int run_install(const Verb& verb, Context& context, Value params) {
   if (const auto added = add_script(context, params); !added) return complain(added.error());
+  // Whoever is said to log in is to use it as well.
+  if (!context.arguments.has("member") && context.options.is_typed("user"))
+    params["member"] = context.options.text("user").value_or("");
   Verb shown = verb;
   shown.columns = tasks::docker_install.columns();
   return execute_task(shown, context, {tasks::docker_install, std::move(params), Milliseconds(3'600'000)});
@@ -175,7 +178,7 @@ Verb docker_verb() {
           "docker. install takes the distribution's package, or --script, and runs a container to prove it. build goes "
           "on when the link is gone or cef is interrupted; the same command again follows the build that runs. Default "
           "--timeout: 12h for build, 1h for install, none for run and logs, 10m else.",
-      .examples = {"cef docker install group=rpi --user edge",
+      .examples = {"cef docker install group=rpi --member edge",
                    "cef docker build --context '~/run/aihub_model' --tag aihub:1 group=rpi",
                    "cef docker images group=rpi --fold",
                    "cef docker run aihub:1 group=rpi --detach --name aihub --restart unless-stopped --publish 8080:80",

@@ -196,8 +196,7 @@ int run(const Verb& verb, Context& context) {
     orders.dry_run = plan.delivery.deployment.push.check;
     orders.becomes = plan.builds;
     orders.arrange = [&](Prepared& prepared) -> Result<void> {
-      plan.delivery.tally.emplace(prepared.jobs.size(), static_cast<std::int64_t>(plan.delivery.source->size()),
-                                  TransferTally::Clock::now());
+      plan.delivery.tally.emplace(prepared.jobs.size(), TransferTally::Clock::now());
       return {};
     };
     orders.work = [&](runner::Link& link, transport::Session&) -> asio::awaitable<runner::Outcome> {

@@ -6,6 +6,9 @@
 
 #include <cef/remote/pull.hpp>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,6 +20,8 @@ namespace asio = transport::asio;
 using transport::Clock;
 
 namespace {
+
+constexpr Milliseconds look_at_disk{5};
 
 class Pulling {
  public:
@@ -33,6 +38,11 @@ class Pulling {
       if (!session) co_return Unexpected(not_there_again(session.error()));
       PullTalk talk(arrival_, orders_, afresh);
       const auto ran = co_await connect(talk, **session);
+      while (talk.is_settling() && Clock::now() < link_.deadline()) {
+        asio::steady_timer timer(co_await asio::this_coro::executor, look_at_disk);
+        co_await timer.async_wait(asio::use_awaitable);
+        (void)talk.give(0, Clock::now());
+      }
       result_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
       result_.bytes_total = static_cast<std::int64_t>(talk.size());
       result_.bytes_sent += static_cast<std::int64_t>(talk.taken());

@@ -49,6 +49,9 @@ class PullTalk {
   bool begun() const { return begun_; }
   /// Whether there is a result: all is here, or an error that another connection will not mend.
   bool ended() const { return phase_ == Phase::over; }
+  /// All has come, and is being hashed and written to the disk here: give() looks whether that is done. The host may be
+  /// gone meanwhile.
+  bool is_settling() const { return phase_ == Phase::settling; }
   const std::optional<Error>& error() const { return error_; }
   bool mismatched() const { return mismatched_; }
   /// The path there is a folder's; that is an error, too.
