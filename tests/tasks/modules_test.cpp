@@ -50,7 +50,7 @@ Json state_of(const fs::path& folder) {
       told.push_back(without(fs::read_symlink(entry.path()).string(), folder.string()));
     else if (entry.is_regular_file() && !name.ends_with(".tar") && !name.ends_with(".tgz"))
       told.push_back(latin1(without(read_file(name).value(), folder.string())));
-    found[fs::relative(entry.path(), folder).string()] = std::move(told);
+    found[entry.path().lexically_relative(folder).string()] = std::move(told);
   }
   return found;
 }
@@ -91,6 +91,7 @@ struct Twin {
 
   Twin(const Case& c, std::vector<std::string> by, std::map<std::string, std::string> with)
       : shell(std::move(by)), env(std::move(with)) {
+    env["CEF_WORD"] = "word";
     if (c.told.contains("given")) {
       testing::RunOptions options;
       options.cwd = folder.path().string();

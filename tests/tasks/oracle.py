@@ -31,7 +31,7 @@ def run(module, arguments, folder):
         arguments["src"] = source.name
     message = json.dumps({"ANSIBLE_MODULE_ARGS": arguments})
     ran = subprocess.run([sys.executable, "-m", "ansible.modules." + module], input=message, capture_output=True, text=True,
-                         cwd=folder)
+                         cwd=folder, env=dict(os.environ, CEF_WORD="word"))
     for line in ran.stdout.splitlines():
         if line.startswith("{"):
             return json.loads(line)

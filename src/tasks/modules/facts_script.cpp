@@ -7,6 +7,8 @@ const char* const facts_script = R"sh(
 t=$(mktemp) || die "no temporary file can be made"
 trap 'rm -f "$t"' EXIT
 section() { n=$1; shift; "$@" >"$t" 2>/dev/null </dev/null; [ ! -s "$t" ] || blob "$n" "$t"; }
+# one FILE: its first line in $v, without another process
+one() { v=; { [ ! -r "$1" ] || IFS= read -r v <"$1"; } 2>/dev/null || :; }
 file() { [ ! -r "$2" ] || { cat "$2" >"$t" 2>/dev/null && blob "$1" "$t"; }; }
 file os_release /etc/os-release
 file debian_version /etc/debian_version
@@ -49,7 +51,8 @@ if [ -n "$hardware" ]; then
   file loadavg /proc/loadavg
   say "nproc $(nproc 2>/dev/null)"
   for id in product_name product_serial product_uuid product_version sys_vendor bios_date bios_vendor bios_version board_name board_vendor board_version board_serial board_asset_tag chassis_vendor chassis_version chassis_serial chassis_asset_tag; do
-    [ ! -r "/sys/class/dmi/id/$id" ] || say "dmi $id $(cat "/sys/class/dmi/id/$id" 2>/dev/null)"
+    one "/sys/class/dmi/id/$id"
+    [ -z "$v" ] || say "dmi $id $v"
   done
   if [ -r /proc/device-tree/model ]; then say "model $(tr -d '\0' </proc/device-tree/model)"; fi
   grep -e '^/' -e '^[^ ]*:/' /proc/mounts 2>/dev/null | while read -r device mount type options _; do
@@ -59,8 +62,19 @@ if [ -n "$hardware" ]; then
   for l in /dev/disk/by-uuid/*; do [ ! -e "$l" ] || say "uuid $(readlink -f "$l") ${l##*/}"; done
   for d in /sys/block/*; do
     [ -e "$d" ] || continue
-    say "disk ${d##*/}|$(cat "$d/size")|$(cat "$d/removable" 2>/dev/null)|$(cat "$d/queue/rotational" 2>/dev/null)|$(cat "$d/device/model" 2>/dev/null)|$(cat "$d/device/vendor" 2>/dev/null)|$(cat "$d/queue/hw_sector_size" 2>/dev/null)"
-    for p in "$d/${d##*/}"*; do [ ! -e "$p/size" ] || say "part ${d##*/}|${p##*/}|$(cat "$p/size")|$(cat "$p/start")"; done
+    line=${d##*/}
+    for f in size removable queue/rotational device/model device/vendor queue/hw_sector_size; do
+      one "$d/$f"
+      line="$line|$v"
+    done
+    say "disk $line"
+    for p in "$d/${d##*/}"*; do
+      [ -e "$p/size" ] || continue
+      one "$p/size"
+      line="${d##*/}|${p##*/}|$v"
+      one "$p/start"
+      say "part $line|$v"
+    done
   done
 fi
 if [ -n "$network" ]; then
@@ -72,7 +86,17 @@ if [ -n "$network" ]; then
   fi
   for i in /sys/class/net/*; do
     [ -e "$i/mtu" ] || continue
-    say "interface ${i##*/}|$(cat "$i/mtu")|$(cat "$i/address" 2>/dev/null)|$(cat "$i/operstate" 2>/dev/null)|$(if [ -d "$i/bridge" ]; then echo bridge; elif [ -d "$i/bonding" ]; then echo bonding; fi)|$(cat "$i/type")|$(cat "$i/speed" 2>/dev/null)"
+    line=${i##*/}
+    for f in mtu address operstate; do
+      one "$i/$f"
+      line="$line|$v"
+    done
+    kind=
+    if [ -d "$i/bridge" ]; then kind=bridge; elif [ -d "$i/bonding" ]; then kind=bonding; fi
+    one "$i/type"
+    line="$line|$kind|$v"
+    one "$i/speed"
+    say "interface $line|$v"
   done
 fi
 if [ -n "$virtual" ]; then
