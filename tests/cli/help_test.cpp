@@ -52,6 +52,17 @@ TEST_CASE("a verb's help has the options that it knows and no other", "[cli]") {
   CHECK(has("report", "output"));
 }
 
+TEST_CASE("a verb's own options have names of their own", "[cli]") {
+  for (const Verb& verb : verbs())
+    for (const Param& option : verb.options) {
+      CAPTURE(verb.name, option.name);
+      for (const Param& shared : option_specs()) CHECK_FALSE((verb.has(shared) && shared.name == option.name));
+      std::size_t same = 0;
+      for (const Param& other : verb.options) same += other.name == option.name ? 1 : 0;
+      CHECK(same == 1);
+    }
+}
+
 TEST_CASE("help has the formats that there are, and what holds otherwise", "[cli]") {
   const std::string help = program_help();
   CHECK(help.find("table, json, ndjson, csv, yaml, names, raw") != std::string::npos);
