@@ -74,9 +74,10 @@ TEST_CASE("hints that every error of a run may have name options that every run 
   const std::regex option("--([a-z-]+)");
   for (int number = 0; number <= static_cast<int>(Code::io_failed); ++number) {
     const auto code = static_cast<Code>(number);
-    // Those of a task are of verbs of its own, which may have the option.
+    // Those of a task or a transfer are of verbs of its own, which may have the option.
     const Stage stage = stage_of(code);
-    if (stage == Stage::controller || stage == Stage::become || stage == Stage::task) continue;
+    if (stage == Stage::controller || stage == Stage::become || stage == Stage::task || stage == Stage::transfer)
+      continue;
     const std::string hint(default_hint(code));
     for (std::sregex_iterator it(hint.begin(), hint.end(), option), end; it != end; ++it)
       for (const Verb& verb : verbs()) {

@@ -2,6 +2,7 @@
 #include "fleet.hpp"
 #include "keys.hpp"
 #include "sshd.hpp"
+#include "text.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -31,8 +32,6 @@ std::vector<pid_t> pids_in(const std::filesystem::path& file) {
 std::string message(const nlohmann::json& result) {
   return result.is_object() && result.contains("error") ? result["error"].value("message", "") : "";
 }
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 // Killed ones may be there for a moment longer, until somebody has asked how they ended.
 bool all_gone(const std::vector<pid_t>& pids) {

@@ -1,6 +1,7 @@
 // What monitoring reads: Prometheus, Checkmk, Nagios and thresholds, of real servers.
 #include "fleet.hpp"
 #include "sshd.hpp"
+#include "text.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -17,8 +18,6 @@ std::string promtool(const std::string& text) {
   const RunResult result = run({"promtool", "check", "metrics"}, options);
   return result.exit_code == 0 ? "" : result.out + result.err;
 }
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

@@ -1,14 +1,11 @@
 // cef --assert: values of real hosts held against thresholds, from the command line, a file and the inventory.
 #include "fleet.hpp"
 #include "sshd.hpp"
+#include "text.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace cef::testing;
-
-namespace {
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-}  // namespace
 
 TEST_CASE("a value that crosses a threshold is exit code 10, and told", "[e2e][thresholds]") {
   const Sshd server;
