@@ -275,7 +275,7 @@ TEST_CASE("trouble with the journal is one warning", "[e2e][journal]") {
 }
 
 TEST_CASE("Ctrl-C ends the wait for a journal that another process has", "[e2e][journal]") {
-  const Mixed mixed;
+  const OneOfTwo mixed;
   mixed.run(hello);
   sqlite3* other = nullptr;
   REQUIRE(sqlite3_open(mixed.file().c_str(), &other) == SQLITE_OK);
