@@ -44,7 +44,7 @@ TEST_CASE("docs/modules.md has every module with its params", "[tasks][modules]"
   const std::string page = read_file(std::string(CEF_SOURCE) + "/docs/modules.md").value();
   for (const Task* task : all_modules()) {
     INFO(task->name);
-    const auto row = page.find("\n| `" + std::string(task->name) + "` |") + 1;
+    const auto row = page.find("\n| `" + std::string(task->name) + "`") + 1;
     REQUIRE(row != 0);
     const std::string line = page.substr(row, page.find('\n', row) - row);
     const bool of_files = line.find("*file*") != std::string::npos;
