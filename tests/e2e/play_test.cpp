@@ -30,7 +30,8 @@ struct Two {
 };
 
 nlohmann::json task(const CefResult& result, const std::string& host, const std::string& name) {
-  for (const auto& each : result[host]["data"]["tasks"])
+  const nlohmann::json of_host = result[host];
+  for (const auto& each : of_host["data"]["tasks"])
     if (each["task"] == name) return each;
   return nullptr;
 }
