@@ -133,7 +133,7 @@ for stale in "$own"/new.* "$own"/gone.* "$own"/link.*; do [ "$stale" = "$new" ] 
 
 unpack() {
   case $form in
-    zip) unzip -q -o "$file" -d "$new" </dev/null || [ $? -eq 1 ] ;;  # 1: with warnings
+    zip) LC_ALL=C.UTF-8 unzip -q -o "$file" -d "$new" </dev/null || [ $? -eq 1 ] ;;  # 1: with warnings; in C it spells names out
     tar) tar -xof "$file" -C "$new" ;;
     tar.gz) through gzip ;;
     tar.xz) through xz ;;

@@ -20,10 +20,10 @@ TEST_CASE("a file is sent, and not again when it is equal", "[e2e][push]") {
   CHECK(result["data"]["skipped"] == 0);
   CHECK(result["data"]["files"] == 1);
   CHECK(result["data"]["sha256"].get<std::string>().size() == 64);
-  CHECK(read_file(host.there("a.bin")) == bytes);
+  CHECK((read_file(host.there("a.bin")) == bytes));
   CHECK(mode_of(host.there("a.bin")) == 0640);
-  CHECK(fs::last_write_time(host.there("a.bin")).time_since_epoch() / std::chrono::seconds(1) ==
-        fs::last_write_time(source).time_since_epoch() / std::chrono::seconds(1));
+  CHECK(std::chrono::floor<std::chrono::seconds>(fs::last_write_time(host.there("a.bin"))) ==
+        std::chrono::floor<std::chrono::seconds>(fs::last_write_time(source)));
   CHECK(litter(host.server.home()).empty());
 
   const auto again = host.push({source, "--dest", host.there("a.bin").string()})["n1"];
@@ -46,7 +46,7 @@ TEST_CASE("files of every size arrive byte for byte", "[e2e][push]") {
   CHECK(result["status"] == "changed");
   CHECK(result["data"]["files"] == 7);
   for (const std::size_t size : sizes)
-    CHECK(read_file(host.there(fmt::format("f{}", size))) == noise(size, static_cast<unsigned>(size)));
+    CHECK((read_file(host.there(fmt::format("f{}", size))) == noise(size, static_cast<unsigned>(size))));
   CHECK(host.push(words)["n1"]["data"]["skipped"] == 7);
 }
 
@@ -93,7 +93,6 @@ TEST_CASE("targets that cp would not take are told apart", "[e2e][push]") {
   CHECK(host.push({source, "--dest", "/proc/a"}).code("n1") == "no_such_file");
   CHECK(host.push({source, "--dest", "~/a", "--owner", "nobody-of-that-name"}).code("n1") == "permission_denied");
   CHECK(host.push({(host.files / "none").string(), "--dest", "~/"}).exit_code == 1);
-  CHECK(host.push({host.files.path().string(), "--dest", "~/a"}).exit_code != 0);
 }
 
 TEST_CASE("a symbolic link is written through, and a running program replaced", "[e2e][push]") {
@@ -104,13 +103,13 @@ TEST_CASE("a symbolic link is written through, and a running program replaced", 
   fs::create_symlink("real/x", host.there("link"));
   CHECK(host.push({source, "--dest", "link"})["n1"]["status"] == "changed");
   CHECK(fs::is_symlink(host.there("link")));
-  CHECK(read_file(host.there("real/x")) == noise(100'000));
+  CHECK((read_file(host.there("real/x")) == noise(100'000)));
   CHECK(litter(host.there("real")).empty());
 
   fs::copy_file("/bin/sleep", host.there("program"));
   const Process busy({host.there("program").string(), "600"});
   CHECK(host.push({source, "--dest", "program"})["n1"]["status"] == "changed");
-  CHECK(read_file(host.there("program")) == noise(100'000));
+  CHECK((read_file(host.there("program")) == noise(100'000)));
   CHECK(mode_of(host.there("program")) == mode_of("/bin/sleep"));
 }
 
@@ -148,7 +147,7 @@ TEST_CASE("hosts without tee, without hash and with BusyBox alone get their file
   write_file(host.there(".a.cef-part"), bytes.substr(0, 1'000'000));
   const auto result = host.push({source, "--dest", "~/"})["n1"];
   CHECK(result["status"] == "changed");
-  CHECK(read_file(host.there("a")) == bytes);
+  CHECK((read_file(host.there("a")) == bytes));
   CHECK(result["data"].contains("unverified") == (tools == "no hash"));
   CHECK(result["data"]["resumed_from"] == (tools == "no hash" ? 0 : 1'000'000));
 }
@@ -179,7 +178,7 @@ TEST_CASE("a host that offers SFTP and no shell gets its files too", "[e2e][push
   CHECK(first["status"] == "changed");
   CHECK(first["data"]["bytes_sent"] == 3'000'000);
   CHECK(first["data"].contains("unverified"));
-  CHECK(read_file(target) == noise(3'000'000));
+  CHECK((read_file(target) == noise(3'000'000)));
   CHECK(litter(host.server.home()).empty());
   CHECK(host.push({source, "--dest", target})["n1"]["status"] == "ok");
   CHECK(host.push({source, "--dest", host.there("none/a").string()}).code("n1") == "no_such_file");

@@ -18,7 +18,7 @@ TEST_CASE("a transfer goes on behind what is right of an earlier one", "[e2e][pu
   const auto resumed = host.push({source, "--dest", "~/"})["n1"];
   CHECK(resumed["data"]["resumed_from"] == 5'000'001);
   CHECK(resumed["data"]["bytes_sent"] == 2'999'999);
-  CHECK(read_file(host.there("a")) == bytes);
+  CHECK((read_file(host.there("a")) == bytes));
   CHECK_FALSE(fs::exists(part));
 
   fs::remove(host.there("a"));
@@ -27,13 +27,13 @@ TEST_CASE("a transfer goes on behind what is right of an earlier one", "[e2e][pu
   write_file(part, altered);
   const auto afresh = host.push({source, "--dest", "~/"})["n1"];
   CHECK(afresh["data"]["resumed_from"] == 0);
-  CHECK(read_file(host.there("a")) == bytes);
+  CHECK((read_file(host.there("a")) == bytes));
 
   fs::remove(host.there("a"));
   write_file(part, bytes);
   const auto whole = host.push({source, "--dest", "~/"})["n1"];
   CHECK(whole["data"]["bytes_sent"] == 0);
-  CHECK(read_file(host.there("a")) == bytes);
+  CHECK((read_file(host.there("a")) == bytes));
 
   // What is not the transfer's own is not written to.
   fs::remove(host.there("a"));
@@ -44,7 +44,7 @@ TEST_CASE("a transfer goes on behind what is right of an earlier one", "[e2e][pu
   fs::create_hard_link(host.there("victim"), part);
   CHECK(host.push({source, "--dest", "~/", "--force"})["n1"]["status"] == "changed");
   CHECK(read_file(host.there("victim")) == "left");
-  CHECK(read_file(host.there("a")) == bytes);
+  CHECK((read_file(host.there("a")) == bytes));
 }
 
 TEST_CASE("a link that is cut again and again loses nothing", "[e2e][push]") {
@@ -56,7 +56,7 @@ TEST_CASE("a link that is cut again and again loses nothing", "[e2e][push]") {
   const auto source = host.file("a", bytes);
   const CutLink cuts(host.server.port(), 20, seed, size / 12);
   Fleet fleet;
-  fleet.add("n1", host.server, {.port = cuts.port()});
+  fleet.add({.name = "n1", .port = cuts.port()});
   fleet.know(fmt::format("[127.0.0.1]:{} {}\n", cuts.port(), public_key("ed25519-host")));
   RunOptions patient;
   patient.timeout = 10 * patience;
@@ -64,7 +64,7 @@ TEST_CASE("a link that is cut again and again loses nothing", "[e2e][push]") {
       fleet.cef({"push", source, "--dest", "~/", "host=n1", "--retries", "30", "--format", "json"}, patient);
   INFO(result.told());
   CHECK(result["n1"]["status"] == "changed");
-  CHECK(read_file(host.there("a")) == bytes);
+  CHECK((read_file(host.there("a")) == bytes));
   CHECK(cuts.cut() > 5);
   CHECK(result["n1"]["data"]["bytes_sent"].get<long>() <= size + size / 100);
   CHECK(litter(host.server.home()).empty());
@@ -95,7 +95,7 @@ TEST_CASE("cef killed again and again loses nothing", "[e2e][push]") {
     there = now;
   }
   const auto result = host.push({source, "--dest", "~/"})["n1"];
-  CHECK(read_file(host.there("a")) == bytes);
+  CHECK((read_file(host.there("a")) == bytes));
   CHECK(litter(host.server.home()).empty());
   if (result["status"] == "changed") CHECK(result["data"]["resumed_from"].get<std::uintmax_t>() >= there);
 }

@@ -41,8 +41,19 @@ struct TransferHost {
     UNSCOPED_INFO(result.told());
     return result;
   }
-  CefResult push(std::vector<std::string> words) const { return cef("push", std::move(words)); }
-  CefResult pull(std::vector<std::string> words) const { return cef("pull", std::move(words)); }
+  /// What has no folder is in the server's home, where its sessions do not begin.
+  CefResult push(std::vector<std::string> words) const {
+    for (std::size_t i = 1; i < words.size(); ++i)
+      if (words[i - 1] == "--dest" && words[i].find_first_of("/~") != 0) words[i].insert(0, "~/");
+    return cef("push", std::move(words));
+  }
+  CefResult pull(std::vector<std::string> words) const {
+    for (std::string& word : words) {
+      if (word.starts_with("--")) break;
+      if (word.find_first_of("/~.") != 0) word.insert(0, "~/");
+    }
+    return cef("pull", std::move(words));
+  }
   std::filesystem::path there(const std::string& name) const { return server.home() / name; }
 };
 
