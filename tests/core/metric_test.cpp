@@ -16,7 +16,8 @@ const Metrics shown_metrics{
 
 std::vector<std::pair<std::string, double>> found(std::string_view record) {
   std::vector<std::pair<std::string, double>> list;
-  for (const Sample& sample : samples(shown_metrics, Value::parse(record))) list.emplace_back(sample.name(), sample.value);
+  for (const Sample& sample : samples(shown_metrics, Value::parse(record)))
+    list.emplace_back(sample.name(), sample.value);
   return list;
 }
 

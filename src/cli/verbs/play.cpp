@@ -300,8 +300,7 @@ int run_plan(const Verb& verb, Context& context, Plan& plan) {
   fleet::tell_secrets(*jobs, *plan.inventory, engine.secrets());
   for (const playbook::VaultPassword& password : plan.passwords) engine.secrets().add(password.password);
   play_console.mask_with(engine.secrets());
-  if (const auto provided = provide_passphrases(engine, *jobs, options); !provided)
-    return complain(provided.error());
+  if (const auto provided = provide_passphrases(engine, *jobs, options); !provided) return complain(provided.error());
   const auto lock = take_lock(options, context.verb);
   if (!lock) return complain(lock.error());
   playbook::Hosts hosts(engine.io(), engine.stop(), engine.local(), std::move(*jobs),
