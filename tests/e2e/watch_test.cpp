@@ -48,7 +48,7 @@ TEST_CASE("a watch that does not write to a terminal prints a line for each host
   Fleet fleet;
   fleet.add("n1", server);
   fleet.add({.name = "gone", .port = free_port()});
-  const auto result = fleet.cef({"watch", "group=fleet", "mem", "--interval", "200ms", "--count", "2"});
+  const auto result = fleet.cef({"watch", "group=fleet", "mem", "--interval", "3s", "--count", "2"});
   INFO(result.told());
   CHECK(result.exit_code == 4);
   CHECK(std::count(result.out.begin(), result.out.end(), '\n') == 5);
