@@ -12,6 +12,7 @@
 
 namespace cef::probes {
 
+namespace cpu_parts {
 namespace {
 
 // Not the whole of cpuinfo: a server with many threads has some 200 KiB of it. What a line is called depends on the
@@ -228,18 +229,19 @@ std::vector<Headline> headlines() {
 constexpr Usual usual[] = {{"used_pct", "Processor time used", "processor", "Busiest"}};
 
 }  // namespace
+}  // namespace cpu_parts
 
 constinit const Probe cpu{
     .name = "cpu",
     .summary = "processor, load, and how busy it is right now",
-    .script = script,
-    .sample = sample,
+    .script = cpu_parts::script,
+    .sample = cpu_parts::sample,
     .timeout = Milliseconds(30'000),
-    .parse = parse,
-    .columns = columns,
-    .metrics = metrics,
-    .headlines = headlines,
-    .usual = usual,
+    .parse = cpu_parts::parse,
+    .columns = cpu_parts::columns,
+    .metrics = cpu_parts::metrics,
+    .headlines = cpu_parts::headlines,
+    .usual = cpu_parts::usual,
 };
 
 }  // namespace cef::probes

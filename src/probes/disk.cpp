@@ -10,6 +10,7 @@
 
 namespace cef::probes {
 
+namespace disk_parts {
 namespace {
 
 // Containers have single files mounted from the disk of their host (/etc/hosts): only folders are listed, and what
@@ -215,18 +216,19 @@ std::vector<Headline> headlines() {
 constexpr Usual usual[] = {{"used_pct", "Fullest file system", "disk", "Fullest disk"}};
 
 }  // namespace
+}  // namespace disk_parts
 
 constinit const Probe disk{
     .name = "disk",
     .summary = "space on each of the host's own file systems",
-    .script = script,
+    .script = disk_parts::script,
     .timeout = Milliseconds(30'000),
-    .parse = parse,
-    .columns = columns,
-    .metrics = metrics,
+    .parse = disk_parts::parse,
+    .columns = disk_parts::columns,
+    .metrics = disk_parts::metrics,
     .node_limit_s = 15,
-    .headlines = headlines,
-    .usual = usual,
+    .headlines = disk_parts::headlines,
+    .usual = disk_parts::usual,
 };
 
 }  // namespace cef::probes

@@ -10,6 +10,7 @@
 
 namespace cef::probes {
 
+namespace gpu_parts {
 namespace {
 
 // nvidia-smi of a Jetson has nearly nothing to tell: its files come first. Names may hold commas and stand last. A card
@@ -150,18 +151,19 @@ constexpr Usual usual[] = {{"temperature_celsius", "GPU temperature", "GPU temp.
                            {"used_pct", "GPU time used", "GPU", "Busiest GPU", false}};
 
 }  // namespace
+}  // namespace gpu_parts
 
 constinit const Probe gpu{
     .name = "gpu",
     .summary = "NVIDIA GPUs: temperature, load, memory, power, processes",
-    .script = script,
+    .script = gpu_parts::script,
     .timeout = Milliseconds(60'000),  // a driver that is not kept loaded takes seconds for each card
-    .parse = parse,
-    .columns = columns,
-    .metrics = metrics,
+    .parse = gpu_parts::parse,
+    .columns = gpu_parts::columns,
+    .metrics = gpu_parts::metrics,
     .node_limit_s = 20,
-    .headlines = headlines,
-    .usual = usual,
+    .headlines = gpu_parts::headlines,
+    .usual = gpu_parts::usual,
 };
 
 }  // namespace cef::probes

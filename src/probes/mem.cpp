@@ -6,6 +6,7 @@
 
 namespace cef::probes {
 
+namespace mem_parts {
 namespace {
 
 constexpr std::string_view script = "echo =meminfo=; cat /proc/meminfo";
@@ -88,17 +89,18 @@ std::vector<Headline> headlines() {
 constexpr Usual usual[] = {{"used_pct", "Memory used", "memory", "Fullest memory"}};
 
 }  // namespace
+}  // namespace mem_parts
 
 constinit const Probe mem{
     .name = "mem",
     .summary = "memory and swap: how much there is and how much is used",
-    .script = script,
+    .script = mem_parts::script,
     .timeout = Milliseconds(30'000),
-    .parse = parse,
-    .columns = columns,
-    .metrics = metrics,
-    .headlines = headlines,
-    .usual = usual,
+    .parse = mem_parts::parse,
+    .columns = mem_parts::columns,
+    .metrics = mem_parts::metrics,
+    .headlines = mem_parts::headlines,
+    .usual = mem_parts::usual,
 };
 
 }  // namespace cef::probes

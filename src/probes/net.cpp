@@ -7,6 +7,7 @@
 
 namespace cef::probes {
 
+namespace net_parts {
 namespace {
 
 constexpr std::string_view script = R"(
@@ -123,16 +124,17 @@ Metrics metrics() {
 }
 
 }  // namespace
+}  // namespace net_parts
 
 constinit const Probe net{
     .name = "net",
     .summary = "what each network interface receives and sends right now",
-    .script = script,
-    .sample = sample,
+    .script = net_parts::script,
+    .sample = net_parts::sample,
     .timeout = Milliseconds(30'000),
-    .parse = parse,
-    .columns = columns,
-    .metrics = metrics,
+    .parse = net_parts::parse,
+    .columns = net_parts::columns,
+    .metrics = net_parts::metrics,
 };
 
 }  // namespace cef::probes

@@ -18,7 +18,7 @@ constexpr std::int64_t mebibyte = 1 << 20;
 constexpr std::array<std::string_view, 10> names{
     "uuid",         "driver_version", "temperature.gpu", "utilization.gpu", "memory.used",
     "memory.total", "power.draw",     "power.limit",     "fan.speed",       "name"};
-enum Place : std::size_t { uuid, driver, temperature, used, memory_used, memory_total, power, power_limit, fan, name };
+enum Place : std::size_t { uuid, driver, temperature, used, memory_used, memory_total, power_now, power_limit, fan, name };
 
 struct Row {
   std::int64_t index = 0;
@@ -100,7 +100,7 @@ Value card(const Row& row) {
               {"used_pct", or_null(value(row.text[used], 0, 100))},
               {"memory_used_bytes", bytes_of(value(row.text[memory_used], 0, 1e9))},
               {"memory_total_bytes", bytes_of(value(row.text[memory_total], 0, 1e9))},
-              {"power_w", or_null(value(row.text[power], 0, 1e5))},
+              {"power_w", or_null(value(row.text[power_now], 0, 1e5))},
               {"power_limit_w", or_null(value(row.text[power_limit], 0, 1e5))},
               {"fan_pct", or_null(value(row.text[fan], 0, 1000))},  // it may turn at more than 100 %
               {"processes", Value::array()}};

@@ -6,6 +6,7 @@
 
 namespace cef::probes {
 
+namespace os_parts {
 namespace {
 
 // Files of one line are read by the shell itself: each process costs a small board some milliseconds.
@@ -124,16 +125,17 @@ std::vector<Headline> headlines() {
 }
 
 }  // namespace
+}  // namespace os_parts
 
 constinit const Probe os{
     .name = "os",
     .summary = "who and what each host is: system, kernel, hardware, uptime",
-    .script = script,
+    .script = os_parts::script,
     .timeout = Milliseconds(30'000),
-    .parse = parse,
-    .columns = columns,
-    .metrics = metrics,
-    .headlines = headlines,
+    .parse = os_parts::parse,
+    .columns = os_parts::columns,
+    .metrics = os_parts::metrics,
+    .headlines = os_parts::headlines,
 };
 
 }  // namespace cef::probes

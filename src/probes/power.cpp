@@ -11,6 +11,7 @@
 
 namespace cef::probes {
 
+namespace power_parts {
 namespace {
 
 constexpr std::string_view script = R"(
@@ -96,16 +97,17 @@ std::vector<Headline> headlines() {
 }
 
 }  // namespace
+}  // namespace power_parts
 
 constinit const Probe power{
     .name = "power",
     .summary = "Raspberry Pi: under-voltage and throttling, now and since boot",
-    .script = script,
+    .script = power_parts::script,
     .timeout = Milliseconds(30'000),
-    .parse = parse,
-    .columns = columns,
-    .metrics = metrics,
-    .headlines = headlines,
+    .parse = power_parts::parse,
+    .columns = power_parts::columns,
+    .metrics = power_parts::metrics,
+    .headlines = power_parts::headlines,
 };
 
 }  // namespace cef::probes

@@ -13,6 +13,7 @@
 
 namespace cef::probes {
 
+namespace temp_parts {
 namespace {
 
 // Old drivers keep the files in device/. A label may hold blanks, so names stand last.
@@ -180,17 +181,18 @@ std::vector<Headline> headlines() {
 constexpr Usual usual[] = {{"cpu_celsius", "Processor temperature", "temperature", "Hottest"}};
 
 }  // namespace
+}  // namespace temp_parts
 
 constinit const Probe temp{
     .name = "temp",
     .summary = "temperature of the processor and of every other sensor",
-    .script = script,
+    .script = temp_parts::script,
     .timeout = Milliseconds(30'000),
-    .parse = parse,
-    .columns = columns,
-    .metrics = metrics,
-    .headlines = headlines,
-    .usual = usual,
+    .parse = temp_parts::parse,
+    .columns = temp_parts::columns,
+    .metrics = temp_parts::metrics,
+    .headlines = temp_parts::headlines,
+    .usual = temp_parts::usual,
 };
 
 }  // namespace cef::probes

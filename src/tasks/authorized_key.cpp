@@ -10,6 +10,7 @@
 
 namespace cef::tasks {
 
+namespace authorized_key_parts {
 namespace {
 
 bool is_base64(std::string_view text) {
@@ -119,6 +120,7 @@ Course install(Arguments arguments) {
 }
 
 }  // namespace
+}  // namespace authorized_key_parts
 
 std::string PublicKey::line() const { return type + ' ' + blob + (comment.empty() ? "" : ' ' + comment) + '\n'; }
 
@@ -129,7 +131,7 @@ Result<PublicKey> parse_public_key(std::string_view text) {
   std::getline(line, key.comment);
   while (!key.comment.empty() && (key.comment.back() == '\r' || key.comment.back() == ' ')) key.comment.pop_back();
   const bool known = key.type.starts_with("ssh-") || key.type.starts_with("ecdsa-") || key.type.starts_with("sk-");
-  if (known && is_base64(key.blob)) return key;
+  if (known && authorized_key_parts::is_base64(key.blob)) return key;
   return Unexpected(Error{Code::key_unreadable, "it does not begin with a key in OpenSSH's format", ""});
 }
 
@@ -149,9 +151,9 @@ Result<PublicKey> read_public_key(const std::filesystem::path& path) {
 constinit const Task authorized_key{
     .name = "authorized_key",
     .summary = "a public key in the user's authorized_keys",
-    .params = params,
-    .columns = columns,
-    .course = install,
+    .params = authorized_key_parts::params,
+    .columns = authorized_key_parts::columns,
+    .course = authorized_key_parts::install,
 };
 
 }  // namespace cef::tasks

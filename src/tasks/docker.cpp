@@ -13,6 +13,7 @@
 
 namespace cef::tasks {
 
+namespace docker_parts {
 namespace {
 
 using apt::Answer;
@@ -309,13 +310,14 @@ Course docker_course(Arguments arguments) {
 }
 
 }  // namespace
+}  // namespace docker_parts
 
 constinit const Task docker{
     .name = "docker",
     .summary = "images and containers of a host, by docker or podman",
-    .params = all_params,
-    .columns = columns_of_docker,
-    .course = docker_course,
+    .params = docker_parts::all_params,
+    .columns = docker_parts::columns_of_docker,
+    .course = docker_parts::docker_course,
 };
 
 }  // namespace cef::tasks

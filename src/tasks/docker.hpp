@@ -10,6 +10,8 @@
 
 namespace cef::tasks::engines {
 
+inline bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
 /// The host's engine, as one user sees it.
 struct Engine {
   std::string name;            // docker, or podman where there is no docker

@@ -11,6 +11,7 @@
 
 namespace cef::tasks {
 
+namespace docker_build_parts {
 namespace {
 
 using apt::Answer;
@@ -185,13 +186,14 @@ Course build_course(Arguments arguments) {
 }
 
 }  // namespace
+}  // namespace docker_build_parts
 
 constinit const Task docker_build{
     .name = "docker_build",
     .summary = "build an image on the host, by docker or podman",
-    .params = params,
-    .columns = columns,
-    .course = build_course,
+    .params = docker_build_parts::params,
+    .columns = docker_build_parts::columns,
+    .course = docker_build_parts::build_course,
 };
 
 }  // namespace cef::tasks

@@ -52,8 +52,6 @@ engine=$1
 shift
 )sh";
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 std::optional<Error> why_not(const Engine& engine, std::string_view status, std::string_view answer) {
   if (status == "0") return std::nullopt;
   const std::string words = cut(std::string(first_line(trim(answer))), 300);

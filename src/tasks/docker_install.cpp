@@ -11,6 +11,7 @@
 
 namespace cef::tasks {
 
+namespace docker_install_parts {
 namespace {
 
 using apt::Answer;
@@ -203,13 +204,14 @@ Course install_course(Arguments arguments) {
 }
 
 }  // namespace
+}  // namespace docker_install_parts
 
 constinit const Task docker_install{
     .name = "docker_install",
     .summary = "docker on the host, proven by a run",
-    .params = params_of_install,
-    .columns = columns_of_install,
-    .course = install_course,
+    .params = docker_install_parts::params_of_install,
+    .columns = docker_install_parts::columns_of_install,
+    .course = docker_install_parts::install_course,
 };
 
 }  // namespace cef::tasks

@@ -16,8 +16,6 @@ namespace {
 
 constexpr std::size_t last_lines = 12, longest_line = 400;
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 // Without the escape sequences that the classic builder colours standard error with.
 std::string plain(std::string_view line) {
   std::string text;

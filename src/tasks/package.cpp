@@ -4,6 +4,7 @@
 
 namespace cef::tasks {
 
+namespace package_parts {
 namespace {
 
 // $1 install, remove or purge; then NAME or, to install, NAME=VERSION, where a version may be a pattern. What is so
@@ -63,13 +64,14 @@ Course package_course(Arguments arguments) {
 }
 
 }  // namespace
+}  // namespace package_parts
 
 namespace apt {
 
 Step package_step(std::string_view action, const std::vector<std::string>& names, const Arguments& arguments) {
   const Value& given = arguments.params;
   Script what;
-  what.text = std::string(prelude) + script;
+  what.text = std::string(prelude) + package_parts::script;
   what.arguments = {arguments.check ? "check" : "run", std::to_string(given.value("lock-wait", 600'000) / 1000),
                     given.value("no-update", false) ? "" : "update", std::string(action)};
   what.arguments.insert(what.arguments.end(), names.begin(), names.end());
@@ -109,9 +111,9 @@ Verdict judge_packages(const StepResult& ran, bool check) {
 constinit const Task package{
     .name = "package",
     .summary = "install, remove or purge packages (apt), without a question",
-    .params = params,
-    .columns = columns,
-    .course = package_course,
+    .params = package_parts::params,
+    .columns = package_parts::columns,
+    .course = package_parts::package_course,
 };
 
 }  // namespace cef::tasks

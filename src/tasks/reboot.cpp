@@ -7,6 +7,7 @@
 
 namespace cef::tasks {
 
+namespace reboot_parts {
 namespace {
 
 constexpr const char* script = R"sh(
@@ -71,13 +72,14 @@ Course reboot_course(Arguments arguments) {
 }
 
 }  // namespace
+}  // namespace reboot_parts
 
 constinit const Task reboot{
     .name = "reboot",
     .summary = "reboot each host, and wait until it is back as another boot",
-    .params = params,
-    .columns = columns,
-    .course = reboot_course,
+    .params = reboot_parts::params,
+    .columns = reboot_parts::columns,
+    .course = reboot_parts::reboot_course,
 };
 
 }  // namespace cef::tasks

@@ -8,6 +8,7 @@
 
 namespace cef::tasks {
 
+namespace service_parts {
 namespace {
 
 // $1 `check` or `run`, $2 the action, then names. A line for each service: its name, whether it is there, whether it
@@ -152,13 +153,14 @@ Course service_course(Arguments arguments) {
 }
 
 }  // namespace
+}  // namespace service_parts
 
 constinit const Task service{
     .name = "service",
     .summary = "start, stop, restart, reload, enable or disable services, or tell how they are",
-    .params = params,
-    .columns = columns,
-    .course = service_course,
+    .params = service_parts::params,
+    .columns = service_parts::columns,
+    .course = service_parts::service_course,
 };
 
 }  // namespace cef::tasks

@@ -13,6 +13,7 @@
 
 namespace cef::tasks {
 
+namespace timesync_parts {
 namespace {
 
 using Kind = Param::Kind;
@@ -219,13 +220,14 @@ Course timesync_course(Arguments arguments) {
 }
 
 }  // namespace
+}  // namespace timesync_parts
 
 constinit const Task timesync{
     .name = "timesync",
     .summary = "see to it that each host's clock is kept, and prove that it is right",
-    .params = params,
-    .columns = columns,
-    .course = timesync_course,
+    .params = timesync_parts::params,
+    .columns = timesync_parts::columns,
+    .course = timesync_parts::timesync_course,
 };
 
 }  // namespace cef::tasks

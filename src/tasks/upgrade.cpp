@@ -7,6 +7,7 @@
 
 namespace cef::tasks {
 
+namespace upgrade_parts {
 namespace {
 
 // $1 `upgrade` or `dist-upgrade`, $2 not empty for security alone; then names and globs of packages.
@@ -169,13 +170,14 @@ Course upgrade_course(Arguments arguments) {
 }
 
 }  // namespace
+}  // namespace upgrade_parts
 
 constinit const Task upgrade{
     .name = "upgrade",
     .summary = "upgrade the packages of each host (apt), without a question",
-    .params = params,
-    .columns = columns,
-    .course = upgrade_course,
+    .params = upgrade_parts::params,
+    .columns = upgrade_parts::columns,
+    .course = upgrade_parts::upgrade_course,
 };
 
 }  // namespace cef::tasks

@@ -7,7 +7,7 @@
 #include <csignal>
 #include <stdexcept>
 
-namespace cef::engine {
+namespace cef::engine::engine_tests {
 
 namespace {
 
@@ -172,4 +172,4 @@ TEST_CASE("a run whose reader has gone gives up its hosts", "[engine]") {
   CHECK(stage.notes.report->results[1].error->code == Code::interrupted);
 }
 
-}  // namespace cef::engine
+}  // namespace cef::engine::engine_tests

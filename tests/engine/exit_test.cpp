@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-namespace cef::engine {
+namespace cef::engine::exit_tests {
 
 TEST_CASE("the exit code says how bad it was", "[engine]") {
   struct Case {
@@ -48,4 +48,4 @@ TEST_CASE("what ended the run counts more than what its hosts did", "[engine]") 
   DYNAMIC_SECTION(c.name) { CHECK(exit_code(c.ending) == c.code); }
 }
 
-}  // namespace cef::engine
+}  // namespace cef::engine::exit_tests

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace cef::engine {
+namespace cef::engine::questions_tests {
 
 namespace {
 
@@ -132,4 +132,4 @@ TEST_CASE("a run that stops withdraws its question", "[engine]") {
   CHECK(hosts.withdrawn == 1);
 }
 
-}  // namespace cef::engine
+}  // namespace cef::engine::questions_tests

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::engine {
+namespace cef::engine::readings_tests {
 
 namespace {
 
@@ -59,4 +59,4 @@ TEST_CASE("a host that failed is stored with why, and one that never started is 
   CHECK(readings(metrics, "snapshot", report_of(failed)).empty());
 }
 
-}  // namespace cef::engine
+}  // namespace cef::engine::readings_tests

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <unistd.h>
 
-namespace cef::engine {
+namespace cef::engine::recorder_tests {
 
 namespace {
 
@@ -104,4 +104,4 @@ TEST_CASE("without a journal a run has an id all the same", "[engine]") {
   CHECK(recorder.end({}, 0));
 }
 
-}  // namespace cef::engine
+}  // namespace cef::engine::recorder_tests

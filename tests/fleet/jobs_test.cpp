@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::fleet {
+namespace cef::fleet::jobs_tests {
 
 namespace {
 
@@ -144,4 +144,4 @@ TEST_CASE("passwords of jobs and their jump hosts are secret, names of the inven
   CHECK(secrets.mask_message("alfa-bravo by echo-foxtrot") == "******** by echo-foxtrot");
 }
 
-}  // namespace cef::fleet
+}  // namespace cef::fleet::jobs_tests

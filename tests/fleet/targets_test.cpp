@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::fleet {
+namespace cef::fleet::targets_tests {
 
 namespace {
 
@@ -329,4 +329,4 @@ TEST_CASE("what ssh_config says of keys and agents reaches the login", "[fleet]"
   CHECK_FALSE(fleet.to("h1")->target.agent);
 }
 
-}  // namespace cef::fleet
+}  // namespace cef::fleet::targets_tests

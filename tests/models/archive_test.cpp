@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <map>
 
+namespace archive_tests {
+
 using namespace cef::models;
 using cef::Code;
 using cef::testing::make_tree;
@@ -311,3 +313,5 @@ TEST_CASE("an archive becomes a tar.gz that holds the same, and always the same 
     CHECK((*after)->unpacked_bytes == (*before)->unpacked_bytes);
   }
 }
+
+}  // namespace archive_tests

@@ -13,6 +13,8 @@
 #include <thread>
 #include <unistd.h>
 
+namespace repository_tests {
+
 using namespace cef::models;
 using cef::Code;
 using cef::testing::make_tree;
@@ -282,3 +284,5 @@ TEST_CASE("a manifest that is none is told, and nothing is removed then", "[mode
   CHECK_FALSE(kept.repository.remove({model}));
   CHECK(kept.count("objects") == 2);
 }
+
+}  // namespace repository_tests

@@ -1,7 +1,7 @@
 // Blocks, failures, handlers, batches: who runs what, and what is counted.
 #include "played.hpp"
 
-namespace cef::playbook {
+namespace cef::playbook::blocks_tests {
 
 TEST_CASE("a failure is rescued, and always comes in any case", "[playbook]") {
   Played played;
@@ -300,4 +300,4 @@ TEST_CASE("a host can be ended, and so can the play", "[playbook]") {
   CHECK(played.hosts.performed == std::vector<std::string>{"h2: echo a"});
 }
 
-}  // namespace cef::playbook
+}  // namespace cef::playbook::blocks_tests

@@ -1,7 +1,7 @@
 // when, loops, register, retries: what Ansible does, trap by trap.
 #include "played.hpp"
 
-namespace cef::playbook {
+namespace cef::playbook::conditions_tests {
 
 TEST_CASE("an undefined variable fails the task, and can be rescued or ignored", "[playbook]") {
   Played played;
@@ -214,4 +214,4 @@ TEST_CASE("with_* flatten, count and combine; loop wants a list", "[playbook]") 
   CHECK(played.recap() == "ok=13 ignored=1");
 }
 
-}  // namespace cef::playbook
+}  // namespace cef::playbook::conditions_tests

@@ -1,7 +1,7 @@
 // Imports, includes, roles, tags.
 #include "played.hpp"
 
-namespace cef::playbook {
+namespace cef::playbook::includes_tests {
 
 TEST_CASE("`when` on an import is asked for each task, on an include once", "[playbook]") {
   Played played;
@@ -123,4 +123,4 @@ TEST_CASE("a playbook imports others, with variables and conditions for all in t
   CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo 1"});
 }
 
-}  // namespace cef::playbook
+}  // namespace cef::playbook::includes_tests

@@ -3,7 +3,7 @@
 #include "load/vault.hpp"
 #include "played.hpp"
 
-namespace cef::playbook {
+namespace cef::playbook::load_tests {
 
 TEST_CASE("every mistake is told with its line, all at once", "[playbook]") {
   Played played;
@@ -93,4 +93,4 @@ TEST_CASE("a vault is opened by its password", "[playbook]") {
   CHECK_FALSE(Vault({{"", Secret("cef")}}).decrypt("$ANSIBLE_VAULT;1.1;AES256\n1234"));
 }
 
-}  // namespace cef::playbook
+}  // namespace cef::playbook::load_tests

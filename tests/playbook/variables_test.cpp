@@ -1,7 +1,7 @@
 // What a name means: precedence, laziness, facts, what is never evaluated twice.
 #include "played.hpp"
 
-namespace cef::playbook {
+namespace cef::playbook::variables_tests {
 
 TEST_CASE("variables beat one another in Ansible's order", "[playbook]") {
   Played played;
@@ -217,4 +217,4 @@ TEST_CASE("become, delegate_to and environment reach the order", "[playbook]") {
   CHECK(played.recap("h1") == "ok=6 changed=6");
 }
 
-}  // namespace cef::playbook
+}  // namespace cef::playbook::variables_tests

@@ -11,7 +11,7 @@
 #include <random>
 #include <set>
 
-namespace cef::probes {
+namespace cef::probes::fixtures_tests {
 
 namespace {
 
@@ -130,4 +130,4 @@ TEST_CASE("damaged output gives an error or nothing that cannot be", "[probes]")
   }
 }
 
-}  // namespace cef::probes
+}  // namespace cef::probes::fixtures_tests

@@ -16,7 +16,7 @@
 #include <memory>
 #include <sstream>
 
-namespace cef::probes {
+namespace cef::probes::hosts_tests {
 
 namespace {
 
@@ -214,4 +214,4 @@ TEST_CASE("no script prints the host's words by echo, which obeys backslashes", 
   for (const Probe* probe : all()) check(probe->name, probe->script), check(probe->name, probe->sample);
 }
 
-}  // namespace cef::probes
+}  // namespace cef::probes::hosts_tests

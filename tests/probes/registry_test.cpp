@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-namespace cef::probes {
+namespace cef::probes::registry_tests {
 
 TEST_CASE("every probe says what it is and shows only what it has", "[probes]") {
   REQUIRE_FALSE(all().empty());
@@ -43,4 +43,4 @@ TEST_CASE("what comes before and after the frame is passed over", "[probes]") {
   CHECK(framed("=cef begin=\nbod").error().message == "what the host printed is cut short");
 }
 
-}  // namespace cef::probes
+}  // namespace cef::probes::registry_tests

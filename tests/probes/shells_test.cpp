@@ -11,7 +11,7 @@
 #include <memory>
 #include <unistd.h>
 
-namespace cef::probes {
+namespace cef::probes::shells_tests {
 
 namespace {
 
@@ -80,4 +80,4 @@ TEST_CASE("a snapshot is all of them", "[probes]") {
   }
 }
 
-}  // namespace cef::probes
+}  // namespace cef::probes::shells_tests

@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-namespace cef::remote {
+namespace cef::remote::clock_meter_tests {
 
 namespace {
 
@@ -84,4 +84,4 @@ TEST_CASE("this machine's clock is that of this machine, with and without bash",
   CHECK(std::abs(meter.best()->offset_s) <= meter.best()->error_s + 1e-5);
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::clock_meter_tests

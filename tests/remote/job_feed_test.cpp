@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace cef::remote {
+namespace cef::remote::job_feed_tests {
 
 namespace {
 
@@ -180,4 +180,4 @@ TEST_CASE("ids of jobs", "[remote]") {
     CHECK_FALSE(is_job_id(no));
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::job_feed_tests

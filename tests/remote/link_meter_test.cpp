@@ -6,6 +6,8 @@
 #include <cmath>
 #include <string>
 
+namespace link_meter_tests {
+
 using namespace cef;
 using namespace cef::remote;
 using Clock = LinkTest::Clock;
@@ -130,3 +132,5 @@ TEST_CASE("a test that was cut short tells what came of it", "[remote]") {
   test.hear(std::string(10'000, '\0'), now);
   CHECK(test.up_mbit_s(now).value() == Approx(0.08));
 }
+
+}  // namespace link_meter_tests

@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-namespace cef::remote {
+namespace cef::remote::netspeed_tests {
 
 namespace {
 
@@ -108,4 +108,4 @@ TEST_CASE("what curl cannot have sent is nothing", "[remote]") {
   }
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::netspeed_tests

@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-namespace cef::remote {
+namespace cef::remote::perform_tests {
 
 namespace {
 
@@ -261,4 +261,4 @@ TEST_CASE("a reboot is over when another boot answers", "[remote]") {
   }
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::perform_tests

@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace cef::remote {
+namespace cef::remote::pull_talk_tests {
 
 namespace {
 
@@ -186,4 +186,4 @@ TEST_CASE("names of files are no paths", "[pull]") {
   for (const char* name : {"", ".", "..", "a/b", "/"}) CHECK_FALSE(is_file_name(name));
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::pull_talk_tests

@@ -4,7 +4,7 @@
 #include <cef/remote/pull.hpp>
 #include <cef/remote/push.hpp>
 
-namespace cef::remote {
+namespace cef::remote::push_links_tests {
 
 namespace {
 
@@ -127,4 +127,4 @@ TEST_CASE("a folder comes whole through connections that are cut at any byte", "
   CHECK(testing::run({"diff", "-r", (here / "tree").string(), (here / "n1/tree").string()}).exit_code == 0);
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::push_links_tests

@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace cef::remote {
+namespace cef::remote::push_talk_tests {
 
 namespace {
 
@@ -238,4 +238,4 @@ TEST_CASE("a source that is cut off is read as zeros, and known to have changed"
   CHECK(source.has_changed());
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::push_talk_tests

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace cef::remote {
+namespace cef::remote::reflash_tests {
 
 namespace {
 
@@ -96,4 +96,4 @@ TEST_CASE("a key that changes within one run is no re-flashing, and nothing more
   CHECK(scene.host.asked_for.size() == 2);
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::reflash_tests

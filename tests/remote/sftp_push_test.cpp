@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-namespace cef::remote {
+namespace cef::remote::sftp_push_tests {
 
 namespace {
 
@@ -118,4 +118,4 @@ TEST_CASE("a server of SFTP in place of a shell is known by its answer", "[sftp]
   CHECK_FALSE(talk.error());
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::sftp_push_tests

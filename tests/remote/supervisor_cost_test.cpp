@@ -1,7 +1,7 @@
 // What supervision costs in messages: the time of each is a round trip of the link.
 #include "supervised_host.hpp"
 
-namespace cef::remote {
+namespace cef::remote::supervisor_cost_tests {
 
 namespace {
 
@@ -80,4 +80,4 @@ TEST_CASE("a supervised command costs one message more than a plain one", "[supe
   CHECK(traffic.channels == 1);
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::supervisor_cost_tests

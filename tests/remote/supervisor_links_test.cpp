@@ -1,7 +1,7 @@
 // The supervisor at work over SSH connections that are cut at any byte.
 #include "supervised_host.hpp"
 
-namespace cef::remote {
+namespace cef::remote::supervisor_links_tests {
 
 TEST_CASE("connections cut at any byte lose nothing and run nothing twice", "[supervisor]") {
   const testing::Sshd server;
@@ -33,4 +33,4 @@ TEST_CASE("connections cut at any byte lose nothing and run nothing twice", "[su
   std::filesystem::remove_all(folder_of(id));  // what keeps it from being run again
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::supervisor_links_tests

@@ -1,7 +1,7 @@
 // The supervisor at work, on the controller itself.
 #include "supervised_host.hpp"
 
-namespace cef::remote {
+namespace cef::remote::supervisor_tests {
 
 TEST_CASE("a supervised command is what it would be without", "[supervisor]") {
   Host host;
@@ -237,4 +237,4 @@ TEST_CASE("what is over is cleaned away, what runs is not", "[supervisor]") {
   CHECK(host.attach(runs));
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::supervisor_tests

@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <string>
 
-namespace cef::remote {
+namespace cef::remote::tar_reader_tests {
 
 namespace {
 
@@ -126,4 +126,4 @@ TEST_CASE("paths that lead out are refused", "[tar]") {
   CHECK_FALSE(parts_of(deep));
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::tar_reader_tests

@@ -13,7 +13,7 @@
 #include <string>
 #include <sys/stat.h>
 
-namespace cef::remote {
+namespace cef::remote::tree_tests {
 
 namespace {
 
@@ -192,4 +192,4 @@ TEST_CASE("names are spelled as sha256sum spells them", "[tree]") {
   CHECK(sum_line("00", "a\nb\\") == "\\00  ./a\\nb\\\\\n");
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::tree_tests

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::render {
+namespace cef::render::checkmk_tests {
 
 namespace {
 
@@ -56,4 +56,4 @@ TEST_CASE("checkmk hears of a host that is down, and of a probe that failed", "[
       "<<<<>>>>\n");
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::checkmk_tests

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::render {
+namespace cef::render::columns_tests {
 
 namespace {
 
@@ -104,4 +104,4 @@ TEST_CASE("sorting holds for every format that writes at the end", "[render]") {
   CHECK(in_order(Format::yaml, "host: a", "host: b"));
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::columns_tests

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::render {
+namespace cef::render::fold_tests {
 
 namespace {
 
@@ -108,4 +108,4 @@ a1,a3 (2 hosts)  ok  143.2 ms
 )");
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::fold_tests

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::render {
+namespace cef::render::formats_tests {
 
 namespace {
 
@@ -209,4 +209,4 @@ TEST_CASE("names are those that went well, or of the statuses asked for", "[rend
   CHECK(text_of(Format::names, view, report).empty());
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::formats_tests

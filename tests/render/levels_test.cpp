@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace cef::render {
+namespace cef::render::levels_tests {
 
 namespace {
 
@@ -164,4 +164,4 @@ TEST_CASE("what crossed a threshold is safe to look at, and folds with its equal
   CHECK_FALSE(holds(text, "\x1b"));
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::levels_tests

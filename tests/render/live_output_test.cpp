@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::render {
+namespace cef::render::live_output_tests {
 
 namespace {
 
@@ -114,4 +114,4 @@ TEST_CASE("names have colours of their own where colours are wanted", "[render]"
   CHECK(terminal.out == "\x1b[36ma:\x1b[0m x\n\x1b[35mb:\x1b[0m y\n");
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::live_output_tests

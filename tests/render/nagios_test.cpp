@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::render {
+namespace cef::render::nagios_tests {
 
 namespace {
 
@@ -55,4 +55,4 @@ TEST_CASE("nagios is told what is wrong, and how many more there are", "[nagios]
   CHECK(text.find('|') == std::string::npos);
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::nagios_tests

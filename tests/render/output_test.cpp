@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::render {
+namespace cef::render::output_tests {
 
 namespace {
 std::string body(const std::string& text) { return text.substr(0, text.find("\n\n") + 1); }
@@ -90,4 +90,4 @@ TEST_CASE("raw output is the host's bytes, as results come", "[render]") {
   CHECK_FALSE(make_renderer(Format::raw, ping_view(), [](std::string_view) {}));
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::output_tests

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::render {
+namespace cef::render::progress_tests {
 
 using namespace std::chrono_literals;
 
@@ -87,4 +87,4 @@ TEST_CASE("progress is taken away once, and comes back", "[render]") {
   CHECK(terminal.writes.size() == 3);
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::progress_tests

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::render {
+namespace cef::render::prometheus_tests {
 
 namespace {
 
@@ -127,4 +127,4 @@ TEST_CASE("the names of the families are known beforehand", "[prometheus]") {
                                           "cef_power_throttled_now", "cef_ping_total_seconds", "cef_gpu_power_watts"});
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::prometheus_tests

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::render {
+namespace cef::render::report_page_tests {
 
 TEST_CASE("nothing in a report's content can end or begin an element", "[render]") {
   const std::string evil = "</script><!--<script>&\xff{{script}}{{title}}";
@@ -17,4 +17,4 @@ TEST_CASE("nothing in a report's content can end or begin an element", "[render]
   CHECK(scripts == 2);
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::report_page_tests

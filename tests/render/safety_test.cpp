@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace cef::render {
+namespace cef::render::safety_tests {
 
 TEST_CASE("nothing a host sends reaches the terminal as a control character", "[render]") {
   const std::string nasty =
@@ -40,4 +40,4 @@ TEST_CASE("nothing a host sends reaches the terminal as a control character", "[
     }
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::safety_tests

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::render {
+namespace cef::render::screen_table_tests {
 
 using namespace std::chrono_literals;
 
@@ -263,4 +263,4 @@ TEST_CASE("a screen's table of a column that does not exist is not made", "[rend
   CHECK(table.error().code == Code::usage);
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::screen_table_tests

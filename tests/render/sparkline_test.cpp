@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::render {
+namespace cef::render::sparkline_tests {
 
 TEST_CASE("a sparkline has a block for each value and gaps where there are no values", "[render]") {
   CHECK(sparkline({0, 10, {}, 35, 70}, 0, 70) == "▁▂ ▅█");
@@ -11,4 +11,4 @@ TEST_CASE("a sparkline has a block for each value and gaps where there are no va
   CHECK(sparkline({}, 0, 1).empty());
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::sparkline_tests

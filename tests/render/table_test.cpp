@@ -6,7 +6,7 @@
 
 #include <sstream>
 
-namespace cef::render {
+namespace cef::render::table_tests {
 
 namespace {
 
@@ -320,4 +320,4 @@ TEST_CASE("the summary names every count but zero", "[render]") {
   }
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::table_tests

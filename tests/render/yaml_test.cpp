@@ -8,7 +8,7 @@
 #include <fstream>
 #include <unistd.h>
 
-namespace cef::render {
+namespace cef::render::yaml_tests {
 
 namespace {
 
@@ -216,4 +216,4 @@ summary:
   CHECK(text_of(Format::yaml, ping_view(), report_of({})).starts_with("schema: cef/1\nresults: []\nrun: "));
 }
 
-}  // namespace cef::render
+}  // namespace cef::render::yaml_tests

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace cef::runner {
+namespace cef::runner::batches_tests {
 
 TEST_CASE("batches have Ansible's sizes", "[runner]") {
   struct Case {
@@ -126,4 +126,4 @@ TEST_CASE("a run that is stopped between batches ends", "[runner]") {
   CHECK(results[2].error->code == Code::interrupted);
 }
 
-}  // namespace cef::runner
+}  // namespace cef::runner::batches_tests

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::runner {
+namespace cef::runner::by_site_tests {
 
 namespace {
 
@@ -53,4 +53,4 @@ TEST_CASE("hosts of a site are apart when more of them than may log in there are
   }
 }
 
-}  // namespace cef::runner
+}  // namespace cef::runner::by_site_tests

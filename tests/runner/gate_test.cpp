@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace cef::runner {
+namespace cef::runner::gate_tests {
 
 namespace {
 
@@ -131,4 +131,4 @@ TEST_CASE("a place is lent when its holder takes too long, unless it is kept", "
   }
 }
 
-}  // namespace cef::runner
+}  // namespace cef::runner::gate_tests

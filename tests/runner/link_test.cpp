@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace cef::runner {
+namespace cef::runner::link_tests {
 
 namespace {
 
@@ -207,4 +207,4 @@ TEST_CASE("a second login stands beside the first and has the same tries", "[run
   CHECK(scene.hosts.logins == 3);
 }
 
-}  // namespace cef::runner
+}  // namespace cef::runner::link_tests

@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace cef::runner {
+namespace cef::runner::pace_tests {
 
 TEST_CASE("hosts on one slow server all come in, because fewer logins are begun", "[runner]") {
   Scene scene;
@@ -83,4 +83,4 @@ TEST_CASE("a gate's limit holds for those who come, and its end lets them in", "
   io.poll();
 }
 
-}  // namespace cef::runner
+}  // namespace cef::runner::pace_tests

@@ -11,7 +11,7 @@
 #include <map>
 #include <memory>
 
-namespace cef::runner {
+namespace cef::runner::rounds_tests {
 
 namespace {
 
@@ -259,4 +259,4 @@ TEST_CASE("a site with many hosts takes its turns in each round, and others do n
   CHECK(watched.done["site0"] == Numbers{1});
 }
 
-}  // namespace cef::runner
+}  // namespace cef::runner::rounds_tests

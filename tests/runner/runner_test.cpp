@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace cef::runner {
+namespace cef::runner::runner_tests {
 
 TEST_CASE("results come back in the jobs' order, whoever finishes first", "[runner]") {
   Scene scene;
@@ -247,4 +247,4 @@ TEST_CASE("many hosts pass through a few forks", "[runner]") {
   CHECK(scene.hosts.commands == 3000);
 }
 
-}  // namespace cef::runner
+}  // namespace cef::runner::runner_tests

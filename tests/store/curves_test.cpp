@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::store {
+namespace cef::store::curves_tests {
 
 using std::chrono::minutes;
 
@@ -60,4 +60,4 @@ TEST_CASE("curves are the parts of their time", "[store][metrics]") {
   CHECK((*found)[2].rounds == 0);
 }
 
-}  // namespace cef::store
+}  // namespace cef::store::curves_tests

@@ -2,7 +2,7 @@
 
 #include <sys/stat.h>
 
-namespace cef::store {
+namespace cef::store::journal_tests {
 
 namespace {
 
@@ -246,4 +246,4 @@ TEST_CASE("recording a run costs little", "[store][.measure]") {
   }
 }
 
-}  // namespace cef::store
+}  // namespace cef::store::journal_tests

@@ -7,7 +7,7 @@
 #include <limits>
 #include <random>
 
-namespace cef::store {
+namespace cef::store::metric_rows_tests {
 
 namespace {
 
@@ -83,4 +83,4 @@ TEST_CASE("bytes that are no row are told from one, and hurt nobody", "[store][m
   CHECK_FALSE(decode_round("", base));
 }
 
-}  // namespace cef::store
+}  // namespace cef::store::metric_rows_tests

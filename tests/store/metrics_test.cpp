@@ -11,7 +11,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-namespace cef::store {
+namespace cef::store::metrics_tests {
 
 namespace {
 
@@ -306,4 +306,4 @@ TEST_CASE("damaged rows are left out", "[store][metrics]") {
   CHECK(read(store, {"n1"}, {"temp.cpu_celsius"}, start, start + hours(1)).points.at({0, 0}).back().last == 70);
 }
 
-}  // namespace cef::store
+}  // namespace cef::store::metrics_tests

@@ -1,6 +1,6 @@
 #include "samples.hpp"
 
-namespace cef::store {
+namespace cef::store::prune_tests {
 
 namespace {
 
@@ -91,4 +91,4 @@ TEST_CASE("the oldest runs go when the file is too large, and it shrinks", "[sto
   CHECK(std::filesystem::file_size(file) <= 1'000'000);
 }
 
-}  // namespace cef::store
+}  // namespace cef::store::prune_tests

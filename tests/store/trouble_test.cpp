@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace cef::store {
+namespace cef::store::trouble_tests {
 
 namespace {
 
@@ -266,4 +266,4 @@ TEST_CASE("an empty file becomes a journal, but has no runs to read", "[store]")
   CHECK(journal.run("a"));
 }
 
-}  // namespace cef::store
+}  // namespace cef::store::trouble_tests

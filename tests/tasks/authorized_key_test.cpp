@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-namespace cef::tasks {
+namespace cef::tasks::authorized_key_tests {
 
 namespace {
 
@@ -197,4 +197,4 @@ TEST_CASE("a task is found by its name", "[tasks]") {
   }
 }
 
-}  // namespace cef::tasks
+}  // namespace cef::tasks::authorized_key_tests

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+namespace docker_tests {
+
 using namespace cef;
 using namespace cef::tasks;
 
@@ -322,3 +324,5 @@ TEST_CASE("docker is installed where it is not, and proven", "[docker]") {
   const auto checked = drive(docker_install, asked(Value::object(), true), {said(none), said(debian)});
   CHECK(checked.verdict.status == Status::changed);
 }
+
+}  // namespace docker_tests

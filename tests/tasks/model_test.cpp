@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <filesystem>
 
+namespace model_tests {
+
 using namespace cef;
 using namespace cef::tasks;
 using cef::testing::TempDir;
@@ -179,3 +181,5 @@ TEST_CASE("a host that says nothing sensible is an error", "[model]") {
         "the host could not fetch u: curl: (7) Failed to connect");
   CHECK(read_fetched(said("=cef failed hash 00\n"), "u").error().code == Code::checksum_mismatch);
 }
+
+}  // namespace model_tests

@@ -3,7 +3,7 @@
 
 #include <cef/tasks/modules.hpp>
 
-namespace cef::tasks {
+namespace cef::tasks::module_steps_tests {
 
 namespace {
 
@@ -133,4 +133,4 @@ TEST_CASE("facts are made of what the host's files say", "[tasks][modules]") {
   CHECK(facts["ansible_all_ipv4_addresses"] == Value::array({"10.0.3.71"}));
 }
 
-}  // namespace cef::tasks
+}  // namespace cef::tasks::module_steps_tests

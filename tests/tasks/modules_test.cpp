@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace cef::tasks {
+namespace cef::tasks::modules_tests {
 
 namespace {
 
@@ -172,4 +172,4 @@ TEST_CASE("modules of files do so with BusyBox too", "[tasks][modules]") {
   }
 }
 
-}  // namespace cef::tasks
+}  // namespace cef::tasks::modules_tests

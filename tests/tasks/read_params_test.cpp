@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace cef::tasks {
+namespace cef::tasks::read_params_tests {
 
 namespace {
 
@@ -117,4 +117,4 @@ TEST_CASE("mistakes in arguments name what was meant", "[tasks][modules]") {
   CHECK(refused("file", R"({"path": "/f", "onwer": "root"})").hint.find("owner") != std::string::npos);
 }
 
-}  // namespace cef::tasks
+}  // namespace cef::tasks::read_params_tests

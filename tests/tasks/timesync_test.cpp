@@ -2,7 +2,7 @@
 #include "../../src/tasks/clock.hpp"
 #include "drive.hpp"
 
-namespace cef::tasks {
+namespace cef::tasks::timesync_tests {
 
 namespace {
 
@@ -155,4 +155,4 @@ TEST_CASE("a reboot is wanted, or not, and told", "[tasks]") {
   CHECK(drive(reboot, asked(), {said("")}).verdict.error);
 }
 
-}  // namespace cef::tasks
+}  // namespace cef::tasks::timesync_tests

@@ -1,7 +1,7 @@
 // The tasks that use apt, given what apt said on real hosts.
 #include "drive.hpp"
 
-namespace cef::tasks {
+namespace cef::tasks::upgrade_tests {
 
 namespace {
 
@@ -233,4 +233,4 @@ TEST_CASE("services are told as they were and are", "[tasks]") {
   CHECK(would.data["services"][0]["active"] == true);
 }
 
-}  // namespace cef::tasks
+}  // namespace cef::tasks::upgrade_tests

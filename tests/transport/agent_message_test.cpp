@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <openssl/evp.h>
 
-namespace cef::transport {
+namespace cef::transport::agent_message_tests {
 
 namespace {
 
@@ -52,4 +52,4 @@ TEST_CASE("an answer that was cut or lies about lengths is none", "[transport]")
   CHECK_FALSE(parse_identities("\x0c\xff\xff\xff\xff"));
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::agent_message_tests

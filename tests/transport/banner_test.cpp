@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace cef::transport {
+namespace cef::transport::banner_tests {
 
 using Verdict = Judgement::Verdict;
 using namespace std::string_literals;
@@ -74,4 +74,4 @@ TEST_CASE("what a server said is quoted without its control characters", "[trans
         "the server closed the connection, saying \"Not allowed at this time\"");
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::banner_tests

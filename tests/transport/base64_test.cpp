@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::transport {
+namespace cef::transport::base64_tests {
 
 TEST_CASE("base64 is read to the last byte or not at all", "[transport]") {
   struct Case {
@@ -38,4 +38,4 @@ TEST_CASE("what may stand between is passed over", "[transport]") {
   CHECK_FALSE(from_base64("Zm9v*Zg==", " \t\r\n"));
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::base64_tests

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace cef::transport {
+namespace cef::transport::breaker_tests {
 
 namespace {
 
@@ -146,4 +146,4 @@ TEST_CASE("there is only so much patience with a host that proves, and one more 
   CHECK(hosts.log.size() == 4);
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::breaker_tests

@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::transport {
+namespace cef::transport::certificate_tests {
 
 TEST_CASE("the time for which a certificate is valid is read, of every kind of key", "[transport]") {
   const auto* key = GENERATE("ed25519", "ecdsa256", "rsa2048");
@@ -37,4 +37,4 @@ TEST_CASE("the time for which a certificate is valid is read, of every kind of k
   }
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::certificate_tests

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <vector>
 
-namespace cef::transport {
+namespace cef::transport::dial_tests {
 
 namespace {
 
@@ -111,4 +111,4 @@ TEST_CASE("addresses for which there is no socket fail at once", "[transport]") 
   CHECK(before.outcome->error().code == Code::io_failed);
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::dial_tests

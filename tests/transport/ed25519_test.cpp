@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace cef::transport {
+namespace cef::transport::ed25519_tests {
 
 namespace {
 
@@ -114,4 +114,4 @@ TEST_CASE("a public key signs nothing", "[transport]") {
   CHECK(EVP_DigestSign(context.get(), made.data(), &size, made.data(), 0) != 1);
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::ed25519_tests

@@ -11,7 +11,7 @@
 #include <string>
 #include <unistd.h>
 
-namespace cef::transport {
+namespace cef::transport::guard_tests {
 
 namespace {
 
@@ -208,4 +208,4 @@ TEST_CASE("sudo stands around the guard, so that it can end what runs as root", 
   CHECK(result.exit_code == 4);
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::guard_tests

@@ -8,7 +8,7 @@
 #include <array>
 #include <vector>
 
-namespace cef::transport {
+namespace cef::transport::key_reuse_tests {
 
 namespace {
 
@@ -98,4 +98,4 @@ TEST_CASE("key exchanges under way at once keep their own keys", "[transport]") 
   }
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::key_reuse_tests

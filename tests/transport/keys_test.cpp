@@ -13,7 +13,7 @@
 
 #include <chrono>
 
-namespace cef::transport {
+namespace cef::transport::keys_tests {
 
 TEST_CASE("keys of every kind and format are read", "[transport]") {
   struct Case {
@@ -178,4 +178,4 @@ TEST_CASE("bcrypt_pbkdf agrees with its known answer", "[transport]") {
   CHECK(hex == "5bbf0cc293587f1c3635555c27796598d47e579071bf427e9d8fbe842aba34d9");
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::keys_tests

@@ -13,7 +13,7 @@
 #include <thread>
 #include <unistd.h>
 
-namespace cef::transport {
+namespace cef::transport::known_hosts_tests {
 
 namespace {
 
@@ -209,4 +209,4 @@ TEST_CASE("fingerprints are OpenSSH's", "[transport]") {
   CHECK(fingerprint({"ssh-ed25519", "not base64"}).empty());
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::known_hosts_tests

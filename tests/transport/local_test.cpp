@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace cef::transport {
+namespace cef::transport::local_tests {
 
 namespace {
 
@@ -178,4 +178,4 @@ TEST_CASE("output is seen as it comes", "[transport]") {
   CHECK(seen.find("err:two\n") != std::string::npos);
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::local_tests

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::transport {
+namespace cef::transport::plain_packets_tests {
 
 namespace {
 
@@ -61,4 +61,4 @@ TEST_CASE("a key exchange is costly when nothing cheaper is common", "[transport
   CHECK_FALSE(is_costly_exchange(ours, ""));
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::plain_packets_tests

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace cef::transport {
+namespace cef::transport::resolver_tests {
 
 namespace {
 
@@ -199,4 +199,4 @@ TEST_CASE("there are never more look-ups under way than allowed", "[transport]")
   CHECK(names.asked("alive") == 0);
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::resolver_tests

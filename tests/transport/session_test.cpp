@@ -18,7 +18,7 @@
 #include <optional>
 #include <unistd.h>
 
-namespace cef::transport {
+namespace cef::transport::session_tests {
 
 namespace {
 
@@ -202,4 +202,4 @@ TEST_CASE("any session does what is asked of it, whatever the lifetime", "[trans
   }
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::session_tests

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-namespace cef::transport {
+namespace cef::transport::sudo_tests {
 
 TEST_CASE("sudo's words tell why it did not start the command", "[transport]") {
   struct Case {
@@ -142,4 +142,4 @@ TEST_CASE("a flood before the command starts is not kept", "[transport]") {
   CHECK(talk.sudo->failure(1, "").message.size() < 500);
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::sudo_tests

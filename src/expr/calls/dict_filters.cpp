@@ -10,6 +10,7 @@
 
 namespace cef::expr {
 
+namespace dict_filters_parts {
 namespace {
 
 std::shared_ptr<Dict> copy_of(Dict& dict, Budget& budget) {
@@ -237,7 +238,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace dict_filters_parts
 
-const Functions dict_filters = table;
+const Functions dict_filters = dict_filters_parts::table;
 
 }  // namespace cef::expr

@@ -12,6 +12,7 @@
 
 namespace cef::expr {
 
+namespace globals_parts {
 namespace {
 
 Any range(Call& call) {
@@ -128,7 +129,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace globals_parts
 
-const Functions globals = table;
+const Functions globals = globals_parts::table;
 
 }  // namespace cef::expr

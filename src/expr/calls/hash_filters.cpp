@@ -13,6 +13,7 @@
 
 namespace cef::expr {
 
+namespace hash_filters_parts {
 namespace {
 
 std::string digest_of(std::string_view type, std::string_view text) {
@@ -127,7 +128,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace hash_filters_parts
 
-const Functions hash_filters = table;
+const Functions hash_filters = hash_filters_parts::table;
 
 }  // namespace cef::expr

@@ -11,6 +11,7 @@
 
 namespace cef::expr {
 
+namespace json_parts {
 namespace {
 
 struct Style {
@@ -289,7 +290,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace json_parts
 
-const Functions json_filters = table;
+const Functions json_filters = json_parts::table;
 
 }  // namespace cef::expr

@@ -10,6 +10,7 @@
 
 namespace cef::expr {
 
+namespace layout_filters_parts {
 namespace {
 
 std::string repeated(std::string_view text, std::int64_t times, Budget& budget) {
@@ -178,7 +179,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace layout_filters_parts
 
-const Functions layout_filters = table;
+const Functions layout_filters = layout_filters_parts::table;
 
 }  // namespace cef::expr

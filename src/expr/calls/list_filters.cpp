@@ -11,6 +11,7 @@
 
 namespace cef::expr {
 
+namespace list_filters_parts {
 namespace {
 
 Any list(Call& call) {
@@ -259,7 +260,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace list_filters_parts
 
-const Functions list_filters = table;
+const Functions list_filters = list_filters_parts::table;
 
 }  // namespace cef::expr

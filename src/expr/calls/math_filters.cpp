@@ -11,6 +11,7 @@
 
 namespace cef::expr {
 
+namespace math_filters_parts {
 namespace {
 
 Any absolute(Call& call) {
@@ -149,8 +150,9 @@ constexpr Function size_table[] = {
 };
 
 }  // namespace
+}  // namespace math_filters_parts
 
-const Functions math_filters = math_table;
-const Functions size_filters = size_table;
+const Functions math_filters = math_filters_parts::math_table;
+const Functions size_filters = math_filters_parts::size_table;
 
 }  // namespace cef::expr

@@ -10,6 +10,7 @@
 
 namespace cef::expr {
 
+namespace methods_other_parts {
 namespace {
 
 Any self_of(const Call& call) { return call[0]; }
@@ -229,9 +230,10 @@ constexpr Function number_table[] = {
 };
 
 }  // namespace
+}  // namespace methods_other_parts
 
-const Functions list_methods = list_table;
-const Functions dict_methods = dict_table;
-const Functions number_methods = number_table;
+const Functions list_methods = methods_other_parts::list_table;
+const Functions dict_methods = methods_other_parts::dict_table;
+const Functions number_methods = methods_other_parts::number_table;
 
 }  // namespace cef::expr

@@ -11,6 +11,7 @@
 
 namespace cef::expr {
 
+namespace methods_text_parts {
 namespace {
 
 Any parts_of(Call& call, const std::vector<std::string_view>& parts) {
@@ -324,7 +325,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace methods_text_parts
 
-const Functions text_methods = table;
+const Functions text_methods = methods_text_parts::table;
 
 }  // namespace cef::expr

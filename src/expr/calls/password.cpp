@@ -10,6 +10,7 @@
 
 namespace cef::expr {
 
+namespace password_parts {
 namespace {
 
 struct Kind {
@@ -65,7 +66,8 @@ Any password_hash(Call& call) {
 constexpr Function table[] = {{"password_hash", password_hash, "password hashtype? salt? salt_size? rounds? ident?"}};
 
 }  // namespace
+}  // namespace password_parts
 
-const Functions password_filters = table;
+const Functions password_filters = password_parts::table;
 
 }  // namespace cef::expr

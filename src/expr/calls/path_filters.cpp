@@ -9,6 +9,7 @@
 
 namespace cef::expr {
 
+namespace path_filters_parts {
 namespace {
 
 Any basename(Call& call) {
@@ -120,7 +121,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace path_filters_parts
 
-const Functions path_filters = table;
+const Functions path_filters = path_filters_parts::table;
 
 }  // namespace cef::expr

@@ -12,6 +12,7 @@
 
 namespace cef::expr {
 
+namespace random_filters_parts {
 namespace {
 
 /// Source: M. Matsumoto and T. Nishimura, mt19937ar.c; Python's random.py for how texts seed it.
@@ -145,7 +146,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace random_filters_parts
 
-const Functions random_filters = table;
+const Functions random_filters = random_filters_parts::table;
 
 }  // namespace cef::expr

@@ -8,6 +8,7 @@
 
 namespace cef::expr {
 
+namespace regex_filters_parts {
 namespace {
 
 // value pattern replacement ignorecase multiline count mandatory_count
@@ -91,7 +92,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace regex_filters_parts
 
-const Functions regex_filters = table;
+const Functions regex_filters = regex_filters_parts::table;
 
 }  // namespace cef::expr

@@ -23,6 +23,7 @@ Any at_path(const Any& value, const Any& path, Budget& budget) {
   return found;
 }
 
+namespace select_filters_parts {
 namespace {
 
 // map('filter', arguments...), map(attribute='a.b', default=x)
@@ -254,8 +255,9 @@ constexpr Function sort_table[] = {
 };
 
 }  // namespace
+}  // namespace select_filters_parts
 
-const Functions select_filters = select_table;
-const Functions sort_filters = sort_table;
+const Functions select_filters = select_filters_parts::select_table;
+const Functions sort_filters = select_filters_parts::sort_table;
 
 }  // namespace cef::expr

@@ -9,6 +9,7 @@
 
 namespace cef::expr {
 
+namespace set_filters_parts {
 namespace {
 
 /// What has been seen, scalars by their hash.
@@ -82,7 +83,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace set_filters_parts
 
-const Functions set_filters = table;
+const Functions set_filters = set_filters_parts::table;
 
 }  // namespace cef::expr

@@ -11,6 +11,7 @@
 
 namespace cef::expr {
 
+namespace tests_parts {
 namespace {
 
 Any defined(Call& call) { return !call[0].undefined(); }
@@ -234,10 +235,11 @@ constexpr Function text_table[] = {
 };
 
 }  // namespace
+}  // namespace tests_parts
 
-const Functions value_tests = value_table;
-const Functions result_tests = result_table;
-const Functions list_tests = list_table;
-const Functions text_tests = text_table;
+const Functions value_tests = tests_parts::value_table;
+const Functions result_tests = tests_parts::result_table;
+const Functions list_tests = tests_parts::list_table;
+const Functions text_tests = tests_parts::text_table;
 
 }  // namespace cef::expr

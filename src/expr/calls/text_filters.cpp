@@ -12,6 +12,7 @@
 
 namespace cef::expr {
 
+namespace text_filters_parts {
 namespace {
 
 Any lower(Call& call) { return lower_case(call.any_text(0)); }
@@ -122,7 +123,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace text_filters_parts
 
-const Functions text_filters = table;
+const Functions text_filters = text_filters_parts::table;
 
 }  // namespace cef::expr

@@ -13,6 +13,7 @@
 
 namespace cef::expr {
 
+namespace time_filters_parts {
 namespace {
 
 // format second utc: local time, unless it is said otherwise.
@@ -208,7 +209,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace time_filters_parts
 
-const Functions time_filters = table;
+const Functions time_filters = time_filters_parts::table;
 
 }  // namespace cef::expr

@@ -9,6 +9,7 @@
 
 namespace cef::expr {
 
+namespace url_filters_parts {
 namespace {
 
 std::string encoded(std::string_view text, std::string_view safe) {
@@ -146,7 +147,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace url_filters_parts
 
-const Functions url_filters = table;
+const Functions url_filters = url_filters_parts::table;
 
 }  // namespace cef::expr

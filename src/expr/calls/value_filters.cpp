@@ -12,6 +12,7 @@
 
 namespace cef::expr {
 
+namespace value_filters_parts {
 namespace {
 
 Any default_value(Call& call) {
@@ -166,7 +167,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace value_filters_parts
 
-const Functions value_filters = table;
+const Functions value_filters = value_filters_parts::table;
 
 }  // namespace cef::expr

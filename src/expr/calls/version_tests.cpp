@@ -13,6 +13,7 @@
 
 namespace cef::expr {
 
+namespace version_tests_parts {
 namespace {
 
 bool is_small(char c) { return c >= 'a' && c <= 'z'; }
@@ -123,7 +124,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace version_tests_parts
 
-const Functions version_tests = table;
+const Functions version_tests = version_tests_parts::table;
 
 }  // namespace cef::expr

@@ -6,6 +6,7 @@
 
 namespace cef::expr {
 
+namespace yaml_parts {
 namespace {
 
 // value indent width sort_keys explicit_start
@@ -44,7 +45,8 @@ constexpr Function table[] = {
 };
 
 }  // namespace
+}  // namespace yaml_parts
 
-const Functions yaml_filters = table;
+const Functions yaml_filters = yaml_parts::table;
 
 }  // namespace cef::expr

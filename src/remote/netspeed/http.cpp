@@ -17,6 +17,7 @@ namespace cef::remote {
 namespace asio = transport::asio;
 using transport::Clock;
 
+namespace http_parts {
 namespace {
 
 constexpr Milliseconds margin{20'000};
@@ -120,19 +121,20 @@ std::string command_line(const SpeedPlan& plan) {
 }
 
 }  // namespace
+}  // namespace http_parts
 
 runner::Work speed_by_http(const SpeedPlan& plan) {
   return [plan](runner::Link& link, transport::Session& session) -> asio::awaitable<runner::Outcome> {
     runner::Outcome outcome;
-    Counts counts;
+    http_parts::Counts counts;
     std::string errors;
     transport::Command command;
-    command.text = command_line(plan);
+    command.text = http_parts::command_line(plan);
     command.streams.output_limit = std::size_t{1} << 20;
     command.streams.on_output = [&counts](bool is_stderr, std::string_view bytes) {
       if (!is_stderr) counts.hear(bytes, Clock::now());
     };
-    const auto most = Clock::now() + plan.bounds.time * 2 + margin;
+    const auto most = Clock::now() + plan.bounds.time * 2 + http_parts::margin;
     const auto ran = co_await session.exec(std::move(command), std::min(link.deadline(), most));
     const auto down = counts.down_mbit_s(), up = counts.up_mbit_s();
     outcome.data = speed_record(plan.method, plan.server, counts.latency_ms(), down, up, counts.bytes());

@@ -13,6 +13,7 @@ namespace cef::remote {
 namespace asio = transport::asio;
 using transport::Clock;
 
+namespace iperf3_parts {
 namespace {
 
 constexpr Milliseconds margin{30'000};  // to connect, to wait for a busy server, and to end
@@ -88,6 +89,7 @@ Result<Measured> parse(std::string_view server, std::string_view text) {
 }
 
 }  // namespace
+}  // namespace iperf3_parts
 
 runner::Work speed_by_iperf3(const SpeedPlan& plan) {
   return [plan](runner::Link& link, transport::Session& session) -> asio::awaitable<runner::Outcome> {
@@ -97,15 +99,14 @@ runner::Work speed_by_iperf3(const SpeedPlan& plan) {
     for (const bool is_down : {true, false}) {
       if (!(is_down ? plan.bounds.down : plan.bounds.up)) continue;
       transport::Command command;
-      command.text = command_line(plan, is_down);
+      command.text = iperf3_parts::command_line(plan, is_down);
       command.streams.output_limit = std::size_t{4} << 20;
-      const auto most = Clock::now() + plan.bounds.time * 2 + margin;
+      const auto most = Clock::now() + plan.bounds.time * 2 + iperf3_parts::margin;
       const auto ran = co_await session.exec(std::move(command), std::min(link.deadline(), most));
-      auto measured =
-          ran ? ran->status == 127
-                    ? Result<Measured>(Unexpected(Error{Code::command_not_found, "iperf3 is not installed there", ""}))
-                    : parse(plan.server, ran->out)
-              : Result<Measured>(Unexpected(ran.error()));
+      auto measured = ran ? ran->status == 127 ? Result<iperf3_parts::Measured>(Unexpected(Error{
+                                                     Code::command_not_found, "iperf3 is not installed there", ""}))
+                                               : iperf3_parts::parse(plan.server, ran->out)
+                          : Result<iperf3_parts::Measured>(Unexpected(ran.error()));
       if (!measured) {
         outcome.error = measured.error();
         if (outcome.error->code == Code::command_not_found)

@@ -16,7 +16,7 @@ constexpr int growth = 4;
 constexpr std::size_t enough_pings = 7;
 constexpr double pinging_s = 1.5;     // no longer, however few
 constexpr double worth_share = 0.15;  // of the time: with less left no other piece is begun
-constexpr std::size_t longest_line = 4096;
+constexpr std::size_t longest_reply = 4096;
 
 constexpr std::array<char, 65536> zeros{};
 
@@ -61,7 +61,7 @@ void LinkTest::hear(std::string_view bytes, Clock::time_point now) {
   }
   for (const char c : bytes) {
     if (c != '\n') {
-      if (line_.size() < longest_line) line_ += c;
+      if (line_.size() < longest_reply) line_ += c;
       continue;
     }
     const std::string line = std::exchange(line_, {});

@@ -10,12 +10,14 @@ namespace cef::remote {
 namespace asio = transport::asio;
 using transport::Clock;
 
+namespace ssh_parts {
 namespace {
 
 constexpr Milliseconds margin{10'000};  // for the shell to start, the pings, and a link that grows slow
 constexpr std::size_t most_errors = 4096;
 
 }  // namespace
+}  // namespace ssh_parts
 
 const Metrics& speed_metrics() {
   static const Metrics list{{"netspeed", "latency_ms", "there and back on an open connection"},
@@ -57,9 +59,9 @@ runner::Work speed_by_ssh(const SpeedPlan& plan) {
     command.streams.source = [&test](std::size_t most) { return test.give(most, Clock::now()); };
     command.streams.on_output = [&test, &errors](bool is_stderr, std::string_view bytes) {
       if (!is_stderr) return test.hear(bytes, Clock::now());
-      if (errors.size() < most_errors) errors += bytes.substr(0, most_errors - errors.size());
+      if (errors.size() < ssh_parts::most_errors) errors += bytes.substr(0, ssh_parts::most_errors - errors.size());
     };
-    const Milliseconds most = margin + bounds.time * 2 * ((bounds.down ? 1 : 0) + (bounds.up ? 1 : 0));
+    const Milliseconds most = ssh_parts::margin + bounds.time * 2 * ((bounds.down ? 1 : 0) + (bounds.up ? 1 : 0));
     const auto ran = co_await session.exec(std::move(command), std::min(link.deadline(), Clock::now() + most));
 
     const auto down = test.down_mbit_s(), up = test.up_mbit_s(Clock::now());

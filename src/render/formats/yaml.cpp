@@ -50,7 +50,7 @@ bool is_block(std::string_view text) {
 bool is_safe_to_see(std::string_view text) { return escape_controls(text) == text; }
 
 // A JSON string is also a YAML one, once the characters that YAML does not print are escaped too.
-std::string quoted(const std::string& text) {
+std::string double_quoted(const std::string& text) {
   std::string out;
   const std::string json = dump(text);
   for (std::string_view rest = json; !rest.empty();) {
@@ -108,7 +108,7 @@ class Emitter {
     if (!after_dash && !out_.empty()) end_key();
     for (const auto& [key, child] : value.items()) {
       if (!std::exchange(after_dash, false)) out_.append(indent, ' ');
-      out_ += (is_plain(key) ? key : quoted(key)) + ": ";
+      out_ += (is_plain(key) ? key : double_quoted(key)) + ": ";
       node(child, indent + 2, false);
     }
   }
@@ -137,7 +137,7 @@ class Emitter {
         rest.remove_prefix(std::min(end + 1, rest.size()));
       }
     } else {
-      out_ += quoted(text) + '\n';
+      out_ += double_quoted(text) + '\n';
     }
   }
 

@@ -7,6 +7,7 @@
 
 namespace cef::tasks::modules {
 
+namespace accounts_parts {
 namespace {
 
 constexpr const char* common = R"sh(
@@ -276,18 +277,19 @@ Columns user_columns() {
 }
 
 }  // namespace
+}  // namespace accounts_parts
 
 constinit const Task group{.name = "group",
                            .summary = "groups of users",
-                           .params = group_params,
-                           .columns = group_columns,
-                           .course = group_course,
+                           .params = accounts_parts::group_params,
+                           .columns = accounts_parts::group_columns,
+                           .course = accounts_parts::group_course,
                            .needs_root = true};
 constinit const Task user{.name = "user",
                           .summary = "users of the host",
-                          .params = user_params,
-                          .columns = user_columns,
-                          .course = user_course,
+                          .params = accounts_parts::user_params,
+                          .columns = accounts_parts::user_columns,
+                          .course = accounts_parts::user_course,
                           .needs_root = true};
 
 }  // namespace cef::tasks::modules

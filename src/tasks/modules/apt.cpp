@@ -13,6 +13,7 @@
 
 namespace cef::tasks::modules {
 
+namespace apt_parts {
 namespace {
 
 // What costs nothing to find out. Most times nothing is to be done, and one look says so: whether the lists are old,
@@ -298,18 +299,19 @@ constexpr Param package_params[] = {name,  state,           update,
                                     valid, {.name = "use"}, {.name = "lock_timeout", .kind = Kind::number}};
 
 }  // namespace
+}  // namespace apt_parts
 
 constinit const Task apt{.name = "apt",
                          .summary = "packages of Debian and its family: there, newest or not there",
-                         .params = apt_params,
-                         .columns = columns,
-                         .course = course,
+                         .params = apt_parts::apt_params,
+                         .columns = apt_parts::columns,
+                         .course = apt_parts::course,
                          .needs_root = true};
 constinit const Task package{.name = "package",
                              .summary = "packages, by the host's own package manager (apt)",
-                             .params = package_params,
-                             .columns = columns,
-                             .course = course,
+                             .params = apt_parts::package_params,
+                             .columns = apt_parts::columns,
+                             .course = apt_parts::course,
                              .needs_root = true};
 
 }  // namespace cef::tasks::modules

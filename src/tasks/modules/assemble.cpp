@@ -8,6 +8,7 @@
 
 namespace cef::tasks::modules {
 
+namespace assemble_parts {
 namespace {
 
 // Parts are told first: which of them are meant, an expression may say.
@@ -138,16 +139,17 @@ constexpr Param tempfile_params[] = {
 Columns path_columns() { return {{"path", "data.path", Unit::none, Align::left, "what was made"}}; }
 
 }  // namespace
+}  // namespace assemble_parts
 
 constinit const Task assemble{.name = "assemble",
                               .summary = "a file of the parts that lie in a folder",
-                              .params = assemble_params,
+                              .params = assemble_parts::assemble_params,
                               .columns = message_columns,
-                              .course = assemble_course};
+                              .course = assemble_parts::assemble_course};
 constinit const Task tempfile{.name = "tempfile",
                               .summary = "a file or folder with a name of its own",
-                              .params = tempfile_params,
-                              .columns = path_columns,
-                              .course = tempfile_course};
+                              .params = assemble_parts::tempfile_params,
+                              .columns = assemble_parts::path_columns,
+                              .course = assemble_parts::tempfile_course};
 
 }  // namespace cef::tasks::modules

@@ -9,6 +9,7 @@
 
 namespace cef::tasks::modules {
 
+namespace blockinfile_parts {
 namespace {
 
 std::string marker_of(const Value& params, const char* which) {
@@ -105,12 +106,13 @@ constexpr Param params[] = {
     CEF_FILE_PARAMS};
 
 }  // namespace
+}  // namespace blockinfile_parts
 
 constinit const Task blockinfile{.name = "blockinfile",
                                  .summary = "lines between two markers in a file",
-                                 .params = params,
+                                 .params = blockinfile_parts::params,
                                  .columns = message_columns,
-                                 .course = course,
+                                 .course = blockinfile_parts::course,
                                  .exclusive = "insertbefore,insertafter"};
 
 }  // namespace cef::tasks::modules

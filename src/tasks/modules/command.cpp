@@ -11,6 +11,7 @@
 
 namespace cef::tasks::modules {
 
+namespace command_parts {
 namespace {
 
 // In the environment that the command is to have: nothing is set here that it could see. `$@` is the command, `creates`
@@ -300,30 +301,31 @@ constexpr Param raw_params[] = {executable};
 constexpr Param script_params[] = {cmd, chdir, creates, removes, executable};
 
 }  // namespace
+}  // namespace command_parts
 
 constinit const Task command{.name = "command",
                              .summary = "run a program with its arguments, without a shell",
-                             .params = command_params,
-                             .columns = columns,
-                             .course = command_course,
+                             .params = command_parts::command_params,
+                             .columns = command_parts::columns,
+                             .course = command_parts::command_course,
                              .free_form = true};
 constinit const Task shell{.name = "shell",
                            .summary = "run a command line by a shell",
-                           .params = shell_params,
-                           .columns = columns,
-                           .course = shell_course,
+                           .params = command_parts::shell_params,
+                           .columns = command_parts::columns,
+                           .course = command_parts::shell_course,
                            .free_form = true};
 constinit const Task raw{.name = "raw",
                          .summary = "run a command line as it is, and nothing around it",
-                         .params = raw_params,
-                         .columns = columns,
-                         .course = raw_course,
+                         .params = command_parts::raw_params,
+                         .columns = command_parts::columns,
+                         .course = command_parts::raw_course,
                          .free_form = true};
 constinit const Task script{.name = "script",
                             .summary = "run a script of the controller",
-                            .params = script_params,
-                            .columns = columns,
-                            .course = script_course,
+                            .params = command_parts::script_params,
+                            .columns = command_parts::columns,
+                            .course = command_parts::script_course,
                             .free_form = true};
 
 }  // namespace cef::tasks::modules

@@ -14,6 +14,7 @@
 
 namespace cef::tasks::modules {
 
+namespace copy_parts {
 namespace {
 
 namespace fs = std::filesystem;
@@ -322,19 +323,20 @@ constexpr Param template_params[] = {dest,
                                      CEF_FILE_PARAMS};
 
 }  // namespace
+}  // namespace copy_parts
 
 constinit const Task copy{.name = "copy",
                           .summary = "files and folders of the controller, or a text, to the host",
-                          .params = copy_params,
-                          .columns = columns,
-                          .course = course,
+                          .params = copy_parts::copy_params,
+                          .columns = copy_parts::columns,
+                          .course = copy_parts::course,
                           .exclusive = "src,content",
                           .needs_one = "src,content"};
 constinit const Task template_{.name = "template",
                                .summary = "a text made from a template, to the host",
-                               .params = template_params,
-                               .columns = columns,
-                               .course = course,
+                               .params = copy_parts::template_params,
+                               .columns = copy_parts::columns,
+                               .course = copy_parts::course,
                                .needs_one = "src,content"};
 
 }  // namespace cef::tasks::modules

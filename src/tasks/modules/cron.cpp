@@ -9,6 +9,7 @@
 
 namespace cef::tasks::modules {
 
+namespace cron_parts {
 namespace {
 
 constexpr std::string_view mark = "#Ansible: ";
@@ -137,11 +138,12 @@ constexpr Param params[] = {
     {.name = "backup", .kind = Kind::flag}};
 
 }  // namespace
+}  // namespace cron_parts
 
 constinit const Task cron{.name = "cron",
                           .summary = "jobs of a user's crontab, or of a file in /etc/cron.d",
-                          .params = params,
+                          .params = cron_parts::params,
                           .columns = message_columns,
-                          .course = course};
+                          .course = cron_parts::course};
 
 }  // namespace cef::tasks::modules

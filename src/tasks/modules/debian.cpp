@@ -6,6 +6,7 @@
 
 namespace cef::tasks::modules {
 
+namespace debian_parts {
 namespace {
 
 using Kind = Param::Kind;
@@ -267,35 +268,36 @@ constexpr Param keypair_params[] = {
     CEF_FILE_PARAMS};
 
 }  // namespace
+}  // namespace debian_parts
 
 constinit const Task alternatives{.name = "alternatives",
                                   .summary = "which of several programs a name stands for",
-                                  .params = alternatives_params,
+                                  .params = debian_parts::alternatives_params,
                                   .columns = message_columns,
-                                  .course = alternatives_course,
+                                  .course = debian_parts::alternatives_course,
                                   .needs_root = true};
 constinit const Task debconf{.name = "debconf",
                              .summary = "answers for packages that would ask",
-                             .params = debconf_params,
+                             .params = debian_parts::debconf_params,
                              .columns = message_columns,
-                             .course = debconf_course,
+                             .course = debian_parts::debconf_course,
                              .needs_root = true};
 constinit const Task dpkg_selections{.name = "dpkg_selections",
                                      .summary = "packages that are held at their version",
-                                     .params = selections_params,
+                                     .params = debian_parts::selections_params,
                                      .columns = message_columns,
-                                     .course = selections_course,
+                                     .course = debian_parts::selections_course,
                                      .needs_root = true};
 constinit const Task locale_gen{.name = "locale_gen",
                                 .summary = "locales of the host",
-                                .params = locale_params,
+                                .params = debian_parts::locale_params,
                                 .columns = message_columns,
-                                .course = locale_course,
+                                .course = debian_parts::locale_course,
                                 .needs_root = true};
 constinit const Task openssh_keypair{.name = "openssh_keypair",
                                      .summary = "a pair of keys for ssh",
-                                     .params = keypair_params,
+                                     .params = debian_parts::keypair_params,
                                      .columns = message_columns,
-                                     .course = keypair_course};
+                                     .course = debian_parts::keypair_course};
 
 }  // namespace cef::tasks::modules

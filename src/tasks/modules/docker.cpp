@@ -9,6 +9,7 @@
 
 namespace cef::tasks::modules {
 
+namespace docker_parts {
 namespace {
 
 using Kind = Param::Kind;
@@ -281,13 +282,14 @@ constexpr Param compose_params[] = {
     {.name = "remove_volumes", .kind = Kind::flag}};
 
 }  // namespace
+}  // namespace docker_parts
 
 // clang-format off
-constinit const Task docker_image{.name = "docker_image", .summary = "an image of docker: pulled, built, loaded", .params = image_params, .columns = message_columns, .course = image_course, .needs_root = true};
-constinit const Task docker_network{.name = "docker_network", .summary = "a network of docker", .params = network_params, .columns = message_columns, .course = network_course, .needs_root = true};
-constinit const Task docker_volume{.name = "docker_volume", .summary = "a volume of docker", .params = volume_params, .columns = message_columns, .course = volume_course, .needs_root = true};
-constinit const Task docker_login{.name = "docker_login", .summary = "a login at a registry of images", .params = login_params, .columns = message_columns, .course = login_course};
-constinit const Task docker_compose_v2{.name = "docker_compose_v2", .summary = "a project of docker compose", .params = compose_params, .columns = message_columns, .course = compose_course, .needs_root = true};
+constinit const Task docker_image{.name = "docker_image", .summary = "an image of docker: pulled, built, loaded", .params = docker_parts::image_params, .columns = message_columns, .course = docker_parts::image_course, .needs_root = true};
+constinit const Task docker_network{.name = "docker_network", .summary = "a network of docker", .params = docker_parts::network_params, .columns = message_columns, .course = docker_parts::network_course, .needs_root = true};
+constinit const Task docker_volume{.name = "docker_volume", .summary = "a volume of docker", .params = docker_parts::volume_params, .columns = message_columns, .course = docker_parts::volume_course, .needs_root = true};
+constinit const Task docker_login{.name = "docker_login", .summary = "a login at a registry of images", .params = docker_parts::login_params, .columns = message_columns, .course = docker_parts::login_course};
+constinit const Task docker_compose_v2{.name = "docker_compose_v2", .summary = "a project of docker compose", .params = docker_parts::compose_params, .columns = message_columns, .course = docker_parts::compose_course, .needs_root = true};
 // clang-format on
 
 }  // namespace cef::tasks::modules

@@ -8,6 +8,7 @@
 
 namespace cef::tasks::modules {
 
+namespace docker_container_parts {
 namespace {
 
 using Kind = Param::Kind;
@@ -242,12 +243,13 @@ constexpr Param container_params[] = {{.name = "name", .required = true},
                                       {.name = "image_name_mismatch"}};
 
 }  // namespace
+}  // namespace docker_container_parts
 
 constinit const Task docker_container{.name = "docker_container",
                                       .summary = "a container, as docker runs it",
-                                      .params = container_params,
+                                      .params = docker_container_parts::container_params,
                                       .columns = message_columns,
-                                      .course = container_course,
+                                      .course = docker_container_parts::container_course,
                                       .needs_root = true};
 
 }  // namespace cef::tasks::modules

@@ -5,6 +5,7 @@
 
 namespace cef::tasks::modules {
 
+namespace file_parts {
 namespace {
 
 constexpr const char* script = R"sh(
@@ -177,11 +178,12 @@ Columns columns() {
 }
 
 }  // namespace
+}  // namespace file_parts
 
 constinit const Task file{.name = "file",
                           .summary = "files, folders and links: there or not there, and whose",
-                          .params = params,
-                          .columns = columns,
-                          .course = course};
+                          .params = file_parts::params,
+                          .columns = file_parts::columns,
+                          .course = file_parts::course};
 
 }  // namespace cef::tasks::modules

@@ -12,6 +12,7 @@
 
 namespace cef::tasks::modules {
 
+namespace find_parts {
 namespace {
 
 // $@ are the folders. Every entry is told; which of them are meant is found out on the other side.
@@ -209,11 +210,12 @@ constexpr Param params[] = {
 Columns columns() { return {{"files", "data.files.*.path", Unit::none, Align::left, "what was found"}}; }
 
 }  // namespace
+}  // namespace find_parts
 
 constinit const Task find{.name = "find",
                           .summary = "files by their names, age and size",
-                          .params = params,
-                          .columns = columns,
-                          .course = course};
+                          .params = find_parts::params,
+                          .columns = find_parts::columns,
+                          .course = find_parts::course};
 
 }  // namespace cef::tasks::modules

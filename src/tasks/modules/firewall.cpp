@@ -7,6 +7,7 @@
 
 namespace cef::tasks::modules {
 
+namespace firewall_parts {
 namespace {
 
 using Kind = Param::Kind;
@@ -259,18 +260,19 @@ constexpr Param iptables_params[] = {
     {.name = "chain_management", .kind = Kind::flag}};
 
 }  // namespace
+}  // namespace firewall_parts
 
 constinit const Task ufw{.name = "ufw",
                          .summary = "rules of ufw, and whether it is on",
-                         .params = ufw_params,
+                         .params = firewall_parts::ufw_params,
                          .columns = message_columns,
-                         .course = ufw_course,
+                         .course = firewall_parts::ufw_course,
                          .needs_root = true};
 constinit const Task iptables{.name = "iptables",
                               .summary = "rules of iptables",
-                              .params = iptables_params,
+                              .params = firewall_parts::iptables_params,
                               .columns = message_columns,
-                              .course = iptables_course,
+                              .course = firewall_parts::iptables_course,
                               .needs_root = true};
 
 }  // namespace cef::tasks::modules

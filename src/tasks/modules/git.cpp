@@ -5,6 +5,7 @@
 
 namespace cef::tasks::modules {
 
+namespace git_parts {
 namespace {
 
 constexpr const char* script = R"sh(
@@ -147,11 +148,12 @@ Columns columns() {
 }
 
 }  // namespace
+}  // namespace git_parts
 
 constinit const Task git{.name = "git",
                          .summary = "a repository of git, at a version",
-                         .params = params,
-                         .columns = columns,
-                         .course = course};
+                         .params = git_parts::params,
+                         .columns = git_parts::columns,
+                         .course = git_parts::course};
 
 }  // namespace cef::tasks::modules

@@ -6,6 +6,7 @@
 
 namespace cef::tasks::modules {
 
+namespace host_parts {
 namespace {
 
 using Kind = Param::Kind;
@@ -225,35 +226,36 @@ constexpr Param getent_params[] = {{.name = "database", .required = true},
                                    {.name = "fail_key", .kind = Kind::flag, .otherwise = "yes"}};
 
 }  // namespace
+}  // namespace host_parts
 
 constinit const Task hostname{.name = "hostname",
                               .summary = "the host's name, now and after a reboot",
-                              .params = hostname_params,
+                              .params = host_parts::hostname_params,
                               .columns = message_columns,
-                              .course = hostname_course,
+                              .course = host_parts::hostname_course,
                               .needs_root = true};
 constinit const Task timezone_{.name = "timezone",
                                .summary = "the host's time zone",
-                               .params = timezone_params,
+                               .params = host_parts::timezone_params,
                                .columns = message_columns,
-                               .course = timezone_course,
+                               .course = host_parts::timezone_course,
                                .needs_one = "name,hwclock",
                                .needs_root = true};
 constinit const Task modprobe{.name = "modprobe",
                               .summary = "modules of the kernel: loaded or not",
-                              .params = modprobe_params,
+                              .params = host_parts::modprobe_params,
                               .columns = message_columns,
-                              .course = modprobe_course,
+                              .course = host_parts::modprobe_course,
                               .needs_root = true};
 constinit const Task ping{.name = "ping",
                           .summary = "whether a script can be run there",
-                          .params = ping_params,
+                          .params = host_parts::ping_params,
                           .columns = message_columns,
-                          .course = ping_course};
+                          .course = host_parts::ping_course};
 constinit const Task getent{.name = "getent",
                             .summary = "entries of passwd, group, hosts and their like",
-                            .params = getent_params,
+                            .params = host_parts::getent_params,
                             .columns = message_columns,
-                            .course = getent_course};
+                            .course = host_parts::getent_course};
 
 }  // namespace cef::tasks::modules

@@ -9,6 +9,7 @@
 
 namespace cef::tasks::modules {
 
+namespace ini_file_parts {
 namespace {
 
 std::optional<std::string> section_of(std::string_view line) {
@@ -192,12 +193,13 @@ constexpr Param params[] = {
     CEF_FILE_PARAMS};
 
 }  // namespace
+}  // namespace ini_file_parts
 
 constinit const Task ini_file{.name = "ini_file",
                               .summary = "an option of a section of an ini file",
-                              .params = params,
+                              .params = ini_file_parts::params,
                               .columns = message_columns,
-                              .course = course,
+                              .course = ini_file_parts::course,
                               .exclusive = "value,values"};
 
 }  // namespace cef::tasks::modules

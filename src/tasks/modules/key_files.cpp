@@ -14,6 +14,7 @@
 
 namespace cef::tasks::modules {
 
+namespace key_files_parts {
 namespace {
 
 using Kind = Param::Kind;
@@ -229,16 +230,17 @@ constexpr Param known_params[] = {
     {.name = "state", .kind = Kind::choice, .otherwise = "present", .choices = "absent,present"}};
 
 }  // namespace
+}  // namespace key_files_parts
 
 constinit const Task authorized_key{.name = "authorized_key",
                                     .summary = "keys that may log in as a user",
-                                    .params = authorized_params,
+                                    .params = key_files_parts::authorized_params,
                                     .columns = message_columns,
-                                    .course = authorized_course};
+                                    .course = key_files_parts::authorized_course};
 constinit const Task known_hosts{.name = "known_hosts",
                                  .summary = "keys of hosts that ssh is to know",
-                                 .params = known_params,
+                                 .params = key_files_parts::known_params,
                                  .columns = message_columns,
-                                 .course = known_course};
+                                 .course = key_files_parts::known_course};
 
 }  // namespace cef::tasks::modules

@@ -9,6 +9,7 @@
 
 namespace cef::tasks::modules {
 
+namespace lineinfile_parts {
 namespace {
 
 // What a line is looked for by: an expression, a part of it, or all of it.
@@ -182,12 +183,13 @@ constexpr Param params[] = {
     CEF_FILE_PARAMS};
 
 }  // namespace
+}  // namespace lineinfile_parts
 
 constinit const Task lineinfile{.name = "lineinfile",
                                 .summary = "a line of a file: there or not there",
-                                .params = params,
+                                .params = lineinfile_parts::params,
                                 .columns = message_columns,
-                                .course = course,
+                                .course = lineinfile_parts::course,
                                 .exclusive = "insertbefore,insertafter regexp,search_string search_string,backrefs"};
 
 }  // namespace cef::tasks::modules

@@ -6,6 +6,7 @@
 
 namespace cef::tasks::modules {
 
+namespace mount_parts {
 namespace {
 
 using Kind = Param::Kind;
@@ -184,18 +185,19 @@ constexpr Param filesystem_params[] = {
     {.name = "opts"}};
 
 }  // namespace
+}  // namespace mount_parts
 
 constinit const Task mount{.name = "mount",
                            .summary = "what is mounted where, now and after a reboot",
-                           .params = mount_params,
+                           .params = mount_parts::mount_params,
                            .columns = message_columns,
-                           .course = mount_course,
+                           .course = mount_parts::mount_course,
                            .needs_root = true};
 constinit const Task filesystem{.name = "filesystem",
                                 .summary = "a file system on a device",
-                                .params = filesystem_params,
+                                .params = mount_parts::filesystem_params,
                                 .columns = message_columns,
-                                .course = filesystem_course,
+                                .course = mount_parts::filesystem_course,
                                 .needs_root = true};
 
 }  // namespace cef::tasks::modules

@@ -7,6 +7,7 @@
 
 namespace cef::tasks::modules {
 
+namespace pip_parts {
 namespace {
 
 // What pip has is asked of pip; names are alike but for case, `-`, `_` and `.`.
@@ -130,12 +131,13 @@ constexpr Param params[] = {
     {.name = "umask"}};
 
 }  // namespace
+}  // namespace pip_parts
 
 constinit const Task pip{.name = "pip",
                          .summary = "packages of Python, by the host's own pip",
-                         .params = params,
+                         .params = pip_parts::params,
                          .columns = message_columns,
-                         .course = course,
+                         .course = pip_parts::course,
                          .exclusive = "name,requirements executable,virtualenv",
                          .needs_one = "name,requirements,virtualenv"};
 

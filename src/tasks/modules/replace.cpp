@@ -7,6 +7,7 @@
 
 namespace cef::tasks::modules {
 
+namespace replace_parts {
 namespace {
 
 Result<Edit> edit_matches(const Value& params, const Text& text) {
@@ -55,11 +56,12 @@ constexpr Param params[] = {{.name = "path", .kind = Kind::path, .aliases = "des
                             CEF_FILE_PARAMS};
 
 }  // namespace
+}  // namespace replace_parts
 
 constinit const Task replace{.name = "replace",
                              .summary = "every match of an expression in a file by something else",
-                             .params = params,
+                             .params = replace_parts::params,
                              .columns = message_columns,
-                             .course = course};
+                             .course = replace_parts::course};
 
 }  // namespace cef::tasks::modules

@@ -10,6 +10,7 @@
 
 namespace cef::tasks::modules {
 
+namespace repositories_parts {
 namespace {
 
 using Kind = Param::Kind;
@@ -347,25 +348,26 @@ constexpr Param source_params[] = {{.name = "name", .required = true},
                                    {.name = "mode", .kind = Kind::mode}};
 
 }  // namespace
+}  // namespace repositories_parts
 
 constinit const Task apt_repository{.name = "apt_repository",
                                     .summary = "a line of apt's sources: there or not there",
-                                    .params = line_params,
+                                    .params = repositories_parts::line_params,
                                     .columns = message_columns,
-                                    .course = line_course,
+                                    .course = repositories_parts::line_course,
                                     .needs_root = true};
 constinit const Task apt_key{.name = "apt_key",
                              .summary = "a key that apt trusts",
-                             .params = key_params,
+                             .params = repositories_parts::key_params,
                              .columns = message_columns,
-                             .course = key_course,
+                             .course = repositories_parts::key_course,
                              .exclusive = "url,data,file,keyserver",
                              .needs_root = true};
 constinit const Task deb822_repository{.name = "deb822_repository",
                                        .summary = "a source of apt in a file of its own",
-                                       .params = source_params,
+                                       .params = repositories_parts::source_params,
                                        .columns = message_columns,
-                                       .course = source_course,
+                                       .course = repositories_parts::source_course,
                                        .needs_root = true};
 
 }  // namespace cef::tasks::modules

@@ -8,6 +8,7 @@
 
 namespace cef::tasks::modules {
 
+namespace service_parts {
 namespace {
 
 // `manager` is systemd where the module says so, or empty: whatever there is.
@@ -177,19 +178,20 @@ constexpr Param systemd_params[] = {
     {.name = "no_block", .kind = Kind::flag}};
 
 }  // namespace
+}  // namespace service_parts
 
 constinit const Task service{.name = "service",
                              .summary = "a service: running or not, starting with the host or not",
-                             .params = service_params,
-                             .columns = columns,
-                             .course = service_course,
+                             .params = service_parts::service_params,
+                             .columns = service_parts::columns,
+                             .course = service_parts::service_course,
                              .aliases = "sysvinit",
                              .needs_root = true};
 constinit const Task systemd{.name = "systemd",
                              .summary = "a unit of systemd",
-                             .params = systemd_params,
-                             .columns = columns,
-                             .course = systemd_course,
+                             .params = service_parts::systemd_params,
+                             .columns = service_parts::columns,
+                             .course = service_parts::systemd_course,
                              .aliases = "systemd_service",
                              .needs_root = true};
 

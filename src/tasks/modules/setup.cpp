@@ -11,6 +11,7 @@
 
 namespace cef::tasks::modules {
 
+namespace setup_parts {
 namespace {
 
 struct Subset {
@@ -219,21 +220,22 @@ Columns setup_columns() {
 }
 
 }  // namespace
+}  // namespace setup_parts
 
 constinit const Task setup{.name = "setup",
                            .summary = "facts of the host, by Ansible's names",
-                           .params = setup_params,
-                           .columns = setup_columns,
-                           .course = setup_course,
+                           .params = setup_parts::setup_params,
+                           .columns = setup_parts::setup_columns,
+                           .course = setup_parts::setup_course,
                            .aliases = "gather_facts"};
 constinit const Task package_facts{.name = "package_facts",
                                    .summary = "packages that are installed",
-                                   .params = package_params,
+                                   .params = setup_parts::package_params,
                                    .columns = message_columns,
-                                   .course = package_course};
+                                   .course = setup_parts::package_course};
 constinit const Task service_facts{.name = "service_facts",
                                    .summary = "services that there are, and whether they run",
                                    .columns = message_columns,
-                                   .course = service_course};
+                                   .course = setup_parts::service_course};
 
 }  // namespace cef::tasks::modules

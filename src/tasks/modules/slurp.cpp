@@ -6,6 +6,7 @@
 
 namespace cef::tasks::modules {
 
+namespace slurp_parts {
 namespace {
 
 constexpr const char* script = R"sh(
@@ -103,16 +104,17 @@ constexpr Param fetch_params[] = {{.name = "src", .kind = Kind::path, .required 
 Columns columns() { return {{"content", "data.content", Unit::none, Align::left, "its bytes, as base64"}}; }
 
 }  // namespace
+}  // namespace slurp_parts
 
 constinit const Task slurp{.name = "slurp",
                            .summary = "what a file of the host says, as base64",
-                           .params = slurp_params,
-                           .columns = columns,
-                           .course = slurp_course};
+                           .params = slurp_parts::slurp_params,
+                           .columns = slurp_parts::columns,
+                           .course = slurp_parts::slurp_course};
 constinit const Task fetch{.name = "fetch",
                            .summary = "a file of the host to the controller",
-                           .params = fetch_params,
-                           .columns = columns,
-                           .course = fetch_course};
+                           .params = slurp_parts::fetch_params,
+                           .columns = slurp_parts::columns,
+                           .course = slurp_parts::fetch_course};
 
 }  // namespace cef::tasks::modules

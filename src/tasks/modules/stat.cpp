@@ -9,6 +9,7 @@
 
 namespace cef::tasks::modules {
 
+namespace stat_parts {
 namespace {
 
 // GNU's stat tells fractions of seconds; BusyBox's does not know them.
@@ -150,8 +151,12 @@ Columns columns() {
 }
 
 }  // namespace
+}  // namespace stat_parts
 
-constinit const Task stat{
-    .name = "stat", .summary = "what a file is", .params = params, .columns = columns, .course = course};
+constinit const Task stat{.name = "stat",
+                          .summary = "what a file is",
+                          .params = stat_parts::params,
+                          .columns = stat_parts::columns,
+                          .course = stat_parts::course};
 
 }  // namespace cef::tasks::modules

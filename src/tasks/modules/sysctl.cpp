@@ -7,6 +7,7 @@
 
 namespace cef::tasks::modules {
 
+namespace sysctl_parts {
 namespace {
 
 std::string squeezed(std::string_view text) {
@@ -90,12 +91,13 @@ constexpr Param params[] = {
     {.name = "ignoreerrors", .kind = Kind::flag}};
 
 }  // namespace
+}  // namespace sysctl_parts
 
 constinit const Task sysctl{.name = "sysctl",
                             .summary = "settings of the kernel, now and from the next boot on",
-                            .params = params,
+                            .params = sysctl_parts::params,
                             .columns = message_columns,
-                            .course = course,
+                            .course = sysctl_parts::course,
                             .needs_root = true};
 
 }  // namespace cef::tasks::modules

@@ -7,6 +7,7 @@
 
 namespace cef::tasks::modules {
 
+namespace unarchive_parts {
 namespace {
 
 // Unpacked beside where it goes, compared, and what is other is put in place: so nothing of the archive's own kind is
@@ -140,11 +141,12 @@ Columns columns() {
 }
 
 }  // namespace
+}  // namespace unarchive_parts
 
 constinit const Task unarchive{.name = "unarchive",
                                .summary = "what is in an archive, into a folder of the host",
-                               .params = params,
-                               .columns = columns,
-                               .course = course};
+                               .params = unarchive_parts::params,
+                               .columns = unarchive_parts::columns,
+                               .course = unarchive_parts::course};
 
 }  // namespace cef::tasks::modules

@@ -10,6 +10,7 @@
 
 namespace cef::tasks::modules {
 
+namespace waiting_parts {
 namespace {
 
 using Kind = Param::Kind;
@@ -177,18 +178,19 @@ constexpr Param reboot_params[] = {
 Columns columns() { return {{"elapsed", "data.elapsed", Unit::seconds, Align::right, "how long it took"}}; }
 
 }  // namespace
+}  // namespace waiting_parts
 
 constinit const Task wait_for{.name = "wait_for",
                               .summary = "until a port, a file or a time is there",
-                              .params = wait_params,
-                              .columns = columns,
-                              .course = wait_course,
+                              .params = waiting_parts::wait_params,
+                              .columns = waiting_parts::columns,
+                              .course = waiting_parts::wait_course,
                               .exclusive = "port,path"};
 constinit const Task reboot{.name = "reboot",
                             .summary = "reboot the host, and wait until it is back",
-                            .params = reboot_params,
-                            .columns = columns,
-                            .course = reboot_course,
+                            .params = waiting_parts::reboot_params,
+                            .columns = waiting_parts::columns,
+                            .course = waiting_parts::reboot_course,
                             .needs_root = true};
 
 }  // namespace cef::tasks::modules

@@ -8,6 +8,7 @@
 
 namespace cef::tasks::modules {
 
+namespace web_parts {
 namespace {
 
 using Kind = Param::Kind;
@@ -364,16 +365,17 @@ Columns columns() {
 }
 
 }  // namespace
+}  // namespace web_parts
 
 constinit const Task get_url{.name = "get_url",
                              .summary = "a file from the network to the host",
-                             .params = get_params,
-                             .columns = columns,
-                             .course = get_course};
+                             .params = web_parts::get_params,
+                             .columns = web_parts::columns,
+                             .course = web_parts::get_course};
 constinit const Task uri{.name = "uri",
                          .summary = "a request to a web service, from the host",
-                         .params = uri_params,
-                         .columns = columns,
-                         .course = uri_course};
+                         .params = web_parts::uri_params,
+                         .columns = web_parts::columns,
+                         .course = web_parts::uri_course};
 
 }  // namespace cef::tasks::modules
