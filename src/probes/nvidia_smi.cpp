@@ -18,7 +18,18 @@ constexpr std::int64_t mebibyte = 1 << 20;
 constexpr std::array<std::string_view, 10> names{
     "uuid",         "driver_version", "temperature.gpu", "utilization.gpu", "memory.used",
     "memory.total", "power.draw",     "power.limit",     "fan.speed",       "name"};
-enum Place : std::size_t { uuid, driver, temperature, used, memory_used, memory_total, power_now, power_limit, fan, name };
+enum Place : std::size_t {
+  uuid,
+  driver,
+  temperature,
+  used,
+  memory_used,
+  memory_total,
+  power_now,
+  power_limit,
+  fan,
+  name
+};
 
 struct Row {
   std::int64_t index = 0;
