@@ -1,5 +1,5 @@
 #include <cef/core/assertion.hpp>
-#include <cef/core/suggest.hpp>
+#include <cef/core/near_metric.hpp>
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
@@ -54,14 +54,11 @@ Unexpected<Error> unknown(std::string_view name, const Metrics& known) {
     if (std::ranges::find(names, metric.name()) == names.end()) names.push_back(metric.name());
   if (names.empty())
     return Unexpected(Error{Code::usage, fmt::format("there is no metric '{}' here: this verb has none", name), ""});
-  std::optional<std::string> near;
-  for (const Metric& metric : known)
-    if (!near && metric.field == name) near = metric.name();  // the probe is missing
-  if (!near) near = nearest(name, names);
+  const NearMetrics near = near_metrics(name, names);
   return Unexpected(Error{Code::usage,
-                          near ? fmt::format("there is no metric '{}': did you mean '{}'?", name, *near)
-                               : fmt::format("there is no metric '{}'", name),
-                          fmt::format("metrics: {}", fmt::join(names, ", "))});
+                          near.best ? fmt::format("there is no metric '{}': did you mean '{}'?", name, *near.best)
+                                    : fmt::format("there is no metric '{}'", name),
+                          fmt::format("metrics: {}", fmt::join(near.among, ", "))});
 }
 
 bool compare(double value, Comparison comparison, double limit) {
