@@ -112,7 +112,7 @@ class Matcher {
     if (!text) return Unexpected(Error{Code::usage, fmt::format("--limit {}: {}", word, text.error().message), ""});
     std::vector<std::string> patterns;
     for (const std::string& line : split(*text, '\n', false))
-      if (line[0] != '#') patterns.push_back(line);
+      if (line[0] != '#') patterns.push_back(std::string(trim(std::string_view(line).substr(0, line.find(" #")))));
     return patterns;
   }
 

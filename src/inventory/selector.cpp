@@ -55,13 +55,14 @@ std::vector<Term> split_terms(std::string_view value) {
   return terms;
 }
 
-// One value a line; blank lines and comments do not count.
+// One value a line; blank lines and comments do not count, those behind a value neither.
 void add_lines(std::string_view text, std::vector<std::string>& values) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trim(text.substr(0, end));
+    std::string_view line = trim(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
+    for (const std::string_view comment : {" #", "\t#"}) line = trim(line.substr(0, line.find(comment)));
     if (!line.empty() && line[0] != '#') values.emplace_back(line);
   }
 }
