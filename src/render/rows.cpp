@@ -36,7 +36,12 @@ bool is_left_out(const HostResult& result) {
   return result.error && (result.status == Status::skipped || result.error->code == Code::interrupted);
 }
 
+bool lacks_record(const HostResult& result) {
+  return result.status == Status::skipped && !result.error && result.data.is_null();
+}
+
 bool is_shown(const View& view, const HostResult& result) {
+  if (!view.statuses.empty() && !view.statuses.contains(result.status)) return false;
   return !view.only_failures || is_failure(result) || is_violated(result);
 }
 

@@ -19,7 +19,9 @@ bool less(const Value& a, const Value& b);
 bool is_failure(const HostResult& result);
 /// Nothing is known of the host: the run stopped before it came to it, or while it was at it.
 bool is_left_out(const HostResult& result);
-/// False for the results that -q leaves out.
+/// The host has nothing of what was asked for: a host without a GPU.
+bool lacks_record(const HostResult& result);
+/// False for the results that -q or --status leaves out.
 bool is_shown(const View& view, const HostResult& result);
 
 /// The rows of the results that are shown, sorted; a result has as many as the longest `*` list of `fields`, or one.

@@ -3,6 +3,7 @@
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -97,13 +98,15 @@ std::string WatchScreen::headline(const State& state) const {
   bool first = true;
   for (const auto& [word, count] : all)
     if (count > 0) text += fmt::format("{} {} {}", std::exchange(first, false) ? "" : ",", count, word);
+  if (const auto peaks = table_.peaks(); !peaks.empty()) text += fmt::format("  highest: {}", fmt::join(peaks, ", "));
   return text;
 }
 
 std::string WatchScreen::footer(std::size_t lines, std::size_t room) const {
   std::string keys = "q quit  space pause  left/right sort  r reverse  ? help";
   if (lines <= room) return keys;
-  return fmt::format("{}-{} of {}  up/down PgUp/PgDn  {}", first_ + 1, std::min(first_ + room, lines), lines, keys);
+  return fmt::format("{}-{} of {}  ? help  up/down PgUp/PgDn  {}", first_ + 1, std::min(first_ + room, lines), lines,
+                     keys);
 }
 
 std::vector<std::string> WatchScreen::draw(const State& state, Screen::Size size) {

@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -69,10 +71,17 @@ struct ScreenTable::State {
     Status status = Status::skipped;
     std::string word = "waiting", failure;
     bool heard = false, late = false, current = true;  // current: the values are those of the last answer
+    std::string remark;                                // what could not be found out when it answered
   };
 
   State(Plan its_plan, const std::vector<std::string>& names, bool shows_ages)
       : plan(std::move(its_plan)), hosts(names.size()), ages(shows_ages) {
+    // A remark has a line below its host, and costs no column.
+    const auto is_remark = [](const Field& field) { return field.column.remark; };
+    if (ages && plan.view.shown.empty()) {
+      std::ranges::copy_if(plan.fields, std::back_inserter(remarks), is_remark);
+      std::erase_if(plan.fields, is_remark);
+    }
     for (const Field& field : plan.fields) {
       std::string title = field.column.name;
       std::ranges::transform(title, title.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
@@ -132,7 +141,7 @@ struct ScreenTable::State {
       if (plan.view.only_failures && hosts[host].failure.empty() && !hosts[host].late) continue;
       for (std::size_t n = 0; n < hosts[host].lines.size(); ++n) order.emplace_back(host, n);
     }
-    if (!sort) return;
+    if (!sort) return add_reasons();
     std::vector<std::pair<Value, Place>> keyed;
     keyed.reserve(order.size());
     for (const Place& place : order) keyed.emplace_back(key_of(place), place);
@@ -142,6 +151,34 @@ struct ScreenTable::State {
       return descending ? less(right, left) : less(left, right);
     });
     std::ranges::transform(keyed, order.begin(), [](const auto& pair) { return pair.second; });
+    add_reasons();
+  }
+
+  // Why a host's values are old, or what is missing among them. One that never answered has that in place of values.
+  std::string reason_of(const Host& host) const {
+    if (!ages || !host.answered) return "";
+    return host.current ? host.remark : host.failure;
+  }
+
+  // Below the last line of each host.
+  void add_reasons() {
+    std::vector<Place> all;
+    std::vector<bool> has_one(hosts.size());
+    for (std::size_t i = order.size(); i-- > 0;) {
+      const std::size_t host = order[i].first;
+      if (!has_one[host] && !reason_of(hosts[host]).empty()) all.emplace_back(host, reason_line);
+      has_one[host] = true;
+      all.push_back(order[i]);
+    }
+    order.assign(all.rbegin(), all.rend());
+  }
+
+  std::string remark_of(const HostResult& result) const {
+    std::string text;
+    for (const Field& field : remarks)
+      if (const Value value = lookup(result, field); !value.is_null())
+        text += (text.empty() ? "" : ", ") + one_line(show(value, field.column.unit), plan.view.escape);
+    return text;
   }
 
   // What the line is sorted by.
@@ -164,6 +201,10 @@ struct ScreenTable::State {
   }
 
   std::string line(const Host& host, std::size_t n, std::size_t width, Time now) const {
+    if (n == reason_line) {
+      const std::string text = "    " + reason_of(host);
+      return paint(width > 0 ? cut(text, width) : text, host.current ? Ink::red : Ink::dim, plan.view.colour);
+    }
     Table one = table(width, false);
     TableRow row{host.status, host.lines[n].cells, {}, {}, host.lines[n].inks};
     const bool explained = !host.failure.empty() && (!ages || !host.answered);
@@ -185,7 +226,8 @@ struct ScreenTable::State {
     return dimmed(std::move(text));
   }
 
-  static constexpr std::size_t age_width = 7;
+  static constexpr std::size_t age_width = 7, reason_line = SIZE_MAX;  // the second in place of one of its lines
+  std::vector<Field> remarks;
   Plan plan;
   std::vector<Host> hosts;
   std::vector<TableColumn> columns;
@@ -217,6 +259,7 @@ void ScreenTable::set(std::size_t index, const HostResult& result, Time when) {
   if (host.current) {
     host.lines = state_->lines_of(result);
     host.answered = when;
+    host.remark = state_->remark_of(result);
   }
   state_->in_order = false;
 }
@@ -233,6 +276,33 @@ void ScreenTable::sort_by(std::optional<std::size_t> column, bool descending) {
 std::optional<std::size_t> ScreenTable::sorted_by() const { return state_->sort; }
 bool ScreenTable::descending() const { return state_->descending; }
 std::size_t ScreenTable::columns() const { return state_->columns.size(); }
+
+std::vector<std::string> ScreenTable::peaks() const {
+  std::vector<std::string> list;
+  if (state_->hosts.size() < 2) return list;
+  for (std::size_t i = 0, column = 0; i < state_->plan.fields.size(); ++i, ++column) {
+    const Field& field = state_->plan.fields[i];
+    if (state_->age == column) ++column;
+    const auto level = field.column.levels.high ? field.column.levels.high : field.column.levels.critical;
+    if (!level || field.column.unit == Unit::none) continue;
+    std::optional<double> highest;
+    std::size_t above = 0;
+    for (const State::Host& host : state_->hosts) {
+      if (!host.answered || !host.current) continue;
+      std::optional<double> its;
+      for (const State::Line& line : host.lines)
+        if (line.values[column].is_number())
+          its = std::max(its.value_or(line.values[column]), double(line.values[column]));
+      if (its) highest = std::max(highest.value_or(*its), *its);
+      if (its && *its >= *level) ++above;
+    }
+    if (!highest) continue;
+    list.push_back(
+        fmt::format("{} {}{}", field.column.name, show(*highest, field.column.unit),
+                    above > 0 ? fmt::format(" ({} from {} on)", above, show(*level, field.column.unit)) : ""));
+  }
+  return list;
+}
 
 std::size_t ScreenTable::size() {
   state_->put_in_order();
