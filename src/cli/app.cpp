@@ -7,6 +7,7 @@
 #include "past/metric_store.hpp"
 
 #include <cef/core/suggest.hpp>
+#include <cef/core/text.hpp>
 #include <cef/transport/libraries.hpp>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 namespace cef::cli {
 
@@ -102,6 +104,22 @@ struct Parsed {
   bool help = false, version = false;
 };
 
+// What CLI11 says of an option without its value, in our words: `--format needs a value: table, json, ...`.
+std::string no_value_in(std::string what, const Verb* verb) {
+  std::replace(what.begin(), what.end(), '\n', ' ');
+  const std::string name = what.substr(0, what.find(':'));
+  if (!name.starts_with("--") || what.find("required") == std::string::npos) return what;
+  const auto told = [&](const auto& params) -> std::optional<std::string> {
+    for (const Param& param : params)
+      if (param.has_value() && name.substr(2) == param.name)
+        return fmt::format("{} needs a value: {}", name,
+                           param.kind == Param::Kind::choice ? spelled(param.choices) : std::string(param.value));
+    return std::nullopt;
+  };
+  const auto own = verb ? told(verb->options) : std::nullopt;
+  return own ? *own : told(option_specs()).value_or(what);
+}
+
 // CLI11 splits the words into options and the rest; which of the rest is the verb and which are selectors is said here,
 // so that a mistake gets a message that names what is near.
 Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
@@ -145,10 +163,9 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
   try {
     app.parse(arguments);
   } catch (const CLI::ParseError& error) {
-    std::string what = error.what();
-    std::replace(what.begin(), what.end(), '\n', ' ');
-    return Unexpected(usage(what, parsed.verb ? fmt::format("cef {} --help lists all options", parsed.verb->name)
-                                              : "cef --help lists all options"));
+    return Unexpected(usage(no_value_in(error.what(), parsed.verb),
+                            parsed.verb ? fmt::format("cef {} --help lists all options", parsed.verb->name)
+                                        : "cef --help lists all options"));
   }
   bool verb_seen = false;
   for (const std::string& word : app.remaining()) {
@@ -162,6 +179,15 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
       context.selectors.push_back(word);
   }
   return parsed;
+}
+
+// Broken at words where the terminal ends, and on below what `begin` stands before.
+void add_lines(std::string& text, std::string_view begin, std::string_view words, std::size_t width) {
+  constexpr std::size_t indent = 5;  // that of `cef: `
+  const bool fits = width < 2 * indent || begin.size() + display_width(words) <= width;
+  const auto lines = wrap(std::string(begin.substr(indent)).append(words), fits ? 0 : width - indent);
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    text += fmt::format("{}{}\n", i == 0 ? begin.substr(0, indent) : "     ", lines[i]);
 }
 
 // `-b` where that was typed, else `--become`.
@@ -182,20 +208,26 @@ Result<void> check_options(const Verb& verb, const Context& context) {
   return {};
 }
 
-std::string complaint(const Error& error) {
+std::string complaint(const Error& error, std::size_t width) {
   std::string text;
   std::string_view message = error.message;
   // Several findings stand on a line each.
   while (!message.empty()) {
     const auto end = std::min(message.find('\n'), message.size());
-    text += fmt::format("cef: {}\n", message.substr(0, end));
+    add_lines(text, "cef: ", message.substr(0, end), width);
     message.remove_prefix(std::min(end + 1, message.size()));
   }
-  if (const auto hint = hint_of(error); !hint.empty()) text += fmt::format("     {}\n", hint);
+  if (const auto hint = hint_of(error); !hint.empty()) add_lines(text, "     ", hint, width);
   return text;
 }
 
-std::string warning(std::string_view message) { return fmt::format("cef: warning: {}\n", message); }
+std::string complaint(const Error& error) { return complaint(error, error_room()); }
+
+std::string warning(std::string_view message) {
+  std::string text;
+  add_lines(text, "cef: warning: ", message, error_room());
+  return text;
+}
 
 int complain(const Error& error) {
   write_error(complaint(error));
@@ -218,7 +250,11 @@ int complain(const Error& error) {
 
 void warn(std::string_view message) { write_error(warning(message)); }
 
-void note(std::string_view message) { write_error(fmt::format("cef: {}\n", message)); }
+void note(std::string_view message) {
+  std::string text;
+  add_lines(text, "cef: ", message, error_room());
+  write_error(text);
+}
 
 int run_program(std::vector<std::string> arguments) {
   Context context;
@@ -228,6 +264,7 @@ int run_program(std::vector<std::string> arguments) {
   const auto parsed = parse(std::move(arguments), context);
   if (!parsed) return complain(parsed.error());
   if (parsed->version) return write_out(version());
+  if (parsed->help && !parsed->verb && !context.selectors.empty()) return complain(no_verb(context.selectors));
   if (parsed->help) return write_out(parsed->verb ? verb_help(*parsed->verb) : program_help());
   if (!parsed->verb) {
     if (context.selectors.empty() && !context.has_command && context.terminal.out) {

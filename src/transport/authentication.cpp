@@ -251,7 +251,11 @@ Error Authentication::why() const {
       session_.target_.password ? "not the password; " : "", methods(methods_.value_or(0)));
   if (!remark_.empty()) message += "; " + remark_;
   if (agent_failure_) message += "; " + agent_failure_->message;
-  return {Code::auth_denied, std::move(message), ""};
+  const bool takes_password = (methods_.value_or(0) & (SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_INTERACTIVE)) != 0;
+  return {Code::auth_denied, std::move(message),
+          takes_password && !session_.target_.password
+              ? "check the user; give the password with -k; cef enroll -k puts your key there for good"
+              : ""};
 }
 
 }  // namespace cef::transport

@@ -9,6 +9,7 @@
 #include "ssh_session.hpp"
 #include "waiter.hpp"
 
+#include <cef/core/shell.hpp>
 #include <cef/transport/ssh.hpp>
 
 #include <fmt/format.h>
@@ -28,11 +29,17 @@ Error unknown_key(const HostKey& key, std::string message) {
   return {Code::host_key_unknown, fmt::format("{} ({} {})", message, key.type, fingerprint(key)), ""};
 }
 
-Error changed_key(const HostKey& key, const KnownHosts::Answer& answer) {
+// With the command that removes the old key, as ssh has it. `where`: a file and a line in it.
+Error changed_key(const Target& target, const HostKey& key, const KnownHosts::Answer& answer) {
+  const std::string file = answer.where.substr(0, answer.where.rfind(':'));
+  const std::string name = target.known_port() == 22
+                               ? target.known_address()
+                               : fmt::format("[{}]:{}", target.known_address(), target.known_port());
   return {Code::host_key_changed,
           fmt::format("the host key has changed: it is now {} {}, {} has another", key.type, fingerprint(key),
                       answer.where),
-          ""};
+          fmt::format("check on the host's console whether it was re-installed; if so: ssh-keygen -R {} -f {}",
+                      shell_quote(name), shell_quote(file))};
 }
 
 }  // namespace
@@ -100,7 +107,7 @@ Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& targ
     case KnownHost::known:
       return Trust::yes;
     case KnownHost::changed:
-      return Unexpected(changed_key(key, answer));
+      return Unexpected(changed_key(target, key, answer));
     case KnownHost::revoked:
       return Unexpected(
           Error{Code::host_key_changed,
@@ -111,7 +118,7 @@ Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& targ
         types = answer.types;
         return Trust::other_types;
       }
-      return Unexpected(changed_key(key, answer));
+      return Unexpected(changed_key(target, key, answer));
     case KnownHost::authority:
       return Unexpected(unknown_key(
           key,

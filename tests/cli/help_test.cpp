@@ -1,6 +1,7 @@
 #include "help.hpp"
 
 #include <cef/core/text.hpp>
+#include <cef/render/render.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -66,8 +67,28 @@ TEST_CASE("a verb's own options have names of their own", "[cli]") {
 TEST_CASE("help has the formats that there are, and what holds otherwise", "[cli]") {
   const std::string help = program_help();
   CHECK(help.find("table, json, ndjson, csv, yaml, names, raw") != std::string::npos);
-  CHECK(help.find("nagios (table)") != std::string::npos);
+  CHECK(help.find("jq 'select(.host)' (table)") != std::string::npos);
   CHECK(verb_help(*find_verb("netspeed")).find("ssh, iperf3, speedtest or http (ssh)") != std::string::npos);
+}
+
+TEST_CASE("every name in a verb's csv header is there once, and no blank or sign in any", "[cli]") {
+  for (const Verb& verb : verbs()) {
+    CAPTURE(verb.name);
+    render::View view;
+    view.columns = verb.columns;
+    std::string text;
+    const auto renderer =
+        render::make_renderer(render::Format::csv, view, [&](std::string_view bytes) { text += bytes; });
+    REQUIRE(renderer);
+    (*renderer)->finish({});
+    CAPTURE(text);
+    std::vector<std::string> names = split_list(text.substr(0, text.find('\n')));
+    CHECK(std::ranges::none_of(names, [](const std::string& name) {
+      return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos;
+    }));
+    std::ranges::sort(names);
+    CHECK(std::ranges::adjacent_find(names) == names.end());
+  }
 }
 
 TEST_CASE("hints that every error of a run may have name options that every run has", "[cli]") {

@@ -74,15 +74,22 @@ int execute(const Verb& verb, Context& context, const std::function<VerbOrders(L
     view->only_failures = true;
   }
   std::vector<std::string> names = view->hosts;
+  const bool single = is_live && !orders.always_live;
+  RunConsole console(context.terminal, output, context.verbosity() >= 3);
+  view->aside.write = console.aside();
+  view->aside.apart = output.is_joined();
+  console.look_over([seen = *view](const Report& report) { return render::absent_columns(seen, report); });
+  if (output.to_file() && context.terminal.err && !options.flag("quiet")) console.tell_of_file(*options.text("output"));
   auto renderer = render::make_renderer(*format, std::move(*view), output.writer());
   if (!renderer) return complain(renderer.error());
-  const bool single = is_live && !orders.always_live;
-  RunConsole console(context.terminal, output, single ? nullptr : std::move(*renderer), context.verbosity() >= 3);
+  if (!single) console.show_results(std::move(*renderer));
   if (is_live) {
     console.show_live(std::move(names), colour);
   }
   // Last of all: nobody is asked for a password when something else is wrong.
   if (const auto given = give_passwords(*prepared, context, orders.becomes); !given) return complain(given.error());
+  if (orders.asks_password)
+    if (const auto given = offer_password(*prepared, context); !given) return complain(given.error());
 
   engine::Engine engine(console);
   running = &engine;

@@ -193,6 +193,7 @@ int Watch::go(const Options& options) {
   for (auto& result : last_)
     if (result) report.results.push_back(std::move(*result));
   ending.summary = summarise(report);
+  if (plan_.finish) plan_.finish(report);
   return end_by_pipe(engine_.leave(ending, false));
 }
 

@@ -33,6 +33,8 @@ struct WatchPlan {
   /// Draws on a terminal. Without it each result is given to `print` as it comes.
   std::optional<WatchScreen> screen;
   std::function<void(std::size_t host, int round, const HostResult& result)> print;
+  /// Is given the hosts' last answers at the end; may be empty.
+  std::function<void(const Report& report)> finish{};
 };
 
 class Watch final : private engine::Observer {

@@ -97,6 +97,13 @@ void keep_ends(Value& data, const char* name, std::string text, transport::Outpu
   data[name] = std::move(text);
 }
 
+// `pkill -f x` finds the shell that runs it, whose command line has that x.
+std::string hint_of_signal(std::string_view command) {
+  const auto at = command.find("pkill");
+  if (at == std::string_view::npos || command.find(" -f", at) == std::string_view::npos) return "";
+  return "pkill -f matches the shell that runs it, too: write its first letter in brackets, as in pkill -f '[n]ginx'";
+}
+
 runner::Work work(const Plan& plan, const LiveSink& sink) {
   return [plan, sink](runner::Link& link, transport::Session& session) -> asio::awaitable<runner::Outcome> {
     const runner::Job& job = link.job();
@@ -130,6 +137,7 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
       co_return outcome;
     }
     outcome.error = judge(*ran);
+    if (!ran->signal.empty()) outcome.error->hint = hint_of_signal(plan.text);
     outcome.data["rc"] = ran->signal.empty() ? Value(ran->status) : Value(nullptr);
     if (!ran->signal.empty()) outcome.data["signal"] = ran->signal;
     outcome.data["stdout"] = std::move(out);

@@ -274,7 +274,8 @@ int run_plan(const Verb& verb, Context& context, Plan& plan) {
     if (!made) return complain(made.error());
     renderer = std::move(*made);
   }
-  RunConsole console(context.terminal, output, std::move(renderer), context.verbosity() >= 3);
+  RunConsole console(context.terminal, output, context.verbosity() >= 3);
+  console.show_results(std::move(renderer));
   fleet::Passwords passwords;
   {
     auto given = passwords_of(options, *jobs, true, warn);

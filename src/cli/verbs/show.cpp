@@ -33,6 +33,14 @@ inventory::Inventory inventory_of(const Report& report) {
   return {std::move(hosts), std::move(groups)};
 }
 
+// What a selection says of the inventory is here true of the run's own hosts.
+std::string of_run(std::string message) {
+  constexpr std::string_view place = "not in the inventory";
+  if (const auto at = message.find(place); at != std::string::npos)
+    message.replace(at, place.size(), "not in that run");
+  return message;
+}
+
 Result<void> narrow(Report& report, const std::vector<std::string>& words, const Options& options) {
   if (words.empty() && options.values("limit").empty()) return {};
   const auto inventory = inventory_of(report);
@@ -45,8 +53,8 @@ Result<void> narrow(Report& report, const std::vector<std::string>& words, const
   }
   const auto chosen = inventory::select(inventory, selectors, options.values("limit"));
   if (!chosen)
-    return Unexpected(
-        Error{chosen.error().code, fmt::format("run {}: {}", report.run, chosen.error().message), chosen.error().hint});
+    return Unexpected(Error{chosen.error().code, fmt::format("run {}: {}", report.run, of_run(chosen.error().message)),
+                            chosen.error().hint});
   std::vector<HostResult> results;
   for (const std::size_t index : *chosen) results.push_back(std::move(report.results[index]));
   report.results = std::move(results);

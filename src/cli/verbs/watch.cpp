@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <utility>
 
 namespace cef::cli {
@@ -110,11 +111,12 @@ int run(const Verb&, Context& context) {
   auto plan = plan_of(context, *subject);
   const auto format = format_of(context.options);
   if (!format) return complain(format.error());
-  if (*format != render::Format::table && *format != render::Format::ndjson)
+  const bool at_end = *format != render::Format::table && *format != render::Format::ndjson;
+  if (at_end && plan.count == 0)
     return complain(
         {Code::usage,
          fmt::format("watch has no end that --format {} could wait for", context.options.text("format").value_or("")),
-         "use table or ndjson"});
+         "--count N gives it one; table and ndjson come as the answers do"});
 
   const probes::Probe* probe = probes::find(*subject);
   auto prepared = prepare(context, probe ? probe->timeout : remote::snapshot_timeout, false);
@@ -128,7 +130,7 @@ int run(const Verb&, Context& context) {
   Output output(std::nullopt);
   const auto write = output.writer();
   const bool json = *format == render::Format::ndjson;
-  const bool full_screen = !json && is_smart_terminal(context.terminal);
+  const bool full_screen = !json && !at_end && is_smart_terminal(context.terminal);
   auto view = make_view(*find_verb(*subject), context, false);
   if (!view) return complain(view.error());
   const bool colour = view->colour, header = view->header, only_failures = view->only_failures;
@@ -137,6 +139,23 @@ int run(const Verb&, Context& context) {
   if (const auto given = give_passwords(*prepared, context, false); !given) return complain(given.error());
   if (full_screen) {
     plan.screen.emplace(fmt::format("{} every {}", *subject, show_duration(plan.interval)), std::move(*table), colour);
+    Watch watch(std::move(*prepared), std::move(plan), output);
+    return watch.go(context.options);
+  }
+  std::unique_ptr<render::Renderer> renderer;  // of the last answers
+  if (at_end) {
+    auto last = make_view(*find_verb(*subject), context, false);
+    auto made = last ? render::make_renderer(*format, std::move(*last), write)
+                     : Result<std::unique_ptr<render::Renderer>>(Unexpected(last.error()));
+    if (!made) return complain(made.error());
+    renderer = std::move(*made);
+    plan.finish = [&renderer, verb = *subject](Report report) {
+      report.verb = verb;
+      report.started = std::chrono::system_clock::now();
+      for (const HostResult& result : report.results) renderer->result(result);
+      renderer->finish(report);
+    };
+    plan.print = [](std::size_t, int, const HostResult&) {};
     Watch watch(std::move(*prepared), std::move(plan), output);
     return watch.go(context.options);
   }
@@ -180,7 +199,7 @@ Verb watch_verb() {
                    .most = 86'400'000},
                   {.name = "count",
                    .value = "N",
-                   .help = "so many rounds, then end",
+                   .help = "stop after N rounds",
                    .kind = Param::Kind::number,
                    .least = 1,
                    .most = 1'000'000'000}},
