@@ -25,6 +25,8 @@ class RunConsole final : public engine::Observer {
   /// Shows what hosts say as it comes.
   void show_live(std::vector<std::string> hosts, bool colour);
   void show_progress(std::size_t hosts);
+  /// Lines for standard error, between what else stands there.
+  void tell(std::string_view text);
 
   void begin(asio::io_context& io, std::function<void()> wake) override;
   void end() override;
@@ -52,7 +54,6 @@ class RunConsole final : public engine::Observer {
   /// Takes away what stands at the cursor, progress line or question, and brings the question back.
   void make_room();
   void ask_further();
-  void tell(std::string_view text);
 
   const Terminal& terminal_;
   Output& output_;

@@ -23,12 +23,14 @@ struct Shape {
 };
 
 const std::vector<Shape>& shapes() {
-  static const std::vector<Shape> list{{"columns", {Format::table, Format::csv}},
-                                       {"no-header", {Format::table, Format::csv}},
-                                       {"sort", {Format::table, Format::csv, Format::names}},
-                                       {"fold", {Format::table}},
-                                       {"csv-raw", {Format::csv}},
-                                       {"status", {Format::names}}};
+  static const std::vector<Shape> list{
+      {"columns", {Format::table, Format::csv}},
+      {"no-header", {Format::table, Format::csv}},
+      {"sort", {Format::table, Format::csv, Format::names}},
+      {"fold", {Format::table}},
+      {"csv-raw", {Format::csv}},
+      {"status", {Format::table, Format::json, Format::ndjson, Format::csv, Format::yaml, Format::names, Format::raw}},
+      {"where", {Format::table, Format::json, Format::ndjson, Format::csv, Format::yaml, Format::names, Format::raw}}};
   return list;
 }
 
@@ -48,6 +50,10 @@ Result<void> check_shapes(const Options& options, Format format) {
 Result<render::Format> format_of(const Options& options) {
   const std::string name = options.text("format").value_or("table");
   if (const auto format = render::format_from(name)) return *format;
+  if (name == "ssh-config")
+    return Unexpected(Error{Code::usage,
+                            fmt::format("{}: only cef hosts writes ssh-config", options.find("format")->name),
+                            "cef hosts --format ssh-config"});
   return Unexpected(Error{Code::usage, fmt::format("{}: there is no format '{}'", options.find("format")->name, name),
                           fmt::format("formats: {}", fmt::join(render::format_names(), ", "))});
 }
@@ -60,6 +66,7 @@ Result<render::View> make_view(const Verb& verb, const Context& context, bool to
   view.shown = options.list("columns");
   view.sort =
       options.text("sort").value_or(format_of(options).value_or(Format::json) == Format::table ? verb.sort : "");
+  view.where = options.values("where");
   view.header = !options.flag("no-header");
   view.fold = options.flag("fold");
   view.csv_raw = options.flag("csv-raw");

@@ -24,13 +24,14 @@ class Names : public Renderer {
       const std::string& host = row.result->host;
       // Without thresholds -q is no choice of hosts: none of those that went well would be left.
       if (plan_.view.thresholds && !is_shown(plan_.view, *row.result)) continue;
+      if (plan_.view.keeps && !plan_.view.keeps(*row.result)) continue;
       if (plan_.view.statuses.contains(row.result->status))
         text += (plan_.view.escape ? escape_controls(host) : host) + '\n';
     }
     write_(text);
   }
 
-  bool needs_records() const override { return plan_.sort.has_value(); }
+  bool needs_records() const override { return !plan_.sort.empty() || plan_.view.keeps; }
 
  private:
   Plan plan_;
