@@ -25,26 +25,6 @@ Field to_field(Column column) {
   return {std::move(column), std::move(path)};
 }
 
-Result<Field> find(const Columns& columns, const std::string& name) {
-  // The table's header has them in capitals, and that is what people copy.
-  const auto is_called = [wanted = lower(name)](const Column& column) { return lower(column.name) == wanted; };
-  if (const auto it = std::ranges::find_if(columns, is_called); it != columns.end()) return to_field(*it);
-  std::vector<std::string> path = split_path(name);
-  const auto is_at = [&](const Column& column) { return split_path(column.path) == path; };
-  if (const auto it = std::ranges::find_if(columns, is_at); it != columns.end()) return to_field(*it);
-  if (std::ranges::find(result_fields, path.front()) != result_fields.end())
-    return Field{{.name = name, .path = name, .unit = unit_of_field(name).unit, .help = ""}, std::move(path)};
-
-  std::vector<std::string> names;
-  for (const Column& column : columns) names.push_back(column.name);
-  const auto near = nearest(name, names);
-  return Unexpected(Error{
-      Code::usage,
-      near ? fmt::format("there is no column '{}': did you mean '{}'?", name, *near)
-           : fmt::format("there is no column '{}'", name),
-      fmt::format("columns: {}; or a path into the JSON, such as data.name or error.code", fmt::join(names, ", "))});
-}
-
 // The columns of every verb that does something: a table begins with host and status, and CSV also says why a host
 // failed. A verb that names the host's column itself lists hosts and names all its columns.
 Columns with_common(Columns columns) {
@@ -128,6 +108,26 @@ Value top_level(const HostResult& result, const std::string& name) {
 
 }  // namespace
 
+Result<Field> find_field(const Columns& columns, const std::string& name) {
+  // The table's header has them in capitals, and that is what people copy.
+  const auto is_called = [wanted = lower(name)](const Column& column) { return lower(column.name) == wanted; };
+  if (const auto it = std::ranges::find_if(columns, is_called); it != columns.end()) return to_field(*it);
+  std::vector<std::string> path = split_path(name);
+  const auto is_at = [&](const Column& column) { return split_path(column.path) == path; };
+  if (const auto it = std::ranges::find_if(columns, is_at); it != columns.end()) return to_field(*it);
+  if (std::ranges::find(result_fields, path.front()) != result_fields.end())
+    return Field{{.name = name, .path = name, .unit = unit_of_field(name).unit, .help = ""}, std::move(path)};
+
+  std::vector<std::string> names;
+  for (const Column& column : columns) names.push_back(column.name);
+  const auto near = nearest(name, names);
+  return Unexpected(Error{
+      Code::usage,
+      near ? fmt::format("there is no column '{}': did you mean '{}'?", name, *near)
+           : fmt::format("there is no column '{}'", name),
+      fmt::format("columns: {}; or a path into the JSON, such as data.name or error.code", fmt::join(names, ", "))});
+}
+
 std::vector<std::string> split_path(std::string_view path) {
   std::vector<std::string> segments;
   for (;;) {
@@ -142,7 +142,7 @@ Result<Plan> make_plan(View view) {
   Plan plan;
   view.columns = with_common(std::move(view.columns));
   for (const std::string& name : view.shown) {
-    auto field = find(view.columns, name);
+    auto field = find_field(view.columns, name);
     if (!field) return Unexpected(field.error());
     plan.fields.push_back(*std::move(field));
   }
@@ -152,12 +152,31 @@ Result<Plan> make_plan(View view) {
       plan.all.push_back(to_field(column));
       if (!column.extra) plan.fields.push_back(plan.all.back());
     }
-  if (!view.sort.empty()) {
-    plan.descending = view.sort.starts_with('-');
-    auto field = find(view.columns, view.sort.substr(plan.descending ? 1 : 0));
+  for (std::string_view rest = view.sort; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(','), rest.size());
+    std::string_view name = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const bool descending = name.starts_with('-');
+    if (descending) name.remove_prefix(1);
+    if (name.empty()) continue;
+    auto field = find_field(view.columns, std::string(name));
     if (!field) return Unexpected(field.error());
-    plan.sort = *std::move(field);
+    plan.sort.push_back({*std::move(field), descending});
   }
+  for (const std::string& text : view.where) {
+    auto condition = parse_condition(view, text);
+    if (!condition) return Unexpected(condition.error());
+    plan.where.push_back(*std::move(condition));
+  }
+  if (!plan.where.empty())
+    view.keeps = [where = plan.where, fields = plan.fields](const HostResult& result) {
+      std::size_t count = 1;
+      for (const Field& field : fields) count = std::max(count, items(result, field));
+      for (std::size_t item = 0; item < count; ++item)
+        if (std::ranges::all_of(where, [&](const Condition& one) { return meets(one, fields, result, item); }))
+          return true;
+      return false;
+    };
   plan.view = std::move(view);
   return plan;
 }
@@ -176,7 +195,7 @@ std::vector<std::string> absent_columns(const View& view, const Report& report) 
   if (std::ranges::none_of(report.results, has_record)) return sentences;
   const Columns columns = with_common(view.columns);
   for (const std::string& name : view.shown) {
-    const auto field = find(columns, name);
+    const auto field = find_field(columns, name);
     if (!field || field->column.name != name || field->path.front() != "data") continue;
     if (std::ranges::find(columns, field->column.path, &Column::path) != columns.end()) continue;
     std::optional<std::string> near;

@@ -54,6 +54,14 @@ TEST_CASE("checkmk's texts are for people", "[checkmk]") {
   }
 }
 
+TEST_CASE("checkmk warns between the two limits of a threshold", "[checkmk]") {
+  const auto warm = snapshot("a", metrics, R"({"temp": {"cpu_celsius": 83.2}, "disk": {"used_pct": 95}})",
+                             {"temp.cpu_celsius<80:90", "disk.used_pct<80:90"});
+  const std::string text = text_of_snapshot({warm});
+  CHECK_THAT(text, Catch::Contains("1 \"cef_temp\" cpu_celsius=83.2;80;90 temp.cpu_celsius 83.2 is not < 80\n") &&
+                       Catch::Contains("2 \"cef_disk\" used_pct=95;80;90 disk.used_pct 95 is not < 90\n"));
+}
+
 TEST_CASE("checkmk hears of a host that is down, and of a probe that failed", "[checkmk]") {
   const auto mute =
       snapshot("b c", metrics, R"({"temp": {"error": {"code": "command_timeout", "message": "it\nhung"}}})",

@@ -41,6 +41,14 @@ TEST_CASE("nagios gets what is checked against a threshold, with its range", "[n
         " 'a net.rx_bytes[eth0]'=5c;;5:5\n");
 }
 
+TEST_CASE("nagios warns between the two limits of a threshold", "[nagios]") {
+  CHECK(line({snapshot("a", metrics, record, {"temp.cpu_celsius<80:90", "os.uptime_s>5:3"})}, true) ==
+        "CEF WARNING - 0 of 1 hosts ok, a temp.cpu_celsius 83.2 is not < 80"
+        " | 'a temp.cpu_celsius'=83.2;~:80;~:90 'a os.uptime_s'=7s;5:;3:\n");
+  CHECK(line({snapshot("a", metrics, record, {"temp.cpu_celsius<70:80"})}, true) ==
+        "CEF CRITICAL - 0 of 1 hosts ok, a temp.cpu_celsius 83.2 is not < 80 | 'a temp.cpu_celsius'=83.2;~:70;~:80\n");
+}
+
 TEST_CASE("nagios is told what is wrong, and how many more there are", "[nagios]") {
   const auto mute = snapshot("b", metrics, R"({"temp": {"error": {"code": "command_timeout"}}})", {});
   CHECK(line({mute}, false) == "CEF WARNING - 1 of 1 hosts ok, b temp command_timeout\n");

@@ -304,4 +304,54 @@ TEST_CASE("a screen's table of a column that does not exist is not made", "[rend
   CHECK(table.error().code == Code::usage);
 }
 
+TEST_CASE("a filter leaves the lines that hold its text, in whatever capitals", "[screen]") {
+  auto table = every_kind();
+  const auto hosts = [&table](const std::string& text) {
+    table.filter(text);
+    std::string names;
+    const auto lines = table.draw(0, 10, 0, start + 9s);
+    for (std::size_t i = 1; i < lines.size(); ++i) names += lines[i].front();
+    return names;
+  };
+  CHECK(hosts("6.1") == "ab");
+  CHECK(hosts("REFUSED") == "d");
+  CHECK(hosts("unreach") == "cd");
+  CHECK(hosts("nothing of the kind").empty());
+  CHECK(hosts("").size() == 6);
+}
+
+TEST_CASE("only those that need someone are left when that is asked for", "[screen]") {
+  auto table = every_kind();
+  table.set_late(0, true);
+  table.set_only_failures(true);
+  CHECK(table.size() == 4);  // a is late, c and d unreachable, e failed
+  table.set_late(0, false);
+  CHECK(table.size() == 3);
+  table.set_only_failures(false);
+  CHECK(table.size() == 6);
+}
+
+TEST_CASE("details tell all of a host: why it failed, and the values from before", "[screen]") {
+  View view = small_view();
+  view.columns.push_back(column("machine", "data.machine", Unit::none, true));
+  auto table = table_of(view, {"a", "b"});
+  HostResult first = record("a", 9.5, "6.12");
+  first.data["machine"] = "Raspberry Pi 5";
+  table.set(0, first, start + 1s);
+  CHECK(table.details(0, 80, start + 4s) == std::vector<std::string>{"host     a", "status   ok, values are 3 s old",
+                                                                     "load     9.50", "kernel   6.12",
+                                                                     "machine  Raspberry Pi 5"});
+  HostResult down = no_answer("a", Code::connect_refused, "a: nobody listens there");
+  down.error->hint = "is sshd running?";
+  table.set(0, down, start + 5s);
+  const auto lines = table.details(0, 80, start + 6s);
+  CHECK(lines.at(1) == "status   unreachable, values are 5 s old");
+  CHECK(lines.at(2) == "why      nobody listens there");
+  CHECK(lines.at(3) == "hint     is sshd running?");
+  CHECK(lines.back() == "machine  Raspberry Pi 5");
+  CHECK(table.details(1, 80, start) == std::vector<std::string>{"host     b", "status   waiting"});
+  CHECK(table.details(2, 80, start).empty());
+  for (const std::string& line : table.details(0, 20, start + 6s)) CHECK(display_width(line) <= 20);
+}
+
 }  // namespace cef::render

@@ -43,14 +43,16 @@ struct View {
   Columns columns;                 // the verb's own; host and status go before them unless host is among them
   std::vector<std::string> hosts;  // all that will have a result, in inventory order; empty: not known
   std::vector<std::string> shown;  // --columns, empty: the verb's columns that are not extra
-  std::string sort;                // --sort, empty: inventory order; `-name` sorts downwards
+  std::string sort;                // --sort, empty: inventory order; `name,-other`: the second downwards
+  std::vector<std::string> where;  // --where: rows that do not meet all of these are left out
   bool header = true;
   bool fold = false;           // one row for hosts with equal results
   bool only_failures = false;  // -q
   bool thresholds = false;     // values were held against some; -q means hosts that crossed one, too
   bool csv_raw = false;        // fields that a spreadsheet would take for formulas, as they are
-  std::set<Status> statuses;   // which to show; empty: all, in names ok and changed
-  std::size_t width = 0;       // terminal cells; 0: unlimited
+  std::set<Status> statuses;   // which to show; empty: all, and in names ok and changed
+  std::function<bool(const HostResult&)> keeps{};  // some row of it meets `where`; set by make_renderer(), else empty
+  std::size_t width = 0;                           // terminal cells; 0: unlimited
   bool colour = false;
   bool escape = false;              // control characters from hosts are shown escaped (a terminal)
   std::string output_field;         // data field with a text of many lines, shown as a block ("stdout"); or empty
@@ -73,7 +75,8 @@ class Renderer {
   virtual bool needs_records() const { return true; }
 };
 
-/// Errors: usage, for a column or sort key that is not a column of the view nor a dotted path (the nearest is named).
+/// Errors: usage, for a column or sort key that is not a column of the view nor a dotted path (the nearest is named),
+/// and for a condition that cannot be read.
 Result<std::unique_ptr<Renderer>> make_renderer(Format format, View view, Writer write);
 
 /// For each of `view.shown` that is a path into the JSON which no result with a record has: a sentence with what is

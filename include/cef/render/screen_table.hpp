@@ -40,11 +40,19 @@ class ScreenTable {
   bool descending() const;
   std::size_t columns() const;
 
+  /// Only lines that hold the text somewhere, as it is written or in other capitals; empty: all.
+  void filter(std::string text);
+  /// Only hosts that failed, are late or crossed a threshold.
+  void set_only_failures(bool only);
+  bool only_failures() const;
+
   /// Lines there are now, without the header.
   std::size_t size();
   /// The header and then up to `count` lines from `first` on, each of at most `width` cells (0: as wide as it gets).
   /// Widths of columns are those of all lines ever drawn, so that nothing jumps when it scrolls.
   std::vector<std::string> draw(std::size_t first, std::size_t count, std::size_t width, Time now);
+  /// All that is known of the host in that line, a field in a line, and why it failed; empty beyond the last line.
+  std::vector<std::string> details(std::size_t line, std::size_t width, Time now);
   /// The lines of one host alone, without the header.
   std::vector<std::string> draw_host(std::size_t host, Time now);
 

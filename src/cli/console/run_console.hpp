@@ -33,6 +33,8 @@ class RunConsole final : public engine::Observer {
   void tell_of_file(std::string file) { file_ = std::move(file); }
   /// What there is to warn of once all results are there.
   void look_over(std::function<std::vector<std::string>(const Report&)> look) { look_over_ = std::move(look); }
+  /// Lines for standard error, between what else stands there.
+  void tell(std::string_view text);
 
   void begin(asio::io_context& io, std::function<void()> wake) override;
   void end() override;
@@ -60,7 +62,6 @@ class RunConsole final : public engine::Observer {
   /// Takes away what stands at the cursor, progress line or question, and brings the question back.
   void make_room();
   void ask_further();
-  void tell(std::string_view text);
 
   const Terminal& terminal_;
   Output& output_;

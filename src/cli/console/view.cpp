@@ -31,7 +31,8 @@ const std::vector<Shape>& shapes() {
       {"sort", {Format::table, Format::csv, Format::names}},
       {"fold", {Format::table}},
       {"csv-raw", {Format::csv}},
-      {"status", {Format::table, Format::json, Format::ndjson, Format::csv, Format::yaml, Format::names, Format::raw}}};
+      {"status", {Format::table, Format::json, Format::ndjson, Format::csv, Format::yaml, Format::names, Format::raw}},
+      {"where", {Format::table, Format::json, Format::ndjson, Format::csv, Format::yaml, Format::names, Format::raw}}};
   return list;
 }
 
@@ -72,6 +73,10 @@ Result<void> check_report(const Context& context, Format format, const render::V
 Result<render::Format> format_of(const Options& options) {
   const std::string name = options.text("format").value_or("table");
   if (const auto format = render::format_from(name)) return *format;
+  if (name == "ssh-config")
+    return Unexpected(Error{Code::usage,
+                            fmt::format("{}: only cef hosts writes ssh-config", options.find("format")->name),
+                            "cef hosts --format ssh-config"});
   return Unexpected(Error{Code::usage, fmt::format("{}: there is no format '{}'", options.find("format")->name, name),
                           fmt::format("formats: {}", fmt::join(render::format_names(), ", "))});
 }
@@ -84,6 +89,7 @@ Result<render::View> make_view(const Verb& verb, const Context& context, bool to
   view.shown = options.list("columns");
   view.sort =
       options.text("sort").value_or(format_of(options).value_or(Format::json) == Format::table ? verb.sort : "");
+  view.where = options.values("where");
   view.header = !options.flag("no-header");
   view.fold = options.flag("fold");
   view.csv_raw = options.flag("csv-raw");

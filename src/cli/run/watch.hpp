@@ -27,6 +27,7 @@ namespace cef::cli {
 namespace asio = boost::asio;
 
 struct WatchPlan {
+  std::string subject;
   runner::Work work;
   Milliseconds interval{5000};
   int count = 0;  // rounds; 0: without end
@@ -36,6 +37,11 @@ struct WatchPlan {
   /// Is given the hosts' last answers at the end; may be empty.
   std::function<void(const Report& report)> finish{};
 };
+
+/// What stands above the table.
+std::string title_of(const WatchPlan& plan);
+/// The next longer or shorter time between rounds, of those that `+` and `-` go through; itself at the end of them.
+Milliseconds next_interval(Milliseconds interval, bool longer);
 
 class Watch final : private engine::Observer {
  public:
@@ -58,6 +64,7 @@ class Watch final : private engine::Observer {
   void heard(int signal);
   void read_keys();
   void press(Keystroke stroke);
+  void change_interval(bool longer);
   void tick();
   void draw();
   void draw_soon();

@@ -45,9 +45,7 @@ struct Asked {
 Result<Asked> asked(const Context& context, const store::MetricStore& metrics) {
   const auto inventory = load_inventory(context.options, warn);
   if (!inventory) return Unexpected(inventory.error());
-  const bool all = context.selectors.empty() && context.options.values("limit").empty();
-  const auto hosts = all ? Result<std::vector<std::size_t>>(inventory->members("all"))
-                         : select_hosts(*inventory, context.selectors, context.options);
+  const auto hosts = select_hosts_or_all(*inventory, context.selectors, context.options);
   if (!hosts) return Unexpected(hosts.error());
   const auto time = asked_time(context);
   if (!time) return Unexpected(time.error());

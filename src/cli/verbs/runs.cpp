@@ -1,6 +1,7 @@
 // cef runs: what the journal has.
 #include "console/output.hpp"
 #include "console/view.hpp"
+#include "past/choose_runs.hpp"
 #include "past/find_run.hpp"
 #include "past/journal_options.hpp"
 #include "past/stored.hpp"
@@ -125,15 +126,19 @@ int prune(const Context& context, store::Journal& journal) {
 }
 
 int run(const Verb& verb, Context& context) {
-  if (!context.selectors.empty())
-    return complain({Code::usage, fmt::format("runs takes no '{}'", context.selectors.front()),
-                     "cef show RUN shows one run; --verb, --since and --last choose here"});
-  const auto filter = filter_of(context);
+  auto choice = parse_run_choice(context.selectors);
+  if (!choice) return complain(choice.error());
+  choice->failed = context.arguments.has("failed");
+  auto filter = filter_of(context);
+  // Those that are not meant do not count.
+  const std::size_t last = filter.last;
+  if (choice->any()) filter.last = SIZE_MAX;
   const bool pruning = context.arguments.has("prune");
   auto journal = open_journal(context.options, pruning ? store::Journal::Access::write : store::Journal::Access::read);
   if (!journal) return complain(journal.error());
   if (pruning) return prune(context, *journal);
-  const auto runs = journal->runs(filter);
+  auto runs = journal->runs(filter);
+  if (runs && choice->any()) runs = choose_runs(*journal, *std::move(runs), *choice, last);
   if (!runs) return complain(runs.error());
   if (runs->empty())
     return complain({Code::nothing_matched, "no recorded run matches", "cef runs lists the last ones"});
@@ -161,12 +166,13 @@ Verb runs_verb() {
   return {
       .name = "runs",
       .summary = "list the runs of the journal, newest first; contacts no host",
-      .usage = "[options]",
+      .usage = "[host=HOST] [WORD...] [options]",
       .details =
           "Every run that contacts hosts is recorded, with what it found on each of them. --since lists all from then "
-          "on.",
-      .examples = {"cef runs", "cef runs --since 7d --verb exec", "cef runs --format names --last 1",
-                   "cef runs --prune"},
+          "on. host= keeps runs that one of these hosts was in, plain words those with them in their command line. An "
+          "id may be shortened elsewhere, to its beginning or to its last four letters.",
+      .examples = {"cef runs", "cef runs host=w01 --failed", "cef runs nginx --since 7d",
+                   "cef runs --format names --last 1", "cef runs --prune"},
       .options = {{.name = "last",
                    .value = "N",
                    .help = "at most so many",
@@ -178,6 +184,9 @@ Verb runs_verb() {
                    .help = "those that began in the last 90s, 5m, 2h, 7d",
                    .kind = Param::Kind::duration},
                   {.name = "verb", .value = "NAME", .help = "those of one verb"},
+                  {.name = "failed",
+                   .help = "those that did not end well: whose exit code was not 0, or that were killed",
+                   .kind = Param::Kind::flag},
                   {.name = "prune",
                    .help = "remove what is too old or too much now, and give the space back",
                    .kind = Param::Kind::flag}},

@@ -42,16 +42,9 @@ std::string of_run(std::string message) {
 }
 
 Result<void> narrow(Report& report, const std::vector<std::string>& words, const Options& options) {
-  if (words.empty() && options.values("limit").empty()) return {};
+  if (!chooses_any(words, options) && options.values("exclude").empty()) return {};
   const auto inventory = inventory_of(report);
-  const inventory::ReadInput read = standard_input();
-  std::vector<inventory::Selector> selectors;
-  for (const std::string& word : words) {
-    auto selector = inventory::parse_selector(word, read);
-    if (!selector) return Unexpected(selector.error());
-    selectors.push_back(std::move(*selector));
-  }
-  const auto chosen = inventory::select(inventory, selectors, options.values("limit"));
+  const auto chosen = select_hosts_or_all(inventory, words, options);
   if (!chosen)
     return Unexpected(Error{chosen.error().code, fmt::format("run {}: {}", report.run, of_run(chosen.error().message)),
                             chosen.error().hint});

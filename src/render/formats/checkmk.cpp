@@ -6,6 +6,7 @@
 #include "table/cell.hpp"
 
 #include <cef/core/field_unit.hpp>
+#include <cef/core/severity.hpp>
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
@@ -39,11 +40,13 @@ std::string metric_name(const Sample& sample) {
 }
 
 // Only what is too much can be said.
-std::string critical_level(const HostResult& result, const std::string& metric) {
+std::string levels_of(const HostResult& result, const std::string& metric) {
   for (const Check& check : result.checks)
     if (check.metric == metric &&
-        (check.assertion.comparison == Comparison::less || check.assertion.comparison == Comparison::at_most))
-      return fmt::format(";;{}", check.assertion.limit);
+        (check.assertion.comparison == Comparison::less || check.assertion.comparison == Comparison::at_most)) {
+      const AssertionLimits limits = limits_of(check.assertion);
+      return fmt::format(";{};{}", limits.warning ? fmt::format("{}", *limits.warning) : "", limits.critical);
+    }
   return "";
 }
 
@@ -96,7 +99,7 @@ class Checkmk : public Renderer {
     std::string why;
     for (const Check& check : result.checks) {
       if (check.holds || !check.metric.starts_with(probe + ".")) continue;
-      state = State::critical;
+      if (state != State::critical) state = severity(check) == Severity::warning ? State::warning : State::critical;
       why += (why.empty() ? "" : ", ") + check.sentence();
     }
     if (const auto error = record->find("error"); error != record->end() && error->is_object()) {
@@ -108,8 +111,8 @@ class Checkmk : public Renderer {
     for (const Sample& sample : samples(view_.metrics, verb, result.data)) {
       if (sample.metric->probe != probe) continue;
       if (std::string metric = metric_name(sample); names.insert(metric).second)
-        values += fmt::format("{}{}={}{}", values.empty() ? "" : "|", metric, sample.value,
-                              critical_level(result, sample.name()));
+        values +=
+            fmt::format("{}{}={}{}", values.empty() ? "" : "|", metric, sample.value, levels_of(result, sample.name()));
     }
     return line(state, name, values, why.empty() ? summary_of(probe, verb, *record, result) : why);
   }

@@ -60,7 +60,7 @@ class Csv : public Renderer {
     if (!order_.possible()) return;
     std::optional<std::string> text;
     if (is_shown(plan_.view, result))
-      for (const Row& row : rows_of(plan_.all, result)) add_row(text ? *text : text.emplace(), row);
+      for (const Row& row : rows_of(plan_, plan_.all, result)) add_row(text ? *text : text.emplace(), row);
     order_.add(result.host, std::move(text));
   }
 

@@ -6,6 +6,7 @@
 #include "table/cell.hpp"
 
 #include <cef/core/field_unit.hpp>
+#include <cef/core/severity.hpp>
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
@@ -39,20 +40,27 @@ std::string_view unit_of(const Metric& metric) {
 }
 
 // The range in which a value is good: `80` would be from 0 to 80, `~:80` has no lower end.
-std::string range(const Assertion& assertion) {
-  switch (assertion.comparison) {
+std::string range(Comparison comparison, double limit) {
+  switch (comparison) {
     case Comparison::less:
     case Comparison::at_most:
-      return fmt::format("~:{}", assertion.limit);
+      return fmt::format("~:{}", limit);
     case Comparison::greater:
     case Comparison::at_least:
-      return fmt::format("{}:", assertion.limit);
+      return fmt::format("{}:", limit);
     case Comparison::equal:
-      return fmt::format("{0}:{0}", assertion.limit);
+      return fmt::format("{0}:{0}", limit);
     case Comparison::unequal:
-      return fmt::format("@{0}:{0}", assertion.limit);
+      return fmt::format("@{0}:{0}", limit);
   }
   return "";
+}
+
+// `;WARNING;CRITICAL`
+std::string ranges(const Assertion& assertion) {
+  const AssertionLimits limits = limits_of(assertion);
+  return fmt::format(";{};{}", limits.warning ? range(assertion.comparison, *limits.warning) : "",
+                     range(assertion.comparison, limits.critical));
 }
 
 const Check* check_of(const HostResult& result, const std::string& metric) {
@@ -80,9 +88,8 @@ class Nagios : public Renderer {
     std::vector<std::string> critical, warning;
     std::size_t good = 0;
     for (const HostResult& result : report.results) {
-      const std::size_t before = critical.size();
       add_problems(report.verb, result, critical, warning);
-      if (critical.size() == before && !result.error) ++good;
+      if (!is_violated(result) && !result.error) ++good;
     }
     const char* word = !critical.empty() ? "CRITICAL" : !warning.empty() ? "WARNING" : "OK";
     if (report.results.empty()) word = "UNKNOWN";
@@ -113,7 +120,9 @@ class Nagios : public Renderer {
       return;
     }
     for (const Check& check : result.checks)
-      if (!check.holds) critical.push_back(fmt::format("{} {}", result.host, check.sentence()));
+      if (!check.holds)
+        (severity(check) == Severity::warning ? warning : critical)
+            .push_back(fmt::format("{} {}", result.host, check.sentence()));
     for (const std::string& probe : probes_of(view_.metrics)) {
       const Value* record = record_of(probe, verb, result.data);
       if (!record || !record->is_object() || !record->contains("error")) continue;
@@ -130,8 +139,8 @@ class Nagios : public Renderer {
       for (const Sample& sample : samples(view_.metrics, report.verb, result.data)) {
         const Check* check = check_of(result, sample.name());
         if (!check) continue;
-        text += fmt::format(" {}={}{};;{}", quoted_name(result.host + " " + sample.name()), sample.value,
-                            unit_of(*sample.metric), range(check->assertion));
+        text += fmt::format(" {}={}{}{}", quoted_name(result.host + " " + sample.name()), sample.value,
+                            unit_of(*sample.metric), ranges(check->assertion));
       }
     return text;
   }

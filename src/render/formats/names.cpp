@@ -27,7 +27,7 @@ class Names : public Renderer {
     write_(text);
   }
 
-  bool needs_records() const override { return plan_.sort.has_value(); }
+  bool needs_records() const override { return !plan_.sort.empty() || plan_.view.keeps; }
 
  private:
   Plan plan_;
