@@ -7,13 +7,14 @@
 #include "past/metric_store.hpp"
 
 #include <cef/core/suggest.hpp>
-#include <cef/transport/libraries.hpp>
+#include <cef/core/text.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 namespace cef::cli {
 
@@ -25,8 +26,6 @@ int write_out(std::string_view text) {
   const auto written = output.finish();
   return written ? exit_ok : complain(written.error());
 }
-
-std::string version() { return fmt::format("cef {}\n{}\n", CEF_VERSION, transport::libraries()); }
 
 Error usage(std::string message, std::string hint) { return {Code::usage, std::move(message), std::move(hint)}; }
 
@@ -46,6 +45,8 @@ Error unknown_option(const std::string& word, const Verb* verb) {
   if (verb)
     for (const Param& option : verb->options) known.push_back(fmt::format("--{}", option.name));
   const std::string name = word.substr(0, word.find('='));
+  if (!verb && name == "-m")  // as in `ansible rpi -m ping`
+    return usage("cef has verbs in place of -m", "cef ping rpi; cef exec rpi -- COMMAND; cef task rpi MODULE -a 'k=v'");
   const auto near = nearest(name, known);
   return usage(fmt::format("unknown option '{}'{}", name, near ? fmt::format(": did you mean '{}'?", *near) : ""),
                verb ? fmt::format("cef {} --help lists all", verb->name) : "cef --help lists all");
@@ -56,10 +57,21 @@ Error no_verb(const std::vector<std::string>& words) {
   for (const Verb& verb : verbs()) names.push_back(verb.name);
   const std::string all = fmt::format("verbs: {}", fmt::join(names, ", "));
   if (words.empty()) return usage("no verb: say what to do", all);
-  const auto near = nearest(words.front(), names);
-  return usage(
-      fmt::format("there is no verb '{}'{}", words.front(), near ? fmt::format(": did you mean '{}'?", *near) : ""),
-      all);
+  const std::string& first = words.front();
+  if (const std::string_view meant = verb_by_habit(first); !meant.empty())
+    return usage(fmt::format("there is no verb '{}': did you mean '{}'?", first, meant),
+                 fmt::format("cef {} -h tells about it", meant));
+  // `cef group=rpi ping`, `cef rpi ping`: all is there, in another order.
+  const auto verb = std::ranges::find_if(words, [](const std::string& word) { return find_verb(word) != nullptr; });
+  const auto near = nearest(first, names);
+  if (verb != words.end() && (!near || first.find('=') != std::string::npos)) {
+    std::string others;
+    for (auto word = words.begin(); word != words.end(); ++word)
+      if (word != verb) others += " " + *word;
+    return usage(fmt::format("the verb comes first: cef {}{}", *verb, others), "");
+  }
+  return usage(fmt::format("there is no verb '{}'{}", first, near ? fmt::format(": did you mean '{}'?", *near) : ""),
+               all);
 }
 
 // `-2` is the run before the last one.
@@ -102,6 +114,22 @@ struct Parsed {
   bool help = false, version = false;
 };
 
+// What CLI11 says of an option without its value, in our words: `--format needs a value: table, json, ...`.
+std::string no_value_in(std::string what, const Verb* verb) {
+  std::replace(what.begin(), what.end(), '\n', ' ');
+  const std::string name = what.substr(0, what.find(':'));
+  if (!name.starts_with("--") || what.find("required") == std::string::npos) return what;
+  const auto told = [&](const auto& params) -> std::optional<std::string> {
+    for (const Param& param : params)
+      if (param.has_value() && name.substr(2) == param.name)
+        return fmt::format("{} needs a value: {}", name,
+                           param.kind == Param::Kind::choice ? spelled(param.choices) : std::string(param.value));
+    return std::nullopt;
+  };
+  const auto own = verb ? told(verb->options) : std::nullopt;
+  return own ? *own : told(option_specs()).value_or(what);
+}
+
 // CLI11 splits the words into options and the rest; which of the rest is the verb and which are selectors is said here,
 // so that a mistake gets a message that names what is near.
 Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
@@ -109,6 +137,10 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
   CLI::App app;
   app.set_help_flag("");
   app.allow_extras();
+  for (std::string& word : arguments) {
+    if (word == "--no-color" || word == "--no-colour") word = "--color=never";
+    if (word.starts_with("--colour")) word.replace(0, std::string_view("--colour").size(), "--color");
+  }
   app.add_flag("-h,--help", parsed.help);
   context.options.declare(app);
 
@@ -125,7 +157,7 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
   // A verb may have a use for the word: model add FILE --version 2.
   const bool has_own =
       parsed.verb && std::ranges::find(parsed.verb->options, "version", &Param::name) != parsed.verb->options.end();
-  if (!has_own) app.add_flag("--version", parsed.version);
+  app.add_flag(has_own ? "-V" : "-V,--version", parsed.version);
   if (parsed.verb) {
     context.arguments = Arguments(parsed.verb->options);
     for (const Param& option : parsed.verb->options) {
@@ -145,10 +177,9 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
   try {
     app.parse(arguments);
   } catch (const CLI::ParseError& error) {
-    std::string what = error.what();
-    std::replace(what.begin(), what.end(), '\n', ' ');
-    return Unexpected(usage(what, parsed.verb ? fmt::format("cef {} --help lists all options", parsed.verb->name)
-                                              : "cef --help lists all options"));
+    return Unexpected(usage(no_value_in(error.what(), parsed.verb),
+                            parsed.verb ? fmt::format("cef {} --help lists all options", parsed.verb->name)
+                                        : "cef --help lists all options"));
   }
   bool verb_seen = false;
   for (const std::string& word : app.remaining()) {
@@ -162,6 +193,26 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
       context.selectors.push_back(word);
   }
   return parsed;
+}
+
+// Broken at words where the terminal ends, and on below what `begin` stands before.
+void add_lines(std::string& text, std::string_view begin, std::string_view words, std::size_t width) {
+  constexpr std::size_t indent = 5;  // that of `cef: `
+  const bool fits = width < 2 * indent || begin.size() + display_width(words) <= width;
+  const auto lines = wrap(std::string(begin.substr(indent)).append(words), fits ? 0 : width - indent);
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    text += fmt::format("{}{}\n", i == 0 ? begin.substr(0, indent) : "     ", lines[i]);
+}
+
+// --color over what the terminal and its variables say.
+Result<void> apply_colour(Context& context) {
+  const std::string when = context.options.text("color").value_or("auto");
+  if (when == "always" || when == "never")
+    context.terminal.colour = context.terminal.err_colour = when == "always";
+  else if (when != "auto")
+    return Unexpected(
+        usage(fmt::format("{}: '{}' is not auto, always or never", context.options.find("color")->name, when), ""));
+  return {};
 }
 
 // `-b` where that was typed, else `--become`.
@@ -182,20 +233,26 @@ Result<void> check_options(const Verb& verb, const Context& context) {
   return {};
 }
 
-std::string complaint(const Error& error) {
+std::string complaint(const Error& error, std::size_t width) {
   std::string text;
   std::string_view message = error.message;
   // Several findings stand on a line each.
   while (!message.empty()) {
     const auto end = std::min(message.find('\n'), message.size());
-    text += fmt::format("cef: {}\n", message.substr(0, end));
+    add_lines(text, "cef: ", message.substr(0, end), width);
     message.remove_prefix(std::min(end + 1, message.size()));
   }
-  if (const auto hint = hint_of(error); !hint.empty()) text += fmt::format("     {}\n", hint);
+  if (const auto hint = hint_of(error); !hint.empty()) add_lines(text, "     ", hint, width);
   return text;
 }
 
-std::string warning(std::string_view message) { return fmt::format("cef: warning: {}\n", message); }
+std::string complaint(const Error& error) { return complaint(error, error_room()); }
+
+std::string warning(std::string_view message) {
+  std::string text;
+  add_lines(text, "cef: warning: ", message, error_room());
+  return text;
+}
 
 int complain(const Error& error) {
   write_error(complaint(error));
@@ -218,7 +275,11 @@ int complain(const Error& error) {
 
 void warn(std::string_view message) { write_error(warning(message)); }
 
-void note(std::string_view message) { write_error(fmt::format("cef: {}\n", message)); }
+void note(std::string_view message) {
+  std::string text;
+  add_lines(text, "cef: ", message, error_room());
+  write_error(text);
+}
 
 int run_program(std::vector<std::string> arguments) {
   Context context;
@@ -227,11 +288,13 @@ int run_program(std::vector<std::string> arguments) {
   split_command(arguments, context);
   const auto parsed = parse(std::move(arguments), context);
   if (!parsed) return complain(parsed.error());
-  if (parsed->version) return write_out(version());
-  if (parsed->help) return write_out(parsed->verb ? verb_help(*parsed->verb) : program_help());
+  const std::size_t width = help_width(context.terminal);
+  if (parsed->version) return write_out(version_text());
+  if (parsed->help && !parsed->verb && !context.selectors.empty()) return complain(no_verb(context.selectors));
+  if (parsed->help) return write_out(parsed->verb ? verb_page(*parsed->verb, width) : program_help(width));
   if (!parsed->verb) {
     if (context.selectors.empty() && !context.has_command && context.terminal.out) {
-      write_out(program_help());
+      write_out(program_help(width));
       return exit_usage;
     }
     return complain(no_verb(context.selectors));
@@ -243,6 +306,7 @@ int run_program(std::vector<std::string> arguments) {
   if (const auto known = check_options(verb, context); !known) return complain(known.error());
   if (const auto right = context.arguments.check(); !right) return complain(right.error());
   if (const auto complete = context.options.complete(verb.groups); !complete) return complain(complete.error());
+  if (const auto colour = apply_colour(context); !colour) return complain(colour.error());
   if (const auto limits = journal_limits(context.options); !limits) return complain(limits.error());
   if (const auto kept = store_limits(context.options); !kept) return complain(kept.error());
   return verb.run(verb, context);

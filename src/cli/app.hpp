@@ -49,6 +49,7 @@ struct Verb {
   std::string sort{};           // how its table is sorted unless --sort says so; empty: inventory order
   bool takes_operands = false;  // words that are neither options nor group=, host= or tag= are its own
   Groups groups = 0;            // of the shared options, by verbs.def
+  std::string lacking{};        // what a host does not have that it skips: `no NVIDIA device`
 
   bool has(const Param& shared) const { return (groups & bit(static_cast<Group>(shared.group))) != 0; }
 };
@@ -61,7 +62,9 @@ const Verb* find_verb(std::string_view name);
 /// Errors: usage, for a shared option on this command line that has no meaning for the verb.
 Result<void> check_options(const Verb& verb, const Context& context);
 
-/// `cef: message` and the hint, as lines.
+/// `cef: message` and the hint, as lines; of at most `width` cells (0: as long as they are), or as the terminal of
+/// standard error has room for.
+std::string complaint(const Error& error, std::size_t width);
 std::string complaint(const Error& error);
 std::string warning(std::string_view message);
 /// Writes the complaint to standard error, and returns the exit code that fits the error.

@@ -1,5 +1,6 @@
 #include <cef/core/assertion.hpp>
-#include <cef/core/suggest.hpp>
+#include <cef/core/near_metric.hpp>
+#include <cef/core/severity.hpp>
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
@@ -31,7 +32,7 @@ const Operator* operator_at(std::string_view text) {
 
 Unexpected<Error> wrong(std::string_view text, std::string_view why) {
   return Unexpected(Error{Code::usage, fmt::format("'{}' is no threshold: {}", trim(text), why),
-                          "write METRIC, one of < <= > >= == != and a number: 'temp.cpu_celsius<80'"});
+                          "write METRIC, one of < <= > >= == != and a number: 'temp.cpu_celsius<80', or <70:80"});
 }
 
 // A label may hold brackets and signs: it ends at the last bracket after which an operator stands.
@@ -54,14 +55,11 @@ Unexpected<Error> unknown(std::string_view name, const Metrics& known) {
     if (std::ranges::find(names, metric.name()) == names.end()) names.push_back(metric.name());
   if (names.empty())
     return Unexpected(Error{Code::usage, fmt::format("there is no metric '{}' here: this verb has none", name), ""});
-  std::optional<std::string> near;
-  for (const Metric& metric : known)
-    if (!near && metric.field == name) near = metric.name();  // the probe is missing
-  if (!near) near = nearest(name, names);
+  const NearMetrics near = near_metrics(name, names);
   return Unexpected(Error{Code::usage,
-                          near ? fmt::format("there is no metric '{}': did you mean '{}'?", name, *near)
-                               : fmt::format("there is no metric '{}'", name),
-                          fmt::format("metrics: {}", fmt::join(names, ", "))});
+                          near.best ? fmt::format("there is no metric '{}': did you mean '{}'?", name, *near.best)
+                                    : fmt::format("there is no metric '{}'", name),
+                          fmt::format("metrics: {}", fmt::join(near.among, ", "))});
 }
 
 bool compare(double value, Comparison comparison, double limit) {
@@ -80,6 +78,15 @@ bool compare(double value, Comparison comparison, double limit) {
       return value != limit;
   }
   return false;
+}
+
+// The worse one of `70:80` in one direction: it has to be crossed after the other.
+Result<void> check_order(std::string_view text, Comparison comparison, double warning, double critical) {
+  const bool upwards = comparison == Comparison::less || comparison == Comparison::at_most;
+  const bool downwards = comparison == Comparison::greater || comparison == Comparison::at_least;
+  if (!upwards && !downwards) return wrong(text, "two limits need one of < <= > >=");
+  if (upwards ? warning < critical : warning > critical) return {};
+  return wrong(text, fmt::format("it would be critical before it warns: {}:{}", critical, warning));
 }
 
 bool is_labelled(const Assertion& assertion, const std::string& label) {
@@ -137,11 +144,21 @@ Result<Assertion> parse_assertion(std::string_view text, const Metrics& known, s
   const std::string_view limit = trim(wanted.substr(0, wanted.find('#')));
   assertion.comparison = found->comparison;
   assertion.is_boolean = limit == "true" || limit == "false";
-  const auto value = assertion.is_boolean ? std::optional<double>(limit == "true") : number(limit);
+  const std::size_t colon = std::min(limit.find(':'), limit.size());
+  const auto value =
+      assertion.is_boolean ? std::optional<double>(limit == "true") : number(trim(limit.substr(0, colon)));
   if (name.empty()) return wrong(text, "it names no metric");
   if (!value) return wrong(text, fmt::format("'{}' is not a number; its unit is that of the metric's name", limit));
   assertion.limit = *value;
   assertion.expected = fmt::format("{}{}", found->text, limit);
+  if (colon < limit.size()) {
+    const auto critical = number(trim(limit.substr(colon + 1)));
+    if (!critical) return wrong(text, fmt::format("'{}' is not two numbers", limit));
+    if (const auto right = check_order(text, found->comparison, *value, *critical); !right)
+      return Unexpected(right.error());
+    assertion.expected =
+        fmt::format("{}{}:{}", found->text, trim(limit.substr(0, colon)), trim(limit.substr(colon + 1)));
+  }
 
   const auto is_known = [&](const std::string& each) { return std::ranges::count(known, each, &Metric::name) > 0; };
   assertion.name = is_known(name) ? name : fmt::format("{}.{}", verb, name);
@@ -185,8 +202,32 @@ std::vector<Check> check(const Assertions& assertions, const Metrics& metrics, s
   return checks;
 }
 
+AssertionLimits limits_of(const Assertion& assertion) {
+  std::string_view text = assertion.expected;
+  text.remove_prefix(std::min(text.find_first_not_of("<>=!"), text.size()));
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return {std::nullopt, number(text).value_or(assertion.limit)};
+  return {number(text.substr(0, colon)), number(text.substr(colon + 1)).value_or(assertion.limit)};
+}
+
+Severity severity(const Check& check) {
+  if (check.holds) return Severity::good;
+  const AssertionLimits limits = limits_of(check.assertion);
+  const Operator* found = operator_at(check.assertion.expected);
+  if (!limits.warning || !check.value || !found) return Severity::critical;
+  return compare(*check.value, found->comparison, limits.critical) ? Severity::warning : Severity::critical;
+}
+
 std::string Check::sentence() const {
   std::string wanted = assertion.expected;
+  // Of two limits the one that was crossed.
+  if (const std::size_t colon = wanted.find(':'); colon != std::string::npos) {
+    const std::size_t first = std::min(wanted.find_first_not_of("<>=!"), colon);
+    if (severity(*this) == Severity::warning)
+      wanted.erase(colon);
+    else
+      wanted.erase(first, colon + 1 - first);
+  }
   wanted.insert(std::min(wanted.find_first_not_of("<>=!"), wanted.size()), 1, ' ');
   if (!value) return fmt::format("{} is not known ({}) and has to be {}", metric, error, wanted);
   return fmt::format("{} {} is not {}", metric,
@@ -202,6 +243,7 @@ Value Check::to_json() const {
   else if (value)
     json["value"] = *value;
   if (!error.empty()) json["error"] = error;
+  if (limits_of(assertion).warning) json["level"] = severity(*this) == Severity::warning ? "warning" : "critical";
   return json;
 }
 

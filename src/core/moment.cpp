@@ -9,8 +9,24 @@
 
 namespace cef {
 
+namespace {
+
+std::chrono::system_clock::time_point local_midnight(std::chrono::system_clock::time_point now, int days_before) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+  std::tm parts{};
+  ::localtime_r(&seconds, &parts);
+  parts.tm_hour = parts.tm_min = parts.tm_sec = 0;
+  parts.tm_mday -= days_before;  // mktime() counts on into the month before
+  parts.tm_isdst = -1;
+  return std::chrono::system_clock::from_time_t(std::mktime(&parts));
+}
+
+}  // namespace
+
 Result<std::chrono::system_clock::time_point> parse_moment(const std::string& text,
                                                            std::chrono::system_clock::time_point now) {
+  if (text == "now") return now;
+  if (text == "today" || text == "yesterday") return local_midnight(now, text == "today" ? 0 : 1);
   if (const auto ago = parse_duration(text)) return now - *ago;
   for (const char* format :
        {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"}) {
@@ -29,7 +45,8 @@ Result<std::chrono::system_clock::time_point> parse_moment(const std::string& te
   }
   return Unexpected(
       Error{Code::usage, fmt::format("'{}' is no time", text),
-            "write how long ago (90s, 24h, 7d) or a date (2026-11-23, 2026-11-23T10:15, with Z for UTC)"});
+            "write how long ago (90s, 24h, 7d), now, today, yesterday, or a date (2026-11-23, 2026-11-23T10:15, with Z "
+            "for UTC)"});
 }
 
 std::string utc_time(std::chrono::system_clock::time_point time) {

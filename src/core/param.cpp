@@ -1,9 +1,12 @@
 #include <cef/core/param.hpp>
 #include <cef/core/size.hpp>
+#include <cef/core/suggest.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <vector>
 
 namespace cef {
 
@@ -18,6 +21,18 @@ Unexpected<Error> wrong(std::string_view where, std::string_view what, std::stri
 bool is_among(std::string_view choices, std::string_view text) {
   return !text.empty() && text.find(',') == std::string_view::npos &&
          fmt::format(",{},", choices).find(fmt::format(",{},", text)) != std::string::npos;
+}
+
+// `: did you mean 'iperf3'?`, or nothing.
+std::string near_choice(const Param& param, std::string_view text) {
+  std::vector<std::string> choices;
+  for (std::string_view rest = param.choices; !rest.empty();) {
+    const auto comma = std::min(rest.find(','), rest.size());
+    choices.emplace_back(rest.substr(0, comma));
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  const auto near = nearest(text, choices);
+  return near ? fmt::format(": did you mean '{}'?", *near) : "";
 }
 
 }  // namespace
@@ -81,7 +96,8 @@ Result<void> check(const Param& param, std::string_view where, std::string_view 
       return outcome(read_size(param, where, text));
     case Param::Kind::choice:
       if (!is_among(param.choices, text))
-        return wrong(where, fmt::format("'{}' is not {}", text, spelled(param.choices)), "");
+        return wrong(where, fmt::format("'{}' is not {}{}", text, spelled(param.choices), near_choice(param, text)),
+                     "");
       return {};
     default:
       return {};

@@ -96,7 +96,7 @@ bool Engine::record_host_keys() {
   const auto failures = ssh_.save_known_hosts();
   for (const Error& error : failures)
     observer_.complain({error.code, fmt::format("host keys are not recorded: {}", error.message),
-                        "the next run meets them as unknown ones; mend that, or name another file with --known-hosts"});
+                        "the next run meets them as unknown ones; fix that, or name another file with --known-hosts"});
   return failures.empty();
 }
 

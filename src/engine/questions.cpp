@@ -57,6 +57,8 @@ Questions::Questions(asio::io_context& io, transport::Stop& stop, Keys keys, Obs
   for (const runner::Job& job : jobs) {
     if (!may_ask(job)) continue;
     ++to_start_;
+    for (const transport::Target& jump : job.target.jumps) places_.emplace(jump.name, places_.size());
+    places_.emplace(job.target.name, places_.size());
     patience_ = std::max(patience_, job.connect_timeout);
   }
 }
@@ -121,25 +123,28 @@ void Questions::consider() {
 
 void Questions::put() {
   asked_ = std::exchange(met_, {});
-  observer_.ask(asked_, [this](bool trusted) { answer(trusted); });
+  std::ranges::stable_sort(asked_, {}, [this](const UnknownKey& key) { return places_[key.host]; });
+  observer_.ask(asked_, [this](const std::vector<std::string>& trusted) { answer(trusted); });
 }
 
 // Hosts behind a jump host show keys of their own once that is trusted: they are asked about together, too.
-void Questions::answer(bool trusted) {
-  std::set<std::string> names;
+void Questions::answer(const std::vector<std::string>& trusted) {
+  std::set<std::string> names, good(trusted.begin(), trusted.end());
   for (const UnknownKey& key : std::exchange(asked_, {})) {
     names.insert(key.host);
-    if (!trusted) continue;
+    if (!good.contains(key.host)) continue;
     if (const auto accepted = keys_.accept(key); !accepted) observer_.complain(accepted.error());
   }
-  declined_ = declined_ || !trusted;
+  // Who wants none of them is not asked again.
+  declined_ = declined_ || good.empty();
   if (declined_) met_.clear();
   for (Waiting* waiting : waiting_) {
-    const bool asked =
-        std::ranges::any_of(waiting->names, [&](const std::string& name) { return names.contains(name); });
-    if (!asked && !declined_) continue;
+    const auto is_among = [waiting](const std::set<std::string>& list) {
+      return std::ranges::any_of(waiting->names, [&](const std::string& name) { return list.contains(name); });
+    };
+    if (!is_among(names) && !declined_) continue;
     waiting->answered = true;
-    waiting->trusted = asked && trusted;
+    waiting->trusted = is_among(good);
     if (waiting->trusted) connecting_.insert(waiting->host);
     waiting->timer.cancel();
   }

@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <list>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -49,7 +50,7 @@ class Questions {
   bool is_open(const std::set<std::string>& names) const;
   void consider();
   void put();
-  void answer(bool trusted);
+  void answer(const std::vector<std::string>& trusted);
   void wake();
 
   asio::io_context& io_;
@@ -62,6 +63,7 @@ class Questions {
   std::vector<transport::UnknownKey> met_, asked_;  // still to be asked about, and those that are
   transport::Deadline first_met_ = transport::no_deadline;
   std::list<Waiting*> waiting_;
+  std::map<std::string, std::size_t> places_;  // of hosts and jump hosts, in inventory order
   bool declined_ = false;
   asio::steady_timer timer_;
   transport::Stop::Registration registration_;

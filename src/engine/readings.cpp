@@ -1,5 +1,7 @@
 #include <cef/engine/readings.hpp>
 
+#include <fmt/format.h>
+
 namespace cef::engine {
 
 namespace {
@@ -29,6 +31,14 @@ std::vector<store::Reading> readings(const Metrics& metrics, std::string_view ve
         if (sample.item >= most_elements) continue;
         sample.label = shortened(sample.label);
         reading.values.emplace_back(sample.name(), sample.value);
+      }
+      // A probe that failed inside a snapshot has no values, but that it did is one.
+      for (const std::string& probe : probes_of(metrics)) {
+        const Value* record = record_of(probe, verb, result.data);
+        if (!record || !record->is_object() || !record->contains("error")) continue;
+        const Value& error = (*record)["error"];
+        const std::string code = error.is_object() ? error.value("code", "failed") : "failed";
+        reading.values.emplace_back(fmt::format("{}.{}[{}]", probe, probe_error, code), 1);
       }
     }
     round.push_back(std::move(reading));

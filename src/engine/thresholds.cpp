@@ -27,7 +27,8 @@ void Thresholds::warn_of_missing(const Report& report, const Warn& warn) const {
       return std::ranges::any_of(result.checks,
                                  [&](const Check& check) { return check.assertion.metric() == one.metric(); });
     });
-    if (!had) warn(fmt::format("no host has {}: nothing was held to {}{}", one.metric(), one.metric(), one.expected));
+    if (!had)
+      warn(fmt::format("no host has {}: nothing was checked against {}{}", one.metric(), one.metric(), one.expected));
   }
 }
 

@@ -85,7 +85,7 @@ std::string current_user() {
 Result<Targets> Targets::make(const inventory::Inventory& inventory, const Login& login, Warn warn) {
   Targets targets(inventory, login, std::move(warn));
   auto config = load_config(login);
-  if (!config) return Unexpected(config_error(config.error(), "mend it, or leave it out with --ssh-config none"));
+  if (!config) return Unexpected(config_error(config.error(), "fix it, or leave it out with --ssh-config none"));
   targets.config_ = std::move(*config);
   for (const auto& diagnostic : targets.config_.warnings()) targets.warn_(show(diagnostic));
   return targets;
@@ -123,7 +123,7 @@ std::optional<std::string> Targets::unusable(const inventory::Settings& own) {
 Result<Targets::Route> Targets::resolve(const std::string& name, const inventory::Settings& own,
                                         SshSettings ssh) const {
   if (!ssh.wrong.empty())
-    return Unexpected(Error{Code::invalid_config, ssh.wrong, "mend it, or leave it out with --ssh-config none"});
+    return Unexpected(Error{Code::invalid_config, ssh.wrong, "fix it, or leave it out with --ssh-config none"});
   Route route;
   Target& target = route.target;
   target.name = name;

@@ -288,6 +288,42 @@ const Keyword* find_keyword(std::string_view name) {
   return found == index.end() ? nullptr : found->second;
 }
 
+namespace {
+
+// One letter of `longer` is not in `shorter`, which is otherwise the same.
+bool lacks_one(std::string_view shorter, std::string_view longer) {
+  if (shorter.size() + 1 != longer.size()) return false;
+  const auto at = static_cast<std::size_t>(std::ranges::mismatch(shorter, longer).in1 - shorter.begin());
+  return shorter.substr(at) == longer.substr(at + 1);
+}
+
+bool is_slip(std::string_view name, std::string_view word) {
+  if (name.size() == word.size()) {
+    const auto at = static_cast<std::size_t>(std::ranges::mismatch(name, word).in1 - name.begin());
+    if (at + 1 >= word.size()) return false;
+    const bool swapped = name[at] == word[at + 1] && name[at + 1] == word[at];
+    return swapped && name.substr(at + 2) == word.substr(at + 2);
+  }
+  constexpr std::size_t long_enough = 5;
+  const std::string_view longer = name.size() > word.size() ? name : word, shorter = longer == name ? word : name;
+  if (longer.ends_with('s') && shorter == longer.substr(0, longer.size() - 1))  // `tag`, `users`; but `addres`
+    return longer == word && word.ends_with("ss");
+  if (longer == name) return word.size() >= long_enough && lacks_one(word, name);
+  return lacks_one(name, word) && (name.size() >= long_enough || !word.starts_with(name));  // `use` is a word
+}
+
+}  // namespace
+
+const Keyword* near_keyword(std::string_view name) {
+  if (name.starts_with("cef_")) {
+    const Keyword* plain = near_keyword(name.substr(4));
+    return plain ? find_keyword(fmt::format("cef_{}", plain->name)) : nullptr;
+  }
+  for (const Keyword& keyword : keywords)
+    if (is_slip(name, keyword.name)) return &keyword;
+  return nullptr;
+}
+
 Reading read_setting(const Keyword& keyword, const Value& value, Settings& settings) {
   Reading reading;
   if (value.is_null()) return reading;

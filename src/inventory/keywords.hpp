@@ -59,6 +59,10 @@ std::string_view name_of(Slot slot);
 /// Null for a name that cef does not read.
 const Keyword* find_keyword(std::string_view name);
 
+/// What a name that cef does not read was probably meant to be: one letter too many or too few, or two in the wrong
+/// order. Null where it may well be a word of its own: a plural, a short word with another letter in it.
+const Keyword* near_keyword(std::string_view name);
+
 /// Sets what `value` says; null sets nothing. Vault values and templates are errors.
 Reading read_setting(const Keyword& keyword, const Value& value, Settings& settings);
 

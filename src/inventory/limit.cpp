@@ -69,20 +69,24 @@ std::optional<Subscript> find_subscript(std::string_view text) {
 
 class Matcher {
  public:
-  explicit Matcher(const Inventory& inventory) : inventory_(inventory) {}
+  /// `option`: what the patterns were given to, which begins every message; empty for bare words.
+  Matcher(const Inventory& inventory, std::string option, bool are_words)
+      : inventory_(inventory), option_(std::move(option)), are_words_(are_words) {}
 
-  Result<Hosts> run(const std::string& limit) {
+  Result<Hosts> run(const std::vector<std::string>& texts) {
     std::vector<std::string> united, crossed, removed;
-    for (const std::string& word : split_patterns(limit)) {
-      auto patterns = read(word);
-      if (!patterns) return Unexpected(patterns.error());
-      for (std::string& pattern : *patterns) {
-        auto& list = pattern[0] == '&' ? crossed : pattern[0] == '!' ? removed : united;
-        list.push_back(std::move(pattern));
+    for (const std::string& text : texts)
+      for (const std::string& word : split_patterns(text)) {
+        auto patterns = read(word);
+        if (!patterns) return Unexpected(patterns.error());
+        for (std::string& pattern : *patterns) {
+          auto& list = pattern[0] == '&' ? crossed : pattern[0] == '!' ? removed : united;
+          list.push_back(std::move(pattern));
+        }
       }
-    }
     if (united.empty() && crossed.empty() && removed.empty())
-      return Unexpected(Error{Code::nothing_matched, fmt::format("--limit '{}' holds no pattern", limit), ""});
+      return Unexpected(
+          Error{Code::nothing_matched, fmt::format("{}'{}' holds no pattern", with_option(" "), texts.front()), ""});
     if (united.empty()) united = {"all"};
     std::vector<bool> chosen(inventory_.hosts().size());
     for (const std::string& pattern : united) {
@@ -106,18 +110,26 @@ class Matcher {
 
  private:
   // `@FILE` holds a pattern a line.
-  static Result<std::vector<std::string>> read(const std::string& word) {
+  Result<std::vector<std::string>> read(const std::string& word) const {
     if (word[0] != '@') return std::vector{word};
     const auto text = read_file(expand_user(word.substr(1)));
-    if (!text) return Unexpected(Error{Code::usage, fmt::format("--limit {}: {}", word, text.error().message), ""});
+    if (!text)
+      return Unexpected(Error{Code::usage, fmt::format("{}{}: {}", with_option(" "), word, text.error().message),
+                              inventory_.group(word.substr(1))
+                                  ? fmt::format("@ reads a file: for the group write {}", word.substr(1))
+                                  : ""});
     std::vector<std::string> patterns;
     for (const std::string& line : split(*text, '\n', false))
-      if (line[0] != '#') patterns.push_back(line);
+      if (line[0] != '#') patterns.push_back(std::string(trim(std::string_view(line).substr(0, line.find(" #")))));
     return patterns;
   }
 
   Result<Hosts> match(const std::string& pattern) const {
-    if (pattern.empty()) return Unexpected(Error{Code::usage, "--limit: '&' and '!' need a pattern after them", ""});
+    if (pattern.empty())
+      return Unexpected(Error{Code::usage, with_option(": ") + "'&' and '!' need a pattern after them", ""});
+    if (are_words_ && inventory_.host(pattern) && inventory_.group(pattern))
+      return Unexpected(Error{Code::usage, fmt::format("{}'{}' is a group and a host", with_option(": "), pattern),
+                              fmt::format("write group={0} or host={0}", pattern)});
     if (const auto host = index_of(pattern)) return Hosts{*host};
     const auto subscript = find_subscript(pattern);
     auto [hosts, known] = enumerate(std::string(subscript ? subscript->pattern : std::string_view(pattern)));
@@ -126,6 +138,7 @@ class Matcher {
     if (!hosts.empty()) return hosts;
     if (auto set = host_set(pattern)) return std::move(*set);
     if (known && !subscript) return hosts;  // a group without hosts
+    if (hosts = tagged(pattern); !hosts.empty()) return hosts;
     return Unexpected(unknown(pattern, known));
   }
 
@@ -144,7 +157,7 @@ class Matcher {
         const auto kind = std::regex::ECMAScript | std::regex_constants::__polynomial;
         regex.emplace(pattern.substr(any_case ? 5 : 1), any_case ? kind | std::regex::icase : kind);
       } catch (const std::regex_error& e) {
-        bad_regex_ = fmt::format("--limit: '{}' is not a regular expression: {}", pattern, e.what());
+        bad_regex_ = fmt::format("{}'{}' is not a regular expression: {}", with_option(": "), pattern, e.what());
         return found;
       }
     }
@@ -213,23 +226,51 @@ class Matcher {
     return host ? std::optional(static_cast<std::size_t>(host - inventory_.hosts().data())) : std::nullopt;
   }
 
-  Error unknown(const std::string& pattern, bool known) const {
-    if (known) return {Code::nothing_matched, fmt::format("--limit: '{}' picks no host", pattern), ""};
-    std::vector<std::string> names;
-    for (const Group& group : inventory_.groups()) names.push_back(group.name);
-    for (const Host& host : inventory_.hosts()) names.push_back(host.name);
-    return {Code::nothing_matched,
-            fmt::format("--limit: '{}' matches no group and no host{}", pattern, did_you_mean(pattern, names)), ""};
+  Hosts tagged(const std::string& tag) const {
+    Hosts hosts;
+    for (std::size_t i = 0; i < inventory_.hosts().size(); ++i)
+      if (std::ranges::count(inventory_.hosts()[i].settings.tags, tag) > 0) hosts.push_back(i);
+    return hosts;
   }
 
+  Error unknown(const std::string& pattern, bool known) const {
+    if (known) return {Code::nothing_matched, fmt::format("{}'{}' picks no host", with_option(": "), pattern), ""};
+    for (const Host& host : inventory_.hosts())
+      if (host.settings.address == pattern)
+        return {Code::nothing_matched, fmt::format("'{0}' is the address of {1}: write {1}", pattern, host.name), ""};
+    std::vector<std::string> names;
+    for (const Group& group : inventory_.groups()) names.push_back(group.name);
+    for (const Host& host : inventory_.hosts()) {
+      names.push_back(host.name);
+      for (const std::string& tag : host.settings.tags)
+        if (std::ranges::find(names, tag) == names.end()) names.push_back(tag);
+    }
+    const std::string near = did_you_mean(pattern, names);
+    if (!option_.empty())
+      return {Code::nothing_matched, fmt::format("{}: '{}' matches no group and no host{}", option_, pattern, near),
+              ""};
+    return {Code::nothing_matched, fmt::format("no group, host or tag is called '{}'{}", pattern, near),
+            near.empty() ? "cef hosts shows what there is; a command comes after --" : ""};
+  }
+
+  // The option and what comes after it, or nothing for bare words.
+  std::string with_option(std::string_view after) const { return option_.empty() ? "" : option_ + std::string(after); }
+
   const Inventory& inventory_;
+  const std::string option_;
+  const bool are_words_;
   mutable std::string bad_regex_;
 };
 
 }  // namespace
 
 Result<std::vector<std::size_t>> match_limit(const Inventory& inventory, const std::string& limit) {
-  return Matcher(inventory).run(limit);
+  return Matcher(inventory, "--limit", false).run({limit});
+}
+
+Result<std::vector<std::size_t>> match_words(const Inventory& inventory, const std::vector<std::string>& words,
+                                             const std::string& option) {
+  return Matcher(inventory, option, true).run(words);
 }
 
 }  // namespace cef::inventory

@@ -16,6 +16,12 @@ namespace cef::inventory {
 /// Errors: usage for a pattern that cannot be read, nothing_matched for one that matches no group and no host.
 /// Source: Ansible 2.14's behaviour; there, patterns that match nothing are ignored, which turns a typing error in
 /// `!host` into work on that host.
+/// Where no group and no host has the name, a tag counts.
 Result<std::vector<std::size_t>> match_limit(const Inventory& inventory, const std::string& limit);
+
+/// The same of one or more bare words of the command line, read together. `option`: what they were given to, or empty.
+/// Errors: also usage, for a name of both a group and a host.
+Result<std::vector<std::size_t>> match_words(const Inventory& inventory, const std::vector<std::string>& words,
+                                             const std::string& option);
 
 }  // namespace cef::inventory

@@ -8,7 +8,9 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <string_view>
 #include <tuple>
+#include <unordered_map>
 
 namespace cef::inventory {
 
@@ -231,6 +233,23 @@ class Resolver {
     if (settings.address.empty()) settings.address = host.name;
     // A jump host that its own group goes through is reached directly.
     if (settings.jump == host.name) settings.jump.reset();
+    for (const Ranked& ranked : merged)
+      if (!ranked.variable->keyword) warn_of_slip(*ranked.variable, plain_too, host);
+  }
+
+  // `prot: 2200`: a variable like any other, with which the host is looked for at the wrong port. Once for each name,
+  // and only where the value would do and nothing else has set what was probably meant.
+  void warn_of_slip(const Variable& variable, bool plain_too, const Host& host) {
+    const auto [found, is_new] = slips_.try_emplace(variable.name, nullptr);
+    if (is_new) found->second = near_keyword(variable.name);
+    const Keyword* meant = found->second;
+    if (!meant || (meant->spelling == Spelling::plain && !plain_too)) return;
+    if (std::ranges::find(host.origins, name_of(meant->slot), &Origin::setting) != host.origins.end()) return;
+    Settings scratch;
+    if (variable.value.is_null() || !read_setting(*meant, variable.value, scratch).error.empty()) return;
+    found->second = nullptr;
+    problems_.warn(variable.place,
+                   fmt::format("{}: cef has no such setting: did you mean '{}'?", variable.name, meant->name));
   }
 
   void read(const Variable& variable, Settings& settings, const Host* host = nullptr) {
@@ -274,6 +293,7 @@ class Resolver {
   Problems& problems_;
   std::map<std::vector<Index>, Shared> shared_;
   std::set<const Keyword*> left_alone_;
+  std::unordered_map<std::string_view, const Keyword*> slips_;  // what each name was meant to be, until it is told
   std::map<const std::string*, std::shared_ptr<const std::string>> file_names_;
 };
 

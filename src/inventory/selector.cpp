@@ -55,13 +55,14 @@ std::vector<Term> split_terms(std::string_view value) {
   return terms;
 }
 
-// One value a line; blank lines and comments do not count.
+// One value a line; blank lines and comments do not count, those behind a value neither.
 void add_lines(std::string_view text, std::vector<std::string>& values) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trim(text.substr(0, end));
+    std::string_view line = trim(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
+    for (const std::string_view comment : {" #", "\t#"}) line = trim(line.substr(0, line.find(comment)));
     if (!line.empty() && line[0] != '#') values.emplace_back(line);
   }
 }
@@ -120,10 +121,10 @@ class Selection {
     return {};
   }
 
-  void intersect(const std::vector<std::size_t>& hosts) {
+  void intersect(const std::vector<std::size_t>& hosts, bool with = true) {
     Members that(size());
     for (const std::size_t host : hosts) that[host] = true;
-    for (std::size_t i = 0; i < size(); ++i) chosen_[i] = chosen_[i] && that[i];
+    for (std::size_t i = 0; i < size(); ++i) chosen_[i] = chosen_[i] && that[i] == with;
   }
 
   std::vector<std::size_t> indices() const {
@@ -214,6 +215,11 @@ class Selection {
     using Key = Selector::Key;
     if (key != Key::group && inventory_.group(word)) return fmt::format(": it is a group, write group={}", word);
     if (key != Key::host && inventory_.host(word)) return fmt::format(": it is a host, write host={}", word);
+    if (key != Key::tag)
+      for (const Host& host : inventory_.hosts())
+        if (std::ranges::count(host.settings.tags, word) > 0) return fmt::format(": it is a tag, write tag={}", word);
+    if (key == Key::group && word.find_first_of(":&!") != std::string::npos)
+      return fmt::format(": that is a pattern, write -l '{}'", word);
     if (key == Key::host)
       for (const Host& host : inventory_.hosts())
         if (host.settings.address == word) return fmt::format(": it is the address of {0}, write host={0}", host.name);
@@ -229,14 +235,15 @@ class Selection {
   std::array<Names, 3> names_;
 };
 
-std::string show_selection(const std::vector<Selector>& selectors, const std::vector<std::string>& limits) {
-  std::vector<std::string> words;
+std::string show_selection(const std::vector<Selector>& selectors, const Choice& choice) {
+  std::vector<std::string> words = choice.words;
   for (const Selector& selector : selectors) {
     const std::string values = selector.values.size() > 5 ? fmt::format("({} values)", selector.values.size())
                                                           : fmt::format("{}", fmt::join(selector.values, ","));
     words.push_back(fmt::format("{}{}{}", name_of(selector.key), selector.exclude ? "!=" : "=", values));
   }
-  for (const std::string& limit : limits) words.push_back(fmt::format("--limit '{}'", limit));
+  for (const std::string& limit : choice.limits) words.push_back(fmt::format("--limit '{}'", limit));
+  for (const std::string& one : choice.without) words.push_back(fmt::format("--exclude '{}'", one));
   return fmt::format("{}", fmt::join(words, " "));
 }
 
@@ -298,22 +305,37 @@ Result<Selector> parse_selector(std::string_view word, const ReadInput& input) {
 }
 
 Result<std::vector<std::size_t>> select(const Inventory& inventory, const std::vector<Selector>& selectors,
-                                        const std::vector<std::string>& limits) {
-  if (selectors.empty() && limits.empty())
+                                        const Choice& choice) {
+  if (selectors.empty() && choice.limits.empty() && choice.words.empty())
     return usage(
-        fmt::format("no hosts selected: say which with group=, host= or tag= (groups: {})", list_groups(inventory)));
+        fmt::format("no hosts selected: say which, by a group, a host or a tag (groups: {})", list_groups(inventory)));
   Selection selection(inventory);
   if (auto applied = selection.apply(selectors); !applied) return Unexpected(applied.error());
-  for (const std::string& limit : limits) {
+  if (!choice.words.empty()) {
+    const auto hosts = match_words(inventory, choice.words, "");
+    if (!hosts) return Unexpected(hosts.error());
+    selection.intersect(*hosts);
+  }
+  for (const std::string& limit : choice.limits) {
     const auto hosts = match_limit(inventory, limit);
     if (!hosts) return Unexpected(hosts.error());
     selection.intersect(*hosts);
   }
+  for (const std::string& one : choice.without) {
+    const auto hosts = match_words(inventory, {one}, "--exclude");
+    if (!hosts) return Unexpected(hosts.error());
+    selection.intersect(*hosts, false);
+  }
   auto indices = selection.indices();
   if (indices.empty())
     return Unexpected(
-        Error{Code::nothing_matched, fmt::format("no host matches {}", show_selection(selectors, limits)), ""});
+        Error{Code::nothing_matched, fmt::format("no host matches {}", show_selection(selectors, choice)), ""});
   return indices;
+}
+
+bool is_known(const Inventory& inventory, const std::string& word) {
+  const auto hosts = match_words(inventory, {word}, "");
+  return hosts.has_value() || hosts.error().code != Code::nothing_matched;
 }
 
 }  // namespace cef::inventory

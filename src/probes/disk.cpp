@@ -185,10 +185,10 @@ Result<Value> parse(std::string_view text) {
 Columns columns() {
   return {
       {"mount", "data.filesystems.*.mount", Unit::none, Align::left, "mount point", false},
-      {"device", "data.filesystems.*.device", Unit::none, Align::left, "what is mounted there", false},
-      {"type", "data.filesystems.*.type", Unit::none, Align::left, "kind of file system", false},
+      {"device", "data.filesystems.*.device", Unit::none, Align::left, "what is mounted there", true},
+      {"type", "data.filesystems.*.type", Unit::none, Align::left, "kind of file system", true},
       {"total", "data.filesystems.*.total_bytes", Unit::bytes, Align::right, "its size", false},
-      {"used", "data.filesystems.*.used_bytes", Unit::bytes, Align::right, "space in use", true},
+      {"used", "data.filesystems.*.used_bytes", Unit::bytes, Align::right, "space in use", false},
       {"available", "data.filesystems.*.available_bytes", Unit::bytes, Align::right, "space left for users", false},
       {"used%", "data.filesystems.*.used_pct", Unit::percent, Align::right, "part of the usable space, as df has it",
        false, full},

@@ -5,7 +5,7 @@
 namespace cef::render {
 
 InOrder::InOrder(const Plan& plan, std::function<void(std::string)> write) : write_(std::move(write)) {
-  if (plan.sort) return;
+  if (!plan.sort.empty()) return;
   for (const std::string& host : plan.view.hosts) places_.emplace(host, places_.size());
   slots_.resize(places_.size());
 }

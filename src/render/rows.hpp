@@ -1,4 +1,4 @@
-// Which results are shown, and in what order: the part of -q and --sort, the same for all formats.
+// Which results are shown, and in what order: the part of -q, --status, --where and --sort, the same for all formats.
 #pragma once
 
 #include "plan.hpp"
@@ -19,14 +19,16 @@ bool less(const Value& a, const Value& b);
 bool is_failure(const HostResult& result);
 /// Nothing is known of the host: the run stopped before it came to it, or while it was at it.
 bool is_left_out(const HostResult& result);
-/// False for the results that -q leaves out.
+/// The host has nothing of what was asked for: a host without a GPU.
+bool lacks_record(const HostResult& result);
+/// False for the results that -q, --status or --where leaves out.
 bool is_shown(const View& view, const HostResult& result);
 
 /// The rows of the results that are shown, sorted; a result has as many as the longest `*` list of `fields`, or one.
 std::vector<Row> rows(const Plan& plan, const std::vector<Field>& fields, const Report& report);
 
-/// Those of one result, shown or not.
-std::vector<Row> rows_of(const std::vector<Field>& fields, const HostResult& result);
+/// Those of one result that meet every --where.
+std::vector<Row> rows_of(const Plan& plan, const std::vector<Field>& fields, const HostResult& result);
 
 /// All results, sorted, whatever -q says.
 std::vector<Row> sorted_hosts(const Plan& plan, const Report& report);

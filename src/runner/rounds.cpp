@@ -44,6 +44,11 @@ class Rounds::State {
     wake_.cancel();
   }
   bool paused() const { return paused_; }
+  void set_interval(Milliseconds interval) {
+    schedule_.interval = interval;
+    next_ = std::min(next_, Clock::now() + interval);
+    wake_.cancel();
+  }
   std::optional<Clock::time_point> busy_since(std::size_t host) const { return busy_[host]; }
 
  private:
@@ -55,15 +60,15 @@ class Rounds::State {
 
   asio::awaitable<void> go() {
     const transport::Stop::Registration wake(stop_, [this] { wake_.cancel(); });
-    Deadline next = Clock::now();
+    next_ = Clock::now();
     while (!stop_.requested()) {
-      if (!paused_ && Clock::now() >= next) {
+      if (!paused_ && Clock::now() >= next_) {
         begin();
         if (schedule_.count > 0 && round_ == schedule_.count) break;
         // Rounds that a busy or sleeping machine has missed are not made up for.
-        while (next <= Clock::now()) next += schedule_.interval;
+        while (next_ <= Clock::now()) next_ += schedule_.interval;
       }
-      co_await wait(paused_ ? no_deadline : next);
+      co_await wait(paused_ ? no_deadline : next_);
     }
     while (under_way_ > 0) co_await wait(no_deadline);
     io_.stop();
@@ -116,7 +121,8 @@ class Rounds::State {
   asio::io_context& io_;
   transport::Stop& stop_;
   const std::vector<Job> jobs_;
-  const Schedule schedule_;
+  Schedule schedule_;
+  Deadline next_{};  // the next round
   std::vector<std::optional<Clock::time_point>> busy_;
   int round_ = 0;
   std::size_t under_way_ = 0;
@@ -134,6 +140,7 @@ Rounds::~Rounds() = default;
 void Rounds::run() { state_->run(); }
 void Rounds::pause(bool on) { state_->pause(on); }
 bool Rounds::paused() const { return state_->paused(); }
+void Rounds::set_interval(Milliseconds interval) { state_->set_interval(interval); }
 std::optional<transport::Clock::time_point> Rounds::busy_since(std::size_t host) const {
   return state_->busy_since(host);
 }

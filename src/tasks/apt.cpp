@@ -290,7 +290,7 @@ std::function<std::string(std::string_view)> progress() {
       const std::string_view name = take_until(line, ' ');
       if (name == "run") seen->total = to_number(line);
       if (name == "update") return "update";
-      if (name == "mend") return "mends what was interrupted";
+      if (name == "mend") return "repairs what was interrupted";
       if (name != "waiting") return "";
       const std::string pid(take_until(line, ' '));
       return fmt::format("waits for {} ({})", take_until(line, ' '), pid);

@@ -43,9 +43,13 @@ bool Authentication::was_asked(int said) const {
   return said != SSH_AUTH_DENIED || detail(session_.session_.get()).starts_with("Access denied");
 }
 
-Authentication::Step Authentication::judge(int said) {
+Authentication::Step Authentication::judge(int said, const std::string& by) {
   said_ = said;
   ++attempts_;
+  if (said == SSH_AUTH_SUCCESS || said == SSH_AUTH_PARTIAL)
+    accepted_ += (accepted_.empty() ? "" : ", ") + by;
+  else if (said == SSH_AUTH_DENIED && by != "nothing")  // that was a question
+    tell_(by + " refused");
   if (said == SSH_AUTH_SUCCESS) return Step::in;
   if (broken() || (said != SSH_AUTH_DENIED && said != SSH_AUTH_PARTIAL)) return Step::out;
   methods_ = ssh_userauth_list(session_.session_.get(), nullptr);
@@ -151,12 +155,13 @@ asio::awaitable<Authentication::Step> Authentication::offer(const std::string& n
                            "make a new one with ssh-keygen -t ed25519"};
     co_return Step::on;
   }
-  Step step = judge(said);
+  const std::string by = "key " + name;
+  Step step = judge(said, by);
   if (said_ == SSH_AUTH_DENIED && key_may_follow() && ssh_key_type(key) == SSH_KEYTYPE_RSA) {
     // libssh signs with SHA-512 even where the server takes SHA-256 alone.
     ssh_options_set(s, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, "rsa-sha2-256,rsa-sha2-256-cert-v01@openssh.com");
     const int again = co_await session_.drive(call, SSH_AUTH_AGAIN);
-    step = judge(again);
+    step = judge(again, by);
     ssh_options_set(s, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, public_key_types);
   }
   if (step == Step::in) co_return step;
@@ -202,7 +207,9 @@ asio::awaitable<Authentication::Step> Authentication::by_agent(std::vector<const
   }
   login.reset();
   attempts_ += static_cast<int>(keys.size()) - 1;
-  const Step step = judge(said);
+  std::string by;  // libssh does not tell which one it was
+  for (const AgentKey* key : keys) by += (by.empty() ? "the agent's key " : ", or ") + key->comment;
+  const Step step = judge(said, by);
   if (partial_)
     for (const AgentKey* key : keys) used_.insert(key->base64);  // one of these; libssh does not tell which
   if (said == SSH_AUTH_ERROR && agent_.failure() && !session_.lost()) {
@@ -251,7 +258,11 @@ Error Authentication::why() const {
       session_.target_.password ? "not the password; " : "", methods(methods_.value_or(0)));
   if (!remark_.empty()) message += "; " + remark_;
   if (agent_failure_) message += "; " + agent_failure_->message;
-  return {Code::auth_denied, std::move(message), ""};
+  const bool takes_password = (methods_.value_or(0) & (SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_INTERACTIVE)) != 0;
+  return {Code::auth_denied, std::move(message),
+          takes_password && !session_.target_.password
+              ? "check the user; give the password with -k; cef enroll -k puts your key there for good"
+              : ""};
 }
 
 }  // namespace cef::transport

@@ -5,21 +5,27 @@
 #include "credentials.hpp"
 #include "ssh_session.hpp"
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cef::transport {
 
 class Authentication {
  public:
-  Authentication(SshSession& session, Credentials& with)
-      : session_(session), with_(with), agent_(with.agent(session.target_.agent)) {}
+  /// `tell` hears of each key or password that the server refused.
+  Authentication(SshSession& session, Credentials& with, std::function<void(std::string_view)> tell)
+      : session_(session), with_(with), agent_(with.agent(session.target_.agent)), tell_(std::move(tell)) {}
 
   /// Errors: every code of the stage auth, circuit_open for a password that another host has refused, and the run's
   /// reason.
   asio::awaitable<Result<void>> run();
+  /// What the server accepted in the end: `key ~/.ssh/id_ed25519`, `password`.
+  const std::string& accepted() const { return accepted_; }
 
  private:
   // in: logged in. on: not yet, but other ways are open. out: nothing more can be tried.
@@ -37,7 +43,7 @@ class Authentication {
   asio::awaitable<Step> answer_prompts(const std::string& password);
 
   bool was_asked(int said) const;
-  Step judge(int said);
+  Step judge(int said, const std::string& by);
   bool key_may_follow() const;
   bool broken() const;
   Error why() const;
@@ -46,12 +52,14 @@ class Authentication {
   SshSession& session_;
   Credentials& with_;
   Agent& agent_;
+  const std::function<void(std::string_view)> tell_;
   int said_ = SSH_AUTH_DENIED;
   int attempts_ = 0;
-  std::optional<int> methods_;          // what the server still accepts; it tells with each refusal
-  bool partial_ = false;                // something was accepted, and more is wanted
-  std::set<std::string> used_;          // keys that were accepted as a part, the password too: they count once
-  std::string tried_;                   // names, for the message
+  std::optional<int> methods_;  // what the server still accepts; it tells with each refusal
+  bool partial_ = false;        // something was accepted, and more is wanted
+  std::set<std::string> used_;  // keys that were accepted as a part, the password too: they count once
+  std::string tried_;           // names, for the message
+  std::string accepted_;
   std::string remark_;                  // on a certificate
   std::optional<Error> key_failure_;    // of the first file without a usable key
   std::optional<Error> agent_failure_;  // why the agent was of no help

@@ -39,7 +39,7 @@ asio::awaitable<Authentication::Step> Authentication::by_password() {
     ssh_session s = session_.session_.get();
     const auto ask = [s] { return ssh_userauth_none(s, nullptr); };
     const int said = co_await session_.drive(ask, SSH_AUTH_AGAIN);
-    const Step step = judge(said);
+    const Step step = judge(said, "nothing");
     if (step != Step::on) co_return step;
   }
   // One of the two and once: to the server both mean the same password.
@@ -70,7 +70,7 @@ asio::awaitable<Authentication::Step> Authentication::send_password(const std::s
   }
   const auto send = [s, &password] { return ssh_userauth_password(s, nullptr, password.c_str()); };
   const int said = co_await session_.drive(send, SSH_AUTH_AGAIN);
-  const Step step = judge(said);
+  const Step step = judge(said, "password");
   if (step == Step::in || partial_) trial->right();
   if (partial_) used_.insert("password");
   if (said_ == SSH_AUTH_DENIED) {
@@ -103,7 +103,7 @@ asio::awaitable<Authentication::Step> Authentication::answer_prompts(const std::
     const auto go_on = [s] { return ssh_userauth_kbdint(s, nullptr, nullptr); };
     const int said = co_await session_.drive(go_on, SSH_AUTH_AGAIN);
     if (said != SSH_AUTH_INFO) {
-      const Step step = judge(said);
+      const Step step = judge(said, "password (keyboard-interactive)");
       if (trial && (step == Step::in || partial_)) (*trial)->right();
       if (partial_) used_.insert("password");
       if (said == SSH_AUTH_DENIED && trial) co_return refused();

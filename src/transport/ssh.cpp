@@ -9,6 +9,7 @@
 #include "ssh_session.hpp"
 #include "waiter.hpp"
 
+#include <cef/core/shell.hpp>
 #include <cef/transport/ssh.hpp>
 
 #include <fmt/format.h>
@@ -28,11 +29,17 @@ Error unknown_key(const HostKey& key, std::string message) {
   return {Code::host_key_unknown, fmt::format("{} ({} {})", message, key.type, fingerprint(key)), ""};
 }
 
-Error changed_key(const HostKey& key, const KnownHosts::Answer& answer) {
+// With the command that removes the old key, as ssh has it. `where`: a file and a line in it.
+Error changed_key(const Target& target, const HostKey& key, const KnownHosts::Answer& answer) {
+  const std::string file = answer.where.substr(0, answer.where.rfind(':'));
+  const std::string name = target.known_port() == 22
+                               ? target.known_address()
+                               : fmt::format("[{}]:{}", target.known_address(), target.known_port());
   return {Code::host_key_changed,
           fmt::format("the host key has changed: it is now {} {}, {} has another", key.type, fingerprint(key),
                       answer.where),
-          ""};
+          fmt::format("check on the host's console whether it was re-installed; if so: ssh-keygen -R {} -f {}",
+                      shell_quote(name), shell_quote(file))};
 }
 
 }  // namespace
@@ -56,7 +63,11 @@ struct SshExecutor::Shared {
   Proxies proxies;
   HeavyWork exchanges;
   Jumps jumps;
+  Trace trace;  // empty: nobody listens
 
+  void tell(const Target& target, std::string_view text, bool is_proof = false) const {
+    if (trace) trace(target.name, is_proof, text);
+  }
   Result<KnownHosts>& known(const std::vector<std::string>& files) {
     auto place = known_hosts.find(files);
     if (place == known_hosts.end()) place = known_hosts.emplace(files, KnownHosts::load(files)).first;
@@ -94,13 +105,14 @@ SshExecutor::~SshExecutor() = default;
 // host.
 Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& target, KnownHosts& index,
                                                               const HostKey& key, std::vector<std::string>& types) {
-  if (target.host_key == HostKeyPolicy::off) return Trust::yes;
   const auto answer = index.check(target.known_address(), target.known_port(), key);
   switch (answer.verdict) {
     case KnownHost::known:
+      tell(target, fmt::format("host key {} known by {}", key.type, answer.where.empty() ? "this run" : answer.where),
+           true);
       return Trust::yes;
     case KnownHost::changed:
-      return Unexpected(changed_key(key, answer));
+      return Unexpected(changed_key(target, key, answer));
     case KnownHost::revoked:
       return Unexpected(
           Error{Code::host_key_changed,
@@ -111,7 +123,7 @@ Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& targ
         types = answer.types;
         return Trust::other_types;
       }
-      return Unexpected(changed_key(key, answer));
+      return Unexpected(changed_key(target, key, answer));
     case KnownHost::authority:
       return Unexpected(unknown_key(
           key,
@@ -122,6 +134,7 @@ Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& targ
   }
   if (target.host_key == HostKeyPolicy::accept_new) {
     index.add(target.known_address(), target.known_port(), key);
+    tell(target, fmt::format("host key {} {} is new and accepted", key.type, fingerprint(key)), true);
     return Trust::yes;
   }
   if (target.host_key == HostKeyPolicy::ask)
@@ -154,6 +167,7 @@ asio::awaitable<Result<SshExecutor::Shared::Way>> SshExecutor::Shared::way_to(co
     if (!addresses) co_return Unexpected(addresses.error());
     times.resolve_ms = ms_since(start);
     way.addresses = std::move(*addresses);
+    tell(target, fmt::format("resolved {}", target.address));
   } else {
     auto bastion = co_await jumps.open(target.jumps, waiter);
     if (waiter->state() == Wake::stopped) co_return Unexpected(stop.error());
@@ -250,6 +264,11 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in
   std::unique_ptr<Proxy> proxy;
   if (auto reached = co_await reach(target, way, waiter, times, proxy); !reached) co_return Unexpected(reached.error());
   times.connect_ms = ms_since(start);
+  if (proxy)
+    tell(target, "connected through its ProxyCommand");
+  else
+    tell(target, fmt::format("connected to {} port {}{}", times.address, target.port,
+                             target.jumps.empty() ? "" : " through " + target.jumps.back().name));
 
   start = Clock::now();
   auto session = std::make_unique<SshSession>(target, waiter, stop, credentials.breaker);
@@ -264,11 +283,14 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in
   }
   times.server = session->times().server;
   times.handshake_ms = ms_since(start);
+  tell(target, fmt::format("keys exchanged with {}", times.server));
 
   start = Clock::now();
   const auto key = session->host_key();
   if (!key) co_return Unexpected(key.error());
-  if (target.host_key != HostKeyPolicy::off) {
+  if (target.host_key == HostKeyPolicy::off) {
+    tell(target, "host key not checked (host_key: off)", true);
+  } else {
     auto& index = known(target.known_hosts);
     if (!index) co_return Unexpected(index.error());
     const auto trust = judge(target, *index, *key, types);
@@ -278,12 +300,15 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in
       co_return Unexpected(Error{Code::host_key_unknown, "", ""});
     }
   }
-  Authentication authentication(*session, credentials);
+  Authentication authentication(*session, credentials, [this, &target](std::string_view text) { tell(target, text); });
   if (auto done = co_await authentication.run(); !done) co_return Unexpected(done.error());
+  if (trace) tell(target, fmt::format("logged in as {} by {}", target.user, authentication.accepted()), true);
   times.auth_ms = ms_since(start);
   session->times() = times;
   co_return session;
 }
+
+void SshExecutor::set_trace(Trace trace) { shared_->trace = std::move(trace); }
 
 Breaker& SshExecutor::breaker() { return shared_->credentials.breaker; }
 

@@ -52,6 +52,9 @@ TEST_CASE("a word means a run by its id, the beginning of it, or its place from 
       {"20260101", "20260101T101500Z-aaaa"},
       {"20260102T101500Z-bbbb", "20260102T101500Z-bbbb"},  // its own id, though another begins with it
       {"20260104", "20260104T101500Z-dddd"},
+      {"aaaa", "20260101T101500Z-aaaa"},  // the letters at the end
+      {"cc", "20260103T101500Z-cccc"},
+      {"bbbb2", "20260102T101500Z-bbbb2"},
   }));
   INFO(c.word);
   const auto run = find_run(recorded.journal, c.word);
@@ -78,6 +81,8 @@ TEST_CASE("a word that means no run, or several, is told with what is near", "[c
       {"%", Code::nothing_matched, "there is no run '%'", ""},  // no pattern
       {"_0260103", Code::nothing_matched, "there is no run '_0260103'", ""},
       {"2026", Code::usage, "several runs begin with '2026': 20260107T101500Z-aaaa", "write more of its id"},
+      {"aa", Code::usage, "several runs have ids that end in 'aa': 20260107T101500Z-aaaa", "write more of its id"},
+      {"a", Code::nothing_matched, "there is no run 'a'", ""},
   }));
   INFO(c.word);
   const auto run = find_run(recorded.journal, c.word);

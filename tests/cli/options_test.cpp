@@ -46,8 +46,40 @@ TEST_CASE("a mistake on the command line gets one message, what is near, and its
       {{"ping"}, 5, {"no hosts selected", "rpi", "server"}},
       {{"ping", "group=rip"}, 3, {"'rip'", "did you mean 'rpi'?"}},
       {{"ping", "host=rpi6403"}, 3, {"rpi6403"}},
-      {{"ping", "rpi"}, 5, {"'rpi' is not a selector", "group=rpi"}},
-      {{"ping", "w01"}, 5, {"'w01' is not a selector", "host=w01"}},
+      {{"run", "rpi"}, 5, {"no verb 'run'", "did you mean 'exec'?"}},
+      {{"df"}, 5, {"no verb 'df'", "did you mean 'disk'?"}},
+      {{"top"}, 5, {"did you mean 'watch'?"}},
+      {{"group=rpi", "ping"}, 5, {"the verb comes first: cef ping group=rpi"}},
+      {{"rpi", "exec", "--", "true"}, 5, {"the verb comes first: cef exec rpi"}},
+      {{"rpi", "-m", "ping"}, 5, {"cef has verbs in place of -m", "cef ping rpi", "cef exec rpi -- COMMAND"}},
+      {{"ping", "rip"}, 3, {"no group, host or tag is called 'rip'", "did you mean 'rpi'?"}},
+      {{"ping", "w02"}, 3, {"'w02'", "did you mean 'w01'?"}},
+      {{"ping", "rpi", "-x", "rpi6409"}, 3, {"--exclude", "'rpi6409'"}},
+      {{"ping", "rpi", "-x", ""}, 5, {"--exclude", "empty"}},
+      {{"ping", "-w", "n[1-"}, 5, {"-w n[1-:", "']'"}},
+      {{"ping", "-w", "n1", "-i", "hosts.yml"}, 5, {"-w names hosts without an inventory", "-i"}},
+      {{"ping", "-w", "n[1-2]", "rpi"}, 3, {"'rpi'"}},
+      {{"ssh"}, 5, {"which host?"}},
+      {{"ssh", "rpi"}, 5, {"ssh is for one host, not 2: rpi[6401-6402]"}},
+      {{"ping", "rpi", "--color", "maybe"}, 5, {"--color", "'maybe'", "always"}},
+      {{"help", "pign"}, 5, {"no help about 'pign'", "did you mean 'ping'?"}},
+      {{"version", "1"}, 5, {"version takes no '1'"}},
+      {{"ping", "rpi", "--where", "total>fast"}, 5, {"--where", "'fast' is not a number"}},
+      {{"ping", "rpi", "--where", "totl>5"}, 5, {"--where", "did you mean 'total'?"}},
+      {{"ping", "rpi", "--where", "total>5", "--format", "nagios"}, 5, {"--where has no meaning for --format nagios"}},
+      {{"ping", "rpi", "--status", "ok", "--format", "checkmk"}, 5, {"--status has no meaning for --format checkmk"}},
+      {{"ping", "rpi", "--format", "ssh-config"}, 5, {"only cef hosts writes ssh-config"}},
+      {{"hosts", "--format", "ssh-config", "--columns", "host"},
+       5,
+       {"--columns has no meaning for --format ssh-config"}},
+      {{"ping", "rpi", "--assert", "total_ms<5:3"}, 5, {"critical before it warns"}},
+      {{"exec", "rpi", "--stdin", "--script", "x.sh"}, 5, {"--stdin has no meaning with --script"}},
+      {{"exec", "host=-", "--stdin", "--", "cat"}, 5, {"standard input cannot be both"}},
+      {{"exec", "rpi", "uptime -p"}, 5, {"no command", "cef exec rpi -- uptime -p"}},
+      {{"exec", "group=rpi", "w01", "uptime"}, 5, {"no command", "cef exec group=rpi w01 -- uptime"}},
+      {{"watch", "exec", "rpi"}, 5, {"no command to watch"}},
+      {{"watch", "temp", "rpi", "--", "uptime"}, 5, {"watch temp takes no command"}},
+      {{"runs", "group=rpi"}, 5, {"runs takes no 'group=rpi'"}},
       {{"ping", "grop=rpi"}, 5, {"'grop='", "did you mean 'group='?"}},
       {{"ping", "group=rpi", "--forkz", "3"}, 5, {"unknown option '--forkz'", "did you mean '--forks'?"}},
       {{"ping", "group=rpi", "--forks", "many"}, 5, {"--forks", "'many'"}},
@@ -98,6 +130,83 @@ TEST_CASE("a mistake on the command line gets one message, what is near, and its
       for (const auto& part : c.parts) CHECK_THAT(result.err, Catch::Contains(part));
     }
   }
+}
+
+TEST_CASE("bare words choose hosts as --limit does, -x takes away, -w needs no inventory", "[cli]") {
+  Machine machine;
+  const auto names = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "hosts");
+    words.insert(words.end(), {"--format", "names"});
+    const auto result = machine.cef(words);
+    CHECK(result.err.empty());
+    return result.out;
+  };
+  CHECK(names({"rpi"}) == "rpi6401\nrpi6402\n");
+  CHECK(names({"w01", "rpi6401"}) == "rpi6401\nw01\n");
+  CHECK(names({"rpi", "host=rpi6402"}) == "rpi6402\n");
+  CHECK(names({"all", "-x", "rpi6402", "-x", "server"}) == "rpi6401\n");
+  CHECK(names({"-x", "rpi"}) == "w01\n");
+  CHECK(names({"-w", "n[1-2],x"}) == "n1\nn2\nx\n");
+  CHECK(names({"-w", "n1", "-w", "n2", "n2"}) == "n2\n");
+  CHECK(names({"-w", "n[1-3]", "-x", "n2"}) == "n1\nn3\n");
+}
+
+TEST_CASE("hosts of -w are none of the inventory's, and one of the same name is told", "[cli]") {
+  Machine machine;
+  const auto result = machine.cef({"hosts", "-w", "n1,rpi6401", "--format", "json"});
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.out, Catch::Contains("\"address\":\"rpi6401\"") && !Catch::Contains("192.0.2.1"));
+  CHECK_THAT(result.err, Catch::Contains("rpi6401 is in the inventory too") && Catch::Contains("host=rpi6401"));
+}
+
+TEST_CASE("Ansible's inventory is the last one that is looked for, and told", "[cli]") {
+  Machine machine;
+  testing::write_file(machine.folder / "ansible.cfg", "[defaults]\ninventory = lab.ini\n");
+  testing::write_file(machine.folder / "lab.ini", "[lab]\nn1\nn2\n");
+  const auto bare = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {CEF_PROGRAM, "hosts", "--format", "names"});
+    const std::string home = machine.folder.path().string();
+    return testing::run(words, {.env = {{"XDG_CONFIG_HOME", home}, {"HOME", home}}, .cwd = home});
+  };
+  const auto ansibles = bare({});
+  CHECK(ansibles.out == "n1\nn2\n");
+  CHECK_THAT(ansibles.err, Catch::Contains("the inventory is") && Catch::Contains("lab.ini, Ansible's"));
+  CHECK(bare({"-q"}).err.empty());
+  CHECK(bare({"-i", "hosts.yml"}).out == "rpi6401\nrpi6402\nw01\n");  // a named one beats it
+  std::filesystem::create_directories(machine.folder / "cef/inventory");
+  testing::write_file(machine.folder / "cef/inventory/hosts.yml", "own: {hosts: {o1: }}\n");
+  CHECK(bare({}).out == "o1\n");  // and so does cef's own
+}
+
+TEST_CASE("colours are as --color says", "[cli]") {
+  Machine machine;
+  const auto coloured = [&](std::vector<std::string> more, std::map<std::string, std::string> env = {}) {
+    more.insert(more.begin(), {"hosts", "rpi"});
+    return machine.cef(more, std::move(env)).out.find('\x1b') != std::string::npos;
+  };
+  CHECK_FALSE(coloured({}));
+  CHECK(coloured({"--color", "always"}));
+  CHECK(coloured({"--colour=always"}));
+  CHECK(coloured({"--color=always"}, {{"NO_COLOR", "1"}}));
+  CHECK(coloured({}, {{"CLICOLOR_FORCE", "1"}}));
+  CHECK_FALSE(coloured({"--color", "never"}, {{"CLICOLOR_FORCE", "1"}}));
+  CHECK_FALSE(coloured({"--no-color"}, {{"CLICOLOR_FORCE", "1"}}));
+  CHECK(coloured({}, {{"CEF_COLOR", "always"}}));
+}
+
+TEST_CASE("hosts are written as ssh's configuration, which stands for itself", "[cli]") {
+  Machine machine;
+  testing::write_file(machine.folder / "jump.yml",
+                      "lab: {hosts: {gate: {address: 192.0.2.9, user: jo}, in: {address: 10.0.0.1, jump: gate, "
+                      "port: 2200, key_file: /k/edge}, here: {local: true}}}\n");
+  const auto result = machine.cef({"hosts", "-i", "jump.yml", "--format", "ssh-config", "--ssh-config", "none"});
+  CAPTURE(result.out, result.err);
+  CHECK(result.exit_code == 0);
+  CHECK_THAT(result.out, Catch::Contains("Host gate\n  HostName 192.0.2.9\n  Port 22\n  User jo\n"));
+  CHECK_THAT(result.out, Catch::Contains("Host in\n  HostName 10.0.0.1\n  Port 2200\n"));
+  CHECK_THAT(result.out, Catch::Contains("  IdentityFile /k/edge\n"));
+  CHECK_THAT(result.out, Catch::Contains("  ProxyCommand exec ssh -F none ") && Catch::Contains("User=jo"));
+  CHECK_THAT(result.err, Catch::Contains("here is left out"));
 }
 
 TEST_CASE("options may stand before the verb, after it and between selectors", "[cli]") {
@@ -157,6 +266,11 @@ TEST_CASE("help and version need no inventory", "[cli]") {
   const std::map<std::string, std::string> nowhere{{"CEF_INVENTORY", "/nonexistent"}};
   CHECK(machine.cef({"--help"}, nowhere).exit_code == 0);
   CHECK(machine.cef({"ping", "-h"}, nowhere).out.starts_with("cef ping:"));
+  CHECK(machine.cef({"help"}, nowhere).out == machine.cef({"-h"}, nowhere).out);
+  CHECK(machine.cef({"help", "ping"}, nowhere).out.starts_with("cef ping:"));
+  CHECK(machine.cef({"help", "exit-codes"}, nowhere).out.find("130") != std::string::npos);
+  CHECK(machine.cef({"version"}, nowhere).out == machine.cef({"--version"}, nowhere).out);
+  CHECK(machine.cef({"-V"}, nowhere).out == machine.cef({"--version"}, nowhere).out);
   CHECK(machine.cef({"--version"}, nowhere).out.starts_with("cef "));
   CHECK_THAT(machine.cef({"--version"}, nowhere).out, Catch::Contains("libssh 0."));
 }

@@ -54,7 +54,8 @@ TEST_CASE("the dashboard asks Prometheus for metrics that cef writes", "[packagi
 }
 
 TEST_CASE("cron, systemd and plugin samples use verbs, options and formats that there are", "[packaging]") {
-  for (const auto* file : {"cron/cef", "systemd/cef-snapshot.service", "checkmk/cef_snapshot", "nagios/check_cef"}) {
+  for (const auto* file : {"cron/cef", "systemd/cef-snapshot.service", "systemd/cef-report.service",
+                           "checkmk/cef_snapshot", "nagios/check_cef"}) {
     const std::string text = packaged(file);
     CAPTURE(file);
     const std::regex option(R"( --([a-z][a-z-]*))"), format(R"(--format ([a-z]+))");
@@ -73,10 +74,20 @@ TEST_CASE("cron, systemd and plugin samples use verbs, options and formats that 
   }
 }
 
+TEST_CASE("what the samples report on is what they store, and what grows is pruned", "[packaging]") {
+  for (const auto* file : {"cron/cef", "systemd/cef-snapshot.service"})
+    CHECK(packaged(file).find("cef snapshot group=all --store ") != std::string::npos);
+  for (const auto* file : {"cron/cef", "systemd/cef-report.service"}) {
+    CHECK(packaged(file).find("cef report --since 24h --output ") != std::string::npos);
+    CHECK(packaged(file).find("cef runs --prune") != std::string::npos);
+  }
+}
+
 TEST_CASE("systemd takes the units", "[packaging]") {
   if (std::system("command -v systemd-analyze >/dev/null") != 0) return;
-  CHECK(std::system("systemd-analyze verify " CEF_SOURCE "/packaging/systemd/cef-snapshot.service " CEF_SOURCE
-                    "/packaging/systemd/cef-snapshot.timer") == 0);
+  const std::string units = CEF_SOURCE "/packaging/systemd/cef-";
+  for (const auto* name : {"snapshot", "report"})
+    CHECK(std::system(("systemd-analyze verify " + units + name + ".service " + units + name + ".timer").c_str()) == 0);
 }
 
 }  // namespace cef::cli

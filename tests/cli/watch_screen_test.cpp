@@ -1,5 +1,7 @@
 #include "console/watch_screen.hpp"
 
+#include "run/watch.hpp"
+
 #include <cef/core/text.hpp>
 
 #include <catch2/catch.hpp>
@@ -96,13 +98,15 @@ TEST_CASE("keys of a watch wish for one thing each", "[cli]") {
     Wish wish;
   };
   const auto c = GENERATE(Catch::Generators::values<Case>({
-      {{Key::up, 0}, Wish::redraw},        {{Key::down, 0}, Wish::redraw},    {{Key::page_up, 0}, Wish::redraw},
-      {{Key::page_down, 0}, Wish::redraw}, {{Key::home, 0}, Wish::redraw},    {{Key::end, 0}, Wish::redraw},
-      {{Key::left, 0}, Wish::redraw},      {{Key::right, 0}, Wish::redraw},   {{Key::other, '0'}, Wish::redraw},
-      {{Key::other, '1'}, Wish::redraw},   {{Key::other, '9'}, Wish::redraw}, {{Key::other, 'r'}, Wish::redraw},
-      {{Key::other, '?'}, Wish::redraw},   {{Key::other, 'h'}, Wish::redraw}, {{Key::other, ' '}, Wish::pause},
-      {{Key::other, 'q'}, Wish::quit},     {{Key::other, 'Q'}, Wish::quit},   {{Key::other, 'x'}, Wish::nothing},
-      {{Key::other, '\n'}, Wish::nothing}, {{Key::other, 0}, Wish::nothing},  {{Key::other, '\x95'}, Wish::nothing},
+      {{Key::up, 0}, Wish::redraw},        {{Key::down, 0}, Wish::redraw},        {{Key::page_up, 0}, Wish::redraw},
+      {{Key::page_down, 0}, Wish::redraw}, {{Key::home, 0}, Wish::redraw},        {{Key::end, 0}, Wish::redraw},
+      {{Key::left, 0}, Wish::redraw},      {{Key::right, 0}, Wish::redraw},       {{Key::other, '0'}, Wish::redraw},
+      {{Key::other, '1'}, Wish::redraw},   {{Key::other, '9'}, Wish::redraw},     {{Key::other, 'r'}, Wish::redraw},
+      {{Key::other, '?'}, Wish::redraw},   {{Key::other, 'h'}, Wish::redraw},     {{Key::other, ' '}, Wish::pause},
+      {{Key::other, 'q'}, Wish::quit},     {{Key::other, 'Q'}, Wish::quit},       {{Key::other, 'x'}, Wish::nothing},
+      {{Key::other, '\n'}, Wish::redraw},  {{Key::other, 'f'}, Wish::redraw},     {{Key::other, '/'}, Wish::redraw},
+      {{Key::other, '+'}, Wish::slower},   {{Key::other, '='}, Wish::slower},     {{Key::other, '-'}, Wish::faster},
+      {{Key::other, 0}, Wish::nothing},    {{Key::other, '\x95'}, Wish::nothing},
   }));
   auto screen = screen_of(3);
   CHECK(screen.press(c.key) == c.wish);
@@ -185,7 +189,8 @@ TEST_CASE("keys scroll through more hosts than there is room for, and no further
     }
     CHECK(first_host(screen, 300) == c.first);
     const int first = std::stoi(std::string(c.first).substr(1));
-    CHECK_THAT(draw(screen, 300).back(), Catch::StartsWith(fmt::format("{}-{} of 300  ", first + 1, first + 10)));
+    CHECK_THAT(draw(screen, 300).back(),
+               Catch::StartsWith(fmt::format("{}-{} of 300  ? help  ", first + 1, first + 10)));
   }
 }
 
@@ -229,6 +234,70 @@ TEST_CASE("what is drawn fits every screen on which a host's name and status fit
 TEST_CASE("the headline of a watch is bold where there is colour", "[cli]") {
   auto plain = screen_of(1), bold = screen_of(1, true);
   CHECK(draw(bold, 1).front() == "\x1b[1m" + draw(plain, 1).front() + "\x1b[0m");
+}
+
+TEST_CASE("a filter is typed after a slash, mended, taken and taken away", "[cli]") {
+  auto screen = screen_of(300);
+  const auto say = [&screen](std::string_view text) {
+    for (const char c : text) CHECK(type(screen, c) == Wish::redraw);
+  };
+  say("/n01q");  // no key ends or sorts anything now
+  CHECK_THAT(draw(screen, 300).back(), Catch::StartsWith("/n01q_"));
+  CHECK(screen.table().size() == 0);
+  say("\x7f");
+  CHECK(screen.table().size() == 10);
+  say("9\n");
+  CHECK(first_host(screen, 300) == "n019");
+  CHECK_THAT(draw(screen, 300).back(), Catch::StartsWith("/n019  q quit"));
+  CHECK(type(screen, 'q') == Wish::quit);
+  say("/\x15\n");  // Ctrl-U
+  CHECK(screen.table().size() == 300);
+  say("/\x7f");  // nothing to take back: out of it
+  CHECK_THAT(draw(screen, 300).back(), Catch::Contains("q quit"));
+  say("/é\x7f");
+  CHECK_THAT(draw(screen, 300).back(), Catch::StartsWith("/_"));
+}
+
+TEST_CASE("f leaves those that failed, and brings the others back", "[cli]") {
+  auto screen = screen_of(3);
+  screen.table().set(1, failure("n001", {}, {Code::connect_refused, "nobody listens", ""}), {});
+  type(screen, 'f');
+  CHECK(first_host(screen, 3) == "n001");
+  CHECK(draw(screen, 3).at(3).empty());
+  CHECK_THAT(draw(screen, 3).back(), Catch::StartsWith("f all"));
+  type(screen, 'f');
+  CHECK(first_host(screen, 3) == "n000");
+}
+
+TEST_CASE("Enter shows one host by itself, arrows the next ones, and Enter goes back", "[cli]") {
+  auto screen = screen_of(3);
+  type(screen, '\n');
+  CHECK_THAT(draw(screen, 3).at(2), Catch::StartsWith("host") && Catch::EndsWith("n000"));
+  screen.press({Key::down, 0});
+  CHECK_THAT(draw(screen, 3).at(2), Catch::EndsWith("n001"));
+  screen.press({Key::end, 0});
+  CHECK_THAT(draw(screen, 3).at(2), Catch::EndsWith("n002"));
+  screen.press({Key::down, 0});
+  CHECK_THAT(draw(screen, 3).at(2), Catch::EndsWith("n002"));  // there is no other
+  CHECK_THAT(draw(screen, 3).back(), Catch::StartsWith("Enter back"));
+  for (std::size_t rows = 1; rows < 10; ++rows) CHECK(draw(screen, 3, {rows, 20}).size() <= rows);
+  type(screen, '\n');
+  CHECK_THAT(draw(screen, 3).at(1), Catch::StartsWith("HOST"));
+  type(screen, '/');
+  for (const char c : std::string("nothing\n")) type(screen, c);
+  type(screen, '\n');  // of no host there is nothing to show
+  CHECK_THAT(draw(screen, 3).at(1), Catch::StartsWith("HOST"));
+}
+
+TEST_CASE("+ and - go through the times between rounds, and stay at their ends", "[cli]") {
+  using std::chrono::milliseconds;
+  CHECK(next_interval(milliseconds(5000), true) == milliseconds(10'000));
+  CHECK(next_interval(milliseconds(5000), false) == milliseconds(2000));
+  CHECK(next_interval(milliseconds(3000), true) == milliseconds(5000));
+  CHECK(next_interval(milliseconds(3000), false) == milliseconds(2000));
+  CHECK(next_interval(milliseconds(500), false) == milliseconds(500));
+  CHECK(next_interval(milliseconds(100), false) == milliseconds(100));
+  CHECK(next_interval(std::chrono::hours(1), true) == milliseconds(3'600'000));
 }
 
 }  // namespace cef::cli

@@ -1,4 +1,5 @@
 #include <cef/core/assertion.hpp>
+#include <cef/core/severity.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -64,6 +65,71 @@ TEST_CASE("a threshold is a metric, a comparison and a number", "[assertion]") {
       {"temp.celsius[nvme [0] <a>] < 30", {"temp.celsius[nvme [0] <a>] 61 is not < 30"}},
   }));
   DYNAMIC_SECTION(c.text) { CHECK(violations({c.text}) == c.violations); }
+}
+
+TEST_CASE("a threshold may have two limits, the warning and the critical one", "[assertion]") {
+  struct Case {
+    const char* text;
+    std::vector<std::string> violations;
+    Severity severity;
+    const char* level;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"temp.cpu_celsius<85:90", {}, Severity::good, ""},
+      {"temp.cpu_celsius<80:90", {"temp.cpu_celsius 83.25 is not < 80"}, Severity::warning, "warning"},
+      {"temp.cpu_celsius < 70 : 83.25", {"temp.cpu_celsius 83.25 is not < 83.25"}, Severity::critical, "critical"},
+      {"temp.cpu_celsius<=70:83.25", {"temp.cpu_celsius 83.25 is not <= 70"}, Severity::warning, "warning"},
+      {"temp.cpu_celsius>90:83", {"temp.cpu_celsius 83.25 is not > 90"}, Severity::warning, "warning"},
+      {"temp.cpu_celsius>=90:85 # cold", {"temp.cpu_celsius 83.25 is not >= 85"}, Severity::critical, "critical"},
+      {"temp.cpu_celsius<80", {"temp.cpu_celsius 83.25 is not < 80"}, Severity::critical, ""},
+      {"disk.used_pct[*]<90:95", {"disk.used_pct[/boot] 91 is not < 90"}, Severity::warning, "warning"},
+  }));
+  DYNAMIC_SECTION(c.text) {
+    CHECK(violations({c.text}) == c.violations);
+    const auto one = parse_assertion(c.text, metrics, "snapshot");
+    REQUIRE(one);
+    Severity worst = Severity::good;
+    std::string level;
+    for (const Check& each : check({*one}, metrics, "snapshot", Value::parse(record))) {
+      worst = std::max(worst, severity(each));
+      if (!each.holds) level = each.to_json().value("level", "");
+    }
+    CHECK(worst == c.severity);
+    CHECK(level == c.level);
+  }
+}
+
+TEST_CASE("two limits that make no sense are told", "[assertion]") {
+  struct Case {
+    const char *text, *message;
+  };
+  const auto c = GENERATE(values<Case>({
+      {"temp.cpu_celsius<80:70", "it would be critical before it warns: 70:80"},
+      {"temp.cpu_celsius>70:80", "it would be critical before it warns: 80:70"},
+      {"temp.cpu_celsius<80:80", "it would be critical before it warns"},
+      {"temp.cpu_celsius==70:80", "two limits need one of < <= > >="},
+      {"temp.cpu_celsius<70:", "'70:' is not two numbers"},
+      {"temp.cpu_celsius<70:x", "'70:x' is not two numbers"},
+      {"temp.cpu_celsius<:70", "is not a number"},
+      {"temp.cpu_celsius<1:2:3", "is not two numbers"},
+  }));
+  DYNAMIC_SECTION(c.text) {
+    const auto one = parse_assertion(c.text, metrics, "snapshot");
+    REQUIRE_FALSE(one);
+    CHECK_THAT(one.error().message, Catch::Contains(c.message));
+  }
+}
+
+TEST_CASE("a recorded violation is as bad as it was", "[assertion]") {
+  Check kept;
+  kept.metric = "temp.cpu_celsius";
+  kept.value = 83.25;
+  kept.assertion.expected = "<80:90";
+  CHECK(severity(kept) == Severity::warning);
+  kept.value = 91;
+  CHECK(severity(kept) == Severity::critical);
+  kept.value.reset();
+  CHECK(severity(kept) == Severity::critical);
 }
 
 TEST_CASE("a mistake in a threshold is told with what is near", "[assertion]") {

@@ -130,7 +130,9 @@ TEST_CASE("enroll records unknown host keys", "[e2e][enroll]") {
     auto words = enroll();
     words.resize(words.size() - 2);  // a table
     const auto terminal = fleet.start_on_terminal(words);
-    REQUIRE(terminal->wait_for("(yes/no)"));
+    REQUIRE(terminal->wait_for("SSH password"));
+    terminal->type("\n");  // by key
+    REQUIRE(terminal->wait_for("(yes/no"));
     CHECK(plain(terminal->screen()).find("n[1-3]  3 hosts, one key") != std::string::npos);
     CHECK(plain(terminal->screen()).find(fingerprint("ed25519-host")) != std::string::npos);
     terminal->type("yes\n");
@@ -143,6 +145,24 @@ TEST_CASE("enroll records unknown host keys", "[e2e][enroll]") {
   }
   CHECK(read_file(fleet.known_hosts_file()).find(public_key("ed25519-host")) != std::string::npos);
   CHECK(fleet.cef({"ping", "group=fleet", "--host-key", "strict"}).exit_code == 0);
+}
+
+TEST_CASE("enroll tells which keys it added, and the whole fingerprint at 80 columns", "[e2e][enroll]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("rpi6401", server);
+  auto words = enroll();
+  words.resize(words.size() - 2);  // a table
+  for (const char* state : {"added", "was there"}) {
+    const auto terminal = fleet.start_on_terminal(words, {.env = {{"NO_COLOR", "1"}}, .columns = 80});
+    REQUIRE(terminal->wait_for("SSH password"));
+    terminal->type("\n");
+    CHECK(terminal->wait().exit_code == 0);
+    const auto screen = plain(terminal->screen());
+    INFO(screen);
+    CHECK_THAT(screen, Catch::Contains("  " + fingerprint("ed25519-host") + "  " + state) &&
+                           Catch::Contains("FINGERPRINT  YOUR_KEY") && Catch::Contains("+2 columns: host_key closed"));
+  }
 }
 
 TEST_CASE("enroll --check records nothing", "[e2e][enroll]") {

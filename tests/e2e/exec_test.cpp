@@ -114,6 +114,17 @@ TEST_CASE("--stream shows output as it comes", "[e2e][exec]") {
   CHECK(result.out.find("n2") != std::string::npos);
 }
 
+TEST_CASE("a command that kills its own shell by its name is told why", "[e2e][exec]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto result = fleet.cef({"exec", "host=n1", "--format", "json", "--", "kill -TERM $$; : pkill -f nobody"});
+  INFO(result.told());
+  CHECK(result.code("n1") == "command_failed");
+  CHECK(result["n1"]["error"].value("message", "") == "ended by signal TERM");
+  CHECK_THAT(result["n1"]["error"].value("hint", ""), Catch::Contains("pkill -f '[n]ginx'"));
+}
+
 TEST_CASE("one host's output streams by itself", "[e2e][exec]") {
   const Pair pair;
   const auto process = pair.fleet.start({"exec", "host=n1", "--", early_and_late});

@@ -95,7 +95,9 @@ TEST_CASE("a run that there is not is told with what is near", "[e2e][journal]")
   CHECK(far.exit_code == 3);
   CHECK_THAT(far.err, Catch::Contains("there is no run 'nonsense'") && Catch::Contains(id));
   CHECK(mixed.run({"show", "-2"}).exit_code == 3);
-  CHECK(mixed.run({"show", "last", "host=n7"}).exit_code == 3);
+  const auto stranger = mixed.run({"show", "last", "host=n2"});
+  CHECK(stranger.exit_code == 3);
+  CHECK_THAT(stranger.err, Catch::Contains("host 'n2' is not in that run"));
   CHECK(mixed.run({"show"}).exit_code == 5);
   CHECK(mixed.run({"show", "last", "--journal", "none"}).exit_code == 5);
 }
@@ -110,7 +112,7 @@ TEST_CASE("two runs are compared", "[e2e][journal]") {
   const auto equal = mixed.run({"diff", "-2", "last"});
   INFO(equal.told());
   CHECK(equal.exit_code == 0);
-  CHECK_THAT(equal.out, Catch::Contains("0 changed hosts"));
+  CHECK_THAT(equal.err, Catch::Contains("0 changed hosts"));
   write_file(flag, "two\n");
   mixed.run({"exec", "host=n2,gone", "--", command});
   const auto changed = mixed.run({"diff", "-2", "last", "--format", "json"});
@@ -157,6 +159,58 @@ TEST_CASE("retry repeats a run where it did not go well", "[e2e][journal]") {
   CHECK_THAT(nothing.err, Catch::Contains("no host of run"));
 }
 
+TEST_CASE("retry runs hosts too that were left out when the run stopped early", "[e2e][journal]") {
+  const Sshd server;
+  const RefusedPort refused;
+  Fleet fleet;
+  fleet.add({.name = "gone", .port = refused.port()});
+  for (const char* name : {"n1", "n2"}) fleet.add(name, server);
+  REQUIRE(fleet.cef({"ping", "group=all", "--serial", "1"}).exit_code == 8);
+  const auto not_run = fleet.cef({"retry", "last", "--not-run"});
+  INFO(not_run.told());
+  CHECK(not_run.exit_code == 0);
+  CHECK_THAT(not_run.err, Catch::StartsWith("cef: 2 of 3 hosts again: 2 not run\n"));
+  const auto all = fleet.cef({"retry", "-2", "--format", "json"});
+  INFO(all.told());
+  CHECK(all.document["results"].size() == 3);
+  CHECK(all.err.find("again") == std::string::npos);
+  const auto both = fleet.cef({"retry", "-3", "--max-fail", "5"});
+  CHECK_THAT(both.err, Catch::StartsWith("cef: 3 of 3 hosts again: 1 unreachable, 2 not run\n"));
+}
+
+TEST_CASE("the list of runs tells what was done and how it went, at 80 columns too", "[e2e][journal]") {
+  OneOfTwo mixed;
+  REQUIRE(mixed.run({"exec", "group=all", "--", "false # that is a long command line, which is cut at the end"})
+              .exit_code == 6);
+  REQUIRE(mixed.run({"retry", "last", "--unreachable"}).exit_code == 4);
+  REQUIRE(mixed.run(hello).exit_code == 0);
+  const auto terminal = mixed.fleet.start_on_terminal({"runs"}, {.env = {{"NO_COLOR", "1"}}, .columns = 80});
+  CHECK(terminal->wait().exit_code == 0);
+  const std::string screen = plain(terminal->screen());
+  INFO(screen);
+  CHECK_THAT(screen, Catch::Contains("HOSTS  RESULT") && Catch::Contains("COMMAND"));
+  CHECK_THAT(screen, Catch::Contains("  ok ") && Catch::Contains("s ago") && Catch::Contains(" exec host=n1 "));
+  CHECK_THAT(screen, Catch::Contains("2 failed 1 unreach.     6") && Catch::Contains(" exec group=all"));
+  CHECK_THAT(screen, Catch::Contains(" retry of "));
+  CHECK_THAT(screen, Catch::Contains("3 runs"));
+  // Whole, where there is room.
+  CHECK_THAT(mixed.run({"runs", "--columns", "command"}).out,
+             Catch::Contains(": exec group=all -- 'false # that is a long command line, which is cut at the end'\n"));
+  CHECK_THAT(mixed.run({"runs", "--columns", "RUN,STARTED"}).out, Catch::Contains("Z-"));
+}
+
+TEST_CASE("runs that did different things are compared with a warning", "[e2e][journal]") {
+  const OneOfTwo mixed;
+  mixed.run(hello);
+  mixed.run({"exec", "host=n1", "--timeout", "20s", "--", "echo hello"});
+  CHECK(mixed.run({"diff", "-2", "last", "--format", "json"}).err.empty());
+  mixed.run({"exec", "host=n1", "--", "echo other"});
+  const auto other = mixed.run({"diff", "-2", "last"});
+  INFO(other.told());
+  CHECK_THAT(other.err, Catch::Contains("did something else than") && Catch::Contains("`exec 'echo hello'`") &&
+                            Catch::Contains("`exec 'echo other'`"));
+}
+
 TEST_CASE("retry refuses when a host has left the inventory", "[e2e][journal]") {
   const OneOfTwo mixed;
   mixed.run({"ping", "group=all"});
@@ -179,7 +233,7 @@ TEST_CASE("parallel runs are all recorded", "[e2e][journal]") {
   for (const auto& each : all) {
     const auto result = each->wait();
     CHECK(result.exit_code == 0);
-    CHECK(result.err.empty());
+    CHECK(lines(result.err) == 1);  // the summary, and no warning
   }
   CHECK(lines(mixed.run({"runs", "--format", "names"}).out) == 8);
   const auto runs = mixed.run({"runs", "--format", "json"});

@@ -78,6 +78,34 @@ TEST_CASE("names are those that did well, or those of a status", "[e2e][output]"
   CHECK(mixed.fleet.cef({"ping", "group=all", "--format", "names", "--status", "failed,unreachable"}).out == "gone\n");
 }
 
+TEST_CASE("--status shows those hosts and no others, -q --format names those that need someone", "[e2e][output]") {
+  const UpAndDown mixed;
+  const auto down = mixed.fleet.cef({"ping", "group=all", "--status", "unreachable"});
+  INFO(down.told());
+  CHECK(down.exit_code == 4);
+  CHECK_THAT(down.out, Catch::Contains("gone") && !Catch::Contains("n1") && !Catch::Contains("n2"));
+  CHECK_THAT(down.err, Catch::Contains("3 hosts: 2 ok, 1 unreachable"));
+  CHECK(mixed.fleet.cef({"ping", "group=all", "--status", "ok", "--format", "json"}).document["results"].size() == 2);
+  CHECK(mixed.fleet.cef({"ping", "group=all", "-q", "--format", "names"}).out == "gone\n");
+}
+
+TEST_CASE("standard output has the rows, standard error the summary and the hints", "[e2e][output]") {
+  const UpAndDown mixed;
+  const auto result = mixed.fleet.cef({"ping", "group=all"});
+  INFO(result.told());
+  CHECK(lines_of(result.out).size() == 4);  // the header and a row a host
+  CHECK_THAT(result.err, Catch::StartsWith("3 hosts: 2 ok, 1 unreachable in ") &&
+                             Catch::Contains("connect_refused (gone): is sshd running there"));
+  const auto list = mixed.fleet.cef({"hosts"});
+  CHECK(lines_of(list.out).size() == 4);
+  CHECK(list.err == "3 hosts\n");
+  // On one terminal an empty line stands between them.
+  const auto terminal = mixed.fleet.start_on_terminal({"ping", "group=all"}, {.columns = 120});
+  terminal->wait();
+  CHECK_THAT(plain(terminal->screen()), Catch::Contains("\n\n3 hosts: 2 ok, 1 unreachable in ") ||
+                                            Catch::Contains("\n\r\n3 hosts: 2 ok, 1 unreachable in "));
+}
+
 TEST_CASE("names of one run are the hosts of the next", "[e2e][output]") {
   const UpAndDown mixed;
   const auto first = mixed.fleet.cef({"ping", "group=all", "--format", "names"});

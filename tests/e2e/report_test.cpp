@@ -122,6 +122,48 @@ TEST_CASE("the report is one page with a chart for each metric", "[e2e][report]"
   }
 }
 
+TEST_CASE("a report of many hosts is a map and a table, and says what goes on after a tie", "[e2e][report]") {
+  const Sshd server;
+  const RefusedPort refused;
+  Fleet fleet;
+  fleet.add("n1", server);
+  for (int i = 1; i <= 70; ++i) fleet.add({.name = "gone" + std::to_string(i), .port = refused.port()});
+  REQUIRE(fleet.cef({"mem", "group=fleet", "--store", "-q"}).exit_code == 4);
+  const auto page = fleet.folder() / "report.html";
+  REQUIRE(fleet.cef({"report", "--metric", "mem.used_pct", "-o", page.string()}).exit_code == 0);
+  for (const int width : {1200, 390}) {
+    INFO(width);
+    const auto dom = opened(page, width);
+    CHECK(count(dom, "class=\"card host\"") == 0);
+    CHECK(count(between(dom, "class=\"map\"", ">", "</div>"), "<i ") == 71);
+    CHECK(count(between(dom, "id=\"every\"", "<tbody>", "</table>"), "<tr>") == 50);
+    CHECK(count(dom, "and 21 more: type a part of a name") == 1);
+    CHECK(count(dom, "; one round so far") == 1);
+    CHECK(count(dom, "class=\"curve dots\"") == 1);  // a dot that can be seen
+  }
+}
+
+TEST_CASE("what a probe could not find out stands in the report", "[e2e][report]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  // A file system that the host's df cannot tell of.
+  std::filesystem::create_directories(server.home() / "bin");
+  write_file(server.home() / "bin/df", "#!/bin/sh\nexit 1\n", 0755);
+  const auto snapshot = fleet.cef({"snapshot", "host=n1", "--store", "--format", "json"});
+  INFO(snapshot.told());
+  REQUIRE(snapshot["n1"]["data"]["disk"].contains("error"));
+  const auto page = fleet.folder() / "report.html";
+  REQUIRE(fleet.cef({"report", "-o", page.string()}).exit_code == 0);
+  const auto failures = [&] { return between(opened(page, 1200), "id=\"failures\"", "<tbody>", "</table>"); };
+  CHECK_THAT(failures(), Catch::Contains("n1") && Catch::Contains("disk: unexpected_output"));
+  // Not what was the matter once.
+  std::filesystem::remove(server.home() / "bin/df");
+  REQUIRE(fleet.cef({"snapshot", "host=n1", "--store", "-q"}).exit_code == 0);
+  REQUIRE(fleet.cef({"report", "-o", page.string()}).exit_code == 0);
+  CHECK(failures().empty());
+}
+
 TEST_CASE("hosts are up, down, missing or were never stored", "[e2e][report]") {
   const Sshd server;
   const RefusedPort refused;

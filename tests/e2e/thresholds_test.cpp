@@ -31,7 +31,7 @@ TEST_CASE("a value that crosses a threshold is exit code 10, and told", "[e2e][t
   CHECK(result.exit_code == 10);
   CHECK(holds(result.out, "\n    cpu.threads "));
   CHECK(holds(result.out, " is not < 1\n"));
-  CHECK(holds(result.out, "2 hosts: 2 ok; 2 crossed a threshold in "));
+  CHECK(holds(result.err, "2 hosts: 2 ok; 2 crossed a threshold in "));
 
   fleet.add({.name = "gone", .port = free_port()});
   result = fleet.cef({"cpu", "group=fleet", "--assert", "threads<1"});

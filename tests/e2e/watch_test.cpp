@@ -57,6 +57,23 @@ TEST_CASE("a watch that does not write to a terminal prints a line for each host
   CHECK(result.out.find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("a watch that ends can be any format, of the last answers", "[e2e][watch]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto endless = fleet.cef({"watch", "mem", "group=fleet", "--format", "json"});
+  CHECK(endless.exit_code == 5);
+  CHECK(endless.err.find("--count N gives it one") != std::string::npos);
+  const auto json =
+      fleet.cef({"watch", "mem", "group=fleet", "--interval", "200ms", "--count", "2", "--format", "json"});
+  INFO(json.told());
+  CHECK(json.exit_code == 0);
+  REQUIRE(json.document["results"].size() == 1);
+  CHECK(json["n1"]["data"]["used_pct"].is_number());
+  const auto nagios = fleet.cef({"watch", "mem", "group=fleet", "--count", "1", "--format", "nagios"});
+  CHECK(nagios.out == "CEF OK - 1 of 1 hosts ok\n");
+}
+
 TEST_CASE("a host that hangs keeps no other waiting, and is in one round at a time", "[e2e][watch]") {
   const Sshd server;
   const Sshd slow;

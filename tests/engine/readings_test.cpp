@@ -47,6 +47,15 @@ TEST_CASE("a host cannot fill the store with names of its own", "[engine]") {
   CHECK(cut[0].values.back().first == "disk.used_pct[" + letters.substr(0, 198) + "]");
 }
 
+TEST_CASE("that a probe failed inside a snapshot is a value", "[engine]") {
+  HostResult result = result_of(1, "/");
+  result.data["disk"] = {{"error", {{"code", "command_timeout"}, {"message", "it hung"}}}};
+  const auto stored = readings(metrics, "snapshot", report_of(result));
+  REQUIRE(stored.size() == 1);
+  CHECK(stored[0].values ==
+        std::vector<std::pair<std::string, double>>{{"mem.used_pct", 50}, {"disk.error[command_timeout]", 1}});
+}
+
 TEST_CASE("a host that failed is stored with why, and one that never started is not", "[engine]") {
   HostResult failed;
   failed.host = "n1";

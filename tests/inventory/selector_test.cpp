@@ -34,7 +34,7 @@ Result<Names> chosen(const Inventory& inventory, const Names& words) {
     if (!selector) return Unexpected(selector.error());
     selectors.push_back(std::move(*selector));
   }
-  const auto indices = select(inventory, selectors, limits);
+  const auto indices = select(inventory, selectors, {.limits = std::move(limits)});
   if (!indices) return Unexpected(indices.error());
   Names names;
   for (const std::size_t i : *indices) names.push_back(inventory.hosts()[i].name);
@@ -113,7 +113,7 @@ TEST_CASE("a selection that cannot be made names what is near", "[inventory]") {
   const auto c = GENERATE(values<Case>({
       {{},
        Code::usage,
-       "no hosts selected: say which with group=, host= or tag= (groups: all 7, rpi 4, server 2, site 5, empty 0)"},
+       "no hosts selected: say which, by a group, a host or a tag (groups: all 7, rpi 4, server 2, site 5, empty 0)"},
       {{"group=rip"}, Code::nothing_matched, "group 'rip' is not in the inventory: did you mean 'rpi'?"},
       {{"group=RPI"}, Code::nothing_matched, "group 'RPI' is not in the inventory: did you mean 'rpi'?"},
       {{"group=nowhere"},
@@ -139,6 +139,11 @@ TEST_CASE("a selection that cannot be made names what is near", "[inventory]") {
       {{"tag=nothing"}, Code::nothing_matched, "no host has the tag 'nothing' (tags: arm64, camera, gpu, seongnam)"},
       {{"tag=server"}, Code::nothing_matched, "no host has the tag 'server': it is a group, write group=server"},
       {{"tag=w01"}, Code::nothing_matched, "no host has the tag 'w01': it is a host, write host=w01"},
+      {{"group=gpu"}, Code::nothing_matched, "group 'gpu' is not in the inventory: it is a tag, write tag=gpu"},
+      {{"host=gpu"}, Code::nothing_matched, "host 'gpu' is not in the inventory: it is a tag, write tag=gpu"},
+      {{"group=all:!rpi"},
+       Code::nothing_matched,
+       "group 'all:!rpi' is not in the inventory: that is a pattern, write -l 'all:!rpi'"},
       {{"group=rpi", "host=w01"}, Code::nothing_matched, "no host matches group=rpi host=w01"},
       {{"group=rpi", "group!=rpi"}, Code::nothing_matched, "no host matches group=rpi group!=rpi"},
       {{"group=rpi", "-l", "server"}, Code::nothing_matched, "no host matches group=rpi --limit 'server'"},
@@ -170,6 +175,75 @@ TEST_CASE("a selection that cannot be made names what is near", "[inventory]") {
     REQUIRE_FALSE(hosts);
     CHECK(hosts.error().code == c.code);
     CHECK(hosts.error().message == c.message);
+  }
+}
+
+TEST_CASE("bare words are read as one --limit would read them, and tags count where nothing else does", "[inventory]") {
+  static const Inventory inventory = load_text(lab).inventory;
+  struct Case {
+    Names words, without;
+    Names hosts;
+  };
+  const auto c = GENERATE(values<Case>({
+      {{"rpi"}, {}, {"rpi6401", "rpi6402", "rpi6403", "rpi6471"}},
+      {{"w01"}, {}, {"w01"}},
+      {{"server", "rpi6401"}, {}, {"rpi6401", "w01", "p01"}},
+      {{"all"}, {"site"}, {"w01", "p01"}},
+      {{"*"}, {"rpi*", "gate"}, {"w01", "p01"}},
+      {{"rpi[6401-6402,6471]"}, {}, {"rpi6401", "rpi6402", "rpi6471"}},
+      {{"rpi640*"}, {"rpi[6402-6403]"}, {"rpi6401"}},
+      {{"gpu"}, {}, {"w01", "p01"}},
+      {{"camera", "w01"}, {}, {"rpi6402", "w01"}},
+      {{"rpi:!rpi6401", "w01"}, {}, {"rpi6402", "rpi6403", "rpi6471", "w01"}},
+      {{"rpi", "!rpi6401"}, {}, {"rpi6402", "rpi6403", "rpi6471"}},
+      {{"rpi:&camera"}, {}, {"rpi6402"}},
+      {{"rpi"}, {"camera"}, {"rpi6401", "rpi6403", "rpi6471"}},
+      {{"rpi[0]"}, {}, {"rpi6401"}},
+  }));
+  DYNAMIC_SECTION(c.words.front() << " without " << (c.without.empty() ? "" : c.without.front())) {
+    const auto indices = select(inventory, {}, {.words = c.words, .without = c.without});
+    if (!indices) FAIL(indices.error().message);
+    Names names;
+    for (const std::size_t i : *indices) names.push_back(inventory.hosts()[i].name);
+    CHECK(names == c.hosts);
+  }
+}
+
+TEST_CASE("bare words meet selectors where both hold", "[inventory]") {
+  static const Inventory inventory = load_text(lab).inventory;
+  const auto both = select(inventory, {{Selector::Key::tag, false, {"arm64"}}}, {.words = {"server"}});
+  REQUIRE(both);
+  REQUIRE(both->size() == 1);
+  CHECK(inventory.hosts()[both->front()].name == "w01");
+}
+
+TEST_CASE("a bare word that says nothing, or two things, is told", "[inventory]") {
+  static const Inventory inventory = load_text(
+                                         "lab: {hosts: {n1: {tags: [gpu], address: 192.0.2.9}}}\n"
+                                         "n1: {hosts: {n2: }}\n")
+                                         .inventory;
+  struct Case {
+    Choice choice;
+    Code code;
+    const char *message, *hint;
+  };
+  const auto c = GENERATE(values<Case>({
+      {{.words = {"lbb"}}, Code::nothing_matched, "no group, host or tag is called 'lbb': did you mean 'lab'?", ""},
+      {{.words = {"uptime"}}, Code::nothing_matched, "no group, host or tag is called 'uptime'", "comes after --"},
+      {{.words = {"192.0.2.9"}}, Code::nothing_matched, "'192.0.2.9' is the address of n1: write n1", ""},
+      {{.words = {"n1"}}, Code::usage, "'n1' is a group and a host", "write group=n1 or host=n1"},
+      {{.words = {"lab:&n1"}}, Code::usage, "'n1' is a group and a host", "write group=n1 or host=n1"},
+      {{.words = {"@lab"}}, Code::usage, "@lab: cannot read lab", "for the group write lab"},
+      {{.words = {"gpu"}, .without = {"gpu"}}, Code::nothing_matched, "no host matches gpu --exclude 'gpu'", ""},
+      {{.words = {"lab"}, .without = {"n3"}}, Code::nothing_matched, "--exclude: 'n3' matches no group", ""},
+      {{.without = {"n2"}}, Code::usage, "no hosts selected", ""},
+  }));
+  DYNAMIC_SECTION(c.message) {
+    const auto hosts = select(inventory, {}, c.choice);
+    REQUIRE_FALSE(hosts);
+    CHECK(hosts.error().code == c.code);
+    CHECK_THAT(hosts.error().message, Catch::Contains(c.message));
+    CHECK_THAT(hosts.error().hint, Catch::Contains(c.hint));
   }
 }
 

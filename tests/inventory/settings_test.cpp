@@ -259,4 +259,43 @@ TEST_CASE("what is ignored is said, what has no meaning here is not", "[inventor
   DYNAMIC_SECTION(c.vars) { CHECK(warnings_of(c.vars) == c.warnings); }
 }
 
+TEST_CASE("a variable that is nearly one of cef's is warned of, where it would do and nothing else says it",
+          "[inventory]") {
+  struct Case {
+    const char *variables, *meant;  // null: no warning
+  };
+  const auto c = GENERATE(values<Case>({
+      {"addres: 192.0.2.1", "address"},
+      {"prot: 2200", "port"},
+      {"usr: pi", "user"},
+      {"key_flie: ~/.ssh/edge", "key_file"},
+      {"becom: true", "become"},
+      {"cef_prot: 2200", "cef_port"},
+      {"ansible_hots: 192.0.2.1", "ansible_host"},
+      {"prot: 2200, port: 22", nullptr},
+      {"cef_prot: 2200, cef_port: 22", nullptr},
+      {"prot: tcp", nullptr},                         // no port
+      {"prot: 2200, ansible_user: pi", nullptr},      // plain words do not count here
+      {"users: root, tag: v1, use: nginx", nullptr},  // words of their own
+      {"post: 80, sort: 1, size: 3, suite: bookworm", nullptr},
+      {"locale: en_US.UTF-8, sport: 80, pool: a", nullptr},
+      {"prot: ", nullptr},
+  }));
+  DYNAMIC_SECTION(c.variables) {
+    const auto warnings = warnings_of(c.variables);
+    if (!c.meant) {
+      CHECK(warnings == Names{});
+      return;
+    }
+    REQUIRE(warnings.size() == 1);
+    CHECK_THAT(warnings.front(), Catch::EndsWith(fmt::format("did you mean '{}'?", c.meant)));
+  }
+}
+
+TEST_CASE("a slip is told once, with its place, however many hosts have it", "[inventory]") {
+  const auto loaded = load_text("g:\n  vars:\n    prot: 2200\n  hosts: {h[1-9]: }\n");
+  REQUIRE(loaded.warnings.size() == 1);
+  CHECK(loaded.warnings.front().line == 3);
+}
+
 }  // namespace cef::inventory

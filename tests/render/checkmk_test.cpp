@@ -31,8 +31,35 @@ TEST_CASE("checkmk gets a service for each host and probe, at the host", "[check
         "<<<local:sep(0)>>>\n"
         "0 \"cef\" duration_seconds=0.143 ok in 0.1 s\n"
         "2 \"cef_temp\" cpu_celsius=83.2;;80 temp.cpu_celsius 83.2 is not < 80\n"
-        "0 \"cef_disk\" used_pct=40.5|used_pct_root=40.5;;90|used_pct_boot_efi=5 used_pct 40.5\n"
+        "0 \"cef_disk\" used_pct=40.5|used_pct_root=40.5;;90|used_pct_boot_efi=5 used 40.5 %\n"
         "<<<<>>>>\n");
+}
+
+TEST_CASE("checkmk's texts are for people", "[checkmk]") {
+  View view;
+  view.metrics = {{"mem", "total_bytes", ""},
+                  {"mem", "used_pct", ""},
+                  {"temp", "cpu_celsius", ""},
+                  {"cpu", "load1", ""},
+                  {"net", "rx_mbit_s", "", "interfaces", "name", "interface"},
+                  {"net", "tx_mbit_s", "", "interfaces", "name", "interface"}};
+  const auto host = answer("a", Value::parse(R"({"mem": {"total_bytes": 3973873664, "used_pct": 24.9},
+      "temp": {"cpu_celsius": 61.2}, "cpu": {"load1": 2},
+      "net": {"interfaces": [{"name": "eth0", "rx_mbit_s": 0, "tx_mbit_s": 1.26}]}})"));
+  const std::string text = text_of(Format::checkmk, view, report_of({host}, "snapshot"));
+  for (const char* said : {"24.9 % of 3.7 GiB used\n", "=61.2 cpu 61.2 °C\n", "load1=2 load1 2\n",
+                           "eth0 rx 0.0 Mbit/s, eth0 tx 1.3 Mbit/s\n"}) {
+    CAPTURE(said, text);
+    CHECK(text.find(said) != std::string::npos);
+  }
+}
+
+TEST_CASE("checkmk warns between the two limits of a threshold", "[checkmk]") {
+  const auto warm = snapshot("a", metrics, R"({"temp": {"cpu_celsius": 83.2}, "disk": {"used_pct": 95}})",
+                             {"temp.cpu_celsius<80:90", "disk.used_pct<80:90"});
+  const std::string text = text_of_snapshot({warm});
+  CHECK_THAT(text, Catch::Contains("1 \"cef_temp\" cpu_celsius=83.2;80;90 temp.cpu_celsius 83.2 is not < 80\n") &&
+                       Catch::Contains("2 \"cef_disk\" used_pct=95;80;90 disk.used_pct 95 is not < 90\n"));
 }
 
 TEST_CASE("checkmk hears of a host that is down, and of a probe that failed", "[checkmk]") {

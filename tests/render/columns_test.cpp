@@ -39,6 +39,10 @@ TEST_CASE("columns are named, or given as a path into the result", "[render]") {
       {"data.total_ms", "12.5 ms\n"},  // the column with that path
       {"data.filesystems.0.mount", "/\n"},
       {"data.filesystems.*.mount", "/\n"},
+      {"data.filesystems[0].mount", "/\n"},
+      {"data.filesystems[*].mount", "/\n"},
+      {"data.filesystems[1].mount", "-\n"},
+      {"TOTAL", "12.5 ms\n"},                          // as the table's header has it
       {"data.filesystems.0.used_bytes", "2.0 KiB\n"},  // the unit is in the name
       {"data.filesystems.1.mount", "-\n"},
       {"data.filesystems.x.mount", "-\n"},
@@ -75,6 +79,26 @@ TEST_CASE("an unknown column is refused, with the nearest one and all there are"
   CHECK(refused({"quite.else"}, "").message == "there is no column 'quite.else'");
   CHECK(refused({}, "-totl").message == "there is no column 'totl': did you mean 'total'?");
   CHECK(refused({""}, "").message == "there is no column ''");
+}
+
+TEST_CASE("a path that no host has is told, with what is near", "[render]") {
+  const Report report = report_of(
+      {answer("a", {{"sensors", Value::array({{{"name", "x"}}})}, {"gpu", nullptr}, {"nested", {{"deep", 1}}}}),
+       no_answer("b", Code::connect_refused, "")});
+  const auto absent = [&](const char* path, const Report& in) {
+    View view = ping_view();
+    view.shown = {"host", path};
+    const auto sentences = absent_columns(view, in);
+    return sentences.empty() ? "" : sentences.front();
+  };
+  CHECK(absent("data.sensor", report) == "no host has data.sensor: did you mean data.sensors?");
+  CHECK(absent("data.nested.deeper", report) == "no host has data.nested.deeper: did you mean data.nested.deep?");
+  CHECK(absent("data.nosuch", report) == "no host has data.nosuch");
+  CHECK(absent("data.sensors.*.nme", report) == "no host has data.sensors.*.nme");
+  for (const char* there : {"data.sensors[0].name", "data.sensors.*.name", "data.gpu.gpus", "total", "error.code"})
+    CHECK(absent(there, report).empty());
+  // Where nobody answered, nobody knows.
+  CHECK(absent("data.nosuch", report_of({no_answer("b", Code::connect_refused, "")})).empty());
 }
 
 TEST_CASE("rows are sorted by value, numbers as numbers, nothing last", "[render]") {

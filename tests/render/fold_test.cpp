@@ -28,6 +28,46 @@ a2            ok      10.0.0.2  15.0 ms  30.0 ms  dropbear
 a1,a3,a4 (3)  ok      10.0.0.…  10.0 ms  20.0 ms  OpenSSH_9.2p1
 
 4 hosts: 4 ok in 2.3 s
+of several hosts together, times are medians
+)");
+}
+
+TEST_CASE("a folded row has its hosts, whatever columns are asked for", "[render]") {
+  View view = folded(ping_view());
+  view.shown = {"server"};
+  const Report report = report_of({pong("a1", "", 1, "x"), pong("a2", "", 1, "x")});
+  CHECK(body(text_of(Format::table, view, report)) == "HOST       SERVER\na1,a2 (2)  x\n");
+}
+
+TEST_CASE("the names of very many hosts take three lines, and the rest is a number", "[render]") {
+  std::vector<HostResult> results;
+  for (int i = 0; i < 120; ++i) results.push_back(pong(fmt::format("node{:03}", i), "10.0.0.1", 10));
+  const std::string text = text_of(Format::table, folded(ping_view(80)), report_of(results));
+  const std::string rows = body(text);
+  CHECK(std::count(rows.begin(), rows.end(), '\n') <= 4);
+  CHECK(rows.find("HOST") == 0);
+  CHECK(rows.find("and 1") != std::string::npos);
+  CHECK(rows.find("more (120)") != std::string::npos);
+  CHECK(text.find("all names: --format names\n") != std::string::npos);
+  // A file has room for all.
+  CHECK(text_of(Format::table, folded(ping_view(0)), report_of(results)).find("node119 (120)") != std::string::npos);
+}
+
+TEST_CASE("a block's names break between them, and its lines go on under themselves", "[render]") {
+  std::vector<HostResult> results;
+  const std::string line = "one two " + std::string(40, 'x') + " end";
+  for (int i = 0; i < 12; ++i) results.push_back(printed(fmt::format("node{:03}", i), line + "\nmore\n"));
+  const std::string text = body(text_of(Format::table, folded(exec_view(50)), report_of(results, "exec")));
+  CHECK(text == R"(node000,node001,
+  node002,node003,
+  node004,node005,
+  node006,node007,
+  node008,node009,
+  node010,
+  node011 (12 hosts)  ok  143.2 ms
+  one two xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+   end
+  more
 )");
 }
 

@@ -168,7 +168,19 @@ TEST_CASE("with -q failures are kept and all are counted", "[render]") {
   CHECK(json["results"][0]["host"] == "rpi6405");
   CHECK(text_of(Format::ndjson, view, two_hosts()).find("rpi6401") == std::string::npos);
   CHECK(text_of(Format::csv, view, two_hosts()).find("rpi6401") == std::string::npos);
-  CHECK(text_of(Format::names, view, two_hosts()) == "rpi6401\n");
+  // -q means those that need someone here, too.
+  CHECK(text_of(Format::names, view, two_hosts()) == "rpi6405\n");
+}
+
+TEST_CASE("--status chooses in every format that shows results", "[render]") {
+  View view = ping_view();
+  view.statuses = {Status::unreachable};
+  for (const Format format : {Format::table, Format::json, Format::ndjson, Format::csv, Format::yaml, Format::names}) {
+    const std::string text = text_of(format, view, two_hosts());
+    CHECK(text.find("rpi6401") == std::string::npos);
+    CHECK(text.find("rpi6405") != std::string::npos);
+  }
+  CHECK(Value::parse(text_of(Format::json, view, two_hosts()))["summary"]["ok"] == 1);  // all are counted
 }
 
 TEST_CASE("csv has raw values and quotes what needs it", "[render]") {
@@ -193,6 +205,25 @@ f,unreachable,,,,connect_refused,"f: refused, twice"
   view.header = false;
   view.shown = {"size", "host"};
   CHECK(text_of(Format::csv, view, report_of({answer("a", {{"size", 7}})})) == "7,a\n");
+}
+
+TEST_CASE("csv's header has the names of JSON, which end in the unit", "[render]") {
+  View view;
+  view.columns = {column("total", "data.total_ms", Unit::milliseconds),
+                  column("time", "duration_ms"),
+                  column("mem", "data.mem.used_bytes", Unit::bytes),
+                  column("used%", "data.filesystems.*.used_pct", Unit::percent),
+                  column("disk", "data.disk.filesystems.*.mount"),
+                  column("since_boot", "data.capped.since_boot")};
+  const auto header = [&] {
+    const std::string text = text_of(Format::csv, view, report_of({}));
+    return text.substr(0, text.find('\n'));
+  };
+  CHECK(header() ==
+        "host,status,total_ms,duration_ms,mem_used_bytes,used_pct,disk_mount,capped_since_boot,error,message");
+  // A path stays as it was typed.
+  view.shown = {"Total", "data.other[0].size_bytes"};
+  CHECK(header() == "total_ms,data.other[0].size_bytes");
 }
 
 TEST_CASE("names are those that went well, or of the statuses asked for", "[render]") {

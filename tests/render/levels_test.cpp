@@ -164,4 +164,14 @@ TEST_CASE("what crossed a threshold is safe to look at, and folds with its equal
   CHECK_FALSE(holds(text, "\x1b"));
 }
 
+TEST_CASE("a value between the two limits of its threshold is yellow, one beyond both red", "[levels]") {
+  const auto text = [](const char* threshold) {
+    return text_of(Format::table, view_of(true),
+                   report_of({snapshot("a", metrics, R"({"temp": {"cpu_celsius": 50}})", {threshold})}, "snapshot"));
+  };
+  CHECK(holds(text("temp.cpu_celsius<60:70"), " 50.0 °C"));
+  CHECK(holds(text("temp.cpu_celsius<40:60"), "\x1b[33m50.0 °C\x1b[0m"));
+  CHECK(holds(text("temp.cpu_celsius<40:45"), "\x1b[1;31m50.0 °C\x1b[0m"));
+}
+
 }  // namespace cef::render::levels_tests

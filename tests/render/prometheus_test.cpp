@@ -46,7 +46,7 @@ cef_up{host="c",group="rpi",verb="snapshot"} 1
 cef_probe_duration_seconds{host="a",group="rpi",verb="snapshot"} 0.143240
 cef_probe_duration_seconds{host="b",group="rpi",verb="snapshot"} 10.003000
 cef_probe_duration_seconds{host="c",group="rpi",verb="snapshot"} 0.143240
-# HELP cef_last_run_timestamp_seconds when the run began that tells of the host
+# HELP cef_last_run_timestamp_seconds when the host's last run began
 # TYPE cef_last_run_timestamp_seconds gauge
 cef_last_run_timestamp_seconds{host="a",group="rpi",verb="snapshot"} 1795428900.000
 cef_last_run_timestamp_seconds{host="b",group="rpi",verb="snapshot"} 1795428900.000

@@ -46,7 +46,8 @@ ScreenTable every_kind(View view = small_view()) {
 std::string order(ScreenTable& table) {
   std::string letters;
   const auto lines = table.draw(0, table.size(), 0, start + 10s);
-  for (std::size_t i = 1; i < lines.size(); ++i) letters += lines[i].front();
+  for (std::size_t i = 1; i < lines.size(); ++i)
+    if (lines[i].front() != ' ') letters += lines[i].front();  // not why its values are old
   return letters;
 }
 
@@ -65,10 +66,50 @@ TEST_CASE("a screen's table shows each host's last values, how old they are, and
                                                  "a     ok               8 s  9.50   6.12",
                                                  "b     ok               9 s  10.00  6.1",
                                                  "c     unreachable      7 s  2.00   5.10",
+                                                 "    cut off",
                                                  "d     unreachable  refused",
                                                  "e     failed       too slow",
                                                  "f     waiting               -      -",
                                              });
+}
+
+TEST_CASE("what a host could not tell stands below it, and costs no column", "[render]") {
+  View view = small_view();
+  view.columns.push_back(column("errors", "data.errors"));
+  view.columns.back().remark = true;
+  auto table = table_of(view, {"a", "b"});
+  auto lacking = record("a", 2, "6.1");
+  lacking.data["errors"] = {"gpu: gpu_software_missing"};
+  table.set(0, lacking, start);
+  table.set(1, record("b", 1, "6.1"), start);
+  table.sort_by(3, false);  // by load: the reason stays with its host
+  const std::vector<std::string> lines{"HOST  STATUS           AGE  LOAD▲  KERNEL",
+                                       "b     ok               0 s  1.00   6.1",
+                                       "a     ok               0 s  2.00   6.1", "    gpu: gpu_software_missing"};
+  CHECK(table.draw(0, 10, 0, start) == lines);
+  CHECK(table.size() == 3);
+  CHECK(table.draw(2, 1, 12, start).back() == "    gpu: gp…");
+  // Told once, in place of what is not known any more.
+  table.set(0, no_answer("a", Code::connection_reset, "cut off"), start);
+  CHECK(table.draw(0, 10, 0, start).back() == "    cut off");
+  table.set(0, record("a", 2, "6.1"), start);
+  CHECK(table.size() == 2);
+}
+
+TEST_CASE("the highest values of a fleet are known, and how many are to be noticed", "[render]") {
+  View view = ping_view();
+  view.columns = {column("temp", "data.celsius", Unit::celsius), column("kernel", "data.kernel")};
+  view.columns[0].levels = hot;
+  auto table = table_of(view, {"a", "b", "c"});
+  CHECK(table.peaks().empty());
+  table.set(0, answer("a", {{"celsius", 61.25}}), start);
+  CHECK(table.peaks() == std::vector<std::string>{"temp 61.2 °C"});
+  table.set(1, answer("b", {{"celsius", 83.5}}), start);
+  table.set(2, answer("c", {{"celsius", 70}}), start);
+  CHECK(table.peaks() == std::vector<std::string>{"temp 83.5 °C (2 from 70.0 °C on)"});
+  table.set(1, no_answer("b", Code::connection_reset, "cut off"), start);  // nobody knows now
+  CHECK(table.peaks() == std::vector<std::string>{"temp 70.0 °C (1 from 70.0 °C on)"});
+  CHECK(table_of(view, {"alone"}).peaks().empty());
 }
 
 TEST_CASE("ages are told in the unit that fits", "[render]") {
@@ -261,6 +302,56 @@ TEST_CASE("a screen's table of a column that does not exist is not made", "[rend
   const auto table = ScreenTable::make(std::move(view), {"a"}, true);
   REQUIRE_FALSE(table);
   CHECK(table.error().code == Code::usage);
+}
+
+TEST_CASE("a filter leaves the lines that hold its text, in whatever capitals", "[screen]") {
+  auto table = every_kind();
+  const auto hosts = [&table](const std::string& text) {
+    table.filter(text);
+    std::string names;
+    const auto lines = table.draw(0, 10, 0, start + 9s);
+    for (std::size_t i = 1; i < lines.size(); ++i) names += lines[i].front();
+    return names;
+  };
+  CHECK(hosts("6.1") == "ab");
+  CHECK(hosts("REFUSED") == "d");
+  CHECK(hosts("unreach") == "cd");
+  CHECK(hosts("nothing of the kind").empty());
+  CHECK(hosts("").size() == 6);
+}
+
+TEST_CASE("only those that need someone are left when that is asked for", "[screen]") {
+  auto table = every_kind();
+  table.set_late(0, true);
+  table.set_only_failures(true);
+  CHECK(table.size() == 4);  // a is late, c and d unreachable, e failed
+  table.set_late(0, false);
+  CHECK(table.size() == 3);
+  table.set_only_failures(false);
+  CHECK(table.size() == 6);
+}
+
+TEST_CASE("details tell all of a host: why it failed, and the values from before", "[screen]") {
+  View view = small_view();
+  view.columns.push_back(column("machine", "data.machine", Unit::none, true));
+  auto table = table_of(view, {"a", "b"});
+  HostResult first = record("a", 9.5, "6.12");
+  first.data["machine"] = "Raspberry Pi 5";
+  table.set(0, first, start + 1s);
+  CHECK(table.details(0, 80, start + 4s) == std::vector<std::string>{"host     a", "status   ok, values are 3 s old",
+                                                                     "load     9.50", "kernel   6.12",
+                                                                     "machine  Raspberry Pi 5"});
+  HostResult down = no_answer("a", Code::connect_refused, "a: nobody listens there");
+  down.error->hint = "is sshd running?";
+  table.set(0, down, start + 5s);
+  const auto lines = table.details(0, 80, start + 6s);
+  CHECK(lines.at(1) == "status   unreachable, values are 5 s old");
+  CHECK(lines.at(2) == "why      nobody listens there");
+  CHECK(lines.at(3) == "hint     is sshd running?");
+  CHECK(lines.back() == "machine  Raspberry Pi 5");
+  CHECK(table.details(1, 80, start) == std::vector<std::string>{"host     b", "status   waiting"});
+  CHECK(table.details(2, 80, start).empty());
+  for (const std::string& line : table.details(0, 20, start + 6s)) CHECK(display_width(line) <= 20);
 }
 
 }  // namespace cef::render::screen_table_tests

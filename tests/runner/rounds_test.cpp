@@ -259,4 +259,16 @@ TEST_CASE("a site with many hosts takes its turns in each round, and others do n
   CHECK(watched.done["site0"] == Numbers{1});
 }
 
+TEST_CASE("rounds that were far apart come soon once that is asked for", "[runner]") {
+  Watched watched;
+  watched.add("a");
+  watched.schedule.interval = std::chrono::hours(24);
+  watched.on_done = [&watched](const auto&, int round) {
+    if (round == 1) watched.rounds->set_interval(Milliseconds(2));
+    if (round == 3) watched.stop_now();
+  };
+  watched.go();
+  CHECK(watched.began == Numbers{1, 2, 3});
+}
+
 }  // namespace cef::runner::rounds_tests

@@ -36,10 +36,10 @@ class Observer {
   /// Whether finish() looks at the records again; if not, their long texts are cut to what the journal keeps.
   virtual bool needs_records() const { return true; }
 
-  /// Whether these host keys are to be trusted: `answer` is called once, on the loop, unless the question is withdrawn.
-  virtual void ask(const std::vector<transport::UnknownKey>& /*keys*/, std::function<void(bool)> answer) {
-    answer(false);
-  }
+  /// Which of these host keys, in inventory order, are to be trusted: `answer` is called once, on the loop, with the
+  /// names of their hosts, unless the question is withdrawn.
+  using Answer = std::function<void(const std::vector<std::string>& trusted)>;
+  virtual void ask(const std::vector<transport::UnknownKey>& /*keys*/, Answer answer) { answer({}); }
   virtual void withdraw() {}
   /// So many hosts wait for an answer.
   virtual void waiting(std::size_t /*hosts*/) {}

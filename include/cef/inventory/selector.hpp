@@ -28,11 +28,22 @@ bool is_selector(std::string_view word);
 /// set.
 Result<Selector> parse_selector(std::string_view word, const ReadInput& input);
 
-/// Indices into inventory.hosts(), ascending: values of one key united, keys intersected, `!=` subtracted last; then
-/// intersected with each `limit` pattern.
-/// Errors: usage when there are neither selectors nor limits (the message names the groups); nothing_matched when a
-/// group, host or glob matches nothing or the whole selection is empty (the message names what is near).
+/// What a command line says besides its `key=value` selectors.
+struct Choice {
+  std::vector<std::string> limits{};   // --limit
+  std::vector<std::string> words{};    // bare words; together they are read as one --limit would read them
+  std::vector<std::string> without{};  // --exclude: the same, taken away
+};
+
+/// Indices into inventory.hosts(), ascending: values of one key united, keys intersected, `!=` subtracted; then
+/// intersected with what the words mean and with each `limit` pattern; `without` is taken away last.
+/// Errors: usage when there is nothing that chooses (the message names the groups), and for a word that is both a group
+/// and a host; nothing_matched when a group, host or glob matches nothing or the whole selection is empty (the message
+/// names what is near).
 Result<std::vector<std::size_t>> select(const Inventory& inventory, const std::vector<Selector>& selectors,
-                                        const std::vector<std::string>& limits);
+                                        const Choice& choice);
+
+/// Whether a bare word names something: a group, a host, a tag, or a pattern of these.
+bool is_known(const Inventory& inventory, const std::string& word);
 
 }  // namespace cef::inventory

@@ -29,27 +29,41 @@ std::vector<std::string> format_names();
 
 enum class OutputStream { out, err };
 
+using Writer = std::function<void(std::string_view)>;
+
+/// Where a table's summary and hints go, and what they look like there. Without `write` they follow the rows.
+struct Aside {
+  Writer write;
+  std::size_t width = 0;  // terminal cells; 0: unlimited
+  bool colour = false, escape = false;
+  bool apart = false;  // the rows stand right above: an empty line goes between
+};
+
 struct View {
   Columns columns;                 // the verb's own; host and status go before them unless host is among them
   std::vector<std::string> hosts;  // all that will have a result, in inventory order; empty: not known
   std::vector<std::string> shown;  // --columns, empty: the verb's columns that are not extra
-  std::string sort;                // --sort, empty: inventory order; `-name` sorts downwards
+  std::string sort;                // --sort, empty: inventory order; `name,-other`: the second downwards
+  std::vector<std::string> where;  // --where: rows that do not meet all of these are left out
   bool header = true;
   bool fold = false;           // one row for hosts with equal results
   bool only_failures = false;  // -q
   bool thresholds = false;     // values were held against some; -q means hosts that crossed one, too
   bool csv_raw = false;        // fields that a spreadsheet would take for formulas, as they are
-  std::set<Status> statuses;   // names: which to print; empty: ok and changed
-  std::size_t width = 0;       // terminal cells; 0: unlimited
+  std::set<Status> statuses;   // which to show; empty: all, and in names ok and changed
+  std::function<bool(const HostResult&)> keeps{};  // some row of it meets `where`; set by make_renderer(), else empty
+  std::size_t width = 0;                           // terminal cells; 0: unlimited
   bool colour = false;
-  bool escape = false;        // control characters from hosts are shown escaped (a terminal)
-  std::string output_field;   // data field with a text of many lines, shown as a block ("stdout"); or empty
-  Metrics metrics;            // the numbers in the records, for prometheus, checkmk and nagios
-  std::string noun = "host";  // what a result is about, for the conclusion
+  bool escape = false;              // control characters from hosts are shown escaped (a terminal)
+  std::string output_field;         // data field with a text of many lines, shown as a block ("stdout"); or empty
+  Metrics metrics;                  // the numbers in the records, for prometheus, checkmk and nagios
+  std::string noun = "host";        // what a result is about, for the conclusion
+  std::string lacking;              // what hosts without a record do not have: `no NVIDIA device`; or empty
+  std::string kept;                 // path of a text that is cut as far as need be, but never left out; or empty
+  std::vector<std::string> hidden;  // names of columns that were left out before, for want of room
+  Aside aside;
   std::function<std::string(const std::vector<std::string>&)> fold_hosts;  // names to `rpi[1-3]`; never null if fold
 };
-
-using Writer = std::function<void(std::string_view)>;
 
 class Renderer {
  public:
@@ -61,8 +75,13 @@ class Renderer {
   virtual bool needs_records() const { return true; }
 };
 
-/// Errors: usage, for a column or sort key that is not a column of the view nor a dotted path (the nearest is named).
+/// Errors: usage, for a column or sort key that is not a column of the view nor a dotted path (the nearest is named),
+/// and for a condition that cannot be read.
 Result<std::unique_ptr<Renderer>> make_renderer(Format format, View view, Writer write);
+
+/// For each of `view.shown` that is a path into the JSON which no result with a record has: a sentence with what is
+/// near. Nothing when there is no record at all.
+std::vector<std::string> absent_columns(const View& view, const Report& report);
 
 /// `cef_disk_used_ratio`: base units, whatever the record has. The metric's value is converted by the format.
 std::string prometheus_name(const Metric& metric);

@@ -36,6 +36,8 @@ class Rounds {
   /// While paused no round begins.
   void pause(bool on);
   bool paused() const;
+  /// From now on; the next round begins no later than that.
+  void set_interval(Milliseconds interval);
   /// When the round began in which the host now is; nothing between rounds.
   std::optional<transport::Clock::time_point> busy_since(std::size_t host) const;
 

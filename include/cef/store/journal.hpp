@@ -92,6 +92,8 @@ class Journal {
   Result<std::vector<RunRecord>> runs(const Filter& filter) const;
   /// With `files`. Errors: nothing_matched.
   Result<RunRecord> run(const std::string& id) const;
+  /// The names of the hosts that it has results of.
+  Result<std::vector<std::string>> hosts(const RunRecord& run) const;
   /// What the run found; no results for one that did not end.
   Result<Report> report(const RunRecord& run) const;
 

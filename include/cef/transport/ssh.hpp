@@ -8,6 +8,8 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <functional>
+
 namespace cef::transport {
 
 /// A host whose key is not known, for asking about all of them at once.
@@ -17,6 +19,10 @@ struct UnknownKey {
   HostKey key;
   std::vector<std::string> known_hosts;  // the target's files
 };
+
+/// Told of each login as it happens: `connected to 192.0.2.1 port 22`. `is_proof`: by what host and user have proven
+/// who they are: a line of known_hosts, a key. The last of these says that the host is logged in to.
+using Trace = std::function<void(const std::string& host, bool is_proof, std::string_view text)>;
 
 /// The keys that are tried when none is named, those that exist: ed25519 before ecdsa before rsa, the cheapest first.
 std::vector<std::string> default_key_files();
@@ -31,6 +37,9 @@ class SshExecutor final : public Executor {
 
   asio::awaitable<Result<std::unique_ptr<Session>>> connect(Target target, Deadline deadline,
                                                             LoginTimes& times) override;
+
+  /// From now on; of jump hosts too, by their names.
+  void set_trace(Trace trace);
 
   /// Through which every password goes before it is sent, of logins (done here) and of sudo.
   Breaker& breaker();

@@ -11,5 +11,7 @@ std::string error_text(std::string_view text);
 
 /// Writes it there, and waits for whoever reads it.
 void write_error(std::string_view text);
+/// What has been made safe before, and may have colours.
+void write_shown(std::string_view text);
 
 }  // namespace cef::cli

@@ -1,6 +1,7 @@
 #include "host_key_prompt.hpp"
 
 #include <cef/core/descriptor.hpp>
+#include <cef/core/text.hpp>
 #include <cef/inventory/host_set.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -9,8 +10,6 @@
 
 #include <algorithm>
 #include <fcntl.h>
-#include <optional>
-#include <string_view>
 #include <unistd.h>
 #include <utility>
 
@@ -23,20 +22,17 @@ namespace {
 // Opened anew: O_NONBLOCK on standard input would be seen by every process that shares it, the shell too.
 int open_keyboard() { return ::open("/dev/tty", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY); }
 
-// As ssh: anything but yes and no is asked again.
-std::optional<bool> answer_in(std::string_view line) {
-  for (const std::string_view yes : {"yes", "y", "YES", "Yes"})
-    if (line == yes) return true;
-  for (const std::string_view no : {"no", "n", "NO", "No"})
-    if (line == no) return false;
-  return std::nullopt;
+std::vector<std::string> hosts_of(const std::vector<transport::UnknownKey>& keys) {
+  std::vector<std::string> hosts;
+  for (const auto& key : keys) hosts.push_back(key.host);
+  return hosts;
 }
 
 }  // namespace
 
 bool can_ask() { return ::isatty(STDERR_FILENO) == 1 && Descriptor(open_keyboard()).get() >= 0; }
 
-std::string show_keys(const std::vector<transport::UnknownKey>& keys) {
+std::string show_keys(const std::vector<transport::UnknownKey>& keys, std::size_t most) {
   // Nodes made from one image have one key: they are shown together, and so that nobody overlooks it.
   std::vector<std::pair<HostKey, std::vector<std::string>>> groups;
   for (const auto& key : keys) {
@@ -47,7 +43,13 @@ std::string show_keys(const std::vector<transport::UnknownKey>& keys) {
       same->second.push_back(key.host);
   }
   std::string text = fmt::format("{} not known:\n", keys.size() == 1 ? "This host key is" : "These host keys are");
+  std::vector<std::string> rest;
   for (const auto& group : groups) {
+    if (most == 0) {
+      rest.insert(rest.end(), group.second.begin(), group.second.end());
+      continue;
+    }
+    --most;
     const HostKey& key = group.first;
     const std::vector<std::string>& hosts = group.second;
     const auto& first = *std::find_if(keys.begin(), keys.end(), [&key](const auto& k) { return k.key == key; });
@@ -55,16 +57,47 @@ std::string show_keys(const std::vector<transport::UnknownKey>& keys) {
                                                 : fmt::format("{} hosts, one key", hosts.size());
     text += fmt::format("  {}  {}\n      {} {}\n", inventory::fold(hosts), where, key.type, fingerprint(key));
   }
+  if (!rest.empty()) text += fmt::format("  and {} more: {}\n", rest.size(), inventory::fold(rest));
   return text;
 }
 
 std::string question_about(const std::vector<transport::UnknownKey>& keys) {
-  return fmt::format("Trust {} and remember {}? (yes/no) ",
-                     keys.size() == 1 ? "it" : fmt::format("all {}", keys.size()), keys.size() == 1 ? "it" : "them");
+  if (keys.size() == 1) return "Trust it and remember it? (yes/no) ";
+  return fmt::format("Trust all {} and remember them? (yes/no, {}or some hosts by name) ", keys.size(),
+                     keys.size() > most_keys_shown ? "show for all of them, " : "");
 }
 
-AnswerReader::AnswerReader(asio::io_context& io, std::function<void(bool)> answer, std::function<void()> unclear)
-    : terminal_(io), answer_(std::move(answer)), unclear_(std::move(unclear)) {
+// As ssh: anything but an answer is asked again.
+KeyAnswer read_key_answer(std::string_view line, const std::vector<transport::UnknownKey>& keys) {
+  using What = KeyAnswer::What;
+  const std::string said = lower(trim(line));
+  if (said == "yes" || said == "y") return {What::trusted, hosts_of(keys)};
+  if (said == "no" || said == "n") return {What::trusted};
+  if (said == "show") return {What::show};
+  const std::string unclear =
+      keys.size() == 1 ? "Please type yes or no: " : "Please type yes or no, or names of these hosts: ";
+  if (keys.size() == 1 || said.empty()) return {What::unclear, {}, unclear};
+  const auto known = hosts_of(keys);
+  KeyAnswer answer{What::trusted};
+  for (std::string_view rest = trim(line); !rest.empty(); rest = trim(rest)) {
+    const std::size_t blank = std::min(rest.find(' '), rest.size());
+    std::string_view set = rest.substr(0, blank);
+    rest.remove_prefix(blank);
+    if (set.ends_with(',')) set.remove_suffix(1);
+    if (set.empty()) continue;
+    const auto names = inventory::expand(set);
+    if (!names) return {What::unclear, {}, unclear};
+    for (const std::string& name : *names) {
+      if (std::ranges::find(known, name) == known.end())
+        return {What::unclear, {}, fmt::format("'{}' is none of these hosts. {}", name, unclear)};
+      answer.hosts.push_back(name);
+    }
+  }
+  return answer;
+}
+
+AnswerReader::AnswerReader(asio::io_context& io, std::function<bool(std::string_view)> take)
+    : terminal_(io), take_(std::move(take)) {
   boost::system::error_code failed;
   const int fd = open_keyboard();
   if (fd >= 0) terminal_.assign(fd, failed);
@@ -74,7 +107,7 @@ AnswerReader::AnswerReader(asio::io_context& io, std::function<void(bool)> answe
 void AnswerReader::read() {
   terminal_.async_read_some(asio::buffer(bytes_), [this](boost::system::error_code error, std::size_t size) {
     if (error == asio::error::operation_aborted) return;
-    if (error) return end(false);
+    if (error) return (void)std::exchange(take_, {})("no");
     typed_.append(bytes_.data(), size);
     take_lines();
   });
@@ -84,16 +117,11 @@ void AnswerReader::take_lines() {
   for (auto stop = typed_.find('\n'); stop != std::string::npos; stop = typed_.find('\n')) {
     const std::string line = typed_.substr(0, stop);
     typed_.erase(0, stop + 1);
-    if (const auto answer = answer_in(line)) return end(*answer);
-    unclear_();
+    auto take = std::move(take_);
+    if (take(line)) return;  // and the reader has gone
+    take_ = std::move(take);
   }
   read();
-}
-
-// The reader may be gone once the answer is told.
-void AnswerReader::end(bool yes) {
-  const auto answer = std::move(answer_);
-  answer(yes);
 }
 
 }  // namespace cef::cli

@@ -9,6 +9,7 @@
 #include <array>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cef::cli {
@@ -18,24 +19,33 @@ namespace asio = boost::asio;
 /// Whether somebody can be asked: a controlling terminal is there, and standard error shows on it.
 bool can_ask();
 
-/// Every fingerprint, as lines; and the question to them, the beginning of a line.
-std::string show_keys(const std::vector<transport::UnknownKey>& keys);
+/// Fingerprints, as lines: of more than `most` those of the first ones. And the question to them, the beginning of a
+/// line.
+inline constexpr std::size_t most_keys_shown = 20;
+std::string show_keys(const std::vector<transport::UnknownKey>& keys, std::size_t most = most_keys_shown);
 std::string question_about(const std::vector<transport::UnknownKey>& keys);
+
+struct KeyAnswer {
+  enum class What { trusted, show, unclear } what = What::unclear;
+  std::vector<std::string> hosts{};  // whose keys are trusted; empty for no
+  std::string reason{};              // what to ask instead
+};
+/// `yes`, `no`, `show`, or the names or sets of some of these hosts.
+KeyAnswer read_key_answer(std::string_view line, const std::vector<transport::UnknownKey>& keys);
 
 /// Reads lines from the controlling terminal until one is an answer.
 class AnswerReader {
  public:
-  /// `answer` is called once: false also at the end of the input. `unclear`: for a line that is neither yes nor no.
-  AnswerReader(asio::io_context& io, std::function<void(bool)> answer, std::function<void()> unclear);
+  /// `take` gets each line, `no` at the end of the input, and returns whether that was an answer: then there is no
+  /// reader any more.
+  AnswerReader(asio::io_context& io, std::function<bool(std::string_view)> take);
 
  private:
   void read();
   void take_lines();
-  void end(bool yes);
 
   asio::posix::stream_descriptor terminal_;
-  std::function<void(bool)> answer_;
-  std::function<void()> unclear_;
+  std::function<bool(std::string_view)> take_;
   std::array<char, 256> bytes_{};
   std::string typed_;
 };

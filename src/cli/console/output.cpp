@@ -77,6 +77,8 @@ void Output::write_text(std::string_view text) {
     writer()(text);
 }
 
+bool Output::is_joined() const { return !file_ && is_one_file(STDOUT_FILENO, STDERR_FILENO); }
+
 void Output::queue(std::function<void()> wake) {
   if (!is_one_file(STDOUT_FILENO, STDERR_FILENO)) errors_ = std::make_unique<WriteQueue>(STDERR_FILENO, wake);
   queue_ = std::make_unique<WriteQueue>(STDOUT_FILENO, std::move(wake));

@@ -25,6 +25,8 @@ class Output {
   /// Whether the file can be written, before there is anything to write. Errors: usage.
   Result<void> check() const;
   bool to_file() const { return file_.has_value(); }
+  /// Whether what goes to standard error stands right below: both go to one terminal, or one pipe.
+  bool is_joined() const;
 
   /// From now until settle() nobody waits for the readers of standard output and standard error: what they do not take
   /// is queued. That is never more than the run's results, which have a limit. `wake`, from another thread: look at

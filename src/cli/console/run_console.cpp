@@ -2,6 +2,7 @@
 
 #include "app.hpp"
 #include "error_stream.hpp"
+#include "view.hpp"
 
 #include <cef/core/text.hpp>
 
@@ -32,9 +33,8 @@ std::string stage_line(const HostResult& result) {
 
 }  // namespace
 
-RunConsole::RunConsole(const Terminal& terminal, Output& output, std::unique_ptr<render::Renderer> renderer,
-                       bool stages)
-    : terminal_(terminal), output_(output), renderer_(std::move(renderer)), stages_(stages) {}
+RunConsole::RunConsole(const Terminal& terminal, Output& output, bool stages)
+    : terminal_(terminal), output_(output), stages_(stages) {}
 
 void RunConsole::show_live(std::vector<std::string> hosts, bool colour) {
   live_.emplace(std::move(hosts), render::LiveOutput::Terminals{terminal_.out && !output_.to_file(), terminal_.err},
@@ -143,27 +143,46 @@ void RunConsole::finish(const Report& report) {
   make_room();
   progress_.reset();
   if (renderer_) renderer_->finish(report);
+  counts_ = counts_of(report, "host");
+  if (look_over_)
+    for (const std::string& sentence : look_over_(report)) warn(sentence);
 }
 
-void RunConsole::ask(const std::vector<transport::UnknownKey>& keys, std::function<void(bool)> answer) {
+// Nobody reads on who has closed the results.
+render::Writer RunConsole::aside() {
+  return [this](std::string_view text) {
+    if (reader() != Reader::gone) write_error(text);
+  };
+}
+
+Result<void> RunConsole::close() {
+  auto written = output_.finish();
+  if (written && !file_.empty()) note(fmt::format("wrote {}: {}", file_, counts_));
+  return written;
+}
+
+void RunConsole::ask(const std::vector<transport::UnknownKey>& keys, Answer answer) {
   make_room();
   write_error(error_text(show_keys(keys)));
   question_ = question_about(keys);
   ask_further();
-  answer_ = std::make_unique<AnswerReader>(
-      *io_,
-      [this, answer = std::move(answer)](bool yes) {
-        question_.clear();
-        // The answer's line has ended; the progress line above it is history.
-        if (progress_) write_error(fmt::format("{}\x1b[2A\r\x1b[K{}", save_cursor, restore_cursor));
-        const auto then = answer;  // this lambda goes with the reader
-        answer_.reset();
-        then(yes);
-      },
-      [this] {
-        question_ = "Please type yes or no: ";
-        ask_further();
-      });
+  answer_ = std::make_unique<AnswerReader>(*io_, [this, keys, answer = std::move(answer)](std::string_view line) {
+    const KeyAnswer said = read_key_answer(line, keys);
+    if (said.what != KeyAnswer::What::trusted) {
+      if (said.what == KeyAnswer::What::show) write_error(error_text(show_keys(keys, keys.size())));
+      question_ = said.what == KeyAnswer::What::show ? question_about(keys) : said.reason;
+      ask_further();
+      return false;
+    }
+    question_.clear();
+    // The answer's line has ended; the progress line above it is history.
+    if (progress_) write_error(fmt::format("{}\x1b[2A\r\x1b[K{}", save_cursor, restore_cursor));
+    const auto then = answer;  // this lambda goes with the reader
+    const auto trusted = said.hosts;
+    answer_.reset();
+    then(trusted);
+    return true;
+  });
 }
 
 void RunConsole::withdraw() {

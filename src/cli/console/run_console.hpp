@@ -20,11 +20,21 @@ namespace cef::cli {
 
 class RunConsole final : public engine::Observer {
  public:
-  /// `renderer` may be null: then only errors are told. `stages`: of each host, on standard error.
-  RunConsole(const Terminal& terminal, Output& output, std::unique_ptr<render::Renderer> renderer, bool stages);
+  /// `stages`: of each host, on standard error.
+  RunConsole(const Terminal& terminal, Output& output, bool stages);
+  /// Without this only errors are told.
+  void show_results(std::unique_ptr<render::Renderer> renderer) { renderer_ = std::move(renderer); }
   /// Shows what hosts say as it comes.
   void show_live(std::vector<std::string> hosts, bool colour);
   void show_progress(std::size_t hosts);
+  /// Where a table's summary and hints go.
+  render::Writer aside();
+  /// Says at the end that this file was written.
+  void tell_of_file(std::string file) { file_ = std::move(file); }
+  /// What there is to warn of once all results are there.
+  void look_over(std::function<std::vector<std::string>(const Report&)> look) { look_over_ = std::move(look); }
+  /// Lines for standard error, between what else stands there.
+  void tell(std::string_view text);
 
   void begin(asio::io_context& io, std::function<void()> wake) override;
   void end() override;
@@ -34,14 +44,14 @@ class RunConsole final : public engine::Observer {
   void done(const HostResult& result, std::size_t running) override;
   void finish(const Report& report) override;
   bool needs_records() const override { return renderer_ && renderer_->needs_records(); }
-  void ask(const std::vector<transport::UnknownKey>& keys, std::function<void(bool)> answer) override;
+  void ask(const std::vector<transport::UnknownKey>& keys, Answer answer) override;
   void withdraw() override;
   void waiting(std::size_t hosts) override;
   void warn(std::string_view message) override;
   void complain(const Error& error) override;
   void interrupted(bool again) override;
   Reader reader() const override { return output_.reader(); }
-  Result<void> close() override { return output_.finish(); }
+  Result<void> close() override;
 
  private:
   void tick();
@@ -52,7 +62,6 @@ class RunConsole final : public engine::Observer {
   /// Takes away what stands at the cursor, progress line or question, and brings the question back.
   void make_room();
   void ask_further();
-  void tell(std::string_view text);
 
   const Terminal& terminal_;
   Output& output_;
@@ -64,6 +73,8 @@ class RunConsole final : public engine::Observer {
   std::unique_ptr<asio::steady_timer> ticker_;
   std::unique_ptr<AnswerReader> answer_;
   std::string question_;  // that is open, or empty
+  std::string file_, counts_;
+  std::function<std::vector<std::string>(const Report&)> look_over_;
 };
 
 }  // namespace cef::cli

@@ -31,11 +31,13 @@ Terminal look_at_terminal() {
   const char* kind = std::getenv("TERM");
   const bool dumb = kind && std::string_view(kind) == "dumb";
   const char* force = std::getenv("CLICOLOR_FORCE");
-  terminal.colour = terminal.out && !dumb;
-  if (force && *force && std::string_view(force) != "0") terminal.colour = true;
-  if (is_set("NO_COLOR")) terminal.colour = false;
+  const bool forced = force && *force && std::string_view(force) != "0", never = is_set("NO_COLOR");
+  terminal.colour = ((terminal.out && !dumb) || forced) && !never;
+  terminal.err_colour = ((terminal.err && !dumb) || forced) && !never;
   return terminal;
 }
+
+std::size_t error_room() { return ::isatty(STDERR_FILENO) == 1 ? error_width() : 0; }
 
 std::size_t error_width() { return width_of(STDERR_FILENO); }
 

@@ -6,6 +6,7 @@
 #include <cef/core/report.hpp>
 #include <cef/render/screen_table.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,11 +17,12 @@ class WatchScreen {
   WatchScreen(std::string title, render::ScreenTable table, bool colour)
       : title_(std::move(title)), table_(std::move(table)), colour_(colour) {}
 
-  enum class Wish { nothing, redraw, pause, quit };
+  enum class Wish { nothing, redraw, pause, quit, faster, slower };
   /// What the caller is to do.
   Wish press(Keystroke stroke);
 
   render::ScreenTable& table() { return table_; }
+  void set_title(std::string title) { title_ = std::move(title); }
 
   struct State {
     int round = 0;
@@ -34,12 +36,18 @@ class WatchScreen {
   std::vector<std::string> draw(const State& state, Screen::Size size);
 
  private:
+  Wish type(char character);  // a filter
+  Wish scroll(Key key);
+  Wish sort(Key key);
+  std::vector<std::string> body(const State& state, Screen::Size size);
   std::string headline(const State& state) const;
   std::string footer(std::size_t lines, std::size_t room) const;
 
   std::string title_;
   render::ScreenTable table_;
-  bool colour_, help_ = false;
+  bool colour_, help_ = false, typing_ = false;
+  std::string filter_;
+  std::optional<std::size_t> detail_;  // the line whose host is shown by itself
   std::size_t first_ = 0, page_ = 1;
 };
 

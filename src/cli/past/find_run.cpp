@@ -34,6 +34,18 @@ std::vector<std::string> ids_of(const std::vector<store::RunRecord>& runs, std::
   return ids;
 }
 
+// Ids end in a few letters that tell runs apart: `4f2a`, or as many of them as it takes. Those of runs that begin
+// otherwise.
+Result<std::vector<store::RunRecord>> by_ending(const store::Journal& journal, const std::string& word) {
+  auto runs = journal.runs({.last = SIZE_MAX, .since = {}, .verb = {}, .id_prefix = {}});
+  if (!runs) return runs;
+  std::erase_if(*runs, [&](const store::RunRecord& run) {
+    const std::size_t dash = run.id.rfind('-');
+    return dash == std::string::npos || !std::string_view(run.id).substr(dash + 1).starts_with(word);
+  });
+  return runs;
+}
+
 Unexpected<Error> not_there(const store::Journal& journal, const std::string& word) {
   const auto recent = journal.runs({.last = 200, .since = {}, .verb = {}, .id_prefix = {}});
   if (!recent) return Unexpected(recent.error());
@@ -71,15 +83,19 @@ Result<store::RunRecord> find_run(const store::Journal& journal, const std::stri
                               fmt::format("there is no run '{}': only {} are recorded", word, runs->size()), ""});
     return journal.run((*runs)[*back - 1].id);
   }
-  const auto found = journal.runs({.last = 6, .since = {}, .verb = {}, .id_prefix = word});
+  auto found = journal.runs({.last = 6, .since = {}, .verb = {}, .id_prefix = word});
+  const bool by_beginning = found && !found->empty();
+  constexpr std::size_t enough = 2;  // one letter is none to go by
+  if (found && !by_beginning && word.size() >= enough) found = by_ending(journal, word);
   if (!found) return Unexpected(found.error());
   if (found->empty() || word.empty()) return not_there(journal, word);
   const auto exact = std::ranges::find(*found, word, &store::RunRecord::id);
   if (exact == found->end() && found->size() > 1)
-    return Unexpected(Error{Code::usage,
-                            fmt::format("several runs begin with '{}': {}{}", word, fmt::join(ids_of(*found, 5), ", "),
-                                        found->size() > 5 ? ", ..." : ""),
-                            "write more of its id"});
+    return Unexpected(
+        Error{Code::usage,
+              fmt::format("several runs {} '{}': {}{}", by_beginning ? "begin with" : "have ids that end in", word,
+                          fmt::join(ids_of(*found, 5), ", "), found->size() > 5 ? ", ..." : ""),
+              "write more of its id"});
   return journal.run(exact == found->end() ? found->front().id : exact->id);
 }
 

@@ -1,7 +1,7 @@
 #include "stored.hpp"
 
 #include <cef/core/moment.hpp>
-#include <cef/core/suggest.hpp>
+#include <cef/core/near_metric.hpp>
 #include <cef/probes/probe.hpp>
 #include <cef/remote/netspeed.hpp>
 
@@ -18,15 +18,11 @@ namespace {
 
 Unexpected<Error> no_metric(const std::string& name, const std::set<std::string>& known) {
   const std::vector<std::string> names(known.begin(), known.end());
-  auto near = nearest(name, names);
-  // `cpu_celsius` and `celsius` for `temp.cpu_celsius`.
-  if (!near)
-    for (const std::string& each : names)
-      if (!near && name.size() > 2 && each.find(name) != std::string::npos) near = each;
-  return Unexpected(
-      Error{Code::usage,
-            fmt::format("--metric: there is no '{}'{}", name, near ? fmt::format(": did you mean '{}'?", *near) : ""),
-            fmt::format("metrics: {}", fmt::join(known, ", "))});
+  const NearMetrics near = near_metrics(name, names);
+  return Unexpected(Error{Code::usage,
+                          fmt::format("--metric: there is no '{}'{}", name,
+                                      near.best ? fmt::format(": did you mean '{}'?", *near.best) : ""),
+                          fmt::format("metrics: {}", fmt::join(near.among, ", "))});
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ class PlayConsole final : public engine::Observer, public playbook::Reporter {
   void done(const HostResult& result, std::size_t running) override;
   void finish(const Report& report) override { console_.finish(report); }
   bool needs_records() const override { return view_.whole; }
-  void ask(const std::vector<transport::UnknownKey>& keys, std::function<void(bool)> answer) override {
+  void ask(const std::vector<transport::UnknownKey>& keys, engine::Observer::Answer answer) override {
     console_.ask(keys, std::move(answer));
   }
   void withdraw() override { console_.withdraw(); }

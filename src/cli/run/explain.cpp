@@ -1,5 +1,7 @@
 #include "explain.hpp"
 
+#include <cef/render/render.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -119,6 +121,18 @@ Value explain(const Host& host, fleet::Targets& targets, const fleet::Login& log
     add(word, is_secret ? Value(masked) : value, fmt::format("not used: cef's own name is cef_{}", word));
   }
   return list;
+}
+
+std::string show_sources(const Value& settings) {
+  std::string line;
+  for (const Value& setting : settings) {
+    const std::string from = setting.value("from", "");
+    const Value& value = setting.at("value");
+    if (from == "default" || from == "the host's name" || from.starts_with("not used") || value.is_null()) continue;
+    line += fmt::format("{}{} {} ({})", line.empty() ? "" : ", ", setting.value("setting", ""),
+                        render::show(value, Unit::none), from);
+  }
+  return line;
 }
 
 Columns explain_columns() {

@@ -1,5 +1,6 @@
 #include "login.hpp"
 
+#include "console/host_key_prompt.hpp"
 #include "console/secrets.hpp"
 
 #include <cef/core/file.hpp>
@@ -7,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace cef::cli {
 
@@ -20,6 +22,36 @@ fleet::Setting<T> setting(const Options& options, std::string_view name, std::op
 fleet::Setting<std::vector<std::string>> files(const Options& options, std::string_view name) {
   auto values = options.values(name);
   return setting(options, name, values.empty() ? std::nullopt : std::optional(std::move(values)));
+}
+
+// A slip on the command line is told before anything is sent. A key may be the agent's alone, with its public half
+// here.
+Result<void> check_key_files(const Options& options) {
+  const auto* setting = options.find("key-file");
+  if (!setting || !options.is_forced("key-file")) return {};
+  for (const std::string& name : setting->values) {
+    const auto path = expand_user(name);
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored) || std::filesystem::exists(path.string() + ".pub", ignored)) continue;
+    return Unexpected(Error{Code::usage, fmt::format("{}: there is no file {}", setting->name, path.string()), ""});
+  }
+  return {};
+}
+
+// One that is not there yet is made when keys are recorded; where none are, no host could be known.
+Result<void> check_known_hosts(const Options& options) {
+  const auto policy = host_key_policy_from(options.text("host-key").value_or("ask"));
+  const bool records = policy == HostKeyPolicy::accept_new || policy == HostKeyPolicy::off ||
+                       (policy == HostKeyPolicy::ask && can_ask());
+  if (records || !options.is_typed("known-hosts")) return {};
+  for (const std::string& name : options.values("known-hosts")) {
+    const auto path = expand_user(name);
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) continue;
+    return Unexpected(Error{Code::usage, fmt::format("--known-hosts: there is no file {}", path.string()),
+                            "no host key would be known; --host-key accept-new makes the file and records them"});
+  }
+  return {};
 }
 
 Result<fleet::Setting<Secret>> password(const Options& options, std::string_view flag, std::string_view file,
@@ -46,6 +78,8 @@ Result<fleet::Login> login_of(const Options& options) {
           Code::usage,
           fmt::format("{}: '{}' is not ask, accept-new, strict or off", options.find("host-key")->name, *text), ""});
   }
+  if (const auto there = check_key_files(options); !there) return Unexpected(there.error());
+  if (const auto there = check_known_hosts(options); !there) return Unexpected(there.error());
   login.user = setting(options, "user", options.text("user"));
   login.key_files = files(options, "key-file");
   login.known_hosts = files(options, "known-hosts");

@@ -1,6 +1,7 @@
 #include "prepare.hpp"
 
 #include "console/host_key_prompt.hpp"
+#include "console/secrets.hpp"
 #include "limits.hpp"
 #include "lock.hpp"
 #include "login.hpp"
@@ -59,6 +60,16 @@ Result<void> give_passwords(Prepared& prepared, const Context& context, bool bec
   if (!passwords) return Unexpected(passwords.error());
   fleet::give_login_password(prepared.jobs, passwords->login);
   fleet::give_sudo_password(prepared.jobs, prepared.inventory, prepared.hosts, passwords->become, becomes);
+  return {};
+}
+
+Result<void> offer_password(Prepared& prepared, const Context& context) {
+  const auto is_given = [](const runner::Job& job) { return job.target.password.has_value() || job.local; };
+  if (!context.terminal.err || !can_ask() || std::ranges::any_of(prepared.jobs, is_given)) return {};
+  auto password = ask_secret("SSH password (Enter: log in by key alone): ", "give it with -k");
+  if (!password) return Unexpected(password.error());
+  if (!password->reveal().empty())
+    fleet::give_login_password(prepared.jobs, {std::optional<Secret>(std::move(*password)), true});
   return {};
 }
 

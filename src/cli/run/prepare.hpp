@@ -29,4 +29,8 @@ Result<Prepared> prepare(const Context& context, Milliseconds default_timeout, b
 /// `becomes`: every job may use sudo. Errors: those of passwords_of().
 Result<void> give_passwords(Prepared& prepared, const Context& context, bool becomes);
 
+/// Then: asks for the login password on a terminal, where no host has one; nothing typed means none. Errors:
+/// interrupted.
+Result<void> offer_password(Prepared& prepared, const Context& context);
+
 }  // namespace cef::cli

@@ -1,9 +1,13 @@
 #include "run_verb.hpp"
 
+#include "console/error_stream.hpp"
+#include "console/login_trace.hpp"
 #include "console/output.hpp"
 #include "console/run_console.hpp"
 #include "console/view.hpp"
+#include "explain.hpp"
 #include "lock.hpp"
+#include "login.hpp"
 #include "passphrases.hpp"
 #include "past/journal_options.hpp"
 #include "thresholds.hpp"
@@ -26,6 +30,19 @@ Result<bool> wants_progress(const Context& context) {
   return Unexpected(
       Error{Code::usage,
             fmt::format("{}: '{}' is not auto, always or never", context.options.find("progress")->name, when), ""});
+}
+
+// For -v: what says how each host is logged in to, where that is not by default.
+void tell_sources(const Prepared& prepared, const Options& options) {
+  const auto login = login_of(options);
+  if (!login) return;
+  auto targets = fleet::Targets::make(prepared.inventory, *login, [](std::string_view) {});
+  if (!targets) return;
+  for (const std::size_t index : prepared.hosts) {
+    const inventory::Host& host = prepared.inventory.hosts()[index];
+    if (const std::string line = show_sources(explain(host, *targets, *login, options)); !line.empty())
+      write_error(fmt::format("{}: {}\n", host.name, line));
+  }
 }
 
 }  // namespace
@@ -74,19 +91,31 @@ int execute(const Verb& verb, Context& context, const std::function<VerbOrders(L
     view->only_failures = true;
   }
   std::vector<std::string> names = view->hosts;
+  const bool single = is_live && !orders.always_live;
+  RunConsole console(context.terminal, output, context.verbosity() >= 3);
+  view->aside.write = console.aside();
+  view->aside.apart = output.is_joined();
+  console.look_over([seen = *view](const Report& report) { return render::absent_columns(seen, report); });
+  if (output.to_file() && context.terminal.err && !options.flag("quiet")) console.tell_of_file(*options.text("output"));
   auto renderer = render::make_renderer(*format, std::move(*view), output.writer());
   if (!renderer) return complain(renderer.error());
-  const bool single = is_live && !orders.always_live;
-  RunConsole console(context.terminal, output, single ? nullptr : std::move(*renderer), context.verbosity() >= 3);
+  if (!single) console.show_results(std::move(*renderer));
   if (is_live) {
     console.show_live(std::move(names), colour);
   }
   // Last of all: nobody is asked for a password when something else is wrong.
   if (const auto given = give_passwords(*prepared, context, orders.becomes); !given) return complain(given.error());
+  if (orders.asks_password)
+    if (const auto given = offer_password(*prepared, context); !given) return complain(given.error());
 
   engine::Engine engine(console);
   running = &engine;
   fleet::tell_secrets(prepared->jobs, prepared->inventory, engine.secrets());
+  if (context.verbosity() > 0) {
+    tell_sources(*prepared, options);
+    engine.ssh().set_trace(
+        LoginTrace(context.verbosity() > 1, [&console](std::string_view line) { console.tell(line); }));
+  }
   orders.jobs = std::move(prepared->jobs);
   orders.places = std::move(prepared->places);
   if (const auto provided = provide_passphrases(engine, orders.jobs, options); !provided)

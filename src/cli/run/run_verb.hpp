@@ -28,7 +28,8 @@ struct VerbOrders : engine::Orders {
   std::function<void(runner::Limits&)> adapt_limits;
   /// Is told what is known of the hosts before any is contacted, and may order them anew; may be empty.
   std::function<Result<void>(Prepared& prepared)> arrange;
-  bool becomes = false;  // uses sudo although no --become says so
+  bool becomes = false;        // uses sudo although no --become says so
+  bool asks_password = false;  // for logins, on a terminal, where no option and no variable has one
   bool needs_root =
       false;  // becomes root by sudo where no --become says otherwise, unless the host has `become: false`
 };

@@ -3,13 +3,16 @@
 #include "app.hpp"
 #include "options/config.hpp"
 
-#include <cef/core/file.hpp>
-#include <cef/inventory/load.hpp>
+#include <cef/core/text.hpp>
+#include <cef/inventory/host_set.hpp>
+#include <cef/playbook/load.hpp>
 
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <optional>
+#include <sstream>
 #include <unistd.h>
 
 namespace cef::cli {
@@ -51,10 +54,35 @@ std::string foreign_part(const std::filesystem::path& folder) {
   return failed ? fmt::format("{}: {}", folder.string(), failed.message()) : "";
 }
 
+// What Ansible would take: the last resort of somebody who comes from there.
+std::vector<std::filesystem::path> ansibles_inventory() {
+  const char* named = std::getenv("ANSIBLE_INVENTORY");
+  const std::string value = named ? named : "";
+  std::vector<std::filesystem::path> paths;
+  const bool is_list = inventory::is_host_list(value);
+  for (const std::string& part : is_list ? std::vector{value} : split_list(value))
+    paths.push_back(is_list ? std::filesystem::path(part) : expand_user(part));
+  if (paths.empty()) paths = playbook::read_config().inventory;
+  if (!paths.empty()) return paths;
+  // As it comes with the package, all of it is comments.
+  const std::filesystem::path usual = "/etc/ansible/hosts";
+  const auto text = read_file(usual);
+  if (!text) return {};
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);)
+    if (const std::string_view word = trim(line); !word.empty() && word[0] != '#' && word[0] != ';') return {usual};
+  return {};
+}
+
 }  // namespace
 
 Sources inventory_sources(const Options& options, const Warn& warn) {
   Sources sources;
+  if (const auto lists = options.values("hosts"); !lists.empty()) {
+    sources.listed = true;
+    for (const std::string& list : lists) sources.paths.emplace_back(list + ",");  // one comma makes it a list of hosts
+    return sources;
+  }
   if (const auto* setting = options.find("inventory")) {
     for (const std::string& value : setting->values)
       for (const std::string& part :
@@ -65,13 +93,41 @@ Sources inventory_sources(const Options& options, const Warn& warn) {
   std::error_code ignored;
   if (const std::filesystem::path here = "inventory"; std::filesystem::exists(here, ignored)) {
     const std::string foreign = foreign_part(here);
-    if (foreign.empty()) return {{here}, true};
+    if (foreign.empty()) return {.paths = {here}, .implicit = true};
     warn(fmt::format("./inventory does not count: {}; it does with -i inventory", foreign));
   }
   for (const auto& folder : {config_folder() / "inventory", std::filesystem::path("/etc/cef/inventory")})
-    if (std::filesystem::exists(folder, ignored)) return {{folder}, false};
-  return {};
+    if (std::filesystem::exists(folder, ignored)) return {.paths = {folder}};
+  sources.paths = ansibles_inventory();
+  sources.implicit = sources.is_ansibles = !sources.paths.empty();
+  return sources;
 }
+
+namespace {
+
+// Those that --hosts names are others than the inventory's of the same names, whose settings do not count.
+void tell_of_namesakes(const inventory::Inventory& listed, const Options& options, const Warn& warn) {
+  Sources sources;
+  if (const auto* setting = options.find("inventory"))
+    for (const std::string& value : setting->values)
+      for (const std::string& part : split_paths(value))
+        if (!part.empty()) sources.paths.push_back(expand_user(part));
+  std::error_code ignored;
+  for (const auto& usual :
+       {std::filesystem::path("inventory"), config_folder() / "inventory", std::filesystem::path("/etc/cef/inventory")})
+    if (sources.paths.empty() && std::filesystem::exists(usual, ignored)) sources.paths.push_back(usual);
+  if (sources.paths.empty()) return;
+  const auto other = inventory::load(sources.paths, inventory::Programs::skip);
+  if (!other) return;
+  std::vector<std::string> both;
+  for (const inventory::Host& host : listed.hosts())
+    if (other->inventory.host(host.name)) both.push_back(host.name);
+  if (!both.empty())
+    warn(fmt::format("{} {} in the inventory too, whose settings do not count with -w: host={} takes them",
+                     inventory::fold(both), both.size() == 1 ? "is" : "are", inventory::fold(both)));
+}
+
+}  // namespace
 
 Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn, const inventory::Beside& beside) {
   return load_inventory(inventory_sources(options, warn), options, warn, beside);
@@ -80,22 +136,35 @@ Result<inventory::Inventory> load_inventory(const Options& options, const Warn& 
 Result<inventory::Inventory> load_inventory(const Sources& sources, const Options& options, const Warn& warn,
                                             const inventory::Beside& beside) {
   if (sources.paths.empty())
-    return Unexpected(Error{Code::invalid_inventory, "there is no inventory",
-                            "name one with -i or CEF_INVENTORY, or put files into ./inventory/"});
+    return Unexpected(
+        Error{Code::invalid_inventory, "there is no inventory",
+              "name one with -i or CEF_INVENTORY, put files into ./inventory/, ~/.config/cef/inventory/ or "
+              "/etc/cef/inventory/, or name hosts with -w"});
+  if (sources.listed && options.is_typed("inventory"))
+    return Unexpected(Error{Code::usage, "-w names hosts without an inventory: it has no meaning with -i",
+                            "host= chooses hosts of the inventory"});
   using inventory::Programs;
   auto loaded = inventory::load(sources.paths, sources.implicit ? Programs::skip : Programs::run, beside);
   if (!loaded) {
     std::string all;
-    for (const auto& diagnostic : loaded.error()) all += (all.empty() ? "" : "\n") + show(diagnostic);
+    for (cef::Diagnostic& diagnostic : loaded.error()) {
+      // Of a list the loader knows no other option.
+      if (sources.listed && diagnostic.file.starts_with("-i ") && diagnostic.file.ends_with(','))
+        diagnostic.file = "-w " + diagnostic.file.substr(3, diagnostic.file.size() - 4);
+      all += (all.empty() ? "" : "\n") + show(diagnostic);
+    }
     return Unexpected(Error{Code::invalid_inventory, std::move(all), ""});
   }
-  if (sources.implicit && !options.flag("quiet")) note("the inventory is ./inventory");
+  if (sources.implicit && !options.flag("quiet"))
+    note(sources.is_ansibles ? fmt::format("the inventory is {}, Ansible's", sources.paths.front().string())
+                             : "the inventory is ./inventory");
+  if (sources.listed) tell_of_namesakes(loaded->inventory, options, warn);
   for (const auto& diagnostic : loaded->warnings) warn(show(diagnostic));
   return std::move(loaded->inventory);
 }
 
-inventory::ReadInput standard_input() {
-  return [input = std::optional<std::string>()]() mutable -> Result<std::string> {
+inventory::ReadInput standard_input(std::size_t most) {
+  return [most, input = std::optional<std::string>()]() mutable -> Result<std::string> {
     if (input) return *input;
     std::string text;
     for (char part[65536];;) {
@@ -103,29 +172,41 @@ inventory::ReadInput standard_input() {
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) break;
       text.append(part, static_cast<std::size_t>(n));
-      if (text.size() > longest_file)
-        return Unexpected(
-            Error{Code::usage, fmt::format("standard input is longer than {} MiB", longest_file >> 20U), ""});
+      if (text.size() > most)
+        return Unexpected(Error{Code::usage, fmt::format("standard input is longer than {} MiB", most >> 20U), ""});
     }
     return input.emplace(std::move(text));
   };
+}
+
+bool chooses_any(const std::vector<std::string>& words, const Options& options) {
+  return !words.empty() || !options.values("limit").empty() || !options.values("hosts").empty();
 }
 
 Result<std::vector<std::size_t>> select_hosts(const inventory::Inventory& inventory,
                                               const std::vector<std::string>& words, const Options& options) {
   const inventory::ReadInput read = standard_input();
   std::vector<inventory::Selector> selectors;
+  inventory::Choice choice{.limits = options.values("limit"), .without = options.values("exclude")};
   for (const std::string& word : words) {
-    if (!inventory::is_selector(word))
-      return Unexpected(Error{Code::usage, fmt::format("'{}' is not a selector", word),
-                              inventory.group(word)  ? fmt::format("write group={}", word)
-                              : inventory.host(word) ? fmt::format("write host={}", word)
-                                                     : "write group=, host= or tag=; a command comes after --"});
+    if (!inventory::is_selector(word)) {
+      choice.words.push_back(word);
+      continue;
+    }
     auto selector = inventory::parse_selector(word, read);
     if (!selector) return Unexpected(selector.error());
     selectors.push_back(std::move(*selector));
   }
-  return inventory::select(inventory, selectors, options.values("limit"));
+  if (selectors.empty() && choice.words.empty() && choice.limits.empty() && !options.values("hosts").empty())
+    choice.words = {"all"};
+  return inventory::select(inventory, selectors, choice);
+}
+
+Result<std::vector<std::size_t>> select_hosts_or_all(const inventory::Inventory& inventory,
+                                                     const std::vector<std::string>& words, const Options& options) {
+  if (chooses_any(words, options)) return select_hosts(inventory, words, options);
+  if (options.values("exclude").empty()) return inventory.members("all");  // of an empty one, none
+  return select_hosts(inventory, {"all"}, options);
 }
 
 }  // namespace cef::cli

@@ -37,6 +37,20 @@ std::size_t share_room(runner::Limits& limits, std::size_t hosts) {
 
 }  // namespace
 
+std::string title_of(const WatchPlan& plan) {
+  return fmt::format("{} every {}", plan.subject, show_duration(plan.interval));
+}
+
+Milliseconds next_interval(Milliseconds interval, bool longer) {
+  constexpr Milliseconds steps[] = {Milliseconds(500),    Milliseconds(1'000),  Milliseconds(2'000),
+                                    Milliseconds(5'000),  Milliseconds(10'000), Milliseconds(30'000),
+                                    Milliseconds(60'000), Milliseconds(300'000)};
+  const auto* const above = std::ranges::upper_bound(steps, interval);
+  if (longer) return above == std::end(steps) ? interval : *above;
+  const auto* const here = std::ranges::lower_bound(steps, interval);
+  return here == std::begin(steps) ? interval : *(here - 1);
+}
+
 Watch::Watch(Prepared prepared, WatchPlan plan, Output& output)
     : plan_(std::move(plan)),
       output_(output),
@@ -104,11 +118,22 @@ void Watch::press(Keystroke stroke) {
     case WatchScreen::Wish::pause:
       rounds_.pause(!rounds_.paused());
       return draw();
+    case WatchScreen::Wish::slower:
+      return change_interval(true);
+    case WatchScreen::Wish::faster:
+      return change_interval(false);
     case WatchScreen::Wish::redraw:
       return draw();
     case WatchScreen::Wish::nothing:
       return;
   }
+}
+
+void Watch::change_interval(bool longer) {
+  plan_.interval = next_interval(plan_.interval, longer);
+  rounds_.set_interval(plan_.interval);
+  plan_.screen->set_title(title_of(plan_));
+  draw();
 }
 
 // Values grow older, and hosts late, without anything else happening.
@@ -193,6 +218,7 @@ int Watch::go(const Options& options) {
   for (auto& result : last_)
     if (result) report.results.push_back(std::move(*result));
   ending.summary = summarise(report);
+  if (plan_.finish) plan_.finish(report);
   return end_by_pipe(engine_.leave(ending, false));
 }
 

@@ -27,13 +27,21 @@ namespace cef::cli {
 namespace asio = boost::asio;
 
 struct WatchPlan {
+  std::string subject;
   runner::Work work;
   Milliseconds interval{5000};
   int count = 0;  // rounds; 0: without end
   /// Draws on a terminal. Without it each result is given to `print` as it comes.
   std::optional<WatchScreen> screen;
   std::function<void(std::size_t host, int round, const HostResult& result)> print;
+  /// Is given the hosts' last answers at the end; may be empty.
+  std::function<void(const Report& report)> finish{};
 };
+
+/// What stands above the table.
+std::string title_of(const WatchPlan& plan);
+/// The next longer or shorter time between rounds, of those that `+` and `-` go through; itself at the end of them.
+Milliseconds next_interval(Milliseconds interval, bool longer);
 
 class Watch final : private engine::Observer {
  public:
@@ -56,6 +64,7 @@ class Watch final : private engine::Observer {
   void heard(int signal);
   void read_keys();
   void press(Keystroke stroke);
+  void change_interval(bool longer);
   void tick();
   void draw();
   void draw_soon();

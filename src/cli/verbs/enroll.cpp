@@ -88,6 +88,8 @@ asio::awaitable<runner::Outcome> Enroll::operator()(runner::Link& link, transpor
   auto verdict = co_await remote::perform(tasks::authorized_key, std::move(arguments), link);
   outcome = remote::outcome_of(std::move(verdict));
   record.update(outcome.data);
+  if (const Value added = record.value("key_installed", Value()); added.is_boolean())
+    record["your_key"] = !added.get<bool>() ? "was there" : check_ ? "to be added" : "added";
   outcome.data = std::move(record);
   const bool would_change = check_ && outcome.status == Status::changed;
   if (outcome.error || would_change) co_return outcome;
@@ -110,6 +112,7 @@ int run(const Verb& verb, Context& context) {
     orders.executor = [](transport::Executor& ssh) { return std::make_unique<remote::ReflashWatch>(ssh); };
     orders.work = [&enroll](runner::Link& link, transport::Session& session) { return enroll(link, session); };
     orders.dry_run = context.arguments.has("check");
+    orders.asks_password = true;  // as ssh-copy-id does
     orders.default_timeout = Milliseconds(60'000);
     return orders;
   });
@@ -125,7 +128,8 @@ Verb enroll_verb() {
       .details =
           "Unknown host keys are shown once, all together, and recorded when you agree (or with --host-key "
           "accept-new). "
-          "The login is by whatever works, a password (-k) for new hosts; then the public key is added to "
+          "The login is by whatever works, a password for new hosts: asked for on a terminal, elsewhere with -k. Then "
+          "the public key is added to "
           "~/.ssh/authorized_keys, unless it is there, and a second login proves it. Safe to repeat. A host whose key "
           "has changed is refused, with a word on whether it looks re-flashed. Default --timeout: 60s.",
       .examples = {"cef enroll group=new -k", "cef enroll host=rpi[6407-6412] -k --host-key accept-new",
@@ -138,9 +142,10 @@ Verb enroll_verb() {
                    .help = "log in and say what would be installed; change nothing, and record no host key",
                    .kind = Param::Kind::flag,
                    .shorthand = "C"}},
-      .columns = {{"host key", "data.host_key", Unit::none, Align::left, "type of the host's own key"},
-                  {"fingerprint", "data.fingerprint", Unit::none, Align::left, "and its fingerprint"},
-                  {"installed", "data.key_installed", Unit::none, Align::left, "whether your key had to be added"},
+      // Aligned to the right so that it is never cut: it is there to be compared.
+      .columns = {{"fingerprint", "data.fingerprint", Unit::none, Align::right, "of the host's own key"},
+                  {"your_key", "data.your_key", Unit::none, Align::left, "added, or whether it was there"},
+                  {"host_key", "data.host_key", Unit::none, Align::left, "type of the host's own key"},
                   {"closed", "data.closed_to_others", Unit::none, Align::left,
                    "what others could write to, for which sshd would have refused the key"}},
       .run = run,

@@ -2,6 +2,7 @@
 #include "past/repeat.hpp"
 #include "run/judge.hpp"
 #include "run/run_verb.hpp"
+#include "run/select.hpp"
 #include "verbs.hpp"
 
 #include <cef/core/shell.hpp>
@@ -46,8 +47,50 @@ std::string interpreter(std::string_view script) {
   return program + (shell ? " -s --" : " -");
 }
 
+// Every host holds its own until it has sent it.
+constexpr std::size_t most_input = std::size_t{8} << 20U;
+constexpr auto kept_input = "standard input";  // among the files of a recorded run
+
+// For --stdin: all of cef's own standard input, or that of the run that is repeated.
+Result<std::string> read_input(Context& context) {
+  if (const auto kept = context.files.find(kept_input); kept != context.files.end()) return kept->second;
+  const auto reads_it = [](const std::string& word) {
+    return word.ends_with("=-") || word.find(",-") != std::string::npos;
+  };
+  if (std::ranges::any_of(context.selectors, reads_it))
+    return Unexpected(Error{Code::usage, "standard input cannot be both the hosts' names and what --stdin gives them",
+                            "host=@FILE reads names from a file"});
+  auto text = standard_input(most_input)();
+  if (!text)
+    return Unexpected(
+        Error{Code::usage, fmt::format("--stdin: {}", text.error().message), "cef push brings large files to hosts"});
+  context.files[kept_input] = *text;
+  return text;
+}
+
+// The words that name hosts are those; the others were to be the command.
+Error no_command(const Context& context) {
+  constexpr auto message = "no command";
+  const auto inventory = load_inventory(context.options, [](std::string_view) {});
+  std::vector<std::string> hosts, command;
+  for (const std::string& word : context.selectors) {
+    const bool is_host = word.find('=') != std::string::npos || (inventory && inventory::is_known(*inventory, word)) ||
+                         (!inventory && hosts.empty());
+    (is_host ? hosts : command).push_back(word);
+  }
+  if (command.empty())
+    return {Code::usage, message,
+            fmt::format("put it after --, as in: cef exec {} -- uptime", hosts.empty() ? "rpi" : joined(hosts, false))};
+  return {Code::usage, message,
+          fmt::format("put it after --: cef exec {} -- {}", hosts.empty() ? "HOSTS" : joined(hosts, false),
+                      joined(command, false))};
+}
+
 Result<Plan> make_plan(Context& context) {
   Plan plan;
+  const bool has_input = context.arguments.has("stdin");
+  if (has_input && context.arguments.has("script"))
+    return Unexpected(Error{Code::usage, "--stdin has no meaning with --script, which is sent as standard input", ""});
   if (const auto script = context.arguments.text("script")) {
     auto bytes = read_kept(context, *script);
     if (!bytes) return Unexpected(Error{Code::usage, fmt::format("--script: {}", bytes.error().message), ""});
@@ -57,8 +100,12 @@ Result<Plan> make_plan(Context& context) {
     plan.input = std::move(*bytes);
   } else {
     plan.text = joined(context.command, false);
-    if (plan.text.find_first_not_of(" \t\n") == std::string::npos)
-      return Unexpected(Error{Code::usage, "no command", "put it after --, as in: cef exec group=rpi -- uptime"});
+    if (plan.text.find_first_not_of(" \t\n") == std::string::npos) return Unexpected(no_command(context));
+  }
+  if (has_input) {
+    auto input = read_input(context);
+    if (!input) return Unexpected(input.error());
+    plan.input = std::move(*input);
   }
   plan.output_limit = static_cast<std::size_t>(context.arguments.size("output-limit").value());
   plan.total = std::make_shared<transport::OutputTotal>(
@@ -97,6 +144,13 @@ void keep_ends(Value& data, const char* name, std::string text, transport::Outpu
   data[name] = std::move(text);
 }
 
+// `pkill -f x` finds the shell that runs it, whose command line has that x.
+std::string hint_of_signal(std::string_view command) {
+  const auto at = command.find("pkill");
+  if (at == std::string_view::npos || command.find(" -f", at) == std::string_view::npos) return "";
+  return "pkill -f matches the shell that runs it, too: write its first letter in brackets, as in pkill -f '[n]ginx'";
+}
+
 runner::Work work(const Plan& plan, const LiveSink& sink) {
   return [plan, sink](runner::Link& link, transport::Session& session) -> asio::awaitable<runner::Outcome> {
     const runner::Job& job = link.job();
@@ -130,6 +184,7 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
       co_return outcome;
     }
     outcome.error = judge(*ran);
+    if (!ran->signal.empty()) outcome.error->hint = hint_of_signal(plan.text);
     outcome.data["rc"] = ran->signal.empty() ? Value(ran->status) : Value(nullptr);
     if (!ran->signal.empty()) outcome.data["signal"] = ran->signal;
     outcome.data["stdout"] = std::move(out);
@@ -187,19 +242,22 @@ Verb exec_verb() {
       .summary = "run a shell command, or a local script, on each host",
       .usage = "SELECTOR... [options] -- COMMAND...",
       .details =
-          "The command runs in the user's login shell, with nothing on its standard input. With one host its output is "
-          "shown as it "
+          "The command runs in the user's login shell, with nothing on its standard input unless --stdin says so. With "
+          "one host its output is shown as it "
           "comes. When the time is up or cef is interrupted, the command and everything it started is ended on the "
           "host. "
           "Default --timeout: 1h.",
-      .examples = {"cef exec group=rpi -- uptime", "cef exec group=all --fold -- cat /etc/debian_version",
-                   "cef exec host=w01 --script setup.sh -- first second",
+      .examples = {"cef exec rpi -- uptime", "cef exec all -F -- cat /etc/debian_version",
+                   "cef exec w01 --script setup.sh -- first second", "cef exec rpi --stdin -- 'cat >~/motd' <motd",
                    "cef exec group=rpi --stream --timeout 10m -- make -C /srv/app",
                    "cef exec group=rpi --detach -- make -C /srv/app"},
       .options = {{.name = "script",
                    .value = "FILE",
                    .help = "run this local script; words after -- are its arguments",
                    .kind = Param::Kind::path},
+                  {.name = "stdin",
+                   .help = "cef's standard input, read once, is that of the command on each host; at most 8 MiB",
+                   .kind = Param::Kind::flag},
                   {.name = "stream",
                    .help = "show lines as they come, each with its host's name",
                    .kind = Param::Kind::flag},

@@ -10,10 +10,12 @@
 #include <cef/core/text.hpp>
 #include <cef/render/sparkline.hpp>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <ctime>
 #include <map>
 #include <optional>
 
@@ -49,18 +51,55 @@ Value row_of(const store::Curve& curve, const std::string& name) {
           {"last_time", utc_time(curve.last_time)}};
 }
 
+struct ChartShape {
+  std::size_t width = 0;
+  bool brief = false;  // without the columns of the least and the mean, which the chart shows too
+};
+
 // What is left of the line when all but the charts is written.
-std::size_t chart_width(const Context& context, const store::MetricStore::Selection& selection) {
-  constexpr std::size_t numbers = 44;  // four columns of them
+ChartShape chart_shape(const Context& context, const store::MetricStore::Selection& selection) {
+  constexpr std::size_t number = 11, enough = 20;  // cells of a number's column, and of a chart
   const auto widest = [](const std::vector<std::string>& names) {
     std::size_t cells = 4;
     for (const std::string& name : names) cells = std::max(cells, display_width(name));
     return cells + 2;
   };
-  const std::size_t used =
-      numbers + widest(selection.hosts) + (selection.series.size() > 1 ? widest(selection.series) : 0);
+  const std::size_t names = widest(selection.hosts) + (selection.series.size() > 1 ? widest(selection.series) : 0);
   const std::size_t line = context.terminal.width > 0 ? context.terminal.width : 80;
-  return std::clamp<std::size_t>(line > used ? line - used : 0, 12, 72);
+  const auto room = [&](std::size_t columns) {
+    const std::size_t used = names + columns * number;
+    return line > used ? line - used : 0;
+  };
+  const bool brief = room(4) < enough;
+  return {std::clamp<std::size_t>(room(brief ? 2 : 4), 12, 72), brief};
+}
+
+// The times at both ends of the charts, with their column's name between where there is room.
+std::string axis(const store::MetricStore::Selection& selection, std::size_t width) {
+  const auto local = [](store::Time time) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    ::localtime_r(&seconds, &parts);
+    return parts;
+  };
+  const std::tm since = local(selection.since), until = local(selection.until);
+  const bool within_a_day = selection.until - selection.since <= std::chrono::hours(24);
+  const auto shown = [&](const std::tm& time, bool with_clock) {
+    return within_a_day ? fmt::format("{:%H:%M}", time)
+           : with_clock ? fmt::format("{:%m-%d %H:%M}", time)
+                        : fmt::format("{:%m-%d}", time);
+  };
+  constexpr std::string_view name = "chart";
+  for (const bool with_clock : {true, false}) {
+    const std::string left = shown(since, with_clock), right = shown(until, with_clock);
+    if (left.size() + right.size() + 2 > width) continue;
+    const std::size_t between = width - left.size() - right.size();
+    const std::string_view middle = between > name.size() + 2 ? name : "";
+    const std::size_t before = (between - middle.size()) / 2;
+    return fmt::format("{}{}{}{}{}", left, std::string(before, ' '), middle,
+                       std::string(between - middle.size() - before, ' '), right);
+  }
+  return std::string(name);
 }
 
 // The unit of all series, or nothing when they have several.
@@ -91,7 +130,9 @@ struct Asked {
 Result<Asked> asked(const Context& context, const store::MetricStore& metrics) {
   const auto inventory = load_inventory(context.options, warn);
   if (!inventory) return Unexpected(inventory.error());
-  const auto hosts = select_hosts(*inventory, context.selectors, context.options);
+  const bool all = context.selectors.empty() && context.options.values("limit").empty();  // as report
+  const auto hosts = all ? Result<std::vector<std::size_t>>(inventory->members("all"))
+                         : select_hosts(*inventory, context.selectors, context.options);
   if (!hosts) return Unexpected(hosts.error());
   const auto time = asked_time(context);
   if (!time) return Unexpected(time.error());
@@ -115,8 +156,9 @@ int run(const Verb& verb, Context& context) {
   const auto asked = cli::asked(context, *metrics);
   if (!asked) return complain(asked.error());
   const auto& selection = asked->selection;
-  const bool is_table = context.options.text("format").value_or("table") == "table";
-  const std::size_t width = chart_width(context, selection);
+  const std::string format = context.options.text("format").value_or("table");
+  const bool is_table = format == "table";
+  const ChartShape shape = chart_shape(context, selection);
   const auto hosts = read_curves(*metrics, selection, most_points);
   if (!hosts) return complain(hosts.error());
 
@@ -147,7 +189,7 @@ int run(const Verb& verb, Context& context) {
       const std::string& name = selection.series[curve.series];
       const auto& scale = scales[store::split_series(name).first];
       Value row = row_of(curve, name);
-      row["chart"] = render::sparkline(chart(curve.parts, width), scale->least, scale->greatest);
+      row["chart"] = render::sparkline(chart(curve.parts, shape.width), scale->least, scale->greatest);
       if (!is_table) row["points"] = points_of(curve, selection);
       rows.push_back(std::move(row));
     }
@@ -161,7 +203,20 @@ int run(const Verb& verb, Context& context) {
   const auto unit = common_unit(selection.series);
   if (is_table && !unit) show_units(report);
   return print_report(verb, context, report, [&](render::View& view) {
+    const auto is_chart = [](const Column& column) { return column.path == "data.series.*.chart"; };
+    if (format == "csv" && view.shown.empty()) std::erase_if(view.columns, is_chart);
     if (!is_table) return;
+    view.kept = "data.series.*.chart";
+    if (view.shown.empty()) {
+      // Where the line is short, what the chart shows too gives way to it.
+      if (shape.brief)
+        for (const char* name : {"min", "mean"}) {
+          std::erase_if(view.columns, [&](const Column& column) { return column.name == name; });
+          view.hidden.emplace_back(name);
+        }
+      for (Column& column : view.columns)
+        if (is_chart(column)) column.name = axis(selection, shape.width);
+    }
     for (Column& column : view.columns) {
       if (column.align != Align::right || column.extra) continue;
       if (unit)
@@ -189,13 +244,14 @@ Verb history_verb() {
   return {
       .name = "history",
       .summary = "stored values over time, a line for each host and metric; contacts no host",
-      .usage = "SELECTOR... [options]",
+      .usage = "[SELECTOR...] [options]",
       .details =
-          "What snapshot --store and probes with --store have kept. Charts of a metric have one scale for all hosts, "
+          "What snapshot --store and probes with --store have kept, of every host of the inventory unless some are "
+          "selected. Charts of a metric have one scale for all hosts, "
           "from the lowest to the highest mean that is drawn, and percentages from 0 to 100; where nothing was stored "
           "for longer than usual they have gaps. Up to two days are read from every value, more from hours, and more "
           "than two months from days.",
-      .examples = {"cef history group=rpi --metric temp.cpu_celsius --since 24h",
+      .examples = {"cef history --since yesterday", "cef history group=rpi --metric temp.cpu_celsius --since 24h",
                    "cef history host=rpi6401 --metric disk.used_pct,net.rx_mbit_s --since 7d",
                    "cef history group=all --since 2026-11-23 --until 2026-11-24 --format csv"},
       .options = {{.name = "metric", .value = "A,B", .help = metric_help.c_str(), .kind = Param::Kind::list},

@@ -4,6 +4,7 @@
 #include "run/explain.hpp"
 #include "run/login.hpp"
 #include "run/select.hpp"
+#include "run/ssh_command.hpp"
 #include "verbs.hpp"
 
 #include <cef/core/report.hpp>
@@ -100,27 +101,55 @@ int print(const Context& context, std::string_view text) {
   return written ? exit_ok : complain(written.error());
 }
 
+int print_graph(const Context& context, const inventory::Inventory& inventory) {
+  if (context.selectors.empty()) return print(context, inventory::graph(inventory));
+  std::string text;
+  for (const std::string& word : context.selectors) {
+    const bool bare = word.find('=') == std::string::npos;
+    const std::string group = bare ? word : word.substr(word.find('=') + 1);
+    if ((!bare && !word.starts_with("group=")) || !inventory.group(group))
+      return complain(
+          {Code::usage, fmt::format("--graph: '{}' is not a group of the inventory", word), "write group=NAME"});
+    text += inventory::graph(inventory, group);
+  }
+  return print(context, text);
+}
+
+// For ssh and all that goes by its configuration: `Include` it, or name it with -F.
+int print_ssh_config(const Context& context, const inventory::Inventory& inventory,
+                     const std::vector<std::size_t>& hosts) {
+  for (const char* shape : {"columns", "sort", "no-header", "fold", "status", "where"})
+    if (context.options.is_typed(shape))
+      return complain({Code::usage, fmt::format("--{} has no meaning for --format ssh-config", shape), ""});
+  const auto login = login_of(context.options);
+  if (!login) return complain(login.error());
+  auto targets = fleet::Targets::make(inventory, *login, warn);
+  if (!targets) return complain(targets.error());
+  std::string text;
+  std::vector<std::string> unusable;
+  for (const std::size_t index : hosts) {
+    const inventory::Host& host = inventory.hosts()[index];
+    const auto route = targets->to(host);
+    if (!route)
+      unusable.push_back(fmt::format("{} is left out: {}", host.name, route.error().message));
+    else if (host.settings.local)
+      unusable.push_back(fmt::format("{} is left out: it is this machine itself (local: true)", host.name));
+    else
+      text += (text.empty() ? "" : "\n") + ssh_config_block(route->target);
+  }
+  tell_unusable(unusable);
+  return print(context, text);
+}
+
 int run(const Verb& verb, Context& context) {
   const Options& options = context.options;
   const auto inventory = load_inventory(options, warn);
   if (!inventory) return complain(inventory.error());
-  const bool all = context.selectors.empty() && options.values("limit").empty();
   if (context.arguments.has("list")) return print(context, render::dump(list_without_passwords(*inventory), 4) + "\n");
-  if (context.arguments.has("graph")) {
-    if (context.selectors.empty()) return print(context, inventory::graph(*inventory));
-    std::string text;
-    for (const std::string& word : context.selectors) {
-      const std::string group = word.substr(word.find('=') + 1);
-      if (!word.starts_with("group=") || !inventory->group(group))
-        return complain(
-            {Code::usage, fmt::format("--graph: '{}' is not a group of the inventory", word), "write group=NAME"});
-      text += inventory::graph(*inventory, group);
-    }
-    return print(context, text);
-  }
-  auto hosts = all ? Result<std::vector<std::size_t>>(inventory->members("all"))
-                   : select_hosts(*inventory, context.selectors, options);
+  if (context.arguments.has("graph")) return print_graph(context, *inventory);
+  auto hosts = select_hosts_or_all(*inventory, context.selectors, options);
   if (!hosts) return complain(hosts.error());
+  if (options.text("format") == "ssh-config") return print_ssh_config(context, *inventory, *hosts);
 
   const bool explains = context.arguments.has("explain");
   const auto report = make_report(*inventory, *hosts, options, explains);
@@ -137,8 +166,11 @@ Verb hosts_verb() {
       .name = "hosts",
       .summary = "show the inventory as cef understands it; contacts no host",
       .usage = "[SELECTOR...] [options]",
-      .examples = {"cef hosts", "cef hosts group=rpi --columns host,address,port", "cef hosts --graph",
-                   "cef hosts --list", "cef hosts host=rpi6401 --explain"},
+      .details =
+          "--format ssh-config writes them as ssh's configuration, for ssh -F, Include, rsync, and whatever else goes "
+          "by it.",
+      .examples = {"cef hosts", "cef hosts rpi --columns host,address,port", "cef hosts w01 --explain",
+                   "cef hosts --format ssh-config >~/.ssh/fleet", "cef hosts --graph", "cef hosts --list"},
       .options = {{.name = "list",
                    .help = "groups, hosts and all variables as JSON, as ansible-inventory --list prints them",
                    .kind = Param::Kind::flag},

@@ -85,7 +85,8 @@ struct Plan {
 // An inventory that nobody named is not missed: localhost is always there.
 Result<inventory::Inventory> find_inventory(const Context& context, Plan& plan) {
   Sources sources = inventory_sources(context.options, warn);
-  if (!context.options.find("inventory") && !plan.config.inventory.empty()) sources = {plan.config.inventory, false};
+  if (!sources.listed && !context.options.find("inventory") && !plan.config.inventory.empty())
+    sources = {.paths = plan.config.inventory};
   inventory::Beside beside;
   for (const fs::path& file : plan.files) {
     const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
@@ -104,8 +105,8 @@ Result<inventory::Inventory> find_inventory(const Context& context, Plan& plan) 
 Result<void> choose(const Context& context, Plan& plan) {
   const auto limits = context.options.values("limit");
   for (const std::string& limit : limits) plan.options.limit += (plan.options.limit.empty() ? "" : ",") + limit;
-  if (context.selectors.empty() && limits.empty()) return {};
-  auto chosen = select_hosts(*plan.inventory, context.selectors, context.options);
+  if (context.selectors.empty() && limits.empty() && context.options.values("exclude").empty()) return {};
+  auto chosen = select_hosts_or_all(*plan.inventory, context.selectors, context.options);
   std::set<std::string, std::less<>> only;
   if (chosen)
     for (const std::size_t index : *chosen) only.insert(plan.inventory->hosts()[index].name);
@@ -274,7 +275,8 @@ int run_plan(const Verb& verb, Context& context, Plan& plan) {
     if (!made) return complain(made.error());
     renderer = std::move(*made);
   }
-  RunConsole console(context.terminal, output, std::move(renderer), context.verbosity() >= 3);
+  RunConsole console(context.terminal, output, context.verbosity() >= 3);
+  console.show_results(std::move(renderer));
   fleet::Passwords passwords;
   {
     auto given = passwords_of(options, *jobs, true, warn);

@@ -23,6 +23,12 @@ int run(const Verb& verb, Context& context, const std::string& text, Parse parse
   });
 }
 
+// Of the probes whose record is null on most hosts.
+std::string lacking(std::string_view probe) {
+  if (probe == "gpu") return "no NVIDIA device";
+  return probe == "power" ? "no Raspberry Pi" : "";
+}
+
 int run_probe(const Verb& verb, Context& context) {
   const probes::Probe& probe = *probes::find(verb.name);
   return run(verb, context, probes::command_line(probe), probe.parse, probe.timeout);
@@ -46,6 +52,7 @@ Verb probe_verb(const probes::Probe& probe) {
       .columns = probe.columns(),
       .run = run_probe,
       .metrics = probe.metrics(),
+      .lacking = lacking(name),
   };
 }
 

@@ -6,6 +6,7 @@
 #include "verbs.hpp"
 
 #include <cef/core/moment.hpp>
+#include <cef/engine/readings.hpp>
 #include <cef/probes/probe.hpp>
 #include <cef/render/report_page.hpp>
 
@@ -37,15 +38,14 @@ struct Asked {
   store::MetricStore::Selection selection;
   std::vector<std::vector<std::string>> groups;  // of each host
   std::vector<std::string> metrics;              // in the page's order
+  std::vector<std::string> errors;               // series of probes that failed
   Milliseconds missing_after{0};
 };
 
 Result<Asked> asked(const Context& context, const store::MetricStore& metrics) {
   const auto inventory = load_inventory(context.options, warn);
   if (!inventory) return Unexpected(inventory.error());
-  const bool all = context.selectors.empty() && context.options.values("limit").empty();
-  const auto hosts = all ? Result<std::vector<std::size_t>>(inventory->members("all"))
-                         : select_hosts(*inventory, context.selectors, context.options);
+  const auto hosts = select_hosts_or_all(*inventory, context.selectors, context.options);
   if (!hosts) return Unexpected(hosts.error());
   const auto time = asked_time(context);
   if (!time) return Unexpected(time.error());
@@ -60,6 +60,9 @@ Result<Asked> asked(const Context& context, const store::MetricStore& metrics) {
   } else {
     asked.selection.series = usual_series(*stored, false);
   }
+  for (const std::string& series : *stored)
+    if (store::split_series(series).first.ends_with(fmt::format(".{}", engine::probe_error)))
+      asked.errors.push_back(series);
   for (const std::string& series : asked.selection.series)
     if (std::string metric(store::split_series(series).first);
         std::ranges::find(asked.metrics, metric) == asked.metrics.end())
@@ -75,6 +78,24 @@ Value milliseconds(const std::optional<store::Time>& time) {
   return time ? Value(milliseconds(*time)) : Value(nullptr);
 }
 
+// `gpu: gpu_software_missing`, for each host: what could not be found out in its last round.
+Result<std::vector<Value>> errors_of(const store::MetricStore& metrics, const Asked& asked,
+                                     const std::vector<store::HostCurves>& found) {
+  std::vector<Value> errors(found.size(), Value::array());
+  if (asked.errors.empty()) return errors;
+  auto selection = asked.selection;
+  selection.series = asked.errors;
+  const auto failed = read_curves(metrics, selection, 1);
+  if (!failed) return Unexpected(failed.error());
+  for (std::size_t host = 0; host < failed->size(); ++host)
+    for (const store::Curve& curve : (*failed)[host].curves) {
+      if (!found[host].last || curve.last_time < *found[host].last) continue;
+      const auto [name, code] = store::split_series(asked.errors[curve.series]);
+      errors[host].push_back(fmt::format("{}: {}", name.substr(0, name.find('.')), code));
+    }
+  return errors;
+}
+
 // What is known of the hosts at the end of the report's time.
 Result<Value> hosts_of(const store::MetricStore& metrics, const Asked& asked,
                        const std::vector<store::HostCurves>& found) {
@@ -85,6 +106,8 @@ Result<Value> hosts_of(const store::MetricStore& metrics, const Asked& asked,
   // The last round of any of these hosts: where cron runs once a day, none is missing for most of the day.
   std::optional<store::Time> newest;
   for (const auto& host : found) newest = std::max(newest, host.last);
+  auto errors = errors_of(metrics, asked, found);
+  if (!errors) return Unexpected(errors.error());
   Value hosts = Value::array();
   for (std::size_t i = 0; i < found.size(); ++i) {
     const store::HostCurves& in_time = found[i];
@@ -110,6 +133,7 @@ Result<Value> hosts_of(const store::MetricStore& metrics, const Asked& asked,
                      {"why", in_time.error ? Value(name_of(*in_time.error)) : Value(nullptr)},
                      {"last", milliseconds(last)},
                      {"last_up", milliseconds(last_up)},
+                     {"errors", std::move((*errors)[i])},
                      {"up_pct", rounds > 0 ? 100.0 * static_cast<double>(in_time.up) / rounds : 100.0}});
   }
   return hosts;
@@ -182,8 +206,12 @@ int run(const Verb&, Context& context) {
                       {"hosts", std::move(*hosts)},
                       {"metrics", metrics_of(*asked, *found)}};
   output.write_text(render::report_page(fmt::format("Fleet report {}", utc_time(selection.until)), content));
-  const auto written = output.finish();
-  return written ? exit_ok : complain(written.error());
+  if (const auto written = output.finish(); !written) return complain(written.error());
+  if (file && context.terminal.err)
+    note(fmt::format("wrote {}: {} host{}, {} chart{}", *file, selection.hosts.size(),
+                     selection.hosts.size() == 1 ? "" : "s", content["metrics"].size(),
+                     content["metrics"].size() == 1 ? "" : "s"));
+  return exit_ok;
 }
 
 }  // namespace

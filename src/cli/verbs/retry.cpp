@@ -9,26 +9,53 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace cef::cli {
 
 namespace {
 
-Result<std::vector<std::string>> hosts_of(const store::Journal& journal, const store::RunRecord& run,
-                                          const std::set<Status>& statuses) {
+enum class Reason { failed, unreachable, not_run };
+constexpr std::pair<Reason, const char*> reasons[] = {
+    {Reason::failed, "failed"}, {Reason::unreachable, "unreachable"}, {Reason::not_run, "not run"}};
+
+// Why a host is to be tried again; nothing where it went well, or has nothing of the kind.
+std::optional<Reason> reason_of(const HostResult& result) {
+  if (result.status == Status::failed) return Reason::failed;
+  if (result.status == Status::unreachable) return Reason::unreachable;
+  // The run stopped before it came to it.
+  return result.status == Status::skipped && result.error ? std::optional(Reason::not_run) : std::nullopt;
+}
+
+struct Again {
+  std::vector<std::string> hosts;
+  std::string told;  // `3 of 4 hosts again: 1 unreachable, 2 not run`
+};
+
+Result<Again> hosts_of(const store::Journal& journal, const store::RunRecord& run, const std::set<Reason>& wanted) {
   const auto report = journal.report(run);
   if (!report) return Unexpected(report.error());
-  std::vector<std::string> hosts;
+  Again again;
+  std::map<Reason, std::size_t> counts;
   for (const HostResult& result : report->results)
-    if (statuses.contains(result.status)) hosts.push_back(result.host);
-  if (!hosts.empty()) return hosts;
-  std::vector<std::string_view> names;
-  names.reserve(statuses.size());
-  for (const Status status : statuses) names.push_back(name_of(status));
-  return Unexpected(
-      Error{Code::nothing_matched, fmt::format("no host of run {} is {}", run.id, fmt::join(names, " or ")), ""});
+    if (const auto reason = reason_of(result); reason && wanted.contains(*reason)) {
+      again.hosts.push_back(result.host);
+      ++counts[*reason];
+    }
+  std::vector<std::string> names, told;
+  for (const auto& [reason, name] : reasons) {
+    if (wanted.contains(reason)) names.emplace_back(name);
+    if (counts.contains(reason)) told.push_back(fmt::format("{} {}", counts[reason], name));
+  }
+  if (again.hosts.empty())
+    return Unexpected(
+        Error{Code::nothing_matched, fmt::format("no host of run {} is {}", run.id, fmt::join(names, " or ")), ""});
+  again.told = fmt::format("{} of {} host{} again: {}", again.hosts.size(), report->results.size(),
+                           report->results.size() == 1 ? "" : "s", fmt::join(told, ", "));
+  return again;
 }
 
 Result<void> go_to(const store::RunRecord& run) {
@@ -64,10 +91,11 @@ int run(const Verb&, Context& context) {
                      "cef retry last, or an id from cef runs; --limit narrows its hosts"});
   if (context.has_command)
     return complain({Code::usage, "retry repeats the run's own command", "leave out what comes after --"});
-  std::set<Status> statuses;
-  if (context.arguments.has("failed")) statuses.insert(Status::failed);
-  if (context.arguments.has("unreachable")) statuses.insert(Status::unreachable);
-  if (statuses.empty()) statuses = {Status::failed, Status::unreachable};
+  std::set<Reason> wanted;
+  for (const auto& [reason, name] : reasons)
+    if (context.arguments.has(reason == Reason::not_run ? "not-run" : name)) wanted.insert(reason);
+  if (wanted.empty())
+    for (const auto& [reason, name] : reasons) wanted.insert(reason);
 
   const auto journal = open_journal(context.options, store::Journal::Access::read);
   if (!journal) return complain(journal.error());
@@ -78,12 +106,12 @@ int run(const Verb&, Context& context) {
   if (!found->unrepeatable.empty())
     return complain(
         {Code::usage, fmt::format("run {} cannot be repeated: {}", found->id, found->unrepeatable), "run it by hand"});
-  const auto hosts = hosts_of(*journal, *found, statuses);
-  if (!hosts) return complain(hosts.error());
+  const auto again = hosts_of(*journal, *found, wanted);
+  if (!again) return complain(again.error());
   std::optional<std::string> from;
   if (context.arguments.has("from-failed")) {
     const auto report = journal->report(*found);
-    if (report) from = first_failed(*report, *hosts);
+    if (report) from = first_failed(*report, again->hosts);
     if (found->verb != "play" || !from)
       return complain({Code::usage, fmt::format("run {} has no task that failed", found->id), "only plays have tasks"});
   }
@@ -93,9 +121,10 @@ int run(const Verb&, Context& context) {
   if (const auto there = go_to(*found); !there) return complain(there.error());
   if (const auto ready = repeat(found->repeat, *its, context); !ready) return complain(ready.error());
   if (from) context.arguments.set("start-at-task", *from);
-  context.selectors = {fmt::format("host={}", fmt::join(*hosts, ","))};
+  context.selectors = {fmt::format("host={}", fmt::join(again->hosts, ","))};
   context.files = found->files;
   context.retry_of = found->id;
+  if (context.options.text("format").value_or("table") == "table" && !context.options.flag("quiet")) note(again->told);
   return its->run(*its, context);
 }
 
@@ -104,7 +133,7 @@ int run(const Verb&, Context& context) {
 Verb retry_verb() {
   return {
       .name = "retry",
-      .summary = "repeat a recorded run on the hosts that failed or were unreachable",
+      .summary = "repeat a recorded run on the hosts that failed, were unreachable or not run",
       .usage = "RUN [--failed] [--unreachable] [options]",
       .details =
           "RUN is an id, the beginning of one, `last`, or -1, -2, ... counted from the last. The verb, its options and "
@@ -121,6 +150,9 @@ Verb retry_verb() {
                    .kind = Param::Kind::flag},
                   {.name = "unreachable",
                    .help = "only hosts that could not be logged in to",
+                   .kind = Param::Kind::flag},
+                  {.name = "not-run",
+                   .help = "only hosts that were left out when the run stopped early",
                    .kind = Param::Kind::flag}},
       .run = run,
       .hears_command = true,

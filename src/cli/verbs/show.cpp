@@ -33,20 +33,21 @@ inventory::Inventory inventory_of(const Report& report) {
   return {std::move(hosts), std::move(groups)};
 }
 
+// What a selection says of the inventory is here true of the run's own hosts.
+std::string of_run(std::string message) {
+  constexpr std::string_view place = "not in the inventory";
+  if (const auto at = message.find(place); at != std::string::npos)
+    message.replace(at, place.size(), "not in that run");
+  return message;
+}
+
 Result<void> narrow(Report& report, const std::vector<std::string>& words, const Options& options) {
-  if (words.empty() && options.values("limit").empty()) return {};
+  if (!chooses_any(words, options) && options.values("exclude").empty()) return {};
   const auto inventory = inventory_of(report);
-  const inventory::ReadInput read = standard_input();
-  std::vector<inventory::Selector> selectors;
-  for (const std::string& word : words) {
-    auto selector = inventory::parse_selector(word, read);
-    if (!selector) return Unexpected(selector.error());
-    selectors.push_back(std::move(*selector));
-  }
-  const auto chosen = inventory::select(inventory, selectors, options.values("limit"));
+  const auto chosen = select_hosts_or_all(inventory, words, options);
   if (!chosen)
-    return Unexpected(
-        Error{chosen.error().code, fmt::format("run {}: {}", report.run, chosen.error().message), chosen.error().hint});
+    return Unexpected(Error{chosen.error().code, fmt::format("run {}: {}", report.run, of_run(chosen.error().message)),
+                            chosen.error().hint});
   std::vector<HostResult> results;
   for (const std::size_t index : *chosen) results.push_back(std::move(report.results[index]));
   report.results = std::move(results);

@@ -39,7 +39,7 @@ Verb upgrade_verb() {
       .summary = std::string(tasks::upgrade.summary),
       .usage = "SELECTOR... [options]",
       .details =
-          "Updates the lists, mends what an earlier dpkg left half done, and upgrades what does not need packages "
+          "Updates the lists, repairs what an earlier dpkg left half done, and upgrades what does not need packages "
           "added or removed (--dist: that too). Configuration files that were changed on the host stay, and are named. "
           "Another apt or dpkg at work is waited for. The work goes on when the connection is lost. With -C the lists "
           "are fetched into a folder of its own, and nothing of the host is changed. By sudo, unless root logs in. "

@@ -65,7 +65,7 @@ runner::Work speed_by_ssh(const SpeedPlan& plan) {
     const auto ran = co_await session.exec(std::move(command), std::min(link.deadline(), Clock::now() + most));
 
     const auto down = test.down_mbit_s(), up = test.up_mbit_s(Clock::now());
-    outcome.data = speed_record("ssh", "controller", test.latency_ms(), down, up, test.bytes());
+    outcome.data = speed_record("ssh", "this machine", test.latency_ms(), down, up, test.bytes());
     const bool all = (!bounds.down || down) && (!bounds.up || up);
     const std::string_view said = first_line(errors);
     if (!ran && !(ran.error().code == Code::command_timeout && all))

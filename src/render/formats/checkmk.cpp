@@ -5,12 +5,19 @@
 #include "rows.hpp"
 #include "table/cell.hpp"
 
+#include <cef/core/field_unit.hpp>
+#include <cef/core/severity.hpp>
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <set>
 #include <utility>
+#include <vector>
 
 namespace cef::render {
 
@@ -33,13 +40,18 @@ std::string metric_name(const Sample& sample) {
 }
 
 // Only what is too much can be said.
-std::string critical_level(const HostResult& result, const std::string& metric) {
+std::string levels_of(const HostResult& result, const std::string& metric) {
   for (const Check& check : result.checks)
     if (check.metric == metric &&
-        (check.assertion.comparison == Comparison::less || check.assertion.comparison == Comparison::at_most))
-      return fmt::format(";;{}", check.assertion.limit);
+        (check.assertion.comparison == Comparison::less || check.assertion.comparison == Comparison::at_most)) {
+      const AssertionLimits limits = limits_of(check.assertion);
+      return fmt::format(";{};{}", limits.warning ? fmt::format("{}", *limits.warning) : "", limits.critical);
+    }
   return "";
 }
+
+// In the text of a service; its values are all there.
+constexpr std::size_t most_shown = 6;
 
 class Checkmk : public Renderer {
  public:
@@ -87,25 +99,53 @@ class Checkmk : public Renderer {
     std::string why;
     for (const Check& check : result.checks) {
       if (check.holds || !check.metric.starts_with(probe + ".")) continue;
-      state = State::critical;
+      if (state != State::critical) state = severity(check) == Severity::warning ? State::warning : State::critical;
       why += (why.empty() ? "" : ", ") + check.sentence();
     }
     if (const auto error = record->find("error"); error != record->end() && error->is_object()) {
       const std::string what = error->value("code", "failed") + ": " + error->value("message", "");
       return line(state == State::ok ? State::unknown : state, name, "", what + (why.empty() ? "" : ", " + why));
     }
-    std::string values, shown;
+    std::string values;
     std::set<std::string> names;
     for (const Sample& sample : samples(view_.metrics, verb, result.data)) {
       if (sample.metric->probe != probe) continue;
       if (std::string metric = metric_name(sample); names.insert(metric).second)
-        values += fmt::format("{}{}={}{}", values.empty() ? "" : "|", metric, sample.value,
-                              critical_level(result, sample.name()));
-      if (sample.label.empty())
-        shown += fmt::format("{}{} {}", shown.empty() ? "" : ", ", sample.metric->field, sample.value);
+        values +=
+            fmt::format("{}{}={}{}", values.empty() ? "" : "|", metric, sample.value, levels_of(result, sample.name()));
     }
-    if (shown.empty()) shown = "it has no values";
-    return line(state, name, values, why.empty() ? shown : why);
+    return line(state, name, values, why.empty() ? summary_of(probe, verb, *record, result) : why);
+  }
+
+  // For people: `24.9 % of 3.7 GiB used`, `cpu 61.2 °C`, `eth0 rx 0.1 Mbit/s`.
+  std::string summary_of(const std::string& probe, const std::string& verb, const Value& record,
+                         const HostResult& result) const {
+    if (record.contains("used_pct") && record.contains("total_bytes"))
+      return fmt::format("{} of {} used", show(record["used_pct"], Unit::percent),
+                         show(record["total_bytes"], Unit::bytes));
+    std::vector<std::string> shown;
+    const auto list = samples(view_.metrics, verb, result.data);
+    const auto is_ours = [&](const Sample& sample) { return sample.metric->probe == probe; };
+    const bool has_plain =
+        std::ranges::any_of(list, [&](const Sample& each) { return is_ours(each) && each.label.empty(); });
+    for (const Sample& sample : list)
+      if (is_ours(sample) && sample.label.empty() == has_plain) shown.push_back(in_words(sample));
+    if (shown.empty()) return "it has no values";
+    const std::size_t more = shown.size() - std::min(shown.size(), most_shown);
+    shown.resize(shown.size() - more);
+    return fmt::format("{}{}", fmt::join(shown, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
+  }
+
+  static std::string in_words(const Sample& sample) {
+    const FieldUnit& unit = unit_of_field(sample.metric->field);
+    std::string name = sample.metric->field.substr(0, sample.metric->field.size() - unit.ending.size());
+    while (name.ends_with('_') || name.ends_with('.')) name.pop_back();
+    std::ranges::replace(name, '_', ' ');
+    std::ranges::replace(name, '.', ' ');
+    const bool is_whole = sample.value == std::trunc(sample.value) && std::abs(sample.value) < 1e15;
+    const Value value = is_whole ? Value(static_cast<std::int64_t>(sample.value)) : Value(sample.value);
+    return fmt::format("{}{}{}{}", sample.label, sample.label.empty() ? "" : " ", name.empty() ? "" : name + " ",
+                       show(value, unit.unit));
   }
 
   std::string line(State state, std::string_view service, std::string_view values, std::string_view text) const {

@@ -35,6 +35,19 @@ bool is_formula(std::string_view text) {
   return error != std::errc() || end != digits.data() + digits.size() || digits.starts_with('+');
 }
 
+// What JSON calls it, where the unit is part of the name: `mem_used_bytes` for `data.mem.used_bytes`, `used_pct` for
+// `data.filesystems.*.used_pct`. A path that was asked for stays as it was typed.
+std::string header_of(const Field& field) {
+  if (field.column.name == field.column.path) return field.column.name;
+  if (field.path.size() == 1) return field.is_host() ? field.column.name : field.path.front();
+  if (field.path.front() != "data") return field.column.name;
+  std::string name;
+  for (std::size_t i = 1; i < field.path.size(); ++i)
+    if (field.path[i] != "*" && (i + 1 == field.path.size() || field.path[i + 1] != "*"))
+      name += (name.empty() ? "" : "_") + field.path[i];
+  return name;
+}
+
 class Csv : public Renderer {
  public:
   Csv(Plan plan, Writer write)
@@ -47,7 +60,7 @@ class Csv : public Renderer {
     if (!order_.possible()) return;
     std::optional<std::string> text;
     if (is_shown(plan_.view, result))
-      for (const Row& row : rows_of(plan_.all, result)) add_row(text ? *text : text.emplace(), row);
+      for (const Row& row : rows_of(plan_, plan_.all, result)) add_row(text ? *text : text.emplace(), row);
     order_.add(result.host, std::move(text));
   }
 
@@ -65,7 +78,7 @@ class Csv : public Renderer {
   void write_header() {
     if (!plan_.view.header || std::exchange(header_written_, true)) return;
     std::string text;
-    add_line(text, [](const Field& field) { return field.column.name; });
+    add_line(text, header_of);
     write_(text);
   }
 

@@ -13,7 +13,7 @@ namespace {
 class Names : public Renderer {
  public:
   Names(Plan plan, Writer write) : plan_(std::move(plan)), write_(std::move(write)) {
-    if (plan_.view.statuses.empty()) plan_.view.statuses = {Status::ok, Status::changed};
+    if (plan_.view.statuses.empty() && !plan_.view.only_failures) plan_.view.statuses = {Status::ok, Status::changed};
   }
 
   void result(const HostResult&) override {}
@@ -22,15 +22,12 @@ class Names : public Renderer {
     std::string text;
     for (const Row& row : sorted_hosts(plan_, report)) {
       const std::string& host = row.result->host;
-      // Without thresholds -q is no choice of hosts: none of those that went well would be left.
-      if (plan_.view.thresholds && !is_shown(plan_.view, *row.result)) continue;
-      if (plan_.view.statuses.contains(row.result->status))
-        text += (plan_.view.escape ? escape_controls(host) : host) + '\n';
+      if (is_shown(plan_.view, *row.result)) text += (plan_.view.escape ? escape_controls(host) : host) + '\n';
     }
     write_(text);
   }
 
-  bool needs_records() const override { return plan_.sort.has_value(); }
+  bool needs_records() const override { return !plan_.sort.empty() || plan_.view.keeps; }
 
  private:
   Plan plan_;

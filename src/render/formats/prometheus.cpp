@@ -71,7 +71,7 @@ class Prometheus : public Renderer {
   void add_families() {
     families_ = {{std::string(up), "whether the host was reached and its work succeeded"},
                  {std::string(duration), "time the host took, login and all"},
-                 {std::string(last_run), "when the run began that tells of the host"},
+                 {std::string(last_run), "when the host's last run began"},
                  {std::string(success), "whether the host could tell what was asked for"}};
     for (const Metric& metric : view_.metrics) {
       std::string name = prometheus_name(metric);

@@ -66,21 +66,35 @@ function filled(curve) {
 for (const metric of data.metrics)
   for (const curve of metric.curves) curve.reach = reach(curve.points);
 
-// `x` and `y` place an index and a value. A value alone is a dot: a line of no length with round ends.
+// `x` and `y` place an index and a value.
 function path(curve, x, y) {
-  let text = "", before = -1, alone = false;
-  const end = () => { if (alone) text += "h0.01"; };
+  let text = "", before = -1;
   curve.points.forEach((value, index) => {
     if (value === null) return;
     const joined = before >= 0 && index - before <= curve.reach;
-    if (!joined) end();
     text += (joined ? "L" : "M") + x(index).toFixed(1) + " " + y(value).toFixed(1);
-    alone = !joined;
     before = index;
   });
-  end();
   return text;
 }
+// Values with no other near, which are no line: as dots, lines of no length with round ends.
+function dots(curve, x, y) {
+  let text = "";
+  const places = curve.points.map((value, index) => value === null ? -1 : index).filter(index => index >= 0);
+  places.forEach((index, at) => {
+    const near = other => other !== undefined && Math.abs(other - index) <= curve.reach;
+    if (!near(places[at - 1]) && !near(places[at + 1]))
+      text += "M" + x(index).toFixed(1) + " " + y(curve.points[index]).toFixed(1) + "h0.01";
+  });
+  return text;
+}
+// A curve and its dots, in this place.
+function trace(svg, curve, attributes, x, y) {
+  add(svg, "path", { ...attributes, d: path(curve, x, y) });
+  const alone = dots(curve, x, y);
+  if (alone) add(svg, "path", { ...attributes, class: attributes.class + " dots", d: alone });
+}
+const one_round = metric => metric.curves.every(curve => curve.points.filter(value => value !== null).length <= 1);
 
 // The curves by how high they ever were; of those that were all at the top, by how high they mostly were.
 function highest(metric) {
@@ -196,10 +210,10 @@ function draw(card, metric) {
     add(svg, "path", { class: "band", d: area(between, "low", "high", x, y) });
     add(svg, "path", { class: "inner", d: area(between, "inner_low", "inner_high", x, y) });
     const medians = { points: between.map(each => each && each.middle), reach: 1 };
-    add(svg, "path", { class: "curve middle", d: path(medians, x, y) });
+    trace(svg, medians, { class: "curve middle" }, x, y);
   }
   lines.forEach((curve, place) =>
-    add(svg, "path", { class: "curve", stroke: `var(--c${place})`, "stroke-opacity": many ? 0.85 : 1, d: path(curve, x, y) }));
+    trace(svg, curve, { class: "curve", stroke: `var(--c${place})`, "stroke-opacity": many ? 0.85 : 1 }, x, y));
 
   const legend = add(card, "ul", { class: "legend" });
   const entry = (style, text, kind) => {
@@ -209,8 +223,12 @@ function draw(card, metric) {
   };
   lines.forEach((curve, place) => entry(`background:var(--c${place})`, many ? `${name(curve)} (up to ${show(curve.max, metric.unit)})` : name(curve)));
   if (many) {
+    // Of many that are equally high, which ones are lines is chance.
+    const top = lines[lines.length - 1].max, tied = metric.curves.filter(curve => curve.max === top).length -
+      lines.filter(curve => curve.max === top).length;
+    if (tied) add(add(legend, "li"), "span", { class: "soft" }, `and ${tied} more up to ${show(top, metric.unit)}`);
     entry("background:var(--soft)", "median");
-    entry("background:var(--band-inner);box-shadow:inset 0 0 0 9px var(--band)", "8 of 10", "area");
+    entry("background:var(--band-inner);box-shadow:inset 0 0 0 9px var(--band)", "middle 80 %", "area");
     entry("background:var(--band)", `all ${metric.curves.length}`, "area");
   }
   hover(card, svg, metric, { left, right, top, bottom, width, height, x, lines, between });

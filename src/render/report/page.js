@@ -36,13 +36,17 @@ function tiles() {
   if (down && gone) add(who, "span", { class: "soft" }, ", ");
   if (gone) add(who, "span", { class: "warn" }, `${gone} missing`);
   for (const metric of data.metrics) {
-    const worst = ranking(metric)[0];
+    const best = ranking(metric), worst = best[0];
     if (!worst || !metric.worst) continue;
     const tile = add(box, "div", { class: "card tile" });
     add(tile, "div", { class: "what" }, metric.worst);
     add(tile, "div", { class: "value number" }, show(worst.last, metric.unit));
-    add(tile, "div", { class: "who" }, name(worst));
+    const others = best.filter(curve => curve.last === worst.last).length - 1;
+    add(tile, "div", { class: "who" }, name(worst) + (others ? ` and ${others} more` : ""));
   }
+  // As even as can be: four and three, not six and one.
+  const rows = Math.ceil(box.children.length / 7);
+  box.style.setProperty("--columns", Math.ceil(box.children.length / rows));
 }
 
 function troubles() {
@@ -51,19 +55,38 @@ function troubles() {
   add(page, "h2", {}, "Down or missing");
   const table = add(add(page, "section", { class: "card" }), "table", { id: "troubles" });
   const heads = add(add(table, "thead"), "tr");
-  for (const [text, width] of [["host", "34%"], ["state", "24%"], ["why", ""]]) add(heads, "th", { scope: "col", style: width && `width:${width}` }, text);
+  for (const [text, width] of [["host", "34%"], ["state", ""]]) add(heads, "th", { scope: "col", style: width && `width:${width}` }, text);
   const body = add(table, "tbody");
   const order = ["down", "missing", "never"];
   found.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
   for (const host of found.slice(0, 50)) {
     const row = add(body, "tr");
     add(row, "td", {}, host.name);
-    add(row, "td", { class: states[host.state].style }, states[host.state].text);
-    add(row, "td", { class: "soft" }, host.state === "never" ? "in the inventory, but never stored"
+    const state = add(row, "td");
+    add(state, "span", { class: states[host.state].style }, states[host.state].text);
+    add(state, "span", {}, " ");
+    add(state, "span", { class: "soft" }, host.state === "never" ? "in the inventory, but never stored"
       : host.state === "missing" ? host.last ? `last stored ${moment(host.last)}` : "not stored in this time"
       : `${host.why}${host.last_up ? `; last up ${moment(host.last_up)}` : "; never up"}`);
   }
   if (found.length > 50) add(table.parentNode, "p", { class: "note" }, `and ${found.length - 50} more, below`);
+}
+
+// Probes that could not tell in a host's last round.
+function failures() {
+  const found = data.hosts.filter(host => host.errors.length);
+  if (!found.length) return;
+  add(page, "h2", {}, "Could not be found out");
+  const table = add(add(page, "section", { class: "card" }), "table", { id: "failures" });
+  const heads = add(add(table, "thead"), "tr");
+  for (const [text, width] of [["host", "34%"], ["probe and why", ""]]) add(heads, "th", { scope: "col", style: width && `width:${width}` }, text);
+  const body = add(table, "tbody");
+  for (const host of found.slice(0, 50)) {
+    const row = add(body, "tr");
+    add(row, "td", {}, host.name);
+    add(row, "td", { class: "soft" }, host.errors.join(", "));
+  }
+  if (found.length > 50) add(table.parentNode, "p", { class: "note" }, `and ${found.length - 50} more hosts`);
 }
 
 function charts() {
@@ -74,7 +97,8 @@ function charts() {
     const card = add(box, "div", { class: "card chart" });
     const top = add(card, "div", { class: "top" });
     add(top, "h3", {}, metric.title);
-    add(top, "span", { class: "soft" }, `${metric.name}, ${count(new Set(metric.curves.map(curve => curve.host)).size, "host")}`);
+    add(top, "span", { class: "soft" }, `${metric.name}, ${count(new Set(metric.curves.map(curve => curve.host)).size, "host")}` +
+      (one_round(metric) ? "; one round so far" : ""));
     return card;
   });
   const all = () => cards.forEach((card, place) => draw(card, data.metrics[place]));
@@ -100,7 +124,7 @@ function rankings() {
     for (const [text, width, style] of [["host", "36%", ""], ["", "", ""], ["last", "72px", "right"], ["highest", "72px", "right"]])
       add(heads, "th", { scope: "col", class: style, style: width && `width:${width}` }, text);
     const body = add(table, "tbody");
-    const best = ranking(metric).slice(0, 10);
+    const every = ranking(metric), best = top_of(every, 10);
     const full = metric.unit === "%" ? 100 : Math.max(...best.map(curve => curve.max), 1e-9);
     for (const curve of best) {
       const row = add(body, "tr");
@@ -109,10 +133,72 @@ function rankings() {
       add(row, "td", { class: "right number" }, show(curve.last, metric.unit));
       add(row, "td", { class: "right number soft" }, show(curve.max, metric.unit));
     }
+    const rest = every.length - best.length, last = best[best.length - 1].last;
+    const tied = every.slice(best.length).filter(curve => curve.last === last).length;
+    if (tied) add(card, "p", { class: "note" }, `and ${tied} more at ${show(last, metric.unit)}` + (rest > tied ? "" : ": all the others"));
   }
 }
+// The first ones; of a tie that goes on after them no more than three, as which ones is chance.
+function top_of(curves, most) {
+  const best = curves.slice(0, most);
+  if (curves.length <= most || curves[most].last !== best[most - 1].last) return best;
+  const first = best.findIndex(curve => curve.last === best[most - 1].last);
+  return best.slice(0, Math.min(most, first + 3));
+}
 
-function hosts() {
+// Cards take a screen for each ten hosts. Of more than this there are a square each and a metric's colour, and a table.
+const MANY = 50;
+const hosts = () => (data.hosts.length > MANY ? host_map() : host_cards());
+
+function host_map() {
+  const bar = add(page, "div", { class: "find" });
+  add(bar, "h2", {}, "Every host");
+  const input = add(bar, "input", { type: "search", placeholder: "Find a host or a state", "aria-label": "Find a host or a state" });
+  // Of each metric a host's highest last value.
+  const values = data.metrics.map(metric => {
+    const best = new Map();
+    for (const curve of metric.curves) if (!best.has(curve.host) || curve.last > best.get(curve.host)) best.set(curve.host, curve.last);
+    return best;
+  });
+  const shown = data.metrics.map((metric, which) => which).filter(which => values[which].size);
+  const box = add(page, "section", { class: "card maps" });
+  for (const which of shown) {
+    const metric = data.metrics[which], axis = values_axis(metric);
+    add(box, "h3", {}, metric.title);
+    const map = add(box, "div", { class: "map" });
+    data.hosts.forEach((host, place) => {
+      const value = values[which].get(place);
+      if (value === undefined && host.state === "up") return;  // it has none
+      const share = value === undefined ? 0 : (value - axis.least) / (axis.greatest - axis.least);
+      add(map, "i", { title: `${host.name}: ${value === undefined ? states[host.state].text : show(value, metric.unit)}`,
+        class: host.state === "up" ? "" : "none back-" + states[host.state].style,
+        style: host.state !== "up" ? "" : `opacity:${(0.12 + 0.88 * share).toFixed(2)}` });
+    });
+  }
+  const card = add(page, "section", { class: "card" }), table = add(card, "table", { id: "every" });
+  const heads = add(add(table, "thead"), "tr");
+  add(heads, "th", { scope: "col", style: "width:34%" }, "host");
+  for (const which of shown) add(heads, "th", { scope: "col", class: "right" }, data.metrics[which].short);
+  const body = add(table, "tbody"), more = add(card, "p", { class: "note" });
+  const fill = () => {
+    const wanted = input.value.trim().toLowerCase();
+    const found = data.hosts.map((host, place) => place).filter(place => is_found(data.hosts[place], wanted));
+    body.textContent = "";
+    for (const place of found.slice(0, MANY)) {
+      const host = data.hosts[place], row = add(body, "tr"), first = add(row, "td");
+      add(first, "span", { class: "dot back-" + states[host.state].style });
+      add(first, "span", {}, " " + host.name + (host.state === "up" ? "" : " " + states[host.state].text));
+      for (const which of shown) add(row, "td", { class: "right number" }, show(values[which].get(place), data.metrics[which].unit));
+    }
+    more.textContent = found.length > MANY ? `and ${found.length - MANY} more: type a part of a name, a group or a state` : "";
+  };
+  input.addEventListener("input", fill);
+  fill();
+}
+const is_found = (host, wanted) => host.name.toLowerCase().includes(wanted) || states[host.state].text.includes(wanted) ||
+  host.groups.some(group => group.toLowerCase().includes(wanted));
+
+function host_cards() {
   const bar = add(page, "div", { class: "find" });
   add(bar, "h2", {}, "Every host");
   const input = data.hosts.length > 6 ? add(bar, "input", { type: "search", placeholder: "Find a host or a state", "aria-label": "Find a host or a state" }) : null;
@@ -136,8 +222,10 @@ function hosts() {
         add(row, "span", { class: "soft", title: metric.name + (curve.label ? ` [${curve.label}]` : "") }, curve.label || metric.short);
         const svg = add(row, "svg", { class: "spark", viewBox: "0 0 100 22", preserveAspectRatio: "none" });
         const axis = axes[which];
-        add(svg, "path", { class: "curve", d: path(curve, index => 1 + 98 * (index + 0.5) / parts,
-          value => 20 - 18 * (value - axis.least) / (axis.greatest - axis.least)) });
+        // A faint track: a line along its edge touches no other row.
+        add(svg, "rect", { class: "track", x: 0, y: 1, width: 100, height: 20, rx: 2 });
+        trace(svg, curve, { class: "curve" }, index => 2 + 96 * (index + 0.5) / parts,
+          value => 18 - 14 * (value - axis.least) / (axis.greatest - axis.least));
         add(row, "span", { class: "right number" + (host.state === "up" ? "" : " soft") }, show(curve.last, metric.unit));
       }
     });
@@ -146,9 +234,7 @@ function hosts() {
   if (input) input.addEventListener("input", () => {
     const wanted = input.value.trim().toLowerCase();
     cards.forEach((card, place) => {
-      const host = data.hosts[place];
-      card.hidden = !(host.name.toLowerCase().includes(wanted) || states[host.state].text.includes(wanted) ||
-        host.groups.some(group => group.toLowerCase().includes(wanted)));
+      card.hidden = !is_found(data.hosts[place], wanted);
     });
   });
 }
@@ -156,6 +242,7 @@ function hosts() {
 head();
 tiles();
 troubles();
+failures();
 charts();
 rankings();
 hosts();

@@ -3,11 +3,15 @@
 #include "cell.hpp"
 #include "explain.hpp"
 #include "fold.hpp"
+#include "layout.hpp"
 #include "style.hpp"
 
 #include <cef/core/text.hpp>
+#include <cef/core/utf8.hpp>
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace cef::render {
 
@@ -29,8 +33,12 @@ std::string header(const View& view, const Group& group) {
   const HostResult& first = *group.rows.front().result;
   std::string names = fold_names(view, group.names());
   if (group.rows.size() > 1) names += fmt::format(" ({} hosts)", group.rows.size());
-  std::string line = paint(names, Ink::bold, view.colour) + "  ";
-  line += paint(name_of(first.status), ink_of(first.status), view.colour);
+  std::string line;
+  constexpr std::size_t room = 28;  // for what follows the names on their last line
+  const std::size_t width = view.width == 0 ? display_width(names) : std::max(view.width, room + 12) - room;
+  for (const std::string& part : name_lines(names, width))
+    line += (line.empty() ? "" : "\n  ") + paint(part, Ink::bold, view.colour);
+  line += "  " + paint(name_of(first.status), ink_of(first.status), view.colour);
   if (const Value rc = lookup(first, exit_code); rc.is_number() && rc != 0) line += fmt::format("  rc {}", plain(rc));
   if (const Value time = median(group.rows, duration); first.attempts > 0)
     line += "  " + paint(show(time, Unit::milliseconds), Ink::dim, view.colour);
@@ -48,8 +56,28 @@ std::string expand_tabs(std::string_view line) {
   return out;
 }
 
-void add_lines(std::string& text, const std::vector<std::string>& lines, std::string_view indent) {
-  for (const std::string& line : lines) text += line.empty() ? "\n" : fmt::format("{}{}\n", indent, line);
+// As many of the first characters as fit into `width` cells, at least one.
+std::string_view beginning(std::string_view line, std::size_t width) {
+  std::size_t end = 0;
+  for (std::size_t cells = 0; end < line.size();) {
+    const std::size_t size = decode(line.substr(end)).size;
+    cells += display_width(line.substr(end, size));
+    if (cells > width && end > 0) break;
+    end += size;
+  }
+  return line.substr(0, end);
+}
+
+// A line that is too long for the terminal goes on under itself, not at its left edge.
+void add_lines(std::string& text, const std::vector<std::string>& lines, std::string_view indent, std::size_t width) {
+  for (const std::string& line : lines) {
+    if (line.empty()) text += '\n';
+    for (std::string_view rest = line; !rest.empty();) {
+      const auto part = width > indent.size() ? beginning(rest, width - indent.size()) : rest;
+      text += fmt::format("{}{}\n", indent, part);
+      rest.remove_prefix(part.size());
+    }
+  }
 }
 
 std::string block(const Plan& plan, const Group& group) {
@@ -57,11 +85,11 @@ std::string block(const Plan& plan, const Group& group) {
   const HostResult& first = *group.rows.front().result;
   std::string text = header(view, group);
   if (is_failure(first))
-    add_lines(text, wrap(explanation(view, group.hosts()), view.width > 2 ? view.width - 2 : 0), "  ");
-  add_lines(text, output_lines(view, data_text(first, view.output_field)), "  ");
+    add_lines(text, wrap(explanation(view, group.hosts()), view.width > 2 ? view.width - 2 : 0), "  ", view.width);
+  add_lines(text, output_lines(view, data_text(first, view.output_field)), "  ", view.width);
   if (const auto errors = output_lines(view, data_text(first, "stderr")); !errors.empty()) {
     text += "  " + paint("stderr:", Ink::dim, view.colour) + '\n';
-    add_lines(text, errors, "    ");
+    add_lines(text, errors, "    ", view.width);
   }
   return text;
 }

@@ -32,7 +32,7 @@ std::string show_seconds(double seconds) {
   const char* sign = seconds < 0 ? "-" : "";
   constexpr std::int64_t hour = 3600, day = 86400;
   if (whole < 2 * hour) return fmt::format("{}{} min", sign, whole / 60);
-  if (whole < 2 * day) return fmt::format("{}{} h {:02} min", sign, whole / hour, whole / 60 % 60);
+  if (whole < day) return fmt::format("{}{} h {:02} min", sign, whole / hour, whole / 60 % 60);
   return fmt::format("{}{} d {:02} h", sign, whole / day, whole / hour % 24);
 }
 
@@ -50,7 +50,7 @@ std::string show_number(const Value& value, Unit unit) {
     case Unit::bytes:
       return show_bytes(number);
     case Unit::milliseconds:
-      return std::abs(number) < 10'000 ? fmt::format("{:.1f} ms", number) : show_seconds(number / 1e3);
+      return std::abs(number) < 999.95 ? fmt::format("{:.1f} ms", number) : show_seconds(number / 1e3);
     case Unit::seconds:
       return show_seconds(number);
     case Unit::percent:

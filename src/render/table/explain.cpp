@@ -10,13 +10,15 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 namespace cef::render {
 
 namespace {
 
-// Of the hosts before a hint: what fits, and when not all fit, only the first few.
-constexpr std::size_t most_names_cells = 40, most_names = 9;
+// Of the hosts before a hint: what fits.
+constexpr std::size_t most_names_cells = 40;
+constexpr std::size_t most_hints = 3;  // of one code: some name their host
 
 std::string_view without_host(std::string_view message, std::string_view host) {
   if (message.starts_with(host) && message.substr(host.size()).starts_with(": "))
@@ -56,17 +58,6 @@ bool is_ipv6(std::string_view word) {
          word.find_first_not_of("0123456789abcdefABCDEF:.[]%") == std::string_view::npos;
 }
 
-// The names, or as many of the first ones as fit before a hint.
-std::string some_names(const View& view, const std::vector<std::string>& hosts) {
-  std::string names = fold_names(view, hosts);
-  for (std::size_t count = std::min(hosts.size(), most_names); count > 1 && display_width(names) > most_names_cells;) {
-    --count;
-    const std::vector<std::string> first(hosts.begin(), hosts.begin() + static_cast<std::ptrdiff_t>(count));
-    names = fmt::format("{} and {} more", fold_names(view, first), hosts.size() - count);
-  }
-  return names;
-}
-
 std::string summary_line(const View& view, const Report& report) {
   const Summary sum = summarise(report);
   const std::string hosts = fmt::format("{} {}{}", sum.hosts, view.noun, sum.hosts == 1 ? "" : "s");
@@ -82,6 +73,8 @@ std::string summary_line(const View& view, const Report& report) {
   add(sum.failed, Status::failed);
   add(sum.unreachable, Status::unreachable);
   add(sum.skipped, Status::skipped);
+  const auto lacking = static_cast<std::size_t>(std::ranges::count_if(report.results, lacks_record));
+  if (lacking > 0 && lacking == sum.skipped && !view.lacking.empty()) counts += fmt::format(" ({})", view.lacking);
   if (sum.violated > 0)
     counts += "; " + paint(fmt::format("{} crossed a threshold", sum.violated), Ink::red, view.colour);
   const double seconds = report.duration_ms / 1e3;
@@ -143,6 +136,22 @@ std::string fold_names(const View& view, const std::vector<std::string>& hosts) 
   return view.escape ? escape_controls(names) : names;
 }
 
+std::string some_names(const View& view, const std::vector<std::string>& hosts, std::size_t cells) {
+  std::string names = fold_names(view, hosts);
+  if (display_width(names) <= cells) return names;
+  const auto first = [&](std::size_t count) {
+    const std::vector<std::string> some(hosts.begin(), hosts.begin() + static_cast<std::ptrdiff_t>(count));
+    return fmt::format("{} and {} more", fold_names(view, some), hosts.size() - count);
+  };
+  // The longest beginning that fits, or just one name.
+  std::size_t fits = 1, too_many = hosts.size();
+  while (fits + 1 < too_many) {
+    const std::size_t count = fits + (too_many - fits) / 2;
+    (display_width(first(count)) <= cells ? fits : too_many) = count;
+  }
+  return hosts.size() > 1 ? first(fits) : names;
+}
+
 std::string conclusion(const View& view, const Report& report) {
   struct Advice {
     std::string_view code, hint;
@@ -150,7 +159,8 @@ std::string conclusion(const View& view, const Report& report) {
   };
   std::vector<Advice> list;
   for (const HostResult& result : report.results) {
-    if (!result.error || hint_of(*result.error).empty()) continue;
+    // Why a run stopped early is said at its end, with what to do.
+    if (!result.error || hint_of(*result.error).empty() || result.error->code == Code::circuit_open) continue;
     const auto code = name_of(result.error->code);
     const auto hint = hint_of(*result.error);
     const auto same = [&](const Advice& advice) { return advice.code == code && advice.hint == hint; };
@@ -159,12 +169,20 @@ std::string conclusion(const View& view, const Report& report) {
     it->hosts.push_back(result.host);
   }
   std::string text = summary_line(view, report);
+  std::map<std::string_view, std::size_t> said, unsaid;  // by code; of the second, hosts
   for (const Advice& advice : list) {
+    if (++said[advice.code] > most_hints) {
+      unsaid[advice.code] += advice.hosts.size();
+      continue;
+    }
     const std::string hint = one_line(advice.hint, view.escape);
-    const auto lines = wrap(fmt::format("{} ({}): {}", advice.code, some_names(view, advice.hosts), hint),
-                            view.width > 4 ? view.width - 4 : view.width);
+    const auto lines =
+        wrap(fmt::format("{} ({}): {}", advice.code, some_names(view, advice.hosts, most_names_cells), hint),
+             view.width > 4 ? view.width - 4 : view.width);
     for (std::size_t i = 0; i < lines.size(); ++i) text += fmt::format("{}{}\n", i == 0 ? "  " : "    ", lines[i]);
   }
+  for (const auto& [code, hosts] : unsaid)
+    text += fmt::format("  {}: and the same for {} more host{}\n", code, hosts, hosts == 1 ? "" : "s");
   return text;
 }
 

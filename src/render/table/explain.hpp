@@ -26,6 +26,9 @@ std::string common_ends(std::string_view a, std::string_view b);
 /// Names for people: `rpi[1-3]`, or joined by commas.
 std::string fold_names(const View& view, const std::vector<std::string>& hosts);
 
+/// As many of the first ones as fit into `cells`, at least one: `rpi[1-3] and 40 more`.
+std::string some_names(const View& view, const std::vector<std::string>& hosts, std::size_t cells);
+
 /// `7 hosts: 5 ok, 1 failed, 1 unreachable in 2.3 s` and, per kind of failure, what to do next.
 std::string conclusion(const View& view, const Report& report);
 

@@ -22,12 +22,14 @@ constexpr std::size_t note_below = 4;   // its indentation there
 
 using Widths = std::vector<std::size_t>;
 
-bool can_be_left_out(const TableColumn& column) { return column.role == Role::other || column.role == Role::remark; }
+bool can_be_left_out(const TableColumn& column) {
+  return !column.kept && (column.role == Role::other || column.role == Role::remark);
+}
 
 // Columns that rows with notes show too: those up to the last of host and status.
 std::size_t leading(const Table& table) {
   for (std::size_t i = table.columns.size(); i > 0; --i)
-    if (!can_be_left_out(table.columns[i - 1])) return i;
+    if (table.columns[i - 1].role == Role::host || table.columns[i - 1].role == Role::status) return i;
   return 0;
 }
 
@@ -52,8 +54,10 @@ bool can_shrink(const TableColumn& column) { return column.role == Role::other &
 // Takes cells from the widest text again and again until the line fits. False when that is not enough.
 bool shrink(const Table& table, const std::vector<std::size_t>& shown, Widths& widths) {
   Widths least;
-  for (const std::size_t width : widths)
-    least.push_back(shown.size() > enough_columns ? std::max(least_text, width - width / 2) : least_text);
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const bool halves = shown.size() > enough_columns && !table.columns[shown[i]].kept;
+    least.push_back(halves ? std::max(least_text, widths[i] - widths[i] / 2) : least_text);
+  }
   for (std::size_t total = sum(widths); total > table.width;) {
     std::size_t widest = shown.size();
     for (std::size_t i = 0; i < shown.size(); ++i)
@@ -75,19 +79,6 @@ std::vector<std::string_view> parts_of(std::string_view names) {
     names.remove_prefix(size);
   }
   return parts;
-}
-
-std::vector<std::string> host_lines(const std::string& names, std::size_t width) {
-  if (display_width(names) <= width) return {names};
-  std::vector<std::string> lines(1);
-  for (std::string_view part : parts_of(names)) {
-    if (!lines.back().empty() && display_width(lines.back()) + display_width(part) > width) {
-      lines.emplace_back();
-      part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
-    }
-    lines.back() += part;
-  }
-  return lines;
 }
 
 // Names are never cut. Folded ones go on below when they would take more than a third of the line.
@@ -160,7 +151,7 @@ class Printer {
     std::vector<std::string> hosts, notes;
     for (std::size_t i = 0; i < count; ++i)
       if (table_.columns[shape_.shown[i]].role == Role::host)
-        hosts = host_lines(row.cells[shape_.shown[i]], shape_.widths[i]);
+        hosts = name_lines(row.cells[shape_.shown[i]], shape_.widths[i]);
     for (const std::string& note : row.notes)
       for (std::string& line : wrap(note, table_.width > note_column_ ? table_.width - note_column_ : 0))
         notes.push_back(std::move(line));
@@ -233,6 +224,28 @@ class Printer {
 };
 
 }  // namespace
+
+std::vector<std::string> name_lines(const std::string& names, std::size_t width) {
+  if (display_width(names) <= width) return {names};
+  std::vector<std::string> lines(1);
+  for (std::string_view part : parts_of(names)) {
+    if (!lines.back().empty() && display_width(lines.back()) + display_width(part) > width) {
+      lines.emplace_back();
+      part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
+    }
+    lines.back() += part;
+  }
+  return lines;
+}
+
+std::vector<std::size_t> left_out(const Table& table) {
+  std::vector<std::size_t> missing;
+  if (table.width == 0) return missing;
+  const auto shown = shape_of(table).shown;
+  for (std::size_t i = 0; i < table.columns.size(); ++i)
+    if (table.columns[i].role == Role::other && !std::ranges::count(shown, i)) missing.push_back(i);
+  return missing;
+}
 
 std::size_t natural_width(const Table& table) { return sum(natural_widths(table)); }
 

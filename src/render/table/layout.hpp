@@ -23,6 +23,7 @@ struct TableColumn {
   std::string title;
   Align align = Align::left;
   Role role = Role::other;
+  bool kept = false;  // a text that is cut as far as need be, but never left out
 };
 
 struct TableRow {
@@ -44,6 +45,12 @@ struct Table {
 
 /// The width at which nothing needs to be cut. Notes do not count, they wrap.
 std::size_t natural_width(const Table& table);
+
+/// The columns for which there is no room, without remarks, which stand below then.
+std::vector<std::size_t> left_out(const Table& table);
+
+/// Folded names in lines of at most `width` cells, broken after commas; longer parts stay whole.
+std::vector<std::string> name_lines(const std::string& names, std::size_t width);
 
 /// The table as text. When it is too wide, the widest texts are cut, then columns are left out from the right.
 std::string lay_out(const Table& table);

@@ -1,5 +1,7 @@
 #include "levels.hpp"
 
+#include <cef/core/severity.hpp>
+
 #include <algorithm>
 
 namespace cef::render {
@@ -12,16 +14,20 @@ std::string path_of_worst(std::string_view path, std::size_t star) {
   return std::string(path.substr(0, list)) + std::string(path.substr(star + 1));
 }
 
-bool is_violated(const Row& row, const Field& field, const Value& value) {
+// How bad the value is, of all thresholds it was held to.
+Severity severity_of(const Row& row, const Field& field, const Value& value) {
   const std::string& path = field.column.path;
   const std::size_t star = path.find('*');
   const std::string worst = star == std::string::npos ? "" : path_of_worst(path, star);
-  return std::ranges::any_of(row.result->checks, [&](const Check& check) {
-    if (check.holds) return false;
+  const auto is_meant = [&](const Check& check) {
     if (star == std::string::npos) return check.path == path;
     if (check.path == path) return check.item == row.item;
     return check.path == worst && check.value && value.is_number() && value.get<double>() == *check.value;
-  });
+  };
+  Severity found = Severity::good;
+  for (const Check& check : row.result->checks)
+    if (!check.holds && is_meant(check)) found = std::max(found, severity(check));
+  return found;
 }
 
 // A level that the record has for this very value: a sensor's own.
@@ -34,7 +40,8 @@ std::optional<double> own_level(const Row& row, std::string_view path) {
 }  // namespace
 
 Ink ink_of(const Row& row, const Field& field, const Value& value) {
-  if (is_violated(row, field, value)) return Ink::red;
+  if (const Severity found = severity_of(row, field, value); found != Severity::good)
+    return found == Severity::warning ? Ink::yellow : Ink::red;
   if (!value.is_number() && !value.is_boolean()) return Ink::none;
   const double number = value.is_boolean() ? (value.get<bool>() ? 1 : 0) : value.get<double>();
   const Levels& levels = field.column.levels;

@@ -7,7 +7,10 @@
 #include "layout.hpp"
 #include "levels.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -30,7 +33,12 @@ bool is_particular(const Field& field) {
 
 class TableRenderer : public Renderer {
  public:
-  TableRenderer(Plan plan, Writer write) : plan_(std::move(plan)), write_(std::move(write)) {}
+  TableRenderer(Plan plan, Writer write) : plan_(std::move(plan)), write_(std::move(write)) {
+    // A row of several hosts says nothing without their names.
+    if (view().fold && std::ranges::none_of(plan_.fields, &Field::is_host))
+      plan_.fields.insert(plan_.fields.begin(), Field{{.name = "host", .path = "host", .help = ""}, {"host"}});
+    left_out_ = view().hidden;
+  }
 
   void result(const HostResult&) override {}
 
@@ -38,11 +46,36 @@ class TableRenderer : public Renderer {
     const bool any = write_rows(report);
     if (!any && view().only_failures) return;  // nothing failed: nothing to say
     if (!view().header) return;                // rows for a script
-    write_((any ? "\n" : "") + conclusion(view(), report));
+    const Aside& aside = view().aside;
+    const View there = seen_aside(view());
+    std::string text = conclusion(there, report);
+    for (const std::string& remark : remarks())
+      text += paint(cut(remark, there.width > 0 ? there.width : remark.size()), Ink::dim, there.colour) + '\n';
+    const bool apart = any && (aside.apart || !aside.write);
+    (aside.write ? aside.write : write_)((apart ? "\n" : "") + text);
   }
 
  private:
   const View& view() const { return plan_.view; }
+
+  static View seen_aside(View view) {
+    if (!view.aside.write) return view;
+    view.width = view.aside.width;
+    view.colour = view.aside.colour;
+    view.escape = view.aside.escape;
+    return view;
+  }
+
+  // What the table does not show.
+  std::vector<std::string> remarks() const {
+    std::vector<std::string> list;
+    if (has_medians_) list.emplace_back("of several hosts together, times are medians");
+    if (names_cut_) list.emplace_back("all names: --format names");
+    if (!left_out_.empty())
+      list.push_back(fmt::format("+{} column{}: {} (--columns, or a wider window)", left_out_.size(),
+                                 left_out_.size() == 1 ? "" : "s", fmt::join(left_out_, " ")));
+    return list;
+  }
 
   // Whether there were any.
   bool write_rows(const Report& report) {
@@ -61,6 +94,7 @@ class TableRenderer : public Renderer {
     if (with_output && view().width > 0 && natural_width(table) > view().width)
       return write_blocks(plan_, report, write_);
     write_(lay_out(table));
+    for (const std::size_t i : left_out(table)) left_out_.push_back(plan_.fields[i].column.name);
     return true;
   }
 
@@ -86,9 +120,11 @@ class TableRenderer : public Renderer {
     });
   }
 
-  Table build(const Report& report) const {
+  Table build(const Report& report) {
     Table table{.columns = {}, .rows = {}, .width = view().width, .header = view().header, .colour = view().colour};
-    const std::vector<Row> shown = rows(plan_, plan_.fields, report);
+    std::vector<Row> shown = rows(plan_, plan_.fields, report);
+    // Hosts that have nothing of the kind are a number in the summary, unless they are asked for.
+    if (view().statuses.empty()) std::erase_if(shown, [](const Row& row) { return lacks_record(*row.result); });
     std::vector<TableRow> cells;
     cells.reserve(shown.size());
     for (const Row& row : shown) cells.push_back(table_row(row));
@@ -105,6 +141,7 @@ class TableRenderer : public Renderer {
     TableColumn column{upper(field.column.name), field.column.align, Role::other};
     if (field.is_host()) column.role = Role::host;
     if (field.is_status()) column.role = Role::status;
+    column.kept = column.role == Role::other && field.column.path == view().kept;
     // Rows for a script have nothing between them.
     if (field.column.remark && view().shown.empty() && view().header) column.role = Role::remark;
     if (field.column.unit != Unit::none) column.align = Align::right;
@@ -166,7 +203,7 @@ class TableRenderer : public Renderer {
     return lines;
   }
 
-  std::vector<TableRow> fold(const std::vector<Row>& shown, std::vector<TableRow> cells) const {
+  std::vector<TableRow> fold(const std::vector<Row>& shown, std::vector<TableRow> cells) {
     std::vector<std::string> keys;
     keys.reserve(shown.size());
     for (std::size_t i = 0; i < shown.size(); ++i) keys.push_back(fold_key(*shown[i].result, cells[i]));
@@ -188,15 +225,23 @@ class TableRenderer : public Renderer {
     return key;
   }
 
-  TableRow folded_row(const Group& each) const {
+  // Names of many hosts take three lines of the third of the width that they may take, and no more.
+  std::string names_of(const Group& each) {
+    const auto names = each.names();
+    std::string some = view().width == 0 ? fold_names(view(), names) : some_names(view(), names, view().width * 2 / 3);
+    names_cut_ = names_cut_ || some.ends_with(" more");
+    return some;
+  }
+
+  TableRow folded_row(const Group& each) {
     TableRow row = table_row(each.rows.front());
     if (each.rows.size() == 1) return row;
     for (std::size_t i = 0; i < plan_.fields.size(); ++i) {
       const Field& field = plan_.fields[i];
       if (field.is_host())
-        row.cells[i] = fmt::format("{} ({})", fold_names(view(), each.names()), each.rows.size());
+        row.cells[i] = fmt::format("{} ({})", names_of(each), each.rows.size());
       else if (field.column.unit == Unit::milliseconds)
-        row.cells[i] = cell(median(each.rows, field), field);
+        row.cells[i] = cell(median(each.rows, field), field), has_medians_ = has_medians_ || row.notes.empty();
       else if (is_particular(field))
         for (const Row& other : each.rows)
           row.cells[i] = common_ends(row.cells[i], cell(lookup(*other.result, field, other.item), field));
@@ -207,6 +252,8 @@ class TableRenderer : public Renderer {
 
   Plan plan_;
   Writer write_;
+  std::vector<std::string> left_out_;  // names of columns
+  bool has_medians_ = false, names_cut_ = false;
 };
 
 }  // namespace

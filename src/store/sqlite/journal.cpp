@@ -170,6 +170,20 @@ Result<RunRecord> Journal::run(const std::string& id) const {
   }
 }
 
+Result<std::vector<std::string>> Journal::hosts(const RunRecord& run) const {
+  Statement row = state_->database.prepare(
+      "SELECT host FROM runs, results "
+      "WHERE id = ? AND results.number BETWEEN first_result AND first_result + runs.results - 1");
+  row.bind(run.id);
+  std::vector<std::string> hosts;
+  for (;;) {
+    const auto more = row.step();
+    if (!more) return Unexpected(more.error());
+    if (!*more) return hosts;
+    hosts.push_back(row.text(0));
+  }
+}
+
 Result<Report> Journal::report(const RunRecord& run) const {
   Report report;
   report.run = run.id;
