@@ -198,7 +198,7 @@ TEST_CASE("hints that every error of a run may have name options that every run 
         const auto known = std::ranges::find(option_specs(), (*it)[1].str(), &Param::name);
         CAPTURE(hint, verb.name);
         REQUIRE(known != option_specs().end());
-        if ((verb.groups & bit(group_login)) != 0) CHECK(verb.has(*known));
+        if ((verb.groups & bit(group_pace)) != 0) CHECK(verb.has(*known));
       }
   }
 }

@@ -205,7 +205,7 @@ TEST_CASE("hosts are written as ssh's configuration, which stands for itself", "
   CHECK_THAT(result.out, Catch::Contains("Host gate\n  HostName 192.0.2.9\n  Port 22\n  User jo\n"));
   CHECK_THAT(result.out, Catch::Contains("Host in\n  HostName 10.0.0.1\n  Port 2200\n"));
   CHECK_THAT(result.out, Catch::Contains("  IdentityFile /k/edge\n"));
-  CHECK_THAT(result.out, Catch::Contains("  ProxyCommand exec ssh -F none ") && Catch::Contains("User=jo"));
+  CHECK_THAT(result.out, Catch::Contains("  ProxyCommand ssh -F none ") && Catch::Contains("User=jo"));
   CHECK_THAT(result.err, Catch::Contains("here is left out"));
 }
 

@@ -20,7 +20,7 @@ TEST_CASE("what is near a metric's name is of its probe, with or without the uni
       {"power_w", "gpu.power_w", 5},
       {"celsius", "temp.cpu_celsius", 5},
       {"nonsense", nullptr, 5},
-      {"disk.used_pct", nullptr, 5},
+      {"swap.nonsense_pct", nullptr, 5},
   }));
   CAPTURE(c.name);
   const NearMetrics near = near_metrics(c.name, known);

@@ -293,7 +293,7 @@ TEST_CASE("a variable that is nearly one of cef's is warned of, where it would d
 }
 
 TEST_CASE("a slip is told once, with its place, however many hosts have it", "[inventory]") {
-  const auto loaded = load_text("g:\n  vars:\n    prot: 2200\n  hosts: {h[1-9]: }\n");
+  const auto loaded = load_text("g:\n  vars:\n    prot: 2200\n  hosts:\n    h[1-9]:\n");
   REQUIRE(loaded.warnings.size() == 1);
   CHECK(loaded.warnings.front().line == 3);
 }

@@ -94,7 +94,7 @@ TEST_CASE("a path that no host has is told, with what is near", "[render]") {
   CHECK(absent("data.sensor", report) == "no host has data.sensor: did you mean data.sensors?");
   CHECK(absent("data.nested.deeper", report) == "no host has data.nested.deeper: did you mean data.nested.deep?");
   CHECK(absent("data.nosuch", report) == "no host has data.nosuch");
-  CHECK(absent("data.sensors.*.nme", report) == "no host has data.sensors.*.nme");
+  CHECK(absent("data.sensors.*.nme", report) == "no host has data.sensors.*.nme: did you mean data.sensors.*.name?");
   for (const char* there : {"data.sensors[0].name", "data.sensors.*.name", "data.gpu.gpus", "total", "error.code"})
     CHECK(absent(there, report).empty());
   // Where nobody answered, nobody knows.

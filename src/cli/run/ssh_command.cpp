@@ -75,8 +75,8 @@ std::vector<std::string> options(const Lines& lines) {
 
 std::string way_through(const std::vector<Target>& jumps, std::size_t count, const Target& to) {
   const Target& jump = jumps[count - 1];
-  // All that there is to know of a jump host has been found out.
-  std::string command = "exec ssh -F none";
+  // All that there is to know of a jump host has been found out. ssh has its shell exec the command by itself.
+  std::string command = "ssh -F none";
   for (const std::string& word : options(settings(jump, jumps, count - 1))) command += " " + shell_quote(word);
   const bool is_ipv6 = to.address.find(':') != std::string::npos;
   const std::string there =

@@ -38,7 +38,7 @@ struct Asked {
   store::MetricStore::Selection selection;
   std::vector<std::vector<std::string>> groups;  // of each host
   std::vector<std::string> metrics;              // in the page's order
-  std::vector<std::string> errors;               // series of probes that failed
+  std::vector<std::string> errors{};             // series of probes that failed
   Milliseconds missing_after{0};
 };
 
