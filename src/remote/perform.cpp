@@ -292,8 +292,8 @@ class Performer {
       if (!session) {
         last = session.error();
         if (!gone) gone = Clock::now();
-        const bool other_host = stage_of(last->code) == Stage::hostkey;
-        if (other_host || stage_of(last->code) == Stage::run) co_return refused(*last);
+        if (stage_of(last->code) == Stage::hostkey) co_return refused(*last);
+        if (stage_of(last->code) == Stage::run) co_return refused(left(*last));
         // A host that still boots may turn away who may well log in.
         co_await pause();
         continue;
@@ -306,12 +306,18 @@ class Performer {
         co_return asked;
       }
       if (!ran.error) continue;
-      if (stage_of(ran.error->code) == Stage::run) co_return refused(*ran.error);
+      if (stage_of(ran.error->code) == Stage::run) co_return refused(left(*ran.error));
       if (ran.error->code == Code::command_timeout) continue;  // that says nothing of the host
       if (!gone) gone = Clock::now();
       link_.note("is down");
     }
     co_return refused(not_back(gone, last, Clock::now() - begin));
+  }
+
+  // Nothing can stop it any more.
+  Error left(const Error& why) const {
+    return {Code::detached, fmt::format("it was told to reboot; whether it came back was {}", why.message),
+            fmt::format("cef os host={} tells how long it has been up", link_.job().host)};
   }
 
   static Error not_back(std::optional<Clock::time_point> gone, const std::optional<Error>& last,

@@ -99,11 +99,11 @@ std::optional<ClockState> parse_timesyncd(std::string_view text) {
 
 std::optional<ClockState> parse_ntpq(std::string_view text) {
   ClockState state;
-  bool known = false, leap = true;
+  // What it is synchronised by need not be told: ntpsec says `sync_unspec` of servers. That there is a peer is.
+  bool known = false, leap = true, peer = true;
   std::string joined(text);
   std::replace(joined.begin(), joined.end(), '\n', ',');
   for (const std::string_view field : split(joined, ',')) {
-    if (field == "sync_ntp") state.synced = true;
     if (field.ends_with("leap_alarm")) leap = false;
     const auto equals = field.find('=');
     if (equals == std::string_view::npos) continue;
@@ -112,12 +112,13 @@ std::optional<ClockState> parse_ntpq(std::string_view text) {
       known = true;
       if (const auto stratum = number(value)) state.stratum = static_cast<int>(*stratum);
     }
+    if (name == "peer") peer = value != "0";
     if (name == "refid") state.reference = value;
     if (name == "offset")
       if (const auto ms = number(value)) state.offset_s = negative(*ms / 1e3);
   }
   if (!known) return std::nullopt;
-  state.synced = state.synced && leap && state.stratum.value_or(unsynchronised_stratum) < unsynchronised_stratum;
+  state.synced = leap && peer && state.stratum.value_or(unsynchronised_stratum) < unsynchronised_stratum;
   if (!state.synced) state.offset_s.reset();
   return state;
 }

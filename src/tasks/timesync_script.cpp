@@ -74,8 +74,9 @@ judged() {
     timesyncd) [ "$(timedatectl show -p NTPSynchronized --value 2>/dev/null)" = yes ] || return 2 ;;
     ntp)
       ntpq -n -c rv 2>/dev/null | tr ',' '\n' | awk -F = -v max="$max" '
-        /sync_ntp/ { s = 1 } /leap_alarm/ { a = 1 } $1 ~ /^ *offset$/ { o = ($2 < 0 ? -$2 : $2) / 1000 }
-        END { exit !s || a ? 2 : o > max + 0 }'
+        /leap_alarm/ { a = 1 } $1 ~ /^ *stratum$/ { s = $2 } $1 ~ /^ *peer$/ && $2 == 0 { a = 1 }
+        $1 ~ /^ *offset$/ { o = ($2 < 0 ? -$2 : $2) / 1000 }
+        END { exit a || s < 1 || s > 15 ? 2 : o > max + 0 }'
       ;;
     none) return 2 ;;
   esac
@@ -111,7 +112,8 @@ configure() {
       ;;
     ntp)
       for name in "$@"; do echo "server $name iburst prefer"; done >"$t"
-      if [ -d /etc/ntpsec/ntp.d ]; then put /etc/ntpsec/ntp.d/cef.conf
+      # ntpsec reads this folder beside its configuration where there is one.
+      if [ -e /etc/ntpsec/ntp.conf ]; then put /etc/ntpsec/ntp.d/cef.conf
       elif [ -d /etc/ntp.d ]; then put /etc/ntp.d/cef.conf
       else say no_drop_in /etc/ntp.conf; fi
       ;;

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <csignal>
+
 using namespace cef::testing;
 
 namespace {
@@ -49,6 +51,21 @@ TEST_CASE("a host that does not go down, or does not come back, is told apart", 
     CHECK(down.code("n1") == "reboot_timeout");
     CHECK(down["n1"]["error"]["message"].get<std::string>().find("stage connect") != std::string::npos);
   }
+}
+
+TEST_CASE("a reboot that nobody waits for any longer is told so", "[e2e][reboot]") {
+  if (left_out()) return;
+  PackagedHost host;
+  const auto before = host.node.boot_id();
+  const auto process = host.fleet.start({"reboot", "host=n1", "--format", "json"});
+  host.node.go_down();
+  process->signal(SIGINT);
+  const auto left = read_result(process->wait());
+  INFO(left.told());
+  CHECK(left.exit_code == 130);
+  CHECK(left.code("n1") == "detached");
+  CHECK(said(left).find("told to reboot") != std::string::npos);
+  CHECK(left["n1"]["data"]["boot_id_before"] == before);
 }
 
 TEST_CASE("an upgrade reboots the host that asks for it", "[e2e][reboot]") {
@@ -133,7 +150,7 @@ TEST_CASE("a host behind a jump host that does not come back keeps the jump host
   fleet.know("127.0.0.1 " + gateway.known_hosts().substr(gateway.known_hosts().find(' ') + 1));
   gateway.shell("printf '#!/bin/sh\nexit 0\n' >/usr/sbin/reboot");
   const auto before = gateway.boot_id();
-  const auto done = fleet.cef({"reboot", "group=fleet", "--timeout", "4", "--max-fail", "0", "--format", "json"});
+  const auto done = fleet.cef({"reboot", "group=fleet", "--timeout", "10", "--max-fail", "0", "--format", "json"});
   INFO(done.told());
   CHECK(done.exit_code == 8);
   CHECK(done.code("n1") == "reboot_timeout");
@@ -165,11 +182,11 @@ TEST_CASE("a host that comes back at another address is found by its name", "[e2
   fleet.names(names);
   fleet.add({.name = "named", .address = "n1.example"});
   fleet.know("n1.example" + node.known_hosts().substr(node.known_hosts().find(' ')));
-  const auto reboot = [&](const char* host) {
-    return fleet.start({"reboot", std::string("host=") + host, "--timeout", "12", "-T", "2", "--format", "json"});
+  const auto reboot = [&](const char* host, const char* timeout) {
+    return fleet.start({"reboot", std::string("host=") + host, "--timeout", timeout, "-T", "2", "--format", "json"});
   };
   SECTION("by its name") {
-    const auto process = reboot("named");
+    const auto process = reboot("named", "120");
     node.go_down();
     node.move();
     name_it();
@@ -180,7 +197,7 @@ TEST_CASE("a host that comes back at another address is found by its name", "[e2
     CHECK(done["named"]["data"]["boot_id_after"] == node.boot_id());
   }
   SECTION("and not where only its old address is known") {
-    const auto process = reboot("n1");
+    const auto process = reboot("n1", "12");
     node.go_down();
     node.move();
     node.power_cycle();

@@ -89,9 +89,47 @@ TEST_CASE("timesync installs a daemon, waits for it, and proves the clock twice"
     CHECK(off["n1"]["error"]["message"].get<std::string>().find("slow") != std::string::npos);
     CHECK(off["n1"]["data"]["offset_after_s"].get<double>() < -0.1);
   }
+  // Nothing in a node may set its clock, and one that was not set is not called so.
+  const auto unset = host.cef({"timesync", "--step", "--wait", "12"});
+  INFO(unset.told());
+  CHECK(unset.code("n1") == "not_synchronized");
+  CHECK(unset["n1"]["error"]["message"].get<std::string>().find("did not set the clock") != std::string::npos);
   // Stratum 16: a server that does not know the time itself.
   host.serve_time("+0", false);
   CHECK(host.cef({"timesync", "--wait", "3"}).code("n1") == "not_synchronized");
+}
+
+// Its answers are real ones; itself it could not run beside the test's own server.
+TEST_CASE("ntpsec is found, told its servers once, and believed", "[e2e][timesync]") {
+  if (left_out()) return;
+  Network network;
+  Node node(network, "n1");
+  Fleet fleet;
+  fleet.add(node, network);
+  node.shell(
+      "cp /bin/sleep /usr/sbin/ntpd; ntpd 86400 >/dev/null 2>&1 </dev/null & mkdir -p /etc/ntpsec; touch "
+      "/etc/ntpsec/ntp.conf; printf '#!/bin/sh\necho $1 >>/run/ntpsec-told\n' >/etc/init.d/ntpsec; "
+      "printf '#!/bin/sh\ncat /run/ntpq\n' >/usr/bin/ntpq; chmod 755 /etc/init.d/ntpsec /usr/bin/ntpq");
+  const auto says = [&](const char* file) {
+    node.shell("cat >/run/ntpq <<'END'\n" + read_file(std::string(CEF_SOURCE) + "/tests/fixtures/clock/" + file) +
+               "END\n");
+  };
+  const auto timesync = [&] {
+    auto result = fleet.cef({"timesync", "host=n1", "--server", "10.7.0.1", "--wait", "1", "--format", "json"});
+    UNSCOPED_INFO(result.told());
+    return result;
+  };
+  says("ntpq-synced.txt");
+  const auto told = timesync();
+  CHECK(told.code("n1") == "changed");
+  CHECK(told["n1"]["data"]["service"] == "ntp");
+  CHECK(told["n1"]["data"]["synced"] == true);
+  CHECK(told["n1"]["data"]["stratum"] == 4);
+  CHECK(node.shell("cat /etc/ntpsec/ntp.d/cef.conf") == "server 10.7.0.1 iburst prefer\n");
+  CHECK(timesync().code("n1") == "ok");
+  CHECK(node.shell("cat /run/ntpsec-told") == "restart\n");
+  says("ntpq-lost.txt");
+  CHECK(timesync().code("n1") == "not_synchronized");
 }
 
 TEST_CASE("a clock that is wrong is seen from here whatever its daemon says", "[e2e][timesync]") {

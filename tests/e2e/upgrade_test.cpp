@@ -189,6 +189,24 @@ TEST_CASE("sources that fail are told, and none that works is a failure", "[e2e]
   }
 }
 
+TEST_CASE("a package that is not what its list says is named, and none is half done", "[e2e][upgrade]") {
+  if (left_out()) return;
+  const Host host;
+  host.node.shell(
+      "cp -r /srv/archive/new /srv/bad && sed -i s/library/l1brary/ /srv/bad/toy-library_1.1_all.deb && "
+      "busybox httpd -p 127.0.0.1:8123 -h /srv/bad");
+  host.sources("deb [trusted=yes] http://127.0.0.1:8123/ ./");
+  const auto bad = host.cef({"upgrade"});
+  INFO(bad.told());
+  CHECK(bad.code("n1") == "apt_failed");
+  const auto said = bad["n1"]["error"]["message"].get<std::string>();
+  CHECK(said.find("toy-library") != std::string::npos);
+  CHECK(said.find("Hash Sum mismatch") != std::string::npos);
+  CHECK(host.version("toy-clock") == "1.0 installed");
+  host.sources(archive);
+  CHECK(host.cef({"upgrade"}).code("n1") == "changed");
+}
+
 TEST_CASE("upgrade needs sudo, and tells what it lacks", "[e2e][upgrade]") {
   if (left_out()) return;
   Host host;

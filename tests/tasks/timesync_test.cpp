@@ -49,6 +49,18 @@ TEST_CASE("what systemd-timesyncd and ntpd say is understood", "[tasks]") {
   CHECK(ntp->synced);
   CHECK(*ntp->offset_s == Approx(-0.000412));
   CHECK(ntp->stratum == 3);
+  // ntpsec calls what it is synchronised by `unspec`.
+  const auto ntpsec = parse_ntpq(capture("clock/ntpq-synced.txt"));
+  REQUIRE(ntpsec);
+  CHECK(ntpsec->synced);
+  CHECK(*ntpsec->offset_s == Approx(-0.000018019));
+  CHECK(ntpsec->reference == "10.7.0.1");
+  for (const char* file : {"clock/ntpq-starting.txt", "clock/ntpq-lost.txt"}) {
+    const auto alone = parse_ntpq(capture(file));
+    REQUIRE(alone);
+    CHECK_FALSE(alone->synced);
+    CHECK_FALSE(alone->offset_s);
+  }
   CHECK_FALSE(parse_ntpq("***Socket error; probably ntpd is not running\n"));
   CHECK_FALSE(parse_timesyncd("System has not been booted with systemd\n"));
   struct Case {
