@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 namespace {
@@ -17,6 +18,9 @@ void fill_standard_streams() {
 
 int main(int argc, char** argv) {
   fill_standard_streams();
+#ifdef M_ARENA_MAX
+  mallopt(M_ARENA_MAX, 2);  // each reserves 64 MiB of addresses, and most threads do nothing but wait
+#endif
   try {
     return cef::cli::run_program({argv + 1, argv + argc});
   } catch (const std::exception& bug) {

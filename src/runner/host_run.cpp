@@ -14,9 +14,9 @@ namespace cef::runner {
 namespace {
 
 // More logins than these keep the processor busy for so long that each takes its memory for nothing: a further one
-// waits for one of them to be done, if that is soon.
+// waits for one of them to be done, if that is soon. One that takes much longer than so many need waits for its host.
 constexpr std::size_t burst = 24;
-constexpr Milliseconds burst_patience{1};
+constexpr Milliseconds burst_patience{1}, burst_loan{20};
 
 // Failures that another try soon after may well not meet: the server was busy or the connection was cut. One that
 // refuses or stays silent is not asked twice.
@@ -87,7 +87,7 @@ asio::awaitable<Places> HostRun::enter(Gate* site) {
   places.session = co_await session_place(no_deadline, false);
   places.fork = co_await forks_.enter(no_deadline, false, login_patience);
   places.login = co_await logins_.enter(no_deadline, false, login_patience);
-  places.burst = co_await burst_.enter(Clock::now() + burst_patience, false, no_patience_limit);
+  places.burst = co_await burst_.enter(Clock::now() + burst_patience, false, burst_loan);
   co_return places;
 }
 
@@ -242,7 +242,7 @@ class HostRun::HostLink final : public Link {
   // The first login of a host that logs in later: with the same places, and as often tried, as that of any other.
   asio::awaitable<Result<transport::Session*>> log_in_now() {
     Places entered = co_await enter(deadline());
-    entered.burst = co_await run_.burst_.enter(Clock::now() + burst_patience, false, no_patience_limit);
+    entered.burst = co_await run_.burst_.enter(Clock::now() + burst_patience, false, burst_loan);
     if (!places_.session) places_.session = co_await run_.session_place(deadline(), true);
     auto session = co_await run_.first_login(job(), Clock::now(), entered, times_, attempts_);
     run_.logins_.note_progress();

@@ -5,13 +5,17 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstring>
 #include <mutex>
 #include <netdb.h>
-#include <system_error>
-#include <thread>
+#include <pthread.h>
 #include <utility>
 
 namespace cef::transport {
+
+namespace {
+constexpr std::size_t stack_bytes = std::size_t{512} * 1024;  // of a thread that calls getaddrinfo
+}
 
 Result<Addresses> look_up(const std::string& name) {
   addrinfo hints{};
@@ -75,17 +79,34 @@ struct Resolver::Pool {
     });
   }
 
+  // With the usual stack of 8 MiB so many threads would reserve more addresses than some machines allow.
+  static int start_thread(const std::shared_ptr<Pool>& pool) {
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, stack_bytes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    auto handed_over = std::make_unique<std::shared_ptr<Pool>>(pool);
+    const auto body = [](void* given) -> void* {
+      const std::unique_ptr<std::shared_ptr<Pool>> mine(static_cast<std::shared_ptr<Pool>*>(given));
+      serve(*mine);
+      return nullptr;
+    };
+    pthread_t thread{};
+    const int failed = pthread_create(&thread, &attributes, body, handed_over.get());
+    if (failed == 0) (void)handed_over.release();
+    pthread_attr_destroy(&attributes);
+    return failed;
+  }
+
   static void give(const std::shared_ptr<Pool>& pool, const std::string& name) {
     const std::lock_guard lock(pool->mutex);
     if (pool->idle <= pool->todo.size()) {
-      try {
-        std::thread(serve, pool).detach();
-      } catch (const std::system_error& failed) {
-        return tell(pool, name,
-                    Unexpected(Error{Code::name_unknown,
-                                     fmt::format("cannot resolve '{}': no thread for it ({})", name, failed.what()),
-                                     "raise the limit of processes (ulimit -u) or lower --forks"}));
-      }
+      if (const int failed = start_thread(pool); failed != 0)
+        return tell(
+            pool, name,
+            Unexpected(Error{Code::name_unknown,
+                             fmt::format("cannot resolve '{}': no thread for it ({})", name, std::strerror(failed)),
+                             "raise the limits of processes and memory (ulimit -u, ulimit -v) or lower --forks"}));
     }
     pool->todo.push_back(name);
     pool->work.notify_one();

@@ -7,6 +7,7 @@
 #include "proxy.hpp"
 #include "resolver.hpp"
 #include "ssh_session.hpp"
+#include "turns.hpp"
 #include "waiter.hpp"
 
 #include <cef/core/shell.hpp>
@@ -48,6 +49,7 @@ struct SshExecutor::Shared {
   Shared(asio::io_context& io_, Stop& stop_)
       : io(io_),
         stop(stop_),
+        turns(io),
         resolver(io),
         credentials(io, stop),
         proxies(io),
@@ -56,6 +58,7 @@ struct SshExecutor::Shared {
 
   asio::io_context& io;
   Stop& stop;
+  Turns turns;
   Resolver resolver;
   Credentials credentials;
   std::map<std::vector<std::string>, Result<KnownHosts>> known_hosts;  // by list of files
@@ -271,7 +274,7 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in
                              target.jumps.empty() ? "" : " through " + target.jumps.back().name));
 
   start = Clock::now();
-  auto session = std::make_unique<SshSession>(target, waiter, stop, credentials.breaker);
+  auto session = std::make_unique<SshSession>(target, waiter, stop, credentials.breaker, turns);
   session->times() = times;
   const Proxy* const through = proxy.get();
   if (proxy) session->set_proxy(std::move(proxy));

@@ -15,6 +15,14 @@
 
 namespace cef::transport {
 
+namespace {
+// A host that sends more than this, in so long a time, waits for its turn each time; one that wants what it is not
+// given, too.
+constexpr std::size_t greedy_bytes = std::size_t{64} * 1024;
+constexpr Milliseconds greedy_span{100};
+constexpr int greedy_requests = 10;
+}  // namespace
+
 class Channel {
  public:
   /// `sudo` when the command goes through it, or else null.
@@ -45,6 +53,9 @@ class Channel {
   void send_input();
   Result<void> tick();
   bool can_send() const;
+  bool is_greedy();
+  asio::awaitable<void> wait_turn();
+  int pump();
   bool waits_for_sudo() const { return sudo_ && !sudo_->started(); }
   Deadline next_look(Deadline deadline) const;
   asio::awaitable<Result<void>> answer_sudo(Deadline deadline);
@@ -62,12 +73,16 @@ class Channel {
   InputFeed feed_;
   OutputLimit limit_{command_.streams};
   bool input_ended_ = false, blocked_ = false;
+  std::size_t heard_ = 0;  // bytes since then
+  Clock::time_point heard_since_{};
+  bool was_greedy_ = false, has_turn_ = false;
   Deadline tick_due_ = no_deadline;
 };
 
 int Channel::on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self) {
   auto& channel = *static_cast<Channel*>(self);
   channel.fresh_ = true;
+  channel.heard_ += size;
   channel.session_.heart_.note_progress();
   if (channel.giving_up_) return static_cast<int>(size);
   std::string_view text(static_cast<const char*>(bytes), size);
@@ -169,6 +184,29 @@ Result<void> Channel::tick() {
   return {};
 }
 
+bool Channel::is_greedy() {
+  if (const auto now = Clock::now(); now >= heard_since_ + greedy_span) {
+    was_greedy_ = heard_ >= greedy_bytes;
+    heard_ = 0;
+    heard_since_ = now;
+  }
+  return was_greedy_ || heard_ >= greedy_bytes || session_.requests_ > greedy_requests;
+}
+
+asio::awaitable<void> Channel::wait_turn() {
+  has_turn_ = true;
+  return session_.turns_.next();
+}
+
+int Channel::pump() {
+  const int said = session_.pump();
+  if (std::exchange(has_turn_, false))
+    session_.turns_.end();
+  else
+    session_.turns_.note_others();
+  return said;
+}
+
 asio::awaitable<Result<ExecResult>> Channel::run() {
   Waiter& waiter = *session_.waiter_;
   Heartbeat& heart = session_.heart_;
@@ -180,7 +218,7 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
     if (!closed_ && !eof_) send_input();
     fresh_ = false;
     const bool waited_for_sudo = waits_for_sudo();
-    const int said = session_.pump();
+    const int said = pump();
     if (ended() || limit_.passed()) break;
     if (session_.lost())
       co_return Unexpected(Error{Code::connection_lost,
@@ -191,7 +229,10 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
     if (sudo_ && !finishing && waiter.state() != Wake::stopped && Clock::now() < deadline)
       if (const auto told = co_await answer_sudo(deadline); !told) co_return Unexpected(told.error());
     if (waited_for_sudo && !waits_for_sudo()) continue;  // the command waits for its input now
-    if (said == SSH_OK || can_send()) {                  // more is waiting: let other hosts have their turn first
+    if (said == SSH_OK) {                                // there is more
+      co_await wait_turn();
+      if (waiter.state() == Wake::ready) continue;
+    } else if (can_send()) {  // other hosts first
       co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
       if (waiter.state() == Wake::ready) continue;
     }
@@ -205,7 +246,10 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
     }
     const Wake woken = co_await session_.socket_ready();
     blocked_ = false;
-    if (woken == Wake::ready) continue;
+    if (woken == Wake::ready) {
+      if (is_greedy()) co_await wait_turn();
+      continue;
+    }
     if (waiter.state() == Wake::expired) {
       if (finishing) break;
       if (Clock::now() < deadline) {
@@ -243,8 +287,10 @@ asio::awaitable<void> Channel::give_up() {
     ssh_channel_write(handle_, parting.data(), static_cast<std::uint32_t>(parting.size()));
   co_await session_.drive([this] { return ssh_channel_send_eof(handle_); }, SSH_AGAIN);
   while (!ended() && !session_.lost() && session_.waiter_->state() == Wake::ready) {
-    if (session_.pump() == SSH_ERROR || ended()) break;
-    co_await session_.socket_ready();
+    const int said = pump();
+    if (said == SSH_ERROR || ended()) break;
+    if (said != SSH_OK) co_await session_.socket_ready();
+    if (said == SSH_OK || is_greedy()) co_await wait_turn();
   }
 }
 

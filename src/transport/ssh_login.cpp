@@ -104,7 +104,7 @@ PlainPackets peek(int fd) {
 asio::awaitable<int> SshSession::exchange_keys(HeavyWork& heavy, std::string& farewell) {
   ssh_session s = session_.get();
   bool costly = false;
-  for (;;) {
+  for (int calls = 1;; ++calls) {
     PlainPackets seen = peek(waiter_->socket().native_handle());
     if (seen.key_exchanges) costly = is_costly_exchange(key_exchanges, *seen.key_exchanges);
     if (seen.farewell) farewell = std::move(*seen.farewell);
@@ -118,6 +118,10 @@ asio::awaitable<int> SshSession::exchange_keys(HeavyWork& heavy, std::string& fa
     note_lost();
     if (said != SSH_AGAIN) co_return said;
     if (lost() || co_await socket_ready() != Wake::ready) co_return SSH_ERROR;
+    if (calls >= usual_calls)
+      co_await turns_.next();
+    else
+      turns_.note_others();
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <libssh/server.h>
 
+#include <array>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -12,24 +13,32 @@
 namespace cef::transport {
 
 namespace {
-constexpr int fair_rounds = 32;  // packets of one host before the others get their turn
-}
+// Of one host before the others get their turn: reads of 4 KiB, which may hold one packet or a hundred.
+constexpr int fair_rounds = 32;
+constexpr Milliseconds fair_time{1};
+}  // namespace
 
-SshSession::SshSession(Target target, std::shared_ptr<Waiter> waiter, const Stop& stop, Breaker& breaker)
+SshSession::SshSession(Target target, std::shared_ptr<Waiter> waiter, const Stop& stop, Breaker& breaker, Turns& turns)
     : target_(std::move(target)),
       waiter_(std::move(waiter)),
       stop_(stop),
       breaker_(breaker),
+      turns_(turns),
       session_(ssh_new()),
       heart_(session_.get(), target_.keepalive) {
   ssh_set_blocking(session_.get(), 0);
   ssh_set_message_callback(session_.get(), refuse_request, this);
 }
 
-// Called in the middle of libssh's work. 1: it refuses the request and frees it.
+// Called in the middle of libssh's work. 1: it refuses the request and frees it. What a server that is cut off has sent
+// by then is thrown away: libssh would answer each request of it.
 int SshSession::refuse_request(ssh_session session, ssh_message, void* self) {
   auto& asked = *static_cast<SshSession*>(self);
-  if (++asked.requests_ == most_requests + 1) ::shutdown(ssh_get_fd(session), SHUT_RDWR);
+  if (++asked.requests_ != most_requests + 1) return 1;
+  const int fd = ssh_get_fd(session);
+  ::shutdown(fd, SHUT_RDWR);
+  std::array<char, 65536> unread;
+  while (::recv(fd, unread.data(), unread.size(), MSG_DONTWAIT) > 0) continue;
   return 1;
 }
 
@@ -58,8 +67,12 @@ void SshSession::hold_back(bool on) {
 int SshSession::pump() {
   if (!event_) event_ = std::make_unique<EventHandle>(session_.get());
   int said = SSH_OK;
-  for (int round = 0; round < fair_rounds && said == SSH_OK && !lost(); ++round)
+  Deadline until = no_deadline;
+  for (int round = 0; round < fair_rounds && said == SSH_OK && !lost(); ++round) {
+    if (round == 2) until = Clock::now() + fair_time;  // most often there is nothing left by then
+    if (round > 2 && Clock::now() >= until) break;
     said = ssh_event_dopoll(event_->get(), 0);
+  }
   note_lost();
   return lost() ? SSH_ERROR : said;
 }

@@ -5,6 +5,7 @@
 #include "handles.hpp"
 #include "heartbeat.hpp"
 #include "heavy_work.hpp"
+#include "turns.hpp"
 #include "waiter.hpp"
 
 #include <cef/transport/breaker.hpp>
@@ -25,7 +26,7 @@ class SudoDialogue;
 
 class SshSession final : public Session {
  public:
-  SshSession(Target target, std::shared_ptr<Waiter> waiter, const Stop& stop, Breaker& breaker);
+  SshSession(Target target, std::shared_ptr<Waiter> waiter, const Stop& stop, Breaker& breaker, Turns& turns);
   ~SshSession() override;
   SshSession(const SshSession&) = delete;
   SshSession& operator=(const SshSession&) = delete;
@@ -59,11 +60,15 @@ class SshSession final : public Session {
   /// last; SSH_ERROR when the socket is gone or waiting was cut short, which cut_short() then tells.
   template <class Call>
   asio::awaitable<int> drive(Call call, int again) {
-    for (;;) {
+    for (int calls = 1;; ++calls) {
       const int said = call();
       note_lost();
       if (said != again) co_return said;
       if (lost() || co_await socket_ready() != Wake::ready) co_return SSH_ERROR;
+      if (calls >= usual_calls)
+        co_await turns_.next();
+      else
+        turns_.note_others();
     }
   }
   /// Until libssh can go on: always when there is something to read, and when it has bytes left to write, for that too.
@@ -74,7 +79,8 @@ class SshSession final : public Session {
   }
   /// Whether packets wait for more to share a segment with; until the next wait for the socket.
   void hold_back(bool on);
-  /// Reads and writes what is there without waiting. SSH_ERROR when the connection is gone.
+  /// Reads and writes what is there without waiting, for no longer than is fair to other hosts: SSH_OK when there may
+  /// be more. SSH_ERROR when the connection is gone.
   int pump();
   /// Whether the server was cut off for its requests. libssh keeps those of a client's session for somebody to fetch.
   bool is_pestered() const { return requests_ > most_requests; }
@@ -92,6 +98,7 @@ class SshSession final : public Session {
   std::shared_ptr<Waiter> waiter_;
   const Stop& stop_;
   Breaker& breaker_;
+  Turns& turns_;
   LoginTimes times_;
   SessionHandle session_;  // before the event: freeing the session frees its channels
   Heartbeat heart_;
@@ -99,6 +106,7 @@ class SshSession final : public Session {
   std::vector<ssh_channel> finished_;  // closed by the server, not yet by us
   bool given_ = false;                 // libssh has the socket
   bool held_back_ = false;
+  static constexpr int usual_calls = 32;  // that one step of a login takes at most; a server that needs more waits
   static constexpr int most_requests = 100;
   int requests_ = 0;  // of the server, for channels and what else it is not given
 };

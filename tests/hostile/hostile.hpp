@@ -16,10 +16,10 @@ namespace cef::testing {
 /// more than any machine has; under them a run's resident memory alone is looked at.
 inline constexpr long most_kib = 600'000, most_resident_kib = sanitized ? 1'500'000 : 400'000;
 
-/// `cef` under that limit, or with 0 under that of its resident memory alone. It has to end by itself.
-inline CefResult run_bounded(std::vector<std::string> words, RunOptions options, long address_kib = most_kib) {
-  if (!sanitized && address_kib > 0) {
-    const std::string limited = "ulimit -v " + std::to_string(address_kib) + "; exec \"$@\"";
+/// `cef` under these limits. It has to end by itself.
+inline CefResult run_bounded(std::vector<std::string> words, RunOptions options) {
+  if (!sanitized) {
+    const std::string limited = "ulimit -v " + std::to_string(most_kib) + "; exec \"$@\"";
     words.insert(words.begin(), {"sh", "-c", limited, "sh"});
   }
   auto result = read_result(run(words, std::move(options)));

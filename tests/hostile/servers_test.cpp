@@ -198,6 +198,28 @@ TEST_CASE("a server that sends packets and answers nothing is dead", "[hostile]"
   CHECK(result["chatters"]["error"]["message"].get<std::string>().find("answer") != std::string::npos);
 }
 
+// All good hosts are done before the first of those that send has been heard to its limit.
+TEST_CASE("hosts that send without end and hosts that say nothing hold up no others", "[hostile]") {
+  Hostile hosts({});
+  const Simulator hostile({"127.2=output=4000000000", "127.3=mute"});
+  hosts.fleet.know(hostile.known_hosts());
+  for (int i = 1; i <= 60; ++i) {
+    const auto number = std::to_string(i);
+    hosts.fleet.add({.name = "flood" + number, .address = "127.2.0." + number, .port = hostile.port()});
+    hosts.fleet.add({.name = "mute" + number, .address = "127.3.0." + number, .port = hostile.port()});
+  }
+  for (int i = 1; i <= 200; ++i) hosts.add("good" + std::to_string(i), "127.1.0." + std::to_string(i));
+  const auto result = hosts.cef({"exec", "group=all", "-T", "6", "--logins-per-site", "1000", "--output-limit", "2M",
+                                 "--format", "ndjson", "--", "true"});
+  INFO(result.err);
+  REQUIRE(result.lines.size() >= 320);
+  for (std::size_t i = 0; i < 200; ++i) {
+    INFO(i);
+    CHECK(result.lines[i].value("host", "").starts_with("good"));
+  }
+  for (int i = 1; i <= 60; ++i) CHECK(result.code("flood" + std::to_string(i)) == "output_limit");
+}
+
 // Each costs a tenth of a second to compute: those that do not want it are done long before.
 TEST_CASE("servers that want costly key exchanges hold up no others", "[hostile]") {
   Hostile hosts({});

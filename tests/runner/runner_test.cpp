@@ -55,6 +55,19 @@ TEST_CASE("hosts that do not answer delay nobody, even when they are more than t
   }
 }
 
+// More than keep a processor busy, were they quick. When that has shown not to be so, others begin side by side again.
+TEST_CASE("hosts that do not answer make no others wait before they log in", "[runner]") {
+  constexpr int silent = 40;
+  Scene scene;
+  for (int i = 0; i < silent; ++i)
+    scene.add("silent" + std::to_string(i), {for_ever, Milliseconds(0), {}}).connect_timeout = Milliseconds(3000);
+  for (int i = 0; i < 1000; ++i) scene.add("good" + std::to_string(i));
+  scene.go();
+  const auto& at_once = scene.hosts.at_once;
+  REQUIRE(at_once.size() == 1000 + silent);
+  CHECK(*std::max_element(at_once.begin(), at_once.end()) >= silent + 10);
+}
+
 TEST_CASE("on a machine too busy to serve its timers no host is skipped", "[runner]") {
   Scene scene;
   scene.limits = {.forks = 2, .logins = 1};
