@@ -29,11 +29,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 LEFT_OUT = {"start", "end", "delta", "invocation", "atime", "mtime", "ctime", "inode", "dev", "diff", "warnings", "deprecations",
             "ansible_facts", "src", "md5sum", "msg", "cmd", "exception", "module_stdout", "module_stderr", "attempts",
             "failed_when_result", "version", "attributes", "attr_flags", "mimetype", "charset", "stat_atime", "block_size",
-            "blocks", "device_type", "nlink"}
+            "blocks", "device_type", "nlink", "elapsed", "extract_results"}
 # Of modules that others write on the side: (module, field).
 LEFT_OUT_OF = {("apt", "stdout"), ("apt", "stdout_lines"), ("apt", "stderr"), ("apt", "stderr_lines"),
                ("package", "stdout"), ("package", "stdout_lines"), ("package", "stderr"), ("package", "stderr_lines"),
-               ("user", "stderr"), ("user", "stderr_lines"), ("apt", "cache_update_time"), ("package", "cache_update_time"), ("tempfile", "path")}
+               *(("authorized_key", name) for name in ("state", "manage_dir", "validate_certs", "key_options", "comment")),
+               ("copy", "path"), ("user", "stderr"), ("user", "stderr_lines"), ("apt", "cache_update_time"), ("package", "cache_update_time"), ("tempfile", "path")}
+# Of what systemd says of a unit, which is full of times and numbers, these are.
+OF_STATUS = {"ActiveState", "Description", "FragmentPath", "LoadState", "SubState", "Type", "UnitFileState", "User"}
 # Of the node's files: what each tool keeps of its own, and what any login or service leaves.
 UNLIKE = re.compile(
     r"^/(var/log|var/cache|home/edge/\.ansible|root/\.ansible|root/\.cache|home/edge/\.cache|var/lib/systemd|etc/node|proc|sys|dev|run"
@@ -128,6 +131,8 @@ def fields(ansible, cef, module, path=""):
     """What of what Ansible returned cef did not, or otherwise."""
     if isinstance(ansible, dict) and isinstance(cef, dict):
         for name, theirs in ansible.items():
+            if path.endswith("status.") and name not in OF_STATUS:
+                continue
             if name in LEFT_OUT or name.startswith("_ansible") or (module, name) in LEFT_OUT_OF:
                 continue
             if name not in cef:
@@ -159,7 +164,8 @@ def differences(ansible, cef):
         yield f"exit code: ansible {ansible['exit']}, cef {cef['exit']}"
     left = list(cef["tasks"])
     for theirs in ansible["tasks"]:
-        key = lambda task: (task["host"], task["task"])
+        # One without a name is called after its module, with the collection or without.
+        key = lambda task: (task["host"], re.sub(r"^([a-z_]+\.){2}(?=[a-z0-9_]+$)", "", task["task"]))
         ours = next((each for each in left if key(each) == key(theirs)), None)
         if not ours:
             yield f"only ansible: {theirs['task']}: {theirs['status']}"
