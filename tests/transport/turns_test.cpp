@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace cef::transport {
+namespace cef::transport::turns_tests {
 
 namespace {
 
@@ -115,4 +115,4 @@ TEST_CASE("those who wait when it goes are left in peace", "[turns]") {
   CHECK(taken.empty());
 }
 
-}  // namespace cef::transport
+}  // namespace cef::transport::turns_tests
