@@ -25,6 +25,8 @@ class RunConsole final : public engine::Observer {
   /// Shows what hosts say as it comes.
   void show_live(std::vector<std::string> hosts, bool colour);
   void show_progress(std::size_t hosts);
+  /// The same as JSON, an object a line, for programs.
+  void tell_progress(std::size_t hosts) { told_.emplace(Told{hosts}); }
 
   void begin(asio::io_context& io, std::function<void()> wake) override;
   void end() override;
@@ -53,12 +55,17 @@ class RunConsole final : public engine::Observer {
   void make_room();
   void ask_further();
   void tell(std::string_view text);
+  void tell_object(const Value& object);
 
   const Terminal& terminal_;
   Output& output_;
   std::unique_ptr<render::Renderer> renderer_;
   std::optional<render::LiveOutput> live_;
   std::optional<render::Progress> progress_;
+  struct Told {
+    std::size_t hosts, done = 0;
+  };
+  std::optional<Told> told_;
   bool stages_, begun_ = false, behind_ = false;
   asio::io_context* io_ = nullptr;  // between begin() and end(), as what follows
   std::unique_ptr<asio::steady_timer> ticker_;
