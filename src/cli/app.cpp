@@ -97,6 +97,13 @@ bool chooses_hosts(std::string_view word) {
   return key == "group" || key == "host" || key == "tag";
 }
 
+// Who is to use docker is --user to `docker install`, as who logs in is elsewhere; that is -u there, too.
+void tell_users_apart(const Verb& verb, std::vector<std::string>& arguments) {
+  if (verb.name != "docker" || std::ranges::find(arguments, "install") == arguments.end()) return;
+  for (std::string& word : arguments)
+    if (word == "--user" || word.starts_with("--user=")) word.replace(2, 4, "member");
+}
+
 struct Parsed {
   const Verb* verb = nullptr;
   bool help = false, version = false;
@@ -126,6 +133,7 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
   const bool has_own =
       parsed.verb && std::ranges::find(parsed.verb->options, "version", &Param::name) != parsed.verb->options.end();
   if (!has_own) app.add_flag("--version", parsed.version);
+  if (parsed.verb) tell_users_apart(*parsed.verb, arguments);
   if (parsed.verb) {
     context.arguments = Arguments(parsed.verb->options);
     for (const Param& option : parsed.verb->options) {
