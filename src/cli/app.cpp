@@ -109,6 +109,13 @@ bool chooses_hosts(std::string_view word) {
   return key == "group" || key == "host" || key == "tag";
 }
 
+// Who is to use docker is --user to `docker install`, as who logs in is elsewhere; that is -u there, too.
+void tell_users_apart(const Verb& verb, std::vector<std::string>& arguments) {
+  if (verb.name != "docker" || std::ranges::find(arguments, "install") == arguments.end()) return;
+  for (std::string& word : arguments)
+    if (word == "--user" || word.starts_with("--user=")) word.replace(2, 4, "member");
+}
+
 struct Parsed {
   const Verb* verb = nullptr;
   bool help = false, version = false;
@@ -157,7 +164,12 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
   // A verb may have a use for the word: model add FILE --version 2.
   const bool has_own =
       parsed.verb && std::ranges::find(parsed.verb->options, "version", &Param::name) != parsed.verb->options.end();
+<<<<<<< HEAD
   app.add_flag(has_own ? "-V" : "-V,--version", parsed.version);
+=======
+  if (!has_own) app.add_flag("--version", parsed.version);
+  if (parsed.verb) tell_users_apart(*parsed.verb, arguments);
+>>>>>>> 0b0b431a1da3336d439cc01c73c75510e41e93ce
   if (parsed.verb) {
     context.arguments = Arguments(parsed.verb->options);
     for (const Param& option : parsed.verb->options) {

@@ -39,7 +39,10 @@ case $a in *MIG-*) echo =list=; run nvidia-smi -L 2>/dev/null; echo;; esac
 set --; while IFS=", " read -r u p x; do [ -d "/proc/$p" ] && set -- "$@" "/proc/$p"; done <<end
 $a
 end
-echo =owners=; [ $# -eq 0 ] || stat -c "%n %U" "$@" 2>/dev/null;; esac; fi
+echo =owners=; [ $# -eq 0 ] || stat -c "%n %U" "$@" 2>/dev/null
+k=; echo =containers=; for d; do c=$(sed -n "s/.*[/-]\([0-9a-f]\{64\}\)\(\.scope\)*\$/\1/p" "$d/cgroup" 2>/dev/null | head -n 1)
+[ -z "$c" ] || { k=1; say "${d##*/} $c"; }; done
+if [ -n "$k" ] && command -v docker >/dev/null 2>&1; then echo =names=; limit 5 docker ps --no-trunc --format "{{.ID}} {{.Names}}"; echo; fi;; esac; fi
 if [ -d /sys/bus/pci/devices ]; then echo =pci=
 for d in /sys/bus/pci/devices/*; do get $d/vendor; [ "$v" = 0x10de ] || continue
 get $d/class; case $v in 0x03*) [ -e /sys/bus/pci/drivers/vfio-pci/${d##*/} ] || say "${d##*/}";; esac; done; fi; fi
@@ -117,6 +120,7 @@ Columns columns() {
       {"power", "data.gpus.*.power_w", Unit::watts, Align::right, "drawn now", false},
       {"power_limit", "data.gpus.*.power_limit_w", Unit::watts, Align::right, "drawn at most", true},
       {"fan", "data.gpus.*.fan_pct", Unit::percent, Align::right, "fan, of its full speed", true},
+      {"containers", "data.gpus.*.containers", Unit::none, Align::left, "whose processes use it", false, {}, true},
       {"uuid", "data.gpus.*.uuid", Unit::none, Align::left, "unique id of the card", true},
       {"software", "data.software", Unit::none, Align::left, "nvidia-smi, or tegra for a Jetson", true},
       {"driver", "data.driver_version", Unit::none, Align::left, "driver; on a Jetson the L4T release", true},

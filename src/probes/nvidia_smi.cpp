@@ -163,6 +163,19 @@ Value owner(const Lines& owners, std::int64_t pid) {
   return nullptr;
 }
 
+// The name of the container that the process is in, or its short id where the user may not ask docker; empty: it is in
+// none.
+std::string container(Parts& part, std::int64_t pid) {
+  const auto known = [](const Lines& lines, std::string_view key) {
+    for (std::string_view line : lines)
+      if (take_word(line) == key) return std::string(trim(line));
+    return std::string();
+  };
+  const std::string id = known(part["containers"], fmt::format("{}", pid));
+  const std::string name = id.empty() ? "" : known(part["names"], id);
+  return name.empty() ? id.substr(0, 12) : name;
+}
+
 // The id of a card or of a part of one (MIG), which old drivers write as MIG-<the card's>/1/0, and newer ones with an
 // id of its own: `  MIG 1g.5gb Device 0: (UUID: MIG-...)` below its card in -L.
 std::string_view card_of(std::string_view id, const Lines& list) {
@@ -190,6 +203,7 @@ void add_processes(Value& record, Parts& part) {
                   {"user", owner(part["owners"], *pid)},
                   {"name", text_of((*text)[3])},
                   {"memory_bytes", bytes_of(value((*text)[2], 0, 1e9))}};
+    if (auto name = container(part, *pid); !name.empty()) process["container"] = std::move(name);
     Value& gpus = record["gpus"];
     const std::string_view id = card_of((*text)[0], list);
     const auto its = std::ranges::find_if(gpus, [&](const Value& gpu) { return gpu["uuid"] == id; });
@@ -200,6 +214,13 @@ void add_processes(Value& record, Parts& part) {
     else
       record["other_processes"].push_back(std::move(process));
   }
+  // For the table.
+  for (Value& gpu : record["gpus"])
+    for (const Value& process : gpu["processes"]) {
+      if (!process.contains("container")) continue;
+      Value& known = gpu["containers"];
+      if (std::ranges::find(known, process["container"]) == known.end()) known.push_back(process["container"]);
+    }
 }
 
 bool is_noise(std::string_view line) {

@@ -1,3 +1,5 @@
+#include "reconnect.hpp"
+
 #include <cef/remote/deploy.hpp>
 #include <cef/remote/perform.hpp>
 
@@ -6,6 +8,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace cef::remote {
 
@@ -49,23 +53,56 @@ class Deployer {
     placing.keep = deployment_.keep;
     placing.files = deployment_.placement.unpacks ? deployment_.files : 1;
     placing.file_name = deployment_.file_name;
+    placing.lends_file = lends();
+    // Until it has the file, or has none to fetch, neighbours are to keep theirs for it.
+    std::optional<Relay::Coming> coming;
+    if (placing.lends_file) coming.emplace(*deployment_.relay, link_.job().site);
     if (!deployed_.state.is_complete) {
       const auto brought = co_await bring(placing);
       if (!brought) co_return Unexpected(brought.error());
     }
+    coming.reset();
     if (deployment_.push.check) co_return Result<void>();
     auto placing_step = tasks::place_model(deployment_.placement, placing);
     const auto ran = co_await step(std::move(placing_step));
     auto placed = tasks::read_placed(ran);
     if (!placed) co_return Unexpected(placed.error());
     deployed_.removed = std::move(placed->removed);
+    if (placing.lends_file && !placing.file.empty()) co_await lend(placing.file);
     co_return Result<void>();
   }
 
  private:
+  bool lends() const {
+    return deployment_.relay && deployment_.url.empty() && !deployment_.push.check && !link_.job().site.empty();
+  }
+
+  // The file goes when no neighbour is left that may want it. What a run that is stopped leaves of it, the next one
+  // takes away.
+  asio::awaitable<void> lend(std::string path) {
+    while (deployment_.relay->is_awaited(link_.job().site)) {
+      link_.note("hands it on");
+      const auto waited = co_await link_.wait(pause(between_looks));
+      if (!waited) co_return;
+    }
+    auto dropping = tasks::drop_model_file(std::move(path));
+    (void)co_await step(std::move(dropping));
+  }
+
+  // What outlives its link is followed by its supervisor; the other steps only look, and look again when the link broke
+  // off under them.
   asio::awaitable<tasks::StepResult> step(tasks::Step one) {
     one.become = become_;
-    co_return co_await perform_step(one, link_, "model", deployment_.on_interrupt);
+    for (int fruitless = 1;; ++fruitless) {
+      auto ran = co_await perform_step(one, link_, "model", deployment_.on_interrupt);
+      const bool is_lost = ran.error && ran.error->code == Code::connection_lost && !one.outlives_link;
+      if (!is_lost || fruitless > deployment_.push.retries) co_return ran;
+      co_await pause_between_connections(fruitless);
+      const auto session = co_await link_.session_within(std::max(deployment_.push.stall, link_.job().connect_timeout));
+      if (session) continue;
+      ran.error = not_there_again(session.error());
+      co_return ran;
+    }
   }
 
   Error cannot_unpack() const {
@@ -116,7 +153,10 @@ class Deployer {
     orders.dest = placing.file;
     orders.become = become_;
     orders.mode = 0600;
-    auto pushed = co_await push(link_, *way->source, orders);
+    std::string tells = deployment_.placement.sha256 + ' ' + way->form;
+    auto pushing = deployment_.relay ? push(link_, *way->source, orders, *deployment_.relay, std::move(tells))
+                                     : push(link_, *way->source, orders);
+    auto pushed = co_await std::move(pushing);
     if (!pushed) co_return Unexpected(pushed.error());
     deployed_.transfer = std::move(*pushed);
     co_return Result<void>();

@@ -25,6 +25,14 @@ constexpr std::string_view home_text = R"sh(
 case $t in "~") t=$HOME;; "~/"*) t=$HOME/${t#??};; -*) t=./$t;; esac;
 )sh";
 
+constexpr std::string_view place_text = R"sh(
+if [ -d "$t" ]; then t=${t%/}/$name; else case $t in */) fail missing there is no such folder;; esac; fi;
+[ ! -d "$t" ] || fail kind it is a folder;
+if [ -h "$t" ]; then r=$(readlink -f "$t" && echo .); r=${r%?.};
+[ "$r" ] && [ -e "$r" ] || fail missing it is a symbolic link to nothing; t=$r; fi;
+[ ! -e "$t" ] || [ -f "$t" ] || fail kind it is no file;
+)sh";
+
 constexpr std::string_view beside_text = R"sh(
 case $t in */*) d=${t%/*}; d=${d:-/};; *) d=.;; esac; b=${t##*/};
 [ -d "$d" ] || fail missing there is no folder for it;
@@ -47,8 +55,8 @@ else why=$( (set -C; echo "$me" >"$lock") 2>&1 ) && return 0; [ -e "$lock" ] || 
 release() { [ "$held" ] && read -r x <"$lock" && [ "$x" = "$me" ] && { [ -s "$part" ] || rm -f "$part"; rm -f "$lock"; }; } 2>/dev/null;
 )sh";
 
-const std::string_view tools = tools_text, hashing = hashing_text, home = home_text, beside = beside_text,
-                       locking = locking_text;
+const std::string_view tools = tools_text, hashing = hashing_text, home = home_text, place = place_text,
+                       beside = beside_text, locking = locking_text;
 
 std::string joined(std::initializer_list<std::string_view> parts) {
   std::string all;

@@ -15,6 +15,8 @@ extern const std::string_view tools;
 extern const std::string_view hashing;
 /// $t without a tilde, and no option for any tool.
 extern const std::string_view home;
+/// $t, as cp names its target: in a folder $name; a symbolic link is followed.
+extern const std::string_view place;
 /// Of $t: $d its folder, $part and $lock beside it, and $uid, who writes.
 extern const std::string_view beside;
 /// take: gets the lock, or says why not in $why; release. Who has it now is ended.

@@ -162,7 +162,9 @@ class Performer {
     std::string known;
     if (!step.rejoins.empty()) {
       assignment.label = step.rejoins;
-      const auto found = co_await find(supervisor, step.rejoins);
+      auto found = co_await find(supervisor, step.rejoins);
+      for (int i = 0; i < 3 && !found && found.error().code == Code::connection_lost; ++i)
+        found = co_await find(supervisor, step.rejoins);
       if (!found) co_return refused(found.error());
       known = *found;
     }

@@ -73,8 +73,11 @@ constexpr Param all_params[] = {
      .value = "ACTION",
      .help = "what is done:",
      .kind = Kind::choice,
-     .choices = "images,ps,run,logs,stop,rm,prune"},
-    {.name = "names", .value = "NAME,...", .help = "of containers; of run, the image", .kind = Kind::list},
+     .choices = "images,ps,run,logs,stop,rm,prune,tag"},
+    {.name = "names",
+     .value = "NAME,...",
+     .help = "of containers; of run, the image; of tag, the image and its name",
+     .kind = Kind::list},
     {.name = "command", .value = "WORD,...", .help = "run: what runs in it", .kind = Kind::list},
     {.name = "all", .help = "ps: also those that have ended; prune: also images that nothing uses", .kind = Kind::flag},
     {.name = "force", .help = "rm: also those that run", .kind = Kind::flag},
@@ -143,6 +146,11 @@ Step step_for(const Engine& engine, const std::optional<std::string>& as, const 
     Step step = engines::script(engine, as, plain_script, std::move(words));
     step.streams = true;
     return step;
+  }
+  if (action == "tag") {
+    std::vector<std::string> words{"tag"};
+    words.insert(words.end(), names.begin(), names.end());
+    return engines::script(engine, as, plain_script, std::move(words));
   }
   if (action == "prune") {
     std::vector<std::string> words{"system", "prune", "--force"};
@@ -277,7 +285,7 @@ void judge(const StepResult& ran, const Value& params, Verdict& verdict) {
     if (action == "run" && params.value("detach", false) && ran.status == 0)
       verdict.data["container"] = std::string(trim(ran.out));
   }
-  if (action == "run" && ran.status == 0) verdict.status = Status::changed;
+  if ((action == "run" || action == "tag") && ran.status == 0) verdict.status = Status::changed;
   if (ran.status != 0) verdict.error = docker_failed(ran);
   if (action == "prune" && ran.status == 0) read_prune(ran, verdict);
 }

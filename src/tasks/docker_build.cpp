@@ -141,6 +141,7 @@ Verdict judge_build(const StepResult& ran, Value data) {
         Error{Code::docker_build_failed, fmt::format("the build was ended from outside (status {})", ran.status), ""};
   if (verdict.error) return verdict;
   read_image(answer.rest("image"), record);
+  if (const auto before = answer.rest("before"); !before.empty()) record["image_before"] = std::string(before);
   if (!text_of(record, "image_id").starts_with("sha256:") && text_of(record, "image_id").size() != 64)
     verdict.error = Error{
         Code::docker_build_failed,
@@ -153,16 +154,21 @@ Verdict judge_build(const StepResult& ran, Value data) {
 Course build_course(Arguments arguments) {
   const std::string path = text_of(arguments.params, "context"), tag = text_of(arguments.params, "tag");
   std::optional<std::string> as;
-  Step looking = engines::look({}, path);
-  const StepResult looked = co_yield std::move(looking);
+  StepResult looked;
+  for (int i = 0; i == 0 || (i < engines::looks && engines::is_lost(looked)); ++i) {
+    Step looking = engines::look({}, path);
+    looked = co_yield std::move(looking);
+  }
   Engine engine = engines::read_look(looked);
   // The path is as the one who logs in sees it.
   const std::string context = engine.path;
   if (engines::needs_other(engine, arguments.become)) {
     as = arguments.become;
-    Step again = engines::look(as, "");
-    const StepResult looked_again = co_yield std::move(again);
-    engine = engines::read_look(looked_again);
+    for (int i = 0; i == 0 || (i < engines::looks && engines::is_lost(looked)); ++i) {
+      Step again = engines::look(as, "");
+      looked = co_yield std::move(again);
+    }
+    engine = engines::read_look(looked);
   }
   Verdict verdict;
   verdict.data = {{"tag", tag}, {"context", context}, {"engine", engine.name}};

@@ -64,7 +64,9 @@ constexpr Param params_of_install[] = {
     {.name = "script",
      .value = "FILE|URL",
      .help = "install by this script, as get-docker.sh, not by the package docker.io"},
-    {.name = "member", .value = "NAME", .help = "who may use docker from now on, which makes root of that user there"},
+    {.name = "member",
+     .value = "NAME",
+     .help = "install: who may use docker from now on, which makes root of that user there; --user is the same"},
     apt::no_update,
     apt::lock_wait};
 

@@ -162,9 +162,10 @@ std::string folder_of(const ModelState& state, const Placement& placement) {
 }
 
 Step place_model(const Placement& placement, const Placing& placing) {
-  Step step = step_of(model_place, {placement.dest, placement.name, placement.version, placement.sha256,
-                                    folder_name(placement), std::to_string(placing.keep), placing.file, placing.form,
-                                    placing.file_name, std::to_string(placing.files)});
+  Step step =
+      step_of(model_place, {placement.dest, placement.name, placement.version, placement.sha256, folder_name(placement),
+                            std::to_string(placing.keep), placing.file, placing.form, placing.file_name,
+                            std::to_string(placing.files), placing.lends_file ? "lend" : ""});
   step.outlives_link = true;
   step.progress = [](std::string_view line) -> std::string {
     if (line.starts_with("=cef unpacks ")) return "unpacks";
@@ -181,6 +182,15 @@ Result<Placed> read_placed(const StepResult& ran) {
   placed.previous = answer.rest("previous");
   placed.removed = each_of(ran.out, "=cef removed ");
   return placed;
+}
+
+Step drop_model_file(std::string path) {
+  Script script;
+  script.text = "rm -f -- \"$1\"";
+  script.arguments = {std::move(path)};
+  Step step;
+  step.what = std::move(script);
+  return step;
 }
 
 Step fetch_model(std::string url, std::string path, std::string sha256) {

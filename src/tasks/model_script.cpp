@@ -53,7 +53,7 @@ mode=$1 name=$2 version=$3 hash=$4 folder=$5
 if [ -e "$dest" ] && [ ! -d "$dest" ]; then fail not_a_folder "$dest is no folder"; fi
 if [ "$mode" = run ]; then
   # Others may look at models, but not at what is half there.
-  mkdir -p "$dest" "$own/notes" && (umask 077 && mkdir -p "$own/incoming") || fail permission "cannot make $own"
+  mkdir -p "$own/notes" && (umask 077 && mkdir -p "$own/incoming") || fail permission "cannot make $own"
   find "$own/incoming" -type f -mtime +7 -exec rm -f {} + 2>/dev/null  # of transfers that were given up
 fi
 if [ -e "$dest/$name" ] && [ ! -h "$dest/$name" ]; then
@@ -73,6 +73,7 @@ if noted "$folder"; then
 elif [ -e "$dest/$folder" ] || [ -h "$dest/$folder" ]; then
   fail occupied "$dest/$folder is there, and cef did not put it there"
 fi
+if [ "$mode$state" = runcomplete ]; then rm -f "$own/incoming/$(printf %.24s "$hash")".*; fi  # lent once
 at=$(current "$name")
 say dest "$dest"
 say state "$state"
@@ -110,6 +111,8 @@ say end
 
 const char* const model_place = R"sh(
 name=$1 version=$2 hash=$3 folder=$4 keep=$5 file=$6 form=$7 file_name=$8 files=$9
+shift 9
+lends=$1
 mkdir -p "$own/notes" || fail permission "cannot make $own"
 # One at a time. A lock whose holder is gone is nobody's.
 until mkdir "$own/lock" 2>/dev/null; do
@@ -139,7 +142,9 @@ unpack() {
     tar.xz) through xz ;;
     tar.zst) through zstd ;;
     tar.bz2) through bzip2 ;;
-    *) mv "$file" "$new/$file_name" && chmod 644 "$new/$file_name" ;;
+    *)
+      if [ -z "$lends" ]; then mv "$file" "$new/$file_name"
+      else ln "$file" "$new/$file_name" 2>/dev/null || cp "$file" "$new/$file_name"; fi && chmod 644 "$new/$file_name" ;;
   esac
 }
 # The statuses of both ends of the pipe count.
@@ -183,7 +188,7 @@ fi
 before=$(current "$name")
 say previous "$(version_of "$before")"
 lay "$name" "$folder"
-[ -z "$file" ] || rm -f "$file"
+[ -z "$file" ] || [ -n "$lends" ] || rm -f "$file"
 
 # Those that served, the last one last; what was gone back from counts as older than that to which one went.
 touch "$own/order.$name"

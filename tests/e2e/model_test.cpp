@@ -1,4 +1,5 @@
 // Models: the repository, and versions put onto real servers: cef model.
+#include "cut_link.hpp"
 #include "keys.hpp"
 #include "model_host.hpp"
 
@@ -171,6 +172,34 @@ TEST_CASE("a file that is not unpacked serves as it is", "[e2e][model]") {
   CHECK(deployed["n1"]["data"]["bytes_sent"] == 100'000);
   CHECK(read_file(host.there("m/llm.gguf")) == std::string(100'000, 'x'));
   CHECK(host.deploy("m", {})["n1"]["status"] == "ok");
+}
+
+TEST_CASE("a link that breaks off again and again delays a deployment only", "[e2e][model]") {
+  const ModelHost host;
+  host.add("1", "zip -qry ../m.zip .", 8'000'000);
+  const auto seed = GENERATE(99U, 7U, 1234U);
+  CAPTURE(seed);
+  const CutLink cuts(host.server.port(), 6, seed);
+  Fleet fleet;
+  fleet.add({.name = "n1", .port = cuts.port()});
+  fleet.know(fmt::format("[127.0.0.1]:{} {}\n", cuts.port(), public_key("ed25519-host")));
+  const auto deployed =
+      fleet.cef({"model", "deploy", "m", "host=n1", "--dest", "~/run", "--unpack", "--format", "json", "--retries",
+                 "20", "--model-dir", (host.fleet.home() / ".local/share/cef/models").string()});
+  INFO(deployed.told());
+  CHECK(deployed.exit_code == 0);
+  CHECK(cuts.cut() == 6);
+  host.check_whole();
+  CHECK(host.litter().empty());
+}
+
+TEST_CASE("a folder that cannot be made is told once", "[e2e][model]") {
+  const ModelHost host;
+  host.add("1");
+  const auto refused = host.model({"deploy", "m", "host=n1", "--dest", "/proc/nowhere"});
+  CHECK(refused.code("n1") == "permission_denied");
+  const auto message = refused["n1"]["error"]["message"].get<std::string>();
+  CHECK(message.find("mkdir: ") == message.rfind("mkdir: "));
 }
 
 TEST_CASE("a cef that was killed goes on where it was", "[e2e][model]") {

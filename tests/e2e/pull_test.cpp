@@ -179,3 +179,42 @@ TEST_CASE("a host that sends what leads out of its folder is refused", "[e2e][pu
   (void)host.pull({"logs", "--dest", out.string()});
   CHECK_FALSE(fs::exists(host.files / "x"));
 }
+
+TEST_CASE("files come from a host that offers SFTP and no shell, too", "[e2e][pull]") {
+  const bool forced = GENERATE(true, false);
+  SshdOptions options;
+  if (forced) options.config = {"ForceCommand internal-sftp"};
+  const TransferHost host(options);
+  if (!forced) write_file(host.there(".bashrc"), "exit 1\n");
+  write_file(host.there("a"), noise(5'000'000));
+  write_file(host.there("empty"), "");
+  const TempDir here;
+  const auto path = host.there("a").string(), dest = here.path().string();
+  const auto first = host.pull({path, host.there("empty").string(), "--dest", dest})["n1"];
+  CHECK(first["status"] == "changed");
+  CHECK(first["data"]["bytes_sent"] == 5'000'000);
+  CHECK(first["data"].contains("unverified"));
+  CHECK((read_file(here / "n1/a") == noise(5'000'000)));
+  CHECK(fs::file_size(here / "n1/empty") == 0);
+  CHECK(litter(here / "n1").empty());
+  CHECK(host.pull({path, "--dest", dest})["n1"]["status"] == "ok");
+  CHECK(host.pull({host.there("gone").string(), "--dest", dest}).code("n1") == "no_such_file");
+  CHECK(host.pull({host.server.home().string(), "--dest", dest}).code("n1") == "unsupported_platform");
+}
+
+TEST_CASE("a folder's bytes are all that is in it, whatever had to come", "[e2e][pull]") {
+  const TransferHost host;
+  fs::create_directories(host.there("tree/sub"));
+  write_file(host.there("tree/a"), noise(10'000));
+  write_file(host.there("tree/sub/b"), noise(20'000));
+  const TempDir here;
+  const auto pull = [&] {
+    return host.pull({host.there("tree").string(), "--dest", here.path().string()})["n1"]["data"];
+  };
+  CHECK(pull()["bytes_total"] == 30'000);
+  write_file(here / "n1/tree/a", "other");
+  const auto again = pull();
+  CHECK(again["bytes_total"] == 30'000);
+  CHECK(again["bytes_sent"] == 10'000);
+  CHECK(pull()["bytes_total"] == 30'000);
+}

@@ -64,6 +64,41 @@ TEST_CASE("a file is sent to a host that has none", "[push]") {
   CHECK(it.given() == "$");
 }
 
+TEST_CASE("of a part whose end is damaged the beginning is built upon", "[push]") {
+  constexpr std::size_t mib = std::size_t{1} << 20;
+  Dialogue it(std::string(70 * mib, 'x'));
+  const auto beginning = [](std::size_t size) { return sha256_of(std::string(size, 'x')); };
+  // Hashing goes on beside it.
+  const auto next = [&] {
+    std::string line;
+    while (line.empty()) line = it.talk->give(100, it.now).value_or("$");
+    return line;
+  };
+  it.start().hear(fmt::format("p {} {}\ns - -\nr sha256sum 0022\n", 66 * mib, sha256_of("damaged")));
+  CHECK(next() == fmt::format("hash {}\n", 64 * mib));
+  SECTION("the first one that is tried") {
+    it.talk->hear(fmt::format("p {} {}\n", 64 * mib, beginning(64 * mib)));
+    CHECK(next().starts_with(fmt::format("send {} ", 64 * mib)));
+  }
+  SECTION("the next one") {
+    it.talk->hear(fmt::format("p {} {}\n", 64 * mib, sha256_of("damaged")));
+    CHECK(next() == fmt::format("hash {}\n", 32 * mib));
+    it.talk->hear(fmt::format("p {} {}\n", 32 * mib, beginning(32 * mib)));
+    CHECK(next().starts_with(fmt::format("send {} ", 32 * mib)));
+  }
+  SECTION("none, and it is not asked for ever") {
+    for (std::size_t size = 64 * mib; size >= 16 * mib; size /= 2) {
+      it.talk->hear(fmt::format("p {} {}\n", size, sha256_of("damaged")));
+      if (size > 16 * mib) CHECK(next() == fmt::format("hash {}\n", size / 2));
+    }
+    CHECK(next().starts_with("send 0 "));
+  }
+  SECTION("a host that tells of another beginning") {
+    it.talk->hear(fmt::format("p {} {}\n", 60 * mib, beginning(60 * mib)));
+    CHECK(it.code() == "unexpected_output");
+  }
+}
+
 TEST_CASE("an equal file is left, and only its mode is set", "[push]") {
   Dialogue it("hello");
   it.start().hear(fmt::format("t -rw-r--r-- 5 {} 1\ns - -\nr openssl 0022\n", it.hash()));

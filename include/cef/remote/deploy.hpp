@@ -1,7 +1,7 @@
 // A version of a model to a host: brought there, unpacked beside the one that serves, and put in its place.
 #pragma once
 
-#include <cef/remote/push.hpp>
+#include <cef/remote/relay.hpp>
 #include <cef/remote/supervisor.hpp>
 #include <cef/tasks/model.hpp>
 
@@ -43,6 +43,7 @@ struct Deployment {
   std::string url{};      // where the host fetches the file by itself; empty: it is sent
   PushOrders push{};      // rates, retries, progress; `check` holds for all
   OnInterrupt on_interrupt = OnInterrupt::leave;
+  Relay* relay = nullptr;  // once per site; null: each host gets the file from here
 };
 
 struct Deployed {

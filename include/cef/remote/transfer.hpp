@@ -42,6 +42,8 @@ struct PushResult {
   std::int64_t files = 1, skipped = 0;  // of a folder: how many, and how many of them were there
   std::int64_t removed = 0;             // of a folder: what was taken away, folders with all in them as one
   double seconds = 0;                   // from the first connection on
+  std::string path{};                   // of a file on the host, absolute; empty: it is not known
+  std::string via{};                    // the neighbour it came from; empty: the controller
   int connections = 0;
 };
 

@@ -6,9 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cef::remote {
@@ -29,6 +31,8 @@ class Tree {
   /// Links are entries, and not followed; `path` itself may be one. Hashing begins. Errors: io_failed, for what cannot
   /// be read, and for more than `most_entries` entries.
   static Result<Tree> open(const std::filesystem::path& path, std::size_t most_entries = 5'000'000);
+  /// Without those of whose path `leaves_out` says so; a folder that holds others stays.
+  static Result<Tree> open(const std::filesystem::path& path, const std::function<bool(std::string_view)>& leaves_out);
   Tree(Tree&& other) noexcept;
   Tree& operator=(Tree&&) = delete;
   ~Tree();
@@ -53,6 +57,7 @@ class Tree {
   class Hashing;
 
   Tree(std::filesystem::path path, std::string name);
+  static Result<Tree> read(const std::filesystem::path& path, std::size_t most_entries);
   Result<void> read(int parent, const std::string& name, const std::string& prefix, std::size_t most);
 
   std::filesystem::path path_;

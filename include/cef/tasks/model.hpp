@@ -52,11 +52,12 @@ std::string folder_of(const ModelState& state, const Placement& placement);
 
 /// How the file becomes the version's folder.
 struct Placing {
-  std::string file;       // absolute path on the host; empty: nothing is to be unpacked, only the link to be laid
-  std::string form;       // zip, tar, tar.gz, tar.xz, tar.zst, tar.bz2; empty: it is put there as it is
-  std::string file_name;  // what it is then called
-  std::size_t files = 0;  // how many that are no folders come out of it
-  std::size_t keep = 2;   // versions that stay, that which serves included
+  std::string file;         // absolute path on the host; empty: nothing is to be unpacked, only the link to be laid
+  std::string form;         // zip, tar, tar.gz, tar.xz, tar.zst, tar.bz2; empty: it is put there as it is
+  std::string file_name;    // what it is then called
+  std::size_t files = 0;    // how many that are no folders come out of it
+  std::size_t keep = 2;     // versions that stay, that which serves included
+  bool lends_file = false;  // it stays, for others to fetch it; drop_model_file() takes it away
 };
 /// Outlives its link. The version that served goes on doing so until the new one is complete.
 Step place_model(const Placement& placement, const Placing& placing);
@@ -66,6 +67,9 @@ struct Placed {
 };
 /// Errors: unpack_failed, disk_full.
 Result<Placed> read_placed(const StepResult& ran);
+
+/// Takes the file away that `lends_file` has left.
+Step drop_model_file(std::string path);
 
 /// The program that a host needs to unpack this form besides tar; empty: none.
 std::string_view unpacker_of(std::string_view form);

@@ -120,7 +120,21 @@ void RunConsole::said(const std::string& host, bool is_stderr, std::string_view 
   if (terminal_.err) ask_further();
 }
 
+void RunConsole::tell_object(const Value& object) {
+  write_error(object.dump(-1, ' ', false, Value::error_handler_t::replace) + '\n');
+}
+
+// A note that is an object has numbers in it.
 void RunConsole::noted(const std::string& host, std::string_view text) {
+  if (told_) {
+    Value object = {{"host", host}};
+    const Value note = text.starts_with('{') ? Value::parse(text, nullptr, false) : Value();
+    if (note.is_object())
+      object.update(note);
+    else
+      object["note"] = std::string(text);
+    tell_object(object);
+  }
   if (progress_) progress_->noted(fmt::format("{}: {}", host, escape_controls(text)), Clock::now());
 }
 
@@ -137,6 +151,11 @@ void RunConsole::done(const HostResult& result, std::size_t running) {
     complain(Error{result.error->code, fmt::format("{}: {}", result.host, result.error->message), result.error->hint});
   }
   if (progress_) progress_->done(result, running, Clock::now());
+  if (told_)
+    tell_object({{"host", result.host},
+                 {"status", std::string(name_of(result.status))},
+                 {"done", ++told_->done},
+                 {"hosts", told_->hosts}});
 }
 
 void RunConsole::finish(const Report& report) {

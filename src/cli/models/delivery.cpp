@@ -75,6 +75,7 @@ Result<void> fill(Delivery& delivery, const Context& context, const std::string&
   deployment.files = its.files;
   deployment.keep = static_cast<std::size_t>(given.number("keep").value());
   deployment.url = given.text("from-url").value_or("");
+  if (given.has("once-per-site")) deployment.relay = &delivery.relay.emplace();
   auto orders = push_orders_of(context);
   if (!orders) return Unexpected(orders.error());
   deployment.push = std::move(*orders);

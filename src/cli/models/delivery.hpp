@@ -21,6 +21,7 @@ struct Delivery {
   std::atomic<bool> stop{false};
   std::optional<remote::LateSource> as_tar_gz;
   std::optional<TransferTally> tally;
+  std::optional<remote::Relay> relay;
 
   ~Delivery() {
     stop = true;

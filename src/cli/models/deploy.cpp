@@ -32,7 +32,8 @@ int deploy_model(const Verb& verb, Context& context) {
     VerbOrders orders;
     orders.dry_run = delivery.deployment.push.check;
     orders.arrange = [&](Prepared& prepared) -> Result<void> {
-      delivery.tally.emplace(prepared.jobs.size(), TransferTally::Clock::now());
+      warn_without_site(context.arguments, prepared.jobs);
+      delivery.tally.emplace(prepared.jobs.size(), TransferTally::Clock::now(), tells_json(context));
       return {};
     };
     orders.work = [&](runner::Link& link, transport::Session&) { return deliver(delivery, context.arguments, link); };

@@ -23,13 +23,16 @@ namespace cef::cli {
 
 namespace {
 
-Result<bool> wants_progress(const Context& context) {
+enum class Shown { nothing, line, json };
+
+Result<Shown> wanted_progress(const Context& context) {
   const std::string when = context.options.text("progress").value_or("auto");
-  if (when == "auto") return context.terminal.err;
-  if (when == "always" || when == "never") return when == "always";
-  return Unexpected(
-      Error{Code::usage,
-            fmt::format("{}: '{}' is not auto, always or never", context.options.find("progress")->name, when), ""});
+  if (when == "auto") return context.terminal.err ? Shown::line : Shown::nothing;
+  if (when == "always" || when == "never") return when == "always" ? Shown::line : Shown::nothing;
+  if (when == "json") return Shown::json;
+  return Unexpected(Error{
+      Code::usage,
+      fmt::format("{}: '{}' is not auto, always, never or json", context.options.find("progress")->name, when), ""});
 }
 
 // For -v: what says how each host is logged in to, where that is not by default.
@@ -51,7 +54,7 @@ int execute(const Verb& verb, Context& context, const std::function<VerbOrders(L
   const Options& options = context.options;
   const auto format = format_of(options);
   if (!format) return complain(format.error());
-  const auto progress = wants_progress(context);
+  const auto progress = wanted_progress(context);
   if (!progress) return complain(progress.error());
   Output output(options.text("output"));
   if (const auto writable = output.check(); !writable) return complain(writable.error());
@@ -123,7 +126,8 @@ int execute(const Verb& verb, Context& context, const std::function<VerbOrders(L
   // Nobody is to hold it while someone types.
   const auto lock = take_lock(options, context.verb);
   if (!lock) return complain(lock.error());
-  if (*progress) console.show_progress(orders.jobs.size());
+  if (*progress == Shown::line) console.show_progress(orders.jobs.size());
+  if (*progress == Shown::json) console.tell_progress(orders.jobs.size());
   return end_by_pipe(engine.run(std::move(orders), std::move(*recorder)));
 }
 

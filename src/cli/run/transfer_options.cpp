@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace cef::cli {
 
@@ -24,6 +25,20 @@ std::vector<Param> transfer_options() {
            .kind = Param::Kind::duration,
            .otherwise = "2m",
            .least = 100}};
+}
+
+const Param once_per_site_option{
+    .name = "once-per-site",
+    .help = "of the hosts of one site one gets it from here, and hands it on to its neighbours",
+    .kind = Param::Kind::flag};
+
+void warn_without_site(const Arguments& given, const std::vector<runner::Job>& jobs) {
+  std::set<std::string_view> sites;
+  if (!given.has("once-per-site") || jobs.size() < 2 ||
+      !std::ranges::all_of(jobs, [&](const auto& job) { return sites.insert(job.site).second; }))
+    return;
+  warn(
+      "--once-per-site: no two of the hosts are of one site, so each gets it from here; `site` is a variable of hosts");
 }
 
 std::vector<Param> attribute_options() {
@@ -57,6 +72,8 @@ Result<remote::PushOrders> push_orders_of(const Context& context) {
   return orders;
 }
 
+bool tells_json(const Context& context) { return context.options.text("progress") == "json"; }
+
 std::shared_ptr<remote::Pacer> pace_of(const Arguments& given) {
   const auto rate = given.size("limit-rate");
   return rate ? std::make_shared<remote::Pacer>(*rate) : nullptr;
@@ -72,6 +89,7 @@ void add_up(remote::PushResult& sum, const remote::PushResult& one) {
   sum.skipped += one.skipped;
   sum.removed += one.removed;
   sum.sha256 = one.sha256;
+  if (!one.via.empty()) sum.via = one.via;
   if (!one.unverified.empty()) sum.unverified = one.unverified;
 }
 
@@ -89,7 +107,7 @@ Value transfer_record(const remote::PushResult& result) {
   record["skipped"] = result.skipped;
   record["files"] = result.files;
   if (result.removed > 0) record["removed"] = result.removed;
-  record["via"] = "controller";
+  record["via"] = result.via.empty() ? "controller" : result.via;
   if (!result.unverified.empty()) record["unverified"] = result.unverified;
   return record;
 }

@@ -4,6 +4,7 @@
 #include "app.hpp"
 
 #include <cef/remote/push.hpp>
+#include <cef/runner/job.hpp>
 
 #include <memory>
 #include <vector>
@@ -12,12 +13,17 @@ namespace cef::cli {
 
 /// Rates, and what becomes of a host that takes nothing.
 std::vector<Param> transfer_options();
+/// --once-per-site, and what says that it does nothing where no two hosts are of one site.
+extern const Param once_per_site_option;
+void warn_without_site(const Arguments& given, const std::vector<runner::Job>& jobs);
 /// Of what is written to hosts.
 std::vector<Param> attribute_options();
 
 /// All that the options say, but for the target. `total_pace` is one for all hosts, and `pace` is left: it is a host's
 /// own. Errors: usage.
 Result<remote::PushOrders> push_orders_of(const Context& context);
+/// Whether progress is for a program: --progress json.
+bool tells_json(const Context& context);
 /// A host's own rate, or null.
 std::shared_ptr<remote::Pacer> pace_of(const Arguments& given);
 

@@ -1,10 +1,12 @@
 #include "transfer_tally.hpp"
 
 #include <cef/core/duration.hpp>
+#include <cef/core/value.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace cef::cli {
 
@@ -17,7 +19,31 @@ std::string show_rate(double bytes_a_second) {
   return fmt::format("{:.1f} MB/s", bytes_a_second / 1e6);
 }
 
-TransferTally::TransferTally(std::size_t hosts, Clock::time_point start) : hosts_(hosts), start_(start) {}
+TransferTally::TransferTally(std::size_t hosts, Clock::time_point start, bool as_json)
+    : hosts_(hosts), start_(start), as_json_(as_json) {}
+
+std::string TransferTally::Course::time_left() const {
+  if (rate <= 0) return "";
+  return fmt::format(", {} left", show_duration(Milliseconds(static_cast<std::int64_t>((of - bytes) / rate) * 1000)));
+}
+
+std::string TransferTally::told(const Course& own, const Course& all) const {
+  if (as_json_) {
+    const auto object = [](const Course& one) {
+      Value value = {{"bytes", static_cast<std::int64_t>(one.bytes)},
+                     {"bytes_total", static_cast<std::int64_t>(one.of)},
+                     {"mbit_s", std::round(one.rate * 8 / 1e4) / 100}};
+      value["left_s"] = one.rate > 0 ? Value(std::round((one.of - one.bytes) / one.rate)) : Value(nullptr);
+      return value;
+    };
+    Value value = object(own);
+    value["all"] = object(all);
+    return value.dump();
+  }
+  const std::string text = fmt::format("{:.0f} % {}", own.percent(), show_rate(own.rate));
+  if (hosts_ <= 1) return text + own.time_left();
+  return fmt::format("{}; all: {:.0f} % {}{}", text, all.percent(), show_rate(all.rate), all.time_left());
+}
 
 std::optional<std::string> TransferTally::note(const std::string& host, std::int64_t bytes, std::int64_t of,
                                                Clock::time_point now) {
@@ -29,28 +55,18 @@ std::optional<std::string> TransferTally::note(const std::string& host, std::int
   its.of = of_ = of;
   if (now - its.told < between_notes) return std::nullopt;
   its.told = now;
-  const auto percent = [](double part, double whole) { return whole > 0 ? 100 * part / whole : 100.0; };
   const auto rate_since = [&](std::int64_t moved, Clock::time_point since) {
     return static_cast<double>(moved) / std::max(0.001, std::chrono::duration<double>(now - since).count());
   };
-  const auto time_left = [](double left, double rate) {
-    return rate > 0
-               ? fmt::format(", {} left", show_duration(Milliseconds(static_cast<std::int64_t>(left / rate) * 1000)))
-               : std::string();
-  };
-  const double rate = rate_since(bytes - its.first, its.began);
-  const std::string text =
-      fmt::format("{:.0f} % {}", percent(static_cast<double>(bytes), static_cast<double>(of)), show_rate(rate));
-  if (hosts_ <= 1) return text + time_left(static_cast<double>(of - bytes), rate);
-  double there = static_cast<double>(ended_) * static_cast<double>(of);
-  double all = static_cast<double>(hosts_ - under_way_.size()) * static_cast<double>(of);
+  const Course own{static_cast<double>(bytes), static_cast<double>(of), rate_since(bytes - its.first, its.began)};
+  Course all{static_cast<double>(ended_) * own.of, static_cast<double>(hosts_ - under_way_.size()) * own.of,
+             rate_since(moved_, start_)};
   for (const auto& [name, one] : under_way_) {
-    there += static_cast<double>(one.bytes);
-    all += static_cast<double>(one.of);
+    all.bytes += static_cast<double>(one.bytes);
+    all.of += static_cast<double>(one.of);
   }
-  const double total_rate = rate_since(moved_, start_);
-  return text + fmt::format("; all: {:.0f} % {}", percent(there, all), show_rate(total_rate)) +
-         time_left(std::max(0.0, all - there), total_rate);
+  all.bytes = std::min(all.bytes, all.of);
+  return told(own, all);
 }
 
 void TransferTally::done(const std::string& host) {

@@ -1,4 +1,5 @@
 // cef docker: images and containers of each host.
+#include "images/build.hpp"
 #include "past/repeat.hpp"
 #include "run/run_task.hpp"
 #include "verbs.hpp"
@@ -25,7 +26,9 @@ struct Word {
 const std::vector<Word>& words() {
   static const std::vector<Word> list{
       {"install", "", {"script", "member", "no-update", "lock-wait", "check"}},
-      {"build", "", {"context", "tag", "file", "build-arg", "network", "pull", "no-cache", "stream", "check"}},
+      {"build",
+       "",
+       {"context", "push-context", "tag", "file", "build-arg", "network", "pull", "no-cache", "stream", "check"}},
       {"images", "", {}},
       {"ps", "", {"all"}},
       {"run",
@@ -97,24 +100,9 @@ Result<void> add_script(Context& context, Value& params) {
 
 int run_install(const Verb& verb, Context& context, Value params) {
   if (const auto added = add_script(context, params); !added) return complain(added.error());
-  // Whoever is said to log in is to use it as well.
-  if (!context.arguments.has("member") && context.options.is_typed("user"))
-    params["member"] = context.options.text("user").value_or("");
   Verb shown = verb;
   shown.columns = tasks::docker_install.columns();
   return execute_task(shown, context, {tasks::docker_install, std::move(params), Milliseconds(3'600'000)});
-}
-
-int run_build(const Verb& verb, Context& context, Value params) {
-  for (const char* needed : {"context", "tag"})
-    if (context.arguments.text(needed).value_or("").empty())
-      return complain(usage(fmt::format("docker build wants --{}", needed)));
-  Verb shown = verb;
-  shown.columns = tasks::docker_build.columns();
-  // On a Pi it takes hours.
-  TaskCall call{tasks::docker_build, std::move(params), Milliseconds(12 * 3'600'000)};
-  call.live = call.always_live = context.arguments.has("stream");
-  return execute_task(shown, context, std::move(call));
 }
 
 int run(const Verb& verb, Context& context) {
@@ -129,7 +117,7 @@ int run(const Verb& verb, Context& context) {
   if (const auto fits = check_word(*word, context); !fits) return complain(fits.error());
   Value params = params_of(context.arguments, verb.options);
   if (word->name == "install") return run_install(verb, context, std::move(params));
-  if (word->name == "build") return run_build(verb, context, std::move(params));
+  if (word->name == "build") return build_image(verb, context, std::move(params));
   params["action"] = std::string(word->name);
   params["names"] = std::vector<std::string>(context.operands.begin() + 1, context.operands.end());
   params["command"] = context.command;
@@ -158,6 +146,10 @@ std::vector<Param> options() {
   add(tasks::docker);
   add(tasks::docker_build);
   add(tasks::docker_install);
+  all.push_back({.name = "push-context",
+                 .value = "DIR",
+                 .help = "build: send this folder first, without what its .dockerignore names; --context is where to",
+                 .kind = Param::Kind::path});
   all.push_back(
       {.name = "stream", .help = "build, run, logs: what each host says, as it comes", .kind = Param::Kind::flag});
   all.push_back(check_option);
@@ -175,12 +167,15 @@ Verb docker_verb() {
           "COMMAND]",
       .details =
           "As the user who logs in where that user may use docker, else by sudo. podman is used where there is no "
-          "docker. install takes the distribution's package, or --script, and runs a container to prove it. build goes "
-          "on when the link is gone or cef is interrupted; the same command again follows the build that runs. Default "
+          "docker. install takes the distribution's package, or --script, and runs a container to prove it; its --user "
+          "is who may use docker, and -u who logs in. build goes "
+          "on when the link is gone or cef is interrupted; the same command again follows the build that runs. Its "
+          "context "
+          "is a folder there, or with --push-context one here. Default "
           "--timeout: 12h for build, 1h for install, none for run and logs, 10m else.",
-      .examples = {"cef docker install group=rpi --member edge",
+      .examples = {"cef docker install group=rpi --user edge",
                    "cef docker build --context '~/run/aihub_model' --tag aihub:1 group=rpi",
-                   "cef docker images group=rpi --fold",
+                   "cef docker build --push-context ./app --tag app:1 group=rpi", "cef docker images group=rpi --fold",
                    "cef docker run aihub:1 group=rpi --detach --name aihub --restart unless-stopped --publish 8080:80",
                    "cef docker logs aihub group=rpi --follow", "cef docker run busybox host=w01 --rm -- echo hello"},
       .options = options(),

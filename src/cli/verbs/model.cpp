@@ -39,7 +39,7 @@ const std::vector<Word>& words() {
       {"where", where_model, {"verify"}, true},
       {"deploy",
        deploy_model,
-       {"dest", "unpack", "keep", "from-url", "limit-rate", "total-rate", "stall-timeout", "check"},
+       {"dest", "unpack", "keep", "from-url", "limit-rate", "total-rate", "stall-timeout", "once-per-site", "check"},
        true},
       {"rollback", roll_back_model, {"dest", "check"}, true},
   };
@@ -108,6 +108,7 @@ std::vector<Param> options() {
        .help = "deploy: each host fetches the file there by itself, with curl or wget",
        .never_empty = true}};
   for (const Param& param : transfer_options()) all.push_back(param);
+  all.push_back(once_per_site_option);
   all.push_back(check_option);
   return all;
 }

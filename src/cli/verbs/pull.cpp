@@ -111,7 +111,7 @@ int run(const Verb& verb, Context& context) {
         if (!remote::is_file_name(job.host))
           return Unexpected(Error{Code::usage, fmt::format("'{}' is no name for a folder", job.host),
                                   "leave the host out, or name it otherwise in the inventory"});
-      tally.emplace(prepared.jobs.size(), TransferTally::Clock::now());
+      tally.emplace(prepared.jobs.size(), TransferTally::Clock::now(), tells_json(context));
       fetching.emplace(context.operands, orders, context.arguments, *tally);
       return {};
     };

@@ -5,7 +5,7 @@
 #include "verbs.hpp"
 
 #include <cef/core/file.hpp>
-#include <cef/remote/push.hpp>
+#include <cef/remote/relay.hpp>
 
 #include <fmt/format.h>
 
@@ -54,7 +54,9 @@ Result<Load> load(const std::vector<std::string>& paths) {
 class Delivery {
  public:
   Delivery(const Load& load, remote::PushOrders orders, const Arguments& given, TransferTally& tally)
-      : load_(load), orders_(std::move(orders)), given_(given), tally_(tally), deletes_(given.has("delete")) {}
+      : load_(load), orders_(std::move(orders)), given_(given), tally_(tally), deletes_(given.has("delete")) {
+    if (given.has("once-per-site")) relay_ = std::make_unique<remote::Relay>();
+  }
 
   asio::awaitable<runner::Outcome> operator()(runner::Link& link) const {
     runner::Outcome outcome;
@@ -68,8 +70,8 @@ class Delivery {
     };
     remote::PushResult sum;
     sum.files = 0;
-    for (const auto& thing : load_.things) {
-      const auto pushed = co_await push(link, thing, orders);
+    for (std::size_t i = 0; i < load_.things.size(); ++i) {
+      const auto pushed = co_await push(link, i, orders);
       if (!pushed) {
         outcome.error = pushed.error();
         break;
@@ -86,11 +88,13 @@ class Delivery {
   }
 
  private:
-  asio::awaitable<Result<remote::PushResult>> push(runner::Link& link,
-                                                   const std::variant<remote::Source, remote::Tree>& thing,
+  asio::awaitable<Result<remote::PushResult>> push(runner::Link& link, std::size_t index,
                                                    const remote::PushOrders& orders) const {
+    const auto& thing = load_.things[index];
     if (const auto* tree = std::get_if<remote::Tree>(&thing)) return remote::push(link, *tree, orders, deletes_);
-    return remote::push(link, std::get<remote::Source>(thing), orders);
+    const auto& source = std::get<remote::Source>(thing);
+    if (relay_) return remote::push(link, source, orders, *relay_, std::to_string(index));
+    return remote::push(link, source, orders);
   }
 
   const Load& load_;
@@ -98,6 +102,7 @@ class Delivery {
   const Arguments& given_;
   TransferTally& tally_;
   const bool deletes_;
+  std::unique_ptr<remote::Relay> relay_;  // null: each host gets all from here
 };
 
 int run(const Verb& verb, Context& context) {
@@ -114,6 +119,7 @@ int run(const Verb& verb, Context& context) {
   if (!files) return complain(files.error());
   const bool has_tree =
       std::ranges::any_of(files->things, [](const auto& thing) { return std::holds_alternative<remote::Tree>(thing); });
+  if (has_tree && context.arguments.has("once-per-site")) warn("--once-per-site: folders go to each host from here");
   if (context.arguments.has("delete") && !has_tree)
     return complain({Code::usage, "--delete is for folders", "a file that is sent takes the place of the one there"});
   if (has_tree && (orders->mode || !orders->owner.empty() || !orders->group.empty()))
@@ -125,7 +131,8 @@ int run(const Verb& verb, Context& context) {
     VerbOrders run_orders;
     run_orders.dry_run = orders->check;
     run_orders.arrange = [&](Prepared& prepared) -> Result<void> {
-      tally.emplace(prepared.jobs.size(), TransferTally::Clock::now());
+      warn_without_site(context.arguments, prepared.jobs);
+      tally.emplace(prepared.jobs.size(), TransferTally::Clock::now(), tells_json(context));
       delivery.emplace(*files, *orders, context.arguments, *tally);
       return {};
     };
@@ -140,6 +147,7 @@ std::vector<Param> options() {
                           .help = "on the hosts; a folder, or what ends in /, takes the files' own names"}};
   for (const Param& param : attribute_options()) all.push_back(param);
   for (const Param& param : transfer_options()) all.push_back(param);
+  all.push_back(once_per_site_option);
   all.push_back({.name = "delete",
                  .help = "of a folder there, take away what is not in the one here",
                  .kind = Param::Kind::flag});

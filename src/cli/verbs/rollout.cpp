@@ -99,8 +99,9 @@ class Rollout {
     params["context"] = dest + "/" + plan_.delivery.model.name;
     auto built = co_await perform(tasks::docker_build, std::move(params), check);
     for (const char* field :
-         {"image_id", "tag", "size_bytes", "cached_steps", "failing", "last_lines", "log", "engine"})
+         {"image_id", "image_before", "tag", "size_bytes", "cached_steps", "failing", "last_lines", "log", "engine"})
       if (built.data.contains(field)) outcome_.data[field] = built.data[field];
+    built_ = !built.error && built.status == Status::changed;
     if (built.data.contains("steps")) outcome_.data["build_steps"] = built.data["steps"];
     note("build", built.status, built.error, begin);
   }
@@ -142,7 +143,17 @@ class Rollout {
     arguments.params = std::move(params);
     const auto back = co_await remote::perform(tasks::model_rollback, std::move(arguments), link_);
     if (!back.error) outcome_.data["rolled_back_to"] = back.data["to"];
-    note("rollback", back.status, back.error, begin);
+    std::optional<Error> error = back.error;
+    if (!error && built_ && outcome_.data.contains("image_before")) error = co_await give_tag_back();
+    note("rollback", back.status, error, begin);
+  }
+
+  // To the image that had it before.
+  asio::awaitable<std::optional<Error>> give_tag_back() {
+    Value params = {{"action", "tag"}, {"names", {outcome_.data["image_before"], plan_.tag}}};
+    const auto tagged = co_await perform(tasks::docker, std::move(params), false);
+    if (!tagged.error) outcome_.data["image_id"] = outcome_.data["image_before"];
+    co_return tagged.error;
   }
 
   Plan& plan_;
@@ -150,6 +161,7 @@ class Rollout {
   runner::Link& link_;
   runner::Outcome outcome_;
   std::string failed_step_;
+  bool built_ = false;  // another image than before
 };
 
 Error usage(std::string message) { return {Code::usage, std::move(message), "cef rollout --help lists what there is"}; }
@@ -196,7 +208,8 @@ int run(const Verb& verb, Context& context) {
     orders.dry_run = plan.delivery.deployment.push.check;
     orders.becomes = plan.builds;
     orders.arrange = [&](Prepared& prepared) -> Result<void> {
-      plan.delivery.tally.emplace(prepared.jobs.size(), TransferTally::Clock::now());
+      warn_without_site(context.arguments, prepared.jobs);
+      plan.delivery.tally.emplace(prepared.jobs.size(), TransferTally::Clock::now(), tells_json(context));
       return {};
     };
     orders.work = [&](runner::Link& link, transport::Session&) -> asio::awaitable<runner::Outcome> {
@@ -227,10 +240,13 @@ std::vector<Param> options() {
       {.name = "check-cmd",
        .value = "CMD",
        .help = "in the host's shell, at the end; it fails unless that ends with 0"},
-      {.name = "rollback", .help = "where a later step fails, the version before serves again", .kind = Kind::flag}};
+      {.name = "rollback",
+       .help = "where a later step fails, the version before serves again, and the tag is that of its image",
+       .kind = Kind::flag}};
   for (const Param& param : tasks::docker_build.params)
     if (param.name != "context") all.push_back(param);
   for (const Param& param : transfer_options()) all.push_back(param);
+  all.push_back(once_per_site_option);
   all.push_back(check_option);
   return all;
 }

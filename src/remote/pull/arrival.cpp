@@ -19,7 +19,7 @@ namespace cef::remote {
 namespace {
 
 constexpr std::size_t block = 65536;  // offsets at which a transfer can go on
-constexpr std::size_t longest_name = 240;
+constexpr std::size_t longest_name = 240, least_hole = 4096;
 
 std::string part_name(const std::string& name) { return '.' + name.substr(0, longest_name) + ".cef-part"; }
 
@@ -52,6 +52,13 @@ std::optional<std::size_t> Arrival::target_size() {
   if (::fstatat(place_.get(), name_.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(found.st_mode))
     return std::nullopt;
   return static_cast<std::size_t>(found.st_size);
+}
+
+std::optional<std::int64_t> Arrival::target_modified() const {
+  struct stat found {};
+  if (::fstatat(place_.get(), name_.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(found.st_mode))
+    return std::nullopt;
+  return found.st_mtim.tv_sec;
 }
 
 std::optional<std::string> Arrival::target_sha256() {
@@ -118,6 +125,15 @@ Result<void> Arrival::begin(std::size_t offset, std::size_t size) {
 }
 
 Result<void> Arrival::take(std::string_view bytes) {
+  // What is all zeros becomes a hole: it takes no room where the host's file took none.
+  if (bytes.size() >= least_hole && bytes.front() == '\0' &&
+      std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0) {
+    at_ += bytes.size();
+    if (::ftruncate(file_.get(), static_cast<off_t>(at_)) != 0 ||
+        ::lseek(file_.get(), static_cast<off_t>(at_), SEEK_SET) < 0)
+      return failed(std::strerror(errno));
+    bytes = {};
+  }
   while (!bytes.empty()) {
     const ssize_t n = ::write(file_.get(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;

@@ -20,6 +20,8 @@ class Arrival final : public PullSink {
 
   std::optional<std::size_t> target_size() override;
   std::optional<std::string> target_sha256() override;
+  /// Seconds since 1970, of the file that is there already.
+  std::optional<std::int64_t> target_modified() const;
   std::size_t part_size() override;
   std::optional<std::string> part_sha256() override;
   Result<void> begin(std::size_t offset, std::size_t size) override;

@@ -1,6 +1,7 @@
 #include "arrival.hpp"
 #include "pull_talk.hpp"
 #include "reconnect.hpp"
+#include "sftp/sftp_pull.hpp"
 #include "tree/pull_tree.hpp"
 #include "words.hpp"
 
@@ -38,6 +39,11 @@ class Pulling {
       if (!session) co_return Unexpected(not_there_again(session.error()));
       PullTalk talk(arrival_, orders_, afresh);
       const auto ran = co_await connect(talk, **session);
+      // Where neither speaks, the server may have a subsystem for it all the same.
+      if (talk.is_sftp() || (ran && !talk.begun() && !link_.job().local && !orders_.become)) {
+        auto fetched = co_await over_sftp(**session);
+        if (fetched || talk.is_sftp() || fetched.error().code != Code::connection_lost) co_return fetched;
+      }
       while (talk.is_settling() && Clock::now() < link_.deadline()) {
         asio::steady_timer timer(co_await asio::this_coro::executor, look_at_disk);
         co_await timer.async_wait(asio::use_awaitable);
@@ -75,6 +81,43 @@ class Pulling {
     command.streams.tick = [&talk] { return talk.tick(Clock::now()); };
     auto ran = co_await session.exec(std::move(command), link_.deadline());
     co_return ran;
+  }
+
+  // From the beginning, and once: without a shell nobody there can hash what is there.
+  asio::awaitable<Result<PushResult>> over_sftp(transport::Session& session) {
+    const auto start = Clock::now();
+    if (orders_.become)
+      co_return Unexpected(Error{Code::unsupported_platform, "the host offers SFTP and no shell, and so no sudo", ""});
+    SftpPull talk(arrival_, orders_, arrival_.target_modified());
+    transport::Command command;
+    command.text = "sftp";
+    command.is_subsystem = true;
+    command.lifetime = transport::Lifetime::free;
+    command.streams.keeps_output = false;
+    command.streams.source = [&talk](std::size_t most) { return talk.give(most, Clock::now()); };
+    command.streams.on_output = [&talk](bool is_stderr, std::string_view bytes) {
+      if (!is_stderr) talk.hear(bytes, Clock::now());
+    };
+    command.streams.tick = [&talk] { return talk.tick(Clock::now()); };
+    const auto ran = co_await session.exec(std::move(command), link_.deadline());
+    while (talk.is_settling() && Clock::now() < link_.deadline()) {
+      asio::steady_timer timer(co_await asio::this_coro::executor, look_at_disk);
+      co_await timer.async_wait(asio::use_awaitable);
+      (void)talk.give(0, Clock::now());
+    }
+    result_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    result_.bytes_total = static_cast<std::int64_t>(talk.size());
+    result_.bytes_sent += static_cast<std::int64_t>(talk.taken());
+    result_.equal = talk.equal();
+    result_.skipped = talk.equal() ? 1 : 0;
+    result_.changed = talk.changed();
+    result_.unverified = "the host offers SFTP and no shell: only size and time were looked at";
+    if (talk.error()) co_return Unexpected(*talk.error());
+    if (talk.ended() && !talk.equal() && !orders_.check)
+      if (const auto kept = arrival_.commit(talk.mode(), talk.modified()); !kept) co_return Unexpected(kept.error());
+    if (talk.ended()) co_return result_;
+    if (!ran) co_return Unexpected(ran.error());
+    co_return Unexpected(Error{Code::connection_lost, "the host's SFTP server ended before it was done", ""});
   }
 
   Result<PushResult> finish(const PullTalk& talk) {

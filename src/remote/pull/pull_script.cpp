@@ -15,7 +15,7 @@ namespace {
 //
 // Offsets are whole blocks. With a rate, the host sends as many bytes as it is told, each time it is told.
 constexpr std::string_view script = R"sh(
-export LC_ALL=C; set -f; t=$1 have=$2; echo "=cef pull";
+export LC_ALL=C; set -f; t=$1 have=$2; echo "=cef pull"; read -r hello;
 has() { command -v "$1" >/dev/null 2>&1; };
 fail() { echo "e $*"; exit 0; };
 case $t in "~") t=$HOME;; "~/"*) t=$HOME/${t#??};; -*) t=./$t;; esac;

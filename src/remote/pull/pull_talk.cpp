@@ -1,6 +1,7 @@
 #include "pull_talk.hpp"
 
 #include "pull_script.hpp"
+#include "sftp/sftp_push.hpp"
 #include "words.hpp"
 
 #include <cef/core/sha256.hpp>
@@ -25,7 +26,12 @@ constexpr std::size_t most_size = std::size_t{1} << 60;
 }  // namespace
 
 PullTalk::PullTalk(PullSink& sink, const PullOrders& orders, bool afresh)
-    : sink_(sink), orders_(orders), afresh_(afresh), turns_(orders.pace, orders.total_pace) {}
+    : sink_(sink),
+      orders_(orders),
+      afresh_(afresh),
+      // The shell reads it over; a server of SFTP in its place would wait for it, and say nothing.
+      answer_(std::string(sftp_hello) + '\n'),
+      turns_(orders.pace, orders.total_pace) {}
 
 std::string PullTalk::command_line() const {
   return pull_line(orders_, orders_.force ? std::nullopt : sink_.target_size());
@@ -65,6 +71,11 @@ void PullTalk::hear(std::string_view bytes, Clock::time_point now) {
       line_.clear();  // a greeting
     } else {
       line_ += piece;
+    }
+    if (!begun_ && is_sftp_answer(line_)) {
+      is_sftp_ = true;
+      phase_ = Phase::over;
+      return;
     }
     if (end == std::string_view::npos) return;
     bytes.remove_prefix(end + 1);

@@ -47,6 +47,8 @@ class PullTalk {
   Result<Clock::time_point> tick(Clock::time_point now);
 
   bool begun() const { return begun_; }
+  /// What answers is an SFTP server, and no shell.
+  bool is_sftp() const { return is_sftp_; }
   /// Whether there is a result: all is here, or an error that another connection will not mend.
   bool ended() const { return phase_ == Phase::over; }
   /// All has come, and is being hashed and written to the disk here: give() looks whether that is done. The host may be
@@ -90,7 +92,8 @@ class PullTalk {
   const bool afresh_;
 
   Phase phase_ = Phase::listening;
-  bool begun_ = false, is_folder_ = false, equal_ = false, changed_ = false, mismatched_ = false, verifies_ = true;
+  bool begun_ = false, is_sftp_ = false, is_folder_ = false, equal_ = false, changed_ = false, mismatched_ = false,
+       verifies_ = true;
   std::string line_, noise_, words_, unverified_, answer_, sha256_, host_sha256_, there_sha256_;
   std::size_t answered_ = 0, size_ = 0, left_ = 0, taken_ = 0, credited_ = 0;
   unsigned mode_ = 0644;

@@ -114,6 +114,7 @@ class Pushing {
     }
     result_.changed = result_.changed || talk.changed();
     result_.unverified = talk.unverified();
+    result_.path = talk.path();
     if (!talk.began_at()) return;
     const std::size_t began = *talk.began_at();
     if (last_) {

@@ -15,15 +15,6 @@ namespace cef::remote {
 
 namespace {
 
-// Where the file goes.
-constexpr std::string_view place = R"sh(
-if [ -d "$t" ]; then t=${t%/}/$name; else case $t in */) fail missing there is no such folder;; esac; fi;
-[ ! -d "$t" ] || fail kind it is a folder;
-if [ -h "$t" ]; then r=$(readlink -f "$t" && echo .); r=${r%?.};
-[ "$r" ] && [ -e "$r" ] || fail missing it is a symbolic link to nothing; t=$r; fi;
-[ ! -e "$t" ] || [ -f "$t" ] || fail kind it is no file;
-)sh";
-
 // What is there of it.
 constexpr std::string_view look = R"sh(
 fits() { { [ -z "$o" ] || [ "$(find "$1" -prune -user "$o")" ]; } && { [ -z "$g" ] || [ "$(find "$1" -prune -group "$g")" ]; }; } 2>/dev/null;
@@ -53,6 +44,7 @@ x=$(mv -f "$part" "$t" 2>&1) || fail write $x; sync "$d" 2>/dev/null; echo d; };
 )sh";
 
 constexpr std::string_view dialogue = R"sh(
+case $t in /*) w=$t;; *) w=$PWD/$t;; esac; nl=$(printf "\n."); case $w in *"${nl%.}"*) ;; *) [ ${#w} -gt 4000 ] || echo "w $w";; esac;
 tu= tg= held= h=; if [ -e "$t" ]; then facts "$t"; tu=$fu tg=$fg h=-; [ $force = 1 ] || [ $fs != $size ] || hash 2>/dev/null <"$t";
 owned=1; fits "$t" || owned=0; echo "t $fm $fs $h $owned"; fi;
 if [ $verb = check ]; then [ -w "$d" ] || echo "x Permission denied";
@@ -60,6 +52,7 @@ elif [ "$known" = - ] || [ "$h" != "$known" ]; then trap release EXIT; trap exit
 if take; then held=1; look || echo "x $why"; else echo "x $why"; fi; fi;
 echo "s $(avail $(df -Pk "$d" 2>/dev/null)) $(avail $(df -Pi "$d" 2>/dev/null))"; echo "r $tool $um";
 [ $verb = push ] && read -r what off want m || exit 0;
+while [ "$what" = hash ]; do h=$(head -c "$off" "$part" | sum); echo "p $off ${h%% *}"; read -r what off want m || exit 0; done;
 cu=${o:-$tu} cg=${g:-$tg};
 case $what in same) m=$off; x=$(own "$t" 2>&1) || fail owner $x; [ $m = - ] || x=$(chmod $m "$t" 2>&1) || fail write $x; echo d;;
 send) [ $held ] || exit 0; x=$(own "$lock" 2>&1) || fail owner $x; [ -O "$lock" ] || chown $uid "$lock";
@@ -72,7 +65,7 @@ std::string one_line() {
   constexpr std::string_view start =
       "um=$(umask); export LC_ALL=C; set -f; umask 077; verb=$1 t=$2 name=$3 size=$4 known=$5 verify=$6 force=$7 "
       "mode=$8 stamp=$9; shift 9; o=$1 g=$2; echo \"=cef push\"; read -r hello; ";
-  return shell_quote(script::joined({start, script::tools, script::hashing, script::home, place, script::beside,
+  return shell_quote(script::joined({start, script::tools, script::hashing, script::home, script::place, script::beside,
                                      script::locking, look, receive, dialogue}));
 }
 

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t longest_line = 4096, most_words = 4096;
 constexpr Milliseconds look_at_hash{5};
+constexpr std::size_t tail_bytes = std::size_t{32} << 20, least_beginning = std::size_t{16} << 20;
+constexpr int most_tries = 4;
 
 }  // namespace
 
@@ -91,6 +93,10 @@ void PushTalk::hear_line(std::string_view line) {
   const auto rest = line.size() > 2 && line[1] == ' ' ? line.substr(2) : std::string_view();
   if (kind == 'e') return hear_refusal(rest);
   if (phase_ == Phase::listening) {
+    if (kind == 'w') {
+      path_ = rest;
+      return;
+    }
     if (kind == 't') return hear_target(rest);
     if (kind == 'p') return hear_part(rest);
     if (kind == 's') return hear_space(rest);
@@ -105,6 +111,8 @@ void PushTalk::hear_line(std::string_view line) {
       phase_ = Phase::deciding;
       return decide();
     }
+  } else if (kind == 'p' && phase_ == Phase::asking) {
+    return hear_part(rest);
   } else if (kind == 'h' && (phase_ == Phase::sending || phase_ == Phase::hashing) && at_ == source_.size()) {
     host_sha256_ = rest;
     phase_ = Phase::hashing;
@@ -134,8 +142,14 @@ void PushTalk::hear_part(std::string_view rest) {
   const auto words = words_of(rest);
   const auto size = words.size() == 2 ? number_of<std::size_t>(words[0]) : std::nullopt;
   if (!size) return not_understood(rest);
-  part_size_ = *size <= source_.size() && is_sha256(words[1]) ? *size : 0;
+  if (phase_ == Phase::asking) {
+    if (*size != first_) return not_understood(rest);
+    phase_ = Phase::deciding;
+  } else {
+    part_size_ = first_ = *size <= source_.size() && is_sha256(words[1]) ? *size : 0;
+  }
   part_sha256_ = words[1];
+  if (phase_ == Phase::deciding) decide();
 }
 
 void PushTalk::hear_space(std::string_view rest) {
@@ -177,12 +191,22 @@ void PushTalk::decide() {
     if (*whole == target_->sha256) return decide_equal();
   }
   std::size_t from = 0;
-  if (part_size_ > 0 && !afresh_ && !orders_.check) {
-    const auto first = source_.sha256_of_first(part_size_);
+  if (first_ > 0 && !afresh_ && !orders_.check) {
+    const auto first = source_.sha256_of_first(first_);
     if (!first) return;
-    if (*first == part_sha256_) from = part_size_;
+    if (*first == part_sha256_) from = first_;
+    if (from == 0 && ask_for_less()) return;
   }
   decide_to_send(from);
+}
+
+// What a power cut damages is most often the end: a shorter beginning may be right, if it is worth reading it again.
+bool PushTalk::ask_for_less() {
+  first_ = first_ == part_size_ ? (part_size_ - 1) / tail_bytes * tail_bytes : first_ / 2;
+  if (first_ < least_beginning || ++tries_ > most_tries) return false;
+  answer(fmt::format("hash {}\n", first_));
+  phase_ = Phase::asking;
+  return true;
 }
 
 void PushTalk::decide_equal() {

@@ -47,6 +47,8 @@ class PushTalk {
   std::optional<std::size_t> began_at() const { return began_at_; }
   std::size_t handed() const { return sent_; }
   bool equal() const { return equal_; }
+  /// Of the file there, absolute; empty: it was not told.
+  const std::string& path() const { return path_; }
   bool changed() const { return changed_; }
   /// Why the host cannot verify what it gets, or empty.
   const std::string& unverified() const { return unverified_; }
@@ -54,7 +56,7 @@ class PushTalk {
   const std::string& noise() const { return noise_; }
 
  private:
-  enum class Phase { listening, deciding, sending, hashing, finishing, over };
+  enum class Phase { listening, deciding, asking, sending, hashing, finishing, over };
   struct There {
     unsigned mode = 0;
     std::size_t size = 0;
@@ -68,6 +70,7 @@ class PushTalk {
   void hear_space(std::string_view words);
   void hear_refusal(std::string_view words);
   void decide();
+  bool ask_for_less();
   void decide_equal();
   void decide_to_send(std::size_t from);
   std::optional<std::string_view> next_piece(std::size_t most, Clock::time_point now);
@@ -82,9 +85,10 @@ class PushTalk {
 
   Phase phase_ = Phase::listening;
   bool begun_ = false, is_sftp_ = false, equal_ = false, changed_ = false, mismatched_ = false;
-  std::string line_, noise_, words_, unverified_;
+  std::string line_, noise_, words_, unverified_, path_;
   std::optional<There> target_;
-  std::size_t part_size_ = 0;
+  std::size_t part_size_ = 0, first_ = 0;  // of the part; of its beginning that part_sha256_ is the hash of
+  int tries_ = 0;                          // at shorter beginnings
   std::string part_sha256_, cannot_write_, host_sha256_;
   std::optional<std::int64_t> space_, inodes_;  // bytes; files
   bool verifies_ = true;

@@ -1,5 +1,7 @@
 #include "sftp_push.hpp"
 
+#include "sftp_packet.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,78 +10,13 @@
 
 namespace cef::remote {
 
+using namespace sftp;
+
 namespace {
 
-enum Type : std::uint8_t {
-  init = 1,
-  version = 2,
-  open_file = 3,
-  close_file = 4,
-  write_file = 6,
-  fsetstat = 10,
-  remove_file = 13,
-  stat_file = 17,
-  rename_file = 18,
-  status = 101,
-  handle = 102,
-  attrs = 105,
-  extended = 200,
-};
-enum Status : std::uint32_t { ok = 0, no_such_file = 2, permission_denied = 3, failure = 4 };
-
-constexpr std::size_t piece_bytes = 32'000, most_in_flight = 64, longest_packet = std::size_t{256} << 10;
-
-void put(std::string& to, std::uint32_t number) {
-  for (int shift = 24; shift >= 0; shift -= 8) to += static_cast<char>(number >> shift & 0xff);
-}
-void put64(std::string& to, std::uint64_t number) {
-  put(to, static_cast<std::uint32_t>(number >> 32));
-  put(to, static_cast<std::uint32_t>(number));
-}
-void put(std::string& to, std::string_view text) {
-  put(to, static_cast<std::uint32_t>(text.size()));
-  to += text;
-}
+constexpr std::size_t most_in_flight = 64;
 
 }  // namespace
-
-// Fields of a packet; behind its end there are zeros and empty texts.
-class SftpPush::Reader {
- public:
-  explicit Reader(std::string_view rest) : rest_(rest) {}
-  std::uint32_t number() {
-    std::uint32_t value = 0;
-    for (int i = 0; i < 4 && !rest_.empty(); ++i, rest_.remove_prefix(1))
-      value = value << 8 | static_cast<unsigned char>(rest_.front());
-    return value;
-  }
-  std::uint64_t long_number() {
-    const std::uint64_t high = number();
-    return high << 32 | number();
-  }
-  std::string_view text() {
-    const std::size_t size = number();
-    const auto value = rest_.substr(0, size);
-    rest_.remove_prefix(value.size());
-    return value;
-  }
-  bool empty() const { return rest_.empty(); }
-  Attributes attributes() {
-    Attributes found;
-    const std::uint32_t flags = number();
-    if (flags & 1) found.size = long_number();
-    if (flags & 2) (void)long_number();  // owner and group
-    if (flags & 4) found.mode = number();
-    if (flags & 8) {
-      (void)number();
-      found.modified = number();
-    }
-    return found;
-  }
-
- private:
-  std::string_view rest_;
-};
 
 bool is_sftp_answer(std::string_view bytes) { return bytes.size() >= 5 && bytes[0] == '\0' && bytes[4] == version; }
 
@@ -205,7 +142,7 @@ void SftpPush::hear_packet(std::string_view packet) {
   fail(Code::unexpected_output, fmt::format("the host's SFTP server answered what was not asked (type {})", type));
 }
 
-void SftpPush::hear_version(Reader& reader) {
+void SftpPush::hear_version(sftp::Reader& reader) {
   version_known_ = true;
   if (const auto number = reader.number(); number != 3)
     return fail(Code::unsupported_platform, fmt::format("the host's SFTP server speaks version {}, not 3", number));
@@ -221,8 +158,7 @@ void SftpPush::hear_version(Reader& reader) {
   phase_ = Phase::target;
 }
 
-void SftpPush::hear_target(std::uint8_t type, Reader& reader) {
-  constexpr std::uint32_t kinds = 0170000, folder = 0040000, file = 0100000;
+void SftpPush::hear_target(std::uint8_t type, sftp::Reader& reader) {
   there_.reset();
   if (type == attrs) {
     there_ = reader.attributes();
@@ -297,7 +233,7 @@ void SftpPush::rename() {
   phase_ = Phase::renaming;
 }
 
-void SftpPush::hear_status(Reader& reader) {
+void SftpPush::hear_status(sftp::Reader& reader) {
   const std::uint32_t said = reader.number();
   switch (phase_) {
     case Phase::opening:

@@ -3,6 +3,8 @@
 // Source: draft-ietf-secsh-filexfer-02 (version 3), and OpenSSH's PROTOCOL for posix-rename and fsync.
 #pragma once
 
+#include "sftp_packet.hpp"
+
 #include <cef/remote/source.hpp>
 #include <cef/remote/transfer.hpp>
 
@@ -42,16 +44,10 @@ class SftpPush {
 
  private:
   enum class Phase { hello, target, within, opening, writing, closing, renaming, removing, over };
-  struct Attributes {
-    std::uint64_t size = 0;
-    std::uint32_t mode = 0, modified = 0;
-  };
-  class Reader;
-
   void hear_packet(std::string_view packet);
-  void hear_version(Reader& reader);
-  void hear_target(std::uint8_t type, Reader& reader);
-  void hear_status(Reader& reader);
+  void hear_version(sftp::Reader& reader);
+  void hear_target(std::uint8_t type, sftp::Reader& reader);
+  void hear_status(sftp::Reader& reader);
   void open();
   void finish();
   void rename();
@@ -69,7 +65,7 @@ class SftpPush {
   std::uint32_t id_ = 0;
   std::set<std::uint32_t> writes_;  // without an answer
   bool version_known_ = false, has_rename_ = false, has_fsync_ = false, equal_ = false, changed_ = false;
-  std::optional<Attributes> there_;
+  std::optional<sftp::Attributes> there_;
   std::size_t at_ = 0;
   Turns turns_;
   std::optional<Clock::time_point> progress_at_;

@@ -59,24 +59,34 @@ class PullingTree {
   }
 
  private:
+  struct Here {
+    std::string sha256;
+    std::int64_t size = 0;
+  };
+
   // `differing`: files that came otherwise than the host had said.
   asio::awaitable<std::optional<Error>> once(std::size_t& differing) {
     TreeList list(orders_.path);
     if (auto error = co_await ask(list)) co_return error;
-    std::map<std::string, std::string> here;
+    std::map<std::string, Here> here;
     std::set<std::string> others;  // folders and links
     if (auto error = co_await look(here, others)) co_return error;
     std::vector<std::string> wanted, alone;
     result_.files = static_cast<std::int64_t>(list.files().size());
-    std::int64_t missing = 0;
+    std::int64_t missing = 0, equal_bytes = 0;
     for (const auto& [path, hash] : list.files()) {
       const auto mine = here.find(path);
-      if (!orders_.force && mine != here.end() && !hash.empty() && mine->second == hash) continue;
+      if (!orders_.force && mine != here.end() && !hash.empty() && mine->second.sha256 == hash) {
+        equal_bytes += mine->second.size;
+        continue;
+      }
       ++missing;
       (list.big().contains(path) ? alone : wanted).push_back(path);
     }
     if (!counted_) result_.skipped = result_.files - missing;
     counted_ = true;
+    // What came in an earlier connection is equal by now.
+    result_.bytes_total = equal_bytes;
     const bool new_folders =
         std::ranges::any_of(list.folders(), [&](const auto& path) { return !path.empty() && !others.contains(path); });
     std::vector<std::string> links;
@@ -116,7 +126,7 @@ class PullingTree {
   }
 
   // What is here already.
-  asio::awaitable<std::optional<Error>> look(std::map<std::string, std::string>& files, std::set<std::string>& others) {
+  asio::awaitable<std::optional<Error>> look(std::map<std::string, Here>& files, std::set<std::string>& others) {
     const auto path = orders_.folder / orders_.name;
     std::error_code error;
     there_ = std::filesystem::is_directory(std::filesystem::symlink_status(path, error));
@@ -129,7 +139,7 @@ class PullingTree {
         for (std::size_t i = 0; i < tree->entries().size(); ++i) {
           const TreeEntry& entry = tree->entries()[i];
           if (entry.kind == TreeEntry::Kind::file)
-            files[entry.path] = (**hashes)->at(i);
+            files[entry.path] = {(**hashes)->at(i), static_cast<std::int64_t>(entry.size)};
           else
             others.insert(entry.path);
         }

@@ -13,6 +13,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <mutex>
+#include <ranges>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
@@ -113,6 +114,34 @@ Tree::Tree(Tree&& other) noexcept = default;
 Tree::~Tree() = default;
 
 Result<Tree> Tree::open(const std::filesystem::path& path, std::size_t most_entries) {
+  auto tree = read(path, most_entries);
+  if (tree) tree->hashing_ = std::make_unique<Hashing>(*tree);
+  return tree;
+}
+
+Result<Tree> Tree::open(const std::filesystem::path& path, const std::function<bool(std::string_view)>& leaves_out) {
+  auto tree = read(path, 5'000'000);
+  if (!tree) return tree;
+  // From the end on: what a folder holds stands behind it.
+  std::vector<TreeEntry> kept;
+  for (auto& entry : tree->entries_ | std::views::reverse) {
+    const bool is_folder = entry.kind == TreeEntry::Kind::folder;
+    const bool holds = is_folder && !kept.empty() && kept.back().path.starts_with(entry.path + '/');
+    if (!holds && leaves_out(entry.path)) {
+      if (entry.kind != TreeEntry::Kind::file) continue;
+      tree->bytes_ -= static_cast<std::int64_t>(entry.size);
+      --tree->files_;
+    } else {
+      kept.push_back(std::move(entry));
+    }
+  }
+  std::ranges::reverse(kept);
+  tree->entries_ = std::move(kept);
+  tree->hashing_ = std::make_unique<Hashing>(*tree);
+  return tree;
+}
+
+Result<Tree> Tree::read(const std::filesystem::path& path, std::size_t most_entries) {
   std::error_code error;
   const auto full = std::filesystem::canonical(path, error);
   if (error) return cannot_read_tree(path.string(), error.message().c_str());
@@ -121,7 +150,6 @@ Result<Tree> Tree::open(const std::filesystem::path& path, std::size_t most_entr
   const bool named = !given.empty() && given != "." && given != "..";
   Tree tree(full, named ? given.string() : full.filename().string());
   if (const auto whole = tree.read(AT_FDCWD, full.string(), "", most_entries); !whole) return Unexpected(whole.error());
-  tree.hashing_ = std::make_unique<Hashing>(tree);
   return tree;
 }
 
