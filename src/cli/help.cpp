@@ -93,7 +93,17 @@ std::string program_help() {
 }
 
 std::string verb_help(const Verb& verb) {
-  std::string text = fmt::format("cef {}: {}\n\nUsage: cef {} {}\n", verb.name, verb.summary, verb.name, verb.usage);
+  std::string text;
+  const auto add = [&text](std::string_view words, std::string_view further) {
+    std::string_view before;
+    for (const std::string& line : wrap(words, line_width - further.size())) {
+      text += fmt::format("{}{}\n", before, line);
+      before = further;
+    }
+  };
+  add(fmt::format("cef {}: {}", verb.name, verb.summary), "  ");
+  text += '\n';
+  add(fmt::format("Usage: cef {} {}", verb.name, verb.usage), "         ");
   if (!verb.details.empty()) {
     text += '\n';
     for (const std::string& line : wrap(verb.details, line_width)) text += line + '\n';
