@@ -320,6 +320,19 @@ Value to_json(const std::vector<Change>& changes) {
   return list;
 }
 
+Value diff_of(const Changes& changes) {
+  std::map<std::string, const Change*> all;
+  for (const auto* list : {&changes.upgraded, &changes.installed, &changes.removed})
+    for (const Change& change : *list) all[change.name] = &change;
+  if (all.empty()) return nullptr;
+  std::string before, after;
+  for (const auto& [name, change] : all) {
+    if (!change->from.empty()) before += fmt::format("{} {}\n", name, change->from);
+    if (!change->to.empty()) after += fmt::format("{} {}\n", name, change->to);
+  }
+  return {{"before_header", "packages"}, {"after_header", "packages"}, {"before", before}, {"after", after}};
+}
+
 Value names_of(const std::vector<Change>& changes) {
   Value list = Value::array();
   for (const Change& change : changes) list.push_back(change.name);

@@ -94,8 +94,10 @@ std::function<std::string(std::string_view)> progress();
 /// Installs, removes or purges packages, once more or never again; its answer goes to judge_packages().
 Step package_step(std::string_view action, const std::vector<std::string>& names, const Arguments& arguments);
 /// The record is that of the task `package`.
-Verdict judge_packages(const StepResult& ran, bool check);
+Verdict judge_packages(const StepResult& ran, bool check, bool diff = false);
 
+/// The packages before and after, as two texts with a line for each; null when nothing changed.
+Value diff_of(const Changes& changes);
 /// A list of changes as JSON.
 Value to_json(const std::vector<Change>& changes);
 Value names_of(const std::vector<Change>& changes);

@@ -60,7 +60,7 @@ Course package_course(Arguments arguments) {
   for (const Value& name : arguments.params.value("name", Value::array())) names.push_back(name.get<std::string>());
   Step step = apt::package_step(arguments.params.value("state", "install"), names, arguments);
   const StepResult ran = co_yield std::move(step);
-  co_return apt::judge_packages(ran, arguments.check);
+  co_return apt::judge_packages(ran, arguments.check, arguments.diff);
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ Step package_step(std::string_view action, const std::vector<std::string>& names
   return step;
 }
 
-Verdict judge_packages(const StepResult& ran, bool check) {
+Verdict judge_packages(const StepResult& ran, bool check, bool diff) {
   Verdict verdict;
   const Answer answer(ran.out);
   const Plan plan = parse_plan(answer.text("plan"));
@@ -97,6 +97,7 @@ Verdict judge_packages(const StepResult& ran, bool check) {
     data["installed"].push_back({{"name", change.name}, {"version", change.to}});
   data["removed"] = names_of(changes.removed);
   data["upgraded"] = to_json(changes.upgraded);
+  if (diff) verdict.diff = diff_of(changes);
   if (!changes.configured.empty()) data["configured"] = changes.configured;
   data["lock_waited_s"] = to_number(answer.rest("waited"));
   if (!changes.empty()) verdict.status = Status::changed;

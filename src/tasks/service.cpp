@@ -93,6 +93,22 @@ std::optional<Error> failed(const std::vector<std::string>& failures, const std:
                failures.empty() ? "look at its name: systemctl list-unit-files, or ls /etc/init.d" : ""};
 }
 
+std::string shown(const Value& service, const char* active, const char* enabled) {
+  return fmt::format("{} {}, {}\n", service.at("name").get<std::string>(),
+                     service.at(active) == true ? "runs" : "stopped",
+                     service.at(enabled) == true ? "enabled" : "disabled");
+}
+
+Value diff_of(const Value& services) {
+  std::string before, after;
+  for (const Value& service : services) {
+    before += shown(service, "was_active", "was_enabled");
+    after += shown(service, "active", "enabled");
+  }
+  if (before == after) return nullptr;
+  return {{"before_header", "services"}, {"after_header", "services"}, {"before", before}, {"after", after}};
+}
+
 Verdict judge(const StepResult& ran, const std::string& action, bool check) {
   Verdict verdict;
   verdict.data["services"] = Value::array();
@@ -149,7 +165,9 @@ Course service_course(Arguments arguments) {
   step.what = std::move(what);
   step.become = arguments.become;
   const StepResult ran = co_yield std::move(step);
-  co_return judge(ran, action, arguments.check);
+  Verdict verdict = judge(ran, action, arguments.check);
+  if (arguments.diff) verdict.diff = diff_of(verdict.data["services"]);
+  co_return verdict;
 }
 
 }  // namespace

@@ -98,7 +98,11 @@ class Judge {
     data["worst_offset_s"] = rounded(std::max(daemons, std::abs(clock.offset.value_or(0))));
     data["stepped"] = answer.find("stepped") != nullptr;
     if (const auto* config = answer.find("config")) {
-      verdict_.diff = {{"path", config->rest}, {"before", answer.text("before")}, {"after", config->text}};
+      verdict_.diff = {{"path", config->rest},
+                       {"before_header", config->rest},
+                       {"after_header", config->rest},
+                       {"before", answer.text("before")},
+                       {"after", config->text}};
       data["config"] = config->rest;
     }
     if (answer.find("config") || answer.find("start") || answer.find("stepped")) verdict_.status = Status::changed;
@@ -190,7 +194,25 @@ Step script_step(const Arguments& arguments) {
   return step;
 }
 
-Course timesync_course(Arguments arguments) {
+// The controller itself, when there is doubt about its clock: nothing is done to it, and nothing held against it.
+Course controller_course(Arguments arguments) {
+  arguments.check = true;
+  arguments.become.reset();
+  arguments.params["server"] = nullptr;
+  arguments.params["step"] = false;
+  Judge judge(arguments);
+  Step step = script_step(arguments);
+  const StepResult ran = co_yield std::move(step);
+  judge.hear(ran, {});
+  Verdict verdict = std::move(judge.verdict());
+  verdict.status = Status::skipped;
+  verdict.error.reset();
+  verdict.data["synced"] = false;  // its daemon may believe otherwise: the kernel has the last word
+  verdict.data["worst_offset_s"] = nullptr;
+  co_return verdict;
+}
+
+Course host_course(Arguments arguments) {
   Judge judge(arguments);
   Step step = script_step(arguments);
   StepResult ran = co_yield std::move(step);
@@ -217,6 +239,11 @@ Course timesync_course(Arguments arguments) {
   judge.verdict().status = Status::changed;
   judge.verdict().data["installed"] = "chrony";
   co_return std::move(judge.verdict());
+}
+
+Course timesync_course(Arguments arguments) {
+  const bool is_controller = arguments.params.value("is_controller", false);
+  return is_controller ? controller_course(std::move(arguments)) : host_course(std::move(arguments));
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ constexpr Param params[] = {
     apt::lock_wait,
     {.name = "reboot",
      .value = "WHEN",
-     .help = "afterwards, and wait until the host is back;",
+     .help = "afterwards; cef waits until the host is back",
      .kind = Kind::choice,
      .otherwise = "never",
      .choices = "never,if-required,always"}};
@@ -119,7 +119,7 @@ Value reboot_packages(std::string_view text) {
   return names;
 }
 
-Verdict judge(const StepResult& ran, bool check) {
+Verdict judge(const StepResult& ran, bool check, bool diff) {
   Verdict verdict;
   const apt::Answer answer(ran.out);
   const std::string_view updated = answer.text("update");
@@ -128,6 +128,7 @@ Verdict judge(const StepResult& ran, bool check) {
   if (check) changes = {plan.upgraded, plan.installed, plan.removed, {}};
   Value& data = verdict.data;
   record(changes, data);
+  if (diff) verdict.diff = apt::diff_of(changes);
   data["held_back"] = plan.held_back;
   data["kept_conffiles"] = apt::kept_conffiles(ran.out);
   data["reboot_required"] = answer.text("reboot").starts_with("required");
@@ -151,7 +152,7 @@ bool wants_reboot(const Arguments& arguments, const Verdict& verdict) {
 Course upgrade_course(Arguments arguments) {
   Step step = step_of(arguments);
   StepResult ran = co_yield std::move(step);
-  Verdict verdict = judge(ran, arguments.check);
+  Verdict verdict = judge(ran, arguments.check, arguments.diff);
   if (verdict.error || !wants_reboot(arguments, verdict)) co_return verdict;
   verdict.status = Status::changed;
   if (arguments.check) co_return verdict;

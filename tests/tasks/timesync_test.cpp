@@ -123,6 +123,20 @@ TEST_CASE("a difference within the error of the measurement proves nothing", "[t
       drive(timesync, asked({{"max-offset", 500}}), {said(answer(synced, synced)), said("0.3 0.001")}).verdict.error);
 }
 
+TEST_CASE("of a controller in doubt is told what keeps its clock, and nothing is done to it", "[tasks]") {
+  Arguments arguments = asked({{"is_controller", true}, {"server", {"a"}}, {"step", true}, {"install", true}});
+  arguments.become = "root";
+  const auto driven = drive(timesync, arguments, {said(answer(synced, synced))});
+  CHECK(driven.script().arguments == std::vector<std::string>{"check", "60", "0.100000", ""});
+  CHECK_FALSE(driven.steps[0].become);
+  CHECK_FALSE(driven.steps[0].outlives_link);
+  CHECK(driven.verdict.status == Status::skipped);
+  CHECK(driven.verdict.data["service"] == "chrony");
+  CHECK(driven.verdict.data["synced"] == false);
+  CHECK(driven.verdict.data["worst_offset_s"].is_null());
+  CHECK_FALSE(drive(timesync, arguments, {said(answer("", "", "", "none stopped"))}).verdict.error);
+}
+
 TEST_CASE("what was set is a change, and shown", "[tasks]") {
   const std::string config = "=cef config /etc/chrony/sources.d/cef.sources\nserver a iburst prefer\n=cef before\n";
   const auto driven =

@@ -65,6 +65,25 @@ TEST_CASE("new and removed packages are told apart from upgraded ones", "[tasks]
   CHECK(verdict.data["held_back"] == Value::array());
 }
 
+TEST_CASE("what changes is shown as a diff where that is asked for", "[tasks]") {
+  Arguments arguments = asked();
+  CHECK(drive(upgrade, arguments, {said(capture("apt/upgraded.txt"))}).verdict.diff.is_null());
+  arguments.diff = true;
+  const auto upgraded = drive(upgrade, arguments, {said(capture("apt/upgraded.txt"))}).verdict.diff;
+  CHECK(upgraded["before"] == "toy-clock 1.0\ntoy-kernel 1.0\ntoy-library 1.0\ntoy-settings 1.0\n");
+  CHECK(upgraded["after"] == "toy-clock 1.1\ntoy-kernel 1.1\ntoy-library 1.1\ntoy-settings 1.1\n");
+  CHECK(drive(upgrade, arguments, {said(capture("apt/nothing.txt"))}).verdict.diff.is_null());
+  arguments.params = {{"state", "install"}, {"name", {"toy-extra"}}};
+  const auto installed = drive(package, arguments, {said(capture("apt/installed.txt"))}).verdict.diff;
+  CHECK(installed["before"] == "");
+  CHECK(installed["after"] == "toy-extra 1.0\n");
+  arguments.params = {{"action", "start"}, {"name", {"chrony"}}};
+  const auto started =
+      drive(service, arguments, {said("=cef service chrony there no yes yes yes yes 0\n=cef end\n")}).verdict.diff;
+  CHECK(started["before"] == "chrony stopped, enabled\n");
+  CHECK(started["after"] == "chrony runs, enabled\n");
+}
+
 TEST_CASE("an interrupted dpkg that was mended is a change", "[tasks]") {
   const auto verdict = after("mended.txt");
   CHECK_FALSE(verdict.error);

@@ -84,10 +84,11 @@ void RunConsole::write_error(std::string_view text) {
   (void)!::write(STDERR_FILENO, text.data(), text.size());
 }
 
-// Progress is not worth waiting for a terminal that was stopped by Ctrl-S. While a question is open it stands above
-// that.
+// Progress is not worth waiting for a terminal that was stopped by Ctrl-S, but a line that stands there has to go
+// before another one comes. While a question is open it stands above that.
 void RunConsole::write_progress(std::string_view text) {
-  if (output_.waiting() > 0 || !has_room()) return;
+  const bool clears = text == "\r\x1b[K";
+  if (!clears && (output_.waiting() > 0 || !has_room())) return;
   write_error(question_.empty() ? std::string(text) : fmt::format("{}\x1b[A{}{}", save_cursor, text, restore_cursor));
 }
 

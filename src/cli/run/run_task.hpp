@@ -16,11 +16,14 @@ inline constexpr Param check_option{.name = "check",
                                     .kind = Param::Kind::flag,
                                     .shorthand = "C"};
 
+inline constexpr Param diff_option{
+    .name = "diff", .help = "show what changes, or would", .kind = Param::Kind::flag, .shorthand = "D"};
+
 /// What was given of the task's params, or holds otherwise: flags as true or false, durations in milliseconds, lists as
 /// lists, all else as text; null where there is neither.
 Value params_of(const Arguments& given, std::span<const Param> params);
 
-/// The task's params as a verb's options, and --check.
+/// The task's params as a verb's options, and --check and --diff.
 std::vector<Param> options_of(const tasks::Task& task);
 /// Those of these names: the verb has the others as words.
 std::vector<Param> options_of(const tasks::Task& task, std::initializer_list<std::string_view> names);

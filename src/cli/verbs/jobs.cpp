@@ -2,6 +2,7 @@
 #include "run/judge.hpp"
 #include "run/on_interrupt.hpp"
 #include "run/run_verb.hpp"
+#include "run/task_job.hpp"
 #include "verbs.hpp"
 
 #include <cef/core/moment.hpp>
@@ -168,8 +169,39 @@ class Work {
     }
     outcome.data["jobs"] = Value::array({record_of(its.entry)});
     if (plan_.what == "show" || plan_.what == "kill") co_return outcome;
-    co_await follow(link, supervisor, id, outcome);
+    auto task = plan_.what == "attach" ? TaskJob::of(its.entry.label) : std::nullopt;
+    if (task)
+      co_await follow(link, supervisor, id, std::move(*task), outcome);
+    else
+      co_await follow(link, supervisor, id, outcome);
     co_return outcome;
+  }
+
+  // One whose output is for its task: that tells what the verb would have.
+  asio::awaitable<void> follow(runner::Link& link, Supervisor& supervisor, std::string id, TaskJob task,
+                               runner::Outcome& outcome) const {
+    remote::Watch watch;
+    watch.until = link.deadline();
+    watch.on_interrupt = plan_.on_interrupt;
+    watch.on_output = [&](bool is_stderr, std::string_view bytes) {
+      if (is_stderr) return;
+      if (const std::string note = task.hear(bytes); !note.empty()) link.note(note);
+    };
+    auto attached = supervisor.attach(id, std::move(watch));
+    const auto ran = co_await std::move(attached);
+    outcome.data["rc"] = ran && ran->status >= 0 ? Value(ran->status) : Value(nullptr);
+    if (!ran) {
+      outcome.error = ran.error();
+      co_return;
+    }
+    tasks::Verdict verdict = task.end(*ran);
+    outcome.data.update(verdict.data);
+    outcome.status = verdict.status;
+    outcome.error = std::move(verdict.error);
+    std::string text = tell_packages(verdict.data);
+    if (outcome.error) text = verdict.data.value("output", "");
+    sink_(link.job().host, false, text);
+    outcome.data["stdout"] = std::move(text);
   }
 
   asio::awaitable<void> follow(runner::Link& link, Supervisor& supervisor, std::string id,

@@ -1,4 +1,5 @@
 // cef timesync: each host's clock kept, and proven to be right by its daemon and by a measurement from here.
+#include "console/view.hpp"
 #include "run/run_task.hpp"
 #include "verbs.hpp"
 
@@ -39,6 +40,23 @@ Result<std::vector<std::string>> servers_of(const Value& list, std::string_view 
   return servers;
 }
 
+// The row of this machine, which is no host of the inventory, by a name that nobody gives one.
+constexpr const char* controller = "(controller)";
+
+bool has_rows(const Options& options) {
+  const auto format = format_of(options);
+  return format && *format != render::Format::prometheus && *format != render::Format::checkmk &&
+         *format != render::Format::nagios;
+}
+
+runner::Job look_at_controller() {
+  runner::Job job;
+  job.host = job.site = job.target.name = controller;
+  job.local = job.never_becomes = true;
+  job.timeout = Milliseconds(60'000);
+  return job;
+}
+
 using Servers = std::map<std::string, std::vector<std::string>>;  // by host
 
 Result<void> read_servers(const Prepared& prepared, Servers& servers) {
@@ -58,14 +76,20 @@ int run(const Verb& verb, Context& context) {
   const bool kept = clock_is_kept();
   call.params["controller_synced"] = kept;
   Servers servers;
-  if (call.params["server"].is_array()) {
+  const bool given = call.params["server"].is_array();
+  if (given)
     if (const auto named = servers_of(call.params["server"], "--server"); !named) return complain(named.error());
-  } else {
-    call.arrange = [&servers](Prepared& prepared) { return read_servers(prepared, servers); };
-    call.per_host = [&servers](const std::string& host, Value& params) {
-      if (const auto own = servers.find(host); own != servers.end()) params["server"] = own->second;
-    };
-  }
+  const bool in_doubt = !kept && has_rows(context.options);
+  call.arrange = [&servers, given, in_doubt](Prepared& prepared) -> Result<void> {
+    if (!given)
+      if (const auto read = read_servers(prepared, servers); !read) return read;
+    if (in_doubt) prepared.jobs.push_back(look_at_controller());
+    return {};
+  };
+  call.per_host = [&servers](const std::string& host, Value& params) {
+    if (host == controller) params["is_controller"] = true;
+    if (const auto own = servers.find(host); own != servers.end()) params["server"] = own->second;
+  };
   call.keep = [kept](const Report& report) {
     const bool doubt = std::ranges::any_of(report.results, [](const HostResult& result) {
       return result.error && result.error->code == Code::not_synchronized;
@@ -87,7 +111,8 @@ Verb timesync_verb() {
           "Finds chrony, ntpd or systemd-timesyncd, starts it where it does not run, tells it the servers (a file of "
           "its own beside its configuration), and waits until it says that the clock is right. Then the clock is "
           "compared with this machine's over the session: of several exchanges the shortest counts, and +/- is how "
-          "exact that can be. Worst clocks first. With -C nothing is changed, started or waited for. By sudo, unless "
+          "exact that can be. Worst clocks first. Where this machine's own clock is not synchronised it has a row too, "
+          "(controller). With -C nothing is changed, started or waited for. By sudo, unless "
           "root logs in. Default --timeout: 20m.",
       .examples = {"cef timesync group=all -C", "cef timesync group=rpi --install --server ntp.example.net",
                    "cef timesync host=rpi6403 --step"},
