@@ -83,9 +83,10 @@ end
 
 constexpr const char* common = R"sh(
 t=$(mktemp -d "${TMPDIR:-/tmp}/cef.XXXXXXXX") || die "no temporary file can be made"
-trap 'rm -rf "$t"' EXIT
+tree=$t
+trap 'rm -rf "$tree"' EXIT
 trap 'exit 1' HUP INT TERM
-tree=$t t=$t/file
+t=$tree/file
 make_folders() {
   case $1 in '' | /) return ;; esac
   [ -d "$1" ] && return

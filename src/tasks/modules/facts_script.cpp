@@ -2,40 +2,49 @@
 
 namespace cef::tasks::modules {
 
-// Sections of what the host's own files and tools say; each subset has its part.
+// Sections of what the host's own files and tools say; each subset has its part. Every process counts: a Pi, or a machine
+// with more to do, takes some tens of milliseconds to start one.
 const char* const facts_script = R"sh(
 t=$(mktemp) || die "no temporary file can be made"
 trap 'rm -f "$t"' EXIT
 section() { n=$1; shift; "$@" >"$t" 2>/dev/null </dev/null; [ ! -s "$t" ] || blob "$n" "$t"; }
 # one FILE: its first line in $v, without another process
 one() { v=; { [ ! -r "$1" ] || IFS= read -r v <"$1"; } 2>/dev/null || :; }
+# line NAME FILE: of one line
+line() { one "$2"; [ -z "$v" ] || say "$1 $v"; }
+# still NAME FILE: that nobody writes to meanwhile
+still() { [ ! -r "$2" ] || blob "$1" "$2"; }
 file() { [ ! -r "$2" ] || { cat "$2" >"$t" 2>/dev/null && blob "$1" "$t"; }; }
-file os_release /etc/os-release
-file debian_version /etc/debian_version
-file alpine_version /etc/alpine-release
-file lsb_release /etc/lsb-release
-say "uname $(uname -s)|$(uname -n)|$(uname -r)|$(uname -m)|$(uname -v)"
+still os_release /etc/os-release
+line debian_version /etc/debian_version
+line alpine_version /etc/alpine-release
+still lsb_release /etc/lsb-release
+set -- $(uname -snrm)
+say "uname $1|$2|$3|$4|$(uname -v)"
 say "fqdn $(hostname -f 2>/dev/null)"
 say "bits $(getconf LONG_BIT 2>/dev/null)"
 file environ "/proc/$$/environ"
-say "user $(id -u)|$(id -g)|$(id -un)"
-section passwd sh -c 'getent passwd "$1" || grep "^[^:]*:[^:]*:$1:" /etc/passwd' sh "$(id -u)"
+uid=$(id -u)
+say "user $uid|$(id -g)|$(id -un)"
+if have getent; then section passwd getent passwd "$uid"; else section passwd grep "^[^:]*:[^:]*:$uid:" /etc/passwd; fi
 say "date $(date '+%Y|%m|%A|%w|%W|%d|%H|%M|%S|%s|%Z|%z')"
 say "utc $(date -u '+%Y-%m-%dT%H:%M:%S|%N')"
-file machine_id /etc/machine-id
-file cmdline /proc/cmdline
-say "init $(cat /proc/1/comm 2>/dev/null)"
+line machine_id /etc/machine-id
+line cmdline /proc/cmdline
+line init /proc/1/comm
 if [ -d /run/systemd/system ]; then say systemd; fi
 if [ -e /sbin/openrc ] || [ -e /sbin/openrc-run ]; then say openrc; fi
 if [ -d /etc/init.d ]; then say initd; fi
 for tool in apt-get:apt dnf:dnf yum:yum zypper:zypper pacman:pacman apk:apk opkg:opkg; do
   if have "${tool%%:*}"; then say "pkg_mgr ${tool#*:}"; break; fi
 done
-section selinux sh -c 'if command -v getenforce >/dev/null; then getenforce; else [ -e /sys/fs/selinux/enforce ] && cat /sys/fs/selinux/enforce; fi'
+if have getenforce; then section selinux getenforce; else line selinux /sys/fs/selinux/enforce; fi
 [ ! -e /sys/module/apparmor ] || say apparmor
-section fips cat /proc/sys/crypto/fips_enabled
-[ ! -r /etc/resolv.conf ] || file resolv /etc/resolv.conf
-for key in /etc/ssh/ssh_host_*_key.pub; do [ ! -r "$key" ] || say "host_key $(cut -d ' ' -f 1,2 "$key") ${key##*/}"; done
+line fips /proc/sys/crypto/fips_enabled
+still resolv /etc/resolv.conf
+for key in /etc/ssh/ssh_host_*_key.pub; do
+  [ ! -r "$key" ] || { read -r kind text _ <"$key" && say "host_key $kind $text ${key##*/}"; }
+done
 if [ -d "$fact_path" ]; then
   for f in "$fact_path"/*.fact; do
     [ -e "$f" ] || continue
@@ -47,8 +56,8 @@ if have lsb_release; then section lsb lsb_release -a; fi
 if [ -n "$hardware" ]; then
   file cpuinfo /proc/cpuinfo
   file meminfo /proc/meminfo
-  file uptime /proc/uptime
-  file loadavg /proc/loadavg
+  line uptime /proc/uptime
+  line loadavg /proc/loadavg
   say "nproc $(nproc 2>/dev/null)"
   for id in product_name product_serial product_uuid product_version sys_vendor bios_date bios_vendor bios_version board_name board_vendor board_version board_serial board_asset_tag chassis_vendor chassis_version chassis_serial chassis_asset_tag; do
     one "/sys/class/dmi/id/$id"

@@ -160,7 +160,7 @@ void put_facts(Value& data, const Answer& answer) {
   data["gid"] = gid;
   data["owner"] = user == "UNKNOWN" ? std::to_string(uid) : user;
   data["group"] = group == "UNKNOWN" ? std::to_string(gid) : group;
-  data["mode"] = fmt::format("{}{}", std::string(mode.size() < 4 ? 4 - mode.size() : 0, '0'), mode);
+  data["mode"] = fmt::format("0{:0>3}", mode);  // 01777 as 0755
   data["state"] = kind == "directory"       ? "directory"
                   : kind == "symbolic link" ? "link"
                   : special && links > 1    ? "hard"

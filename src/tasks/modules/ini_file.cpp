@@ -110,13 +110,29 @@ class Ini {
     return message;
   }
 
+  // Written as the module writes them: also one whose value is right, if its blanks are not.
+  void put(std::size_t at, const std::string& value) {
+    if (lines_[at] == line_of(value)) return;
+    lines_[at] = line_of(value);
+    message_ = "option changed";
+  }
+
+  static bool says_nothing(std::string_view line) {
+    line = trim(line);
+    return line.empty() || line.starts_with('#') || line.starts_with(';');
+  }
+
   void present() {
     message_ = "OK";
+    if (lines_.empty()) {
+      lines_ = {"\n"};  // as Ansible's begin
+      find_section();
+    }
     if (!found_) {
       if (!lines_.empty() && !lines_.back().ends_with('\n')) lines_.back() += '\n';
       lines_.push_back(fmt::format("[{}]\n", section_));
       begin_ = end_ = lines_.size();
-      message_ = "section added";
+      message_ = "only section added";
     }
     if (option_.empty()) return;
     if (values_.empty() && is_set(params_, "allow_no_value")) values_ = {""};
@@ -129,6 +145,7 @@ class Ini {
       if (!option || option->inactive || option->name != option_) continue;
       const auto found = std::ranges::find(missing, option->value);
       if (found == missing.end()) continue;
+      put(i, *found);
       missing.erase(found);
       kept[i] = true;
     }
@@ -137,10 +154,9 @@ class Ini {
         const auto option = option_of(lines_[i]);
         if (kept[i] || !option || option->name != option_ || option->inactive != inactive) continue;
         if (inactive ? !is_set(params_, "modify_inactive_option") : !exclusive) continue;
-        lines_[i] = line_of(missing.front());
+        put(i, missing.front());
         missing.erase(missing.begin());
         kept[i] = true;
-        message_ = "option changed";
       }
     for (std::size_t i = end_; exclusive && i-- > begin_;) {
       const auto option = option_of(lines_[i]);
@@ -150,7 +166,7 @@ class Ini {
     }
     // Behind the section's last line that says something.
     std::size_t at = end_;
-    while (at > begin_ && trim(lines_[at - 1]).empty()) --at;
+    while (at > begin_ && says_nothing(lines_[at - 1])) --at;
     for (const std::string& value : missing) {
       insert(at++, line_of(value));
       message_ = found_ ? "option added" : "section and option added";

@@ -40,12 +40,12 @@ say "handler $handler"
 case $handler in
   ZipArchive)
     have unzip || die "Unable to find required 'unzip' or 'zipinfo' binary in the path."
-    eval "unzip -q -o $extra \"\$src\" ${exclude:+-x $exclude} -d \"\$t/new\"" >"$t/said" 2>&1 ;;
-  TarZstdArchive) zstd -d -c <"$src" 2>"$t/said" | eval "tar xf - $extra -C \"\$t/new\"" >>"$t/said" 2>&1 ;;
-  TarXzArchive) { xz -d -c <"$src" 2>"$t/said" || unxz -c <"$src"; } | eval "tar xf - $extra -C \"\$t/new\"" >>"$t/said" 2>&1 ;;
-  TarBzipArchive) bzip2 -d -c <"$src" 2>"$t/said" | eval "tar xf - $extra -C \"\$t/new\"" >>"$t/said" 2>&1 ;;
-  TgzArchive) gzip -d -c <"$src" 2>"$t/said" | eval "tar xf - $extra -C \"\$t/new\"" >>"$t/said" 2>&1 ;;
-  *) eval "tar xf - $extra -C \"\$t/new\"" <"$src" >"$t/said" 2>&1 ;;
+    eval "unzip -q -o $extra \"\$src\" $include ${exclude:+-x $exclude} -d \"\$t/new\"" >"$t/said" 2>&1 ;;
+  TarZstdArchive) zstd -d -c <"$src" 2>"$t/said" | eval "tar xf - $extra -C \"\$t/new\" $include" >>"$t/said" 2>&1 ;;
+  TarXzArchive) { xz -d -c <"$src" 2>"$t/said" || unxz -c <"$src"; } | eval "tar xf - $extra -C \"\$t/new\" $include" >>"$t/said" 2>&1 ;;
+  TarBzipArchive) bzip2 -d -c <"$src" 2>"$t/said" | eval "tar xf - $extra -C \"\$t/new\" $include" >>"$t/said" 2>&1 ;;
+  TgzArchive) gzip -d -c <"$src" 2>"$t/said" | eval "tar xf - $extra -C \"\$t/new\" $include" >>"$t/said" 2>&1 ;;
+  *) eval "tar xf - $extra -C \"\$t/new\" $include" <"$src" >"$t/said" 2>&1 ;;
 esac || die "failed to unpack $src to $dest: $(tail -n 1 "$t/said")"
 cd "$t/new" || exit 1
 find . ! -name . | sed 's,^\./,,' | sort >"$t/list"
@@ -83,9 +83,10 @@ Course course(Arguments arguments) {
   const std::string src = text_of(params, "src");
   const bool url = src.find("://") != std::string::npos;
   const bool remote = is_set(params, "remote_src") || url || (params.contains("copy") && !is_set(params, "copy"));
-  std::string extra, exclude;
+  std::string extra, exclude, include;
   for (const std::string& word : list_of(params, "extra_opts")) extra += ' ' + as_word(word);
   for (const std::string& word : list_of(params, "exclude")) exclude += ' ' + as_word(word);
+  for (const std::string& word : list_of(params, "include")) include += ' ' + as_word(word);
   Sheet sheet = file_sheet(arguments);
   sheet.take({"list_files", "keep_newer"})
       .paths({"src", "dest", "creates"})
@@ -102,6 +103,7 @@ Course course(Arguments arguments) {
                          return words;
                        }())
       .set("exclude", exclude)
+      .set("include", include)
       .add(script);
   Step step = remote ? sheet.step() : sheet.step_with_file(src);
   const StepResult ran = co_yield std::move(step);
@@ -128,6 +130,7 @@ constexpr Param params[] = {{.name = "src", .kind = Kind::path, .required = true
                             {.name = "creates", .kind = Kind::path},
                             {.name = "list_files", .kind = Kind::flag},
                             {.name = "exclude", .kind = Kind::list},
+                            {.name = "include", .kind = Kind::list},
                             {.name = "keep_newer", .kind = Kind::flag},
                             {.name = "extra_opts", .kind = Kind::list},
                             {.name = "validate_certs", .kind = Kind::flag, .otherwise = "yes"},

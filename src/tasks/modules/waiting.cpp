@@ -3,6 +3,7 @@
 #include "modules/shell.hpp"
 
 #include <cef/core/text.hpp>
+#include <cef/expr/regex.hpp>
 
 #include <fmt/format.h>
 
@@ -75,8 +76,25 @@ until holds; do
   sleep "$sleep"
 done
 elapsed
+if [ -n "$path" ] && [ -n "$search_regex" ] && [ -f "$path" ]; then
+  say "matched $(grep -m 1 -E -e "$search_regex" "$path" | head -c 4096)"
+fi
 end
 )sh";
+
+// What the groups of an expression caught in a line.
+Value groups_of(const std::string& expression, const std::string& line) {
+  Value groups = Value::array();
+  const auto regex = expr::Regex::compile(expression);
+  if (!regex || line.empty()) return groups;
+  // One after the other, up to the first that the expression does not have.
+  for (std::size_t i = 1;; ++i) {
+    const auto group = regex->expand(line, fmt::format("\\g<{}>", i));
+    if (!group || !*group) break;
+    groups.push_back(**group);
+  }
+  return groups;
+}
 
 Course wait_course(Arguments arguments) {
   const Value& params = arguments.params;
@@ -94,7 +112,7 @@ Course wait_course(Arguments arguments) {
   data["port"] = params.contains("port") ? params["port"] : Value(nullptr);
   data["path"] = params.contains("path") ? params["path"] : Value(nullptr);
   data["search_regex"] = params.contains("search_regex") ? params["search_regex"] : Value(nullptr);
-  data["match_groups"] = Value::array();
+  data["match_groups"] = groups_of(text_of(params, "search_regex"), answer.text("matched"));
   data["match_groupdict"] = Value::object();
   co_return verdict;
 }
