@@ -2,7 +2,7 @@
 #include <cef/core/shell.hpp>
 #include <cef/core/text.hpp>
 #include <cef/remote/clock_meter.hpp>
-#include <cef/remote/perform.hpp>
+#include <cef/remote/supervised.hpp>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <utility>
 
 namespace cef::remote {
 
@@ -110,6 +111,9 @@ class Performer {
         live_(std::move(live)),
         exports_(exports_of(environment)) {}
 
+  // `begun`: set when every script is to outlive its link.
+  std::optional<std::function<void(const std::string&)>> begun;
+
   // `step` must stay until the result is there.
   asio::awaitable<StepResult> perform(const Step& step) {
     until_ = limit(step.time.count() > 0 ? step.time : Milliseconds::max());
@@ -168,6 +172,12 @@ class Performer {
       if (!found) co_return refused(found.error());
       known = *found;
     }
+    if (begun && *begun) {
+      known = new_job_id();
+      const auto started = co_await supervisor.start(known, assignment, until_);
+      if (!started) co_return refused(started.error());
+      std::exchange(*begun, nullptr)(known);
+    }
     auto running = known.empty() ? supervisor.run(new_job_id(), std::move(assignment), std::move(watch))
                                  : supervisor.attach(known, std::move(watch));
     auto ran = co_await std::move(running);
@@ -187,7 +197,7 @@ class Performer {
   }
 
   asio::awaitable<StepResult> run(const Step& step, const tasks::Script& script) {
-    if (step.outlives_link) co_return co_await supervise(step, script);
+    if (step.outlives_link || begun) co_return co_await supervise(step, script);
     Command command = command_of(step, line_of(exports_ + script.text, script.arguments));
     command.input = script.input;
     Source source;
@@ -350,6 +360,15 @@ class Performer {
   Deadline until_ = transport::no_deadline;
 };
 
+asio::awaitable<tasks::Verdict> perform_all(Performer& performer, const tasks::Task& task, tasks::Arguments arguments) {
+  tasks::Course course = task.course(std::move(arguments));
+  for (auto step = course.begin(); step;) {
+    auto result = co_await performer.perform(*step);
+    step = course.tell(std::move(result));
+  }
+  co_return course.verdict();
+}
+
 }  // namespace
 
 asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Arguments arguments, runner::Link& link) {
@@ -360,12 +379,15 @@ asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, tasks::Argument
                                         OnInterrupt on_interrupt, Live live) {
   if (!arguments.become) arguments.become = link.job().become;
   Performer performer(link, task.name, on_interrupt, std::move(live), arguments.environment);
-  tasks::Course course = task.course(std::move(arguments));
-  for (auto step = course.begin(); step;) {
-    auto result = co_await performer.perform(*step);
-    step = course.tell(std::move(result));
-  }
-  co_return course.verdict();
+  co_return co_await perform_all(performer, task, std::move(arguments));
+}
+
+asio::awaitable<tasks::Verdict> perform_supervised(const tasks::Task& task, tasks::Arguments arguments,
+                                                   runner::Link& link, std::function<void(const std::string&)> begun) {
+  if (!arguments.become) arguments.become = link.job().become;
+  Performer performer(link, task.name, OnInterrupt::leave, Live(), arguments.environment);
+  performer.begun = std::move(begun);
+  co_return co_await perform_all(performer, task, std::move(arguments));
 }
 
 asio::awaitable<StepResult> perform_step(const Step& step, runner::Link& link, std::string_view label,

@@ -1,9 +1,14 @@
 // What is wrong with a playbook is said before anything runs: all of it, with its places.
-#include "load/arguments.hpp"
 #include "load/vault.hpp"
 #include "played.hpp"
 
+<<<<<<< HEAD
 namespace cef::playbook::load_tests {
+=======
+#include <cef/playbook/arguments.hpp>
+
+namespace cef::playbook {
+>>>>>>> ab906ce5bda45ffe6eaf17dcc9bd50d602931854
 
 TEST_CASE("every mistake is told with its line, all at once", "[playbook]") {
   Played played;
@@ -48,6 +53,42 @@ TEST_CASE("what is not supported is an error only where nothing guards it", "[pl
   plain.play(tasks_on_all("    - yum: {name: x}\n"));
   REQUIRE(plain.errors.size() == 1);
   CHECK_THAT(plain.errors[0].message, Catch::Contains("yum"));
+}
+
+TEST_CASE("what an include names outright is checked with all else", "[playbook]") {
+  Played played;
+  played.file("good.yml", "- include_tasks: good.yml\n  when: false\n- include_tasks: bad.yml\n");
+  played.file("bad.yml", "- command: echo x\n- yum: {name: x}\n- nosuch: {}\n");
+  played.file("roles/r/tasks/main.yml", "- dnf: {name: x}\n");
+  played.play(tasks_on_all("    - include_tasks: good.yml\n    - include_role: {name: r}\n    - include_role: {name: none}\n"));
+  std::vector<std::string> found;
+  for (const Diagnostic& each : played.errors)
+    found.push_back(fmt::format("{}:{}", std::filesystem::path(each.file).filename().string(), each.line));
+  CHECK(found == std::vector<std::string>{"bad.yml:2", "bad.yml:3", "main.yml:1"});
+  CHECK(played.hosts.performed.empty());
+}
+
+TEST_CASE("what is wrong with an included file is told each time it is reached", "[playbook]") {
+  Played played;
+  played.file("bad.yml", "- command: echo x\n- debug: msg=\"{{ 1 + }}\"\n");
+  played.play(tasks_on_all(R"(
+    - block:
+        - include_tasks: bad.yml
+          when: inventory_hostname is defined
+      rescue:
+        - command: echo first
+    - block:
+        - include_tasks: bad.yml
+          when: inventory_hostname is defined
+      rescue:
+        - command: echo second
+    - block:
+        - {include_role: {name: none}, when: inventory_hostname is defined}
+      rescue:
+        - {name: why, debug: {msg: "{{ ansible_failed_result.msg }}"}}
+)"));
+  CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo first", "h1: echo second"});
+  CHECK_THAT(played.said("why").get<std::string>(), Catch::Contains("the role none is not there"));
 }
 
 TEST_CASE("arguments in words", "[playbook]") {

@@ -144,14 +144,14 @@ void compare(const Case& c, const std::vector<std::string>& shell, const std::ma
 
 }  // namespace
 
-TEST_CASE("modules leave what Ansible's leave, and say the same", "[tasks][modules]") {
+TEST_CASE("modules leave what Ansible's leave, and say the same", "[.modules]") {
   for (const Case& c : cases()) {
     if (c.told.value("root", false) && ::geteuid() != 0) continue;
     DYNAMIC_SECTION(c.name()) { compare(c, {"/bin/sh"}, {}); }
   }
 }
 
-TEST_CASE("modules of files do so with BusyBox too", "[tasks][modules]") {
+TEST_CASE("modules of files do so with BusyBox too", "[.modules]") {
   if (testing::run({"busybox", "true"}).exit_code != 0) {
     WARN("skipped: there is no busybox on this machine");
     return;

@@ -49,6 +49,9 @@ struct Order {
   /// Connection variables, for a host that no inventory names.
   Value connection = Value::object();
   Milliseconds time{0};  // zero: none
+  /// `async`: it goes on when the connection is gone. `begun`, which may be empty, is told its id there once it runs.
+  bool supervised = false;
+  std::function<void(const std::string& id)> begun = nullptr;
 };
 
 class Performer {

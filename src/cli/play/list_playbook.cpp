@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
+#include <variant>
 
 namespace cef::cli {
 
@@ -20,6 +22,22 @@ std::string joined(const std::vector<std::string>& words) {
 std::vector<std::string> sorted(std::vector<std::string> words) {
   std::sort(words.begin(), words.end());
   return words;
+}
+
+// What may come: not what takes care of failures.
+void for_each_planned(const Items& items, const std::function<void(const Task&)>& what) {
+  for (const Item& item : items)
+    if (const auto* task = std::get_if<std::shared_ptr<const Task>>(&item))
+      what(**task);
+    else
+      for_each_planned(std::get<std::shared_ptr<const Block>>(item)->tasks, what);
+}
+
+// As ansible-playbook shows it.
+std::string name_of(const Task& task) {
+  if (task.name.empty()) return task.written;
+  const RoleUse* const role = task.action == "include_role" ? nullptr : role_of(*task.frame);
+  return role ? role->name + " : " + task.name : task.name;
 }
 
 }  // namespace
@@ -39,14 +57,12 @@ std::string list_playbook(const std::string& name, const Playbook& playbook, con
     std::set<std::string> tags;
     if (listing.tasks) text += "    tasks:\n";
     for (const Items* part : {&play.pre_tasks, &play.roles, &play.tasks, &play.post_tasks})
-      for_each_task(*part, [&](const Task& task) {
+      for_each_planned(*part, [&](const Task& task) {
         const auto its = all_tags(*task.frame);
-        if (task.action == "meta" || !is_selected(its, options.tags, options.skip_tags)) return;
+        if (!is_selected(its, options.tags, options.skip_tags)) return;
         tags.insert(its.begin(), its.end());
         if (!listing.tasks) return;
-        const RoleUse* role = role_of(*task.frame);
-        const std::string its_name = task.name.empty() ? task.written : task.name;
-        text += fmt::format("      {}{}\tTAGS: [{}]\n", role ? role->name + " : " : "", its_name, joined(sorted(its)));
+        text += fmt::format("      {}\tTAGS: [{}]\n", name_of(task), joined(sorted(its)));
       });
     if (listing.tags) text += fmt::format("      TASK TAGS: [{}]\n", joined({tags.begin(), tags.end()}));
   }

@@ -80,6 +80,7 @@ struct Plan {
   std::optional<inventory::Inventory> inventory;
   playbook::RunOptions options;
   std::vector<playbook::PlayHosts> hosts;  // of each play
+  bool from_here = false;                  // the inventory is ./inventory, which nobody named
 };
 
 // An inventory that nobody named is not missed: localhost is always there.
@@ -97,6 +98,18 @@ Result<inventory::Inventory> find_inventory(const Context& context, Plan& plan) 
     return playbook::render_variable(host.name, host.vars, value, plan.options.extra_variables, plan.passwords);
   };
   for (const fs::path& source : sources.paths) plan.options.inventory_sources.push_back(source.string());
+  plan.from_here = sources.implicit;
+  if (plan.from_here) {
+    // Whether to say so is known when the plays' hosts are.
+    auto loaded = inventory::load(sources.paths, inventory::Programs::skip, beside);
+    if (loaded) {
+      for (const Diagnostic& each : loaded->warnings) warn(show(each));
+      return std::move(loaded->inventory);
+    }
+    std::string all;
+    for (const Diagnostic& each : loaded.error()) all += (all.empty() ? "" : "\n") + show(each);
+    return Unexpected(Error{Code::invalid_inventory, std::move(all), ""});
+  }
   if (!sources.paths.empty()) return load_inventory(sources, context.options, warn, beside);
   inventory::Group all{"all", {}, {}, Value::object()}, ungrouped{"ungrouped", {}, {}, Value::object()};
   return inventory::Inventory({}, {all, ungrouped});
@@ -158,6 +171,11 @@ Result<Plan, int> make_plan(Context& context) {
   auto hosts = playbook::hosts_of(*plan.playbook, *plan.inventory, options);
   if (!hosts) return Unexpected(complain({Code::usage, hosts.error(), ""}));
   plan.hosts = std::move(*hosts);
+  // A play for this machine alone takes nothing from it.
+  const auto is_known = [&](const std::string& name) { return plan.inventory->host(name) != nullptr; };
+  const auto uses_it = [&](const playbook::PlayHosts& play) { return std::ranges::any_of(play.hosts, is_known); };
+  if (plan.from_here && !context.options.flag("quiet") && std::ranges::any_of(plan.hosts, uses_it))
+    note("the inventory is ./inventory");
   return plan;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cef/core/suggest.hpp>
 #include <cef/core/text.hpp>
+#include <cef/playbook/arguments.hpp>
 #include <cef/remote/perform.hpp>
 #include <cef/tasks/modules.hpp>
 
@@ -29,60 +30,17 @@ constexpr Param options[] = {
      .shorthand = "C"},
     {.name = "diff", .help = "tell how texts change", .kind = Kind::flag, .shorthand = "D"}};
 
-constexpr std::string_view words_of_commands[] = {
-    "creates", "removes", "chdir", "executable", "stdin", "stdin_add_newline", "strip_empty_ends", "argv", "cmd"};
-
-// Words between blanks, quotes and all.
-Result<std::vector<std::string>> split(std::string_view text) {
-  std::vector<std::string> words;
-  std::string word;
-  char quote = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quote == 0 && (c == ' ' || c == '\t' || c == '\n')) {
-      if (!word.empty()) words.push_back(std::exchange(word, {}));
-      continue;
-    }
-    if (quote == 0 && (c == '\'' || c == '"'))
-      quote = c;
-    else if (c == quote)
-      quote = 0;
-    word += c;
-    if (c == '\\' && i + 1 < text.size()) word += text[++i];
-  }
-  if (quote != 0) return Unexpected(Error{Code::usage, "--args: a quote does not end", ""});
-  if (!word.empty()) words.push_back(std::move(word));
-  return words;
-}
-
-std::string unquoted(std::string_view text) {
-  if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.front() == text.back())
-    text = text.substr(1, text.size() - 2);
-  return std::string(text);
-}
-
+// As a playbook's: `k=v` words, a command line; or JSON.
 Result<Value> parse(const tasks::Task& module, std::string_view text) {
-  Value given = Value::object();
   const std::string_view trimmed = trim(text);
-  if (trimmed.starts_with('{')) {
+  if (trimmed.starts_with('{') && !trimmed.starts_with("{{")) {
     Value read = Value::parse(trimmed, nullptr, false);
     if (read.is_object()) return read;
     return Unexpected(Error{Code::usage, "--args: this is no JSON", ""});
   }
-  const auto words = split(trimmed);
-  if (!words) return Unexpected(words.error());
-  std::string rest;
-  for (const std::string& word : *words) {
-    const auto equals = word.find('=');
-    const std::string name = word.substr(0, equals);
-    const bool own = !module.free_form || std::ranges::find(words_of_commands, name) != std::end(words_of_commands);
-    if (equals != std::string::npos && equals > 0 && own)
-      given[name] = unquoted(std::string_view(word).substr(equals + 1));
-    else
-      rest += (rest.empty() ? "" : " ") + word;
-  }
-  if (!rest.empty()) given["_raw_params"] = rest;
-  return given;
+  auto given = playbook::parse_arguments(trimmed, module.name);
+  if (!given) return Unexpected(Error{Code::usage, fmt::format("--args: {}", given.error()), ""});
+  return std::move(*given);
 }
 
 // Files of this machine are named from where cef is called.

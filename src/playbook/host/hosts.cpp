@@ -2,6 +2,7 @@
 
 #include <cef/fleet/jobs.hpp>
 #include <cef/remote/perform.hpp>
+#include <cef/remote/supervised.hpp>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -50,6 +51,7 @@ struct Hosts::Request {
 struct Hosts::Station {
   Station(asio::io_context& io, const runner::Job& its) : job(its), wake(io, transport::no_deadline) {}
   const runner::Job& job;
+  bool anew = false;  // its own login is not used any more
   runner::Link* link = nullptr;  // while its work goes on
   std::deque<Request*> queue;
   Request* current = nullptr;
@@ -65,7 +67,7 @@ struct Hosts::Station {
 
 struct Hosts::Pool {
   std::vector<std::unique_ptr<Spare>> idle;
-  std::size_t made = 0;
+  std::size_t made = 0, generation = 0;  // those of an earlier one are not used again
   std::deque<asio::steady_timer*> waiting;
 };
 
@@ -139,12 +141,15 @@ asio::awaitable<tasks::Verdict> Hosts::perform_on(runner::Link& link, Order orde
   const bool already = !link.job().local ? order.arguments.become == link.job().target.user
                                          : order.arguments.become == "root" && ::geteuid() == 0;
   if (already) order.arguments.become.reset();
-  if (order.time.count() == 0) {
-    auto verdict = co_await remote::perform(*order.task, std::move(order.arguments), link);
+  std::optional<Timed> timed;
+  if (order.time.count() > 0) timed.emplace(link, order.time);
+  runner::Link& used = timed ? static_cast<runner::Link&>(*timed) : link;
+  if (order.supervised) {
+    auto verdict =
+        co_await remote::perform_supervised(*order.task, std::move(order.arguments), used, std::move(order.begun));
     co_return verdict;
   }
-  Timed timed(link, order.time);
-  auto verdict = co_await remote::perform(*order.task, std::move(order.arguments), timed);
+  auto verdict = co_await remote::perform(*order.task, std::move(order.arguments), used);
   co_return verdict;
 }
 
@@ -225,9 +230,13 @@ asio::awaitable<tasks::Verdict> Hosts::perform_beside(Order order, runner::Job j
     link = std::make_unique<Spare>(*base, std::move(job));
     ++pool.made;
   }
+  const std::size_t generation = pool.generation;
   auto verdict = co_await perform_on(*link, std::move(order));
   if (ended_) co_return verdict;
-  pool.idle.push_back(std::move(link));
+  if (generation == pool.generation)
+    pool.idle.push_back(std::move(link));
+  else
+    --pool.made;
   if (!pool.waiting.empty()) pool.waiting.front()->cancel();
   co_return verdict;
 }
@@ -267,7 +276,7 @@ asio::awaitable<tasks::Verdict> Hosts::perform(Order order) {
   adapt(job, order);
   const bool elsewhere = job.target.user != station.job.target.user ||
                          job.target.address != station.job.target.address || job.target.port != station.job.target.port;
-  if (elsewhere || (station.current && station.link)) {
+  if (elsewhere || station.anew || (station.current && station.link)) {
     auto verdict = co_await perform_beside(std::move(order), std::move(job));
     co_return verdict;
   }
@@ -283,10 +292,14 @@ asio::awaitable<tasks::Verdict> Hosts::perform(Order order) {
 }
 
 asio::awaitable<void> Hosts::reset(std::string host) {
-  // The next task logs in anew where it is done beside; a host's own link is made anew when it has ended.
-  std::erase_if(pools_, [&](const auto& pool) {
-    return pool.first.ends_with(" " + host) && pool.second->made == pool.second->idle.size();
-  });
+  // The runner keeps a host's own login: what comes next is done by another one beside it.
+  if (const auto found = stations_.find(host); found != stations_.end()) found->second->anew = true;
+  for (const auto& [key, pool] : pools_)
+    if (key.ends_with(" " + host)) {
+      pool->made -= pool->idle.size();
+      pool->idle.clear();
+      ++pool->generation;
+    }
   co_return;
 }
 

@@ -1,4 +1,4 @@
-#include "load/arguments.hpp"
+#include <cef/playbook/arguments.hpp>
 
 #include <cef/core/text.hpp>
 
@@ -76,7 +76,8 @@ Result<std::vector<std::string_view>, std::string> split_words(std::string_view 
       begin = std::string_view::npos;
     }
   }
-  if (quote || !closing.empty()) return Unexpected(std::string("unbalanced quotes or braces in the arguments"));
+  if (quote) return Unexpected(std::string("a quote does not end in the arguments"));
+  if (!closing.empty()) return Unexpected(fmt::format("'{}' is missing in the arguments", closing));
   if (begin != std::string_view::npos) words.push_back(text.substr(begin));
   return words;
 }

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace cef::playbook {
 
 namespace {
@@ -89,25 +91,81 @@ void Loader::import_role(const Task& task, const Around& around, Items& items) {
 
 namespace {
 
-// The errors that came since there were so many, as one message.
-std::string since(yaml::Problems& problems, std::size_t before) {
+std::string as_message(yaml::Problems& problems) {
   std::string text;
-  auto& errors = problems.errors();
-  for (std::size_t i = before; i < errors.size(); ++i) text += (text.empty() ? "" : "\n") + show(errors[i]);
-  errors.resize(before);
+  for (const Diagnostic& each : problems.errors())
+    text += (text.empty() ? "" : "\n") + show(each);
   return text;
 }
 
 }  // namespace
+
+template <class Work>
+yaml::Problems& Loader::aside(Work work) {
+  yaml::Problems& kept = others_.emplace_back(std::exchange(problems_, yaml::Problems()));
+  work();
+  std::swap(problems_, kept);
+  return kept;
+}
+
+// What an include names outright is read with all else, to say what is wrong with it before anything runs: as
+// everywhere only where it is reached without a condition. That a file is not there may be as it should be until then.
+void Loader::foresee(const Task& task, const Around& around, bool guarded) {
+  const bool is_role = task.action == "include_role";
+  const auto word = [&](const char* key) {
+    const auto found = task.raw_args.find(key);
+    return found != task.raw_args.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  std::string name = word(is_role ? "name" : "file");
+  if (name.empty()) name = word(is_role ? "role" : "_raw_params");
+  if (name.empty() || task.loop || !task.args.constant()) return;
+  RoleCall call;
+  call.name = name;
+  if (const std::string from = word("tasks_from"); !from.empty()) call.tasks_from = from;
+  std::optional<fs::path> place;
+  Around plain = around;
+  plain.guarded = false;
+  yaml::Problems& missing = aside([&] {
+    place = is_role ? find_role(name, plain, task.place)
+                    : find_file(*task.frame, around.folder, around.handlers ? "handlers" : "tasks", name);
+  });
+  if (!place) {
+    for (const Diagnostic& each : missing.errors()) problems_.warn(task.place, each.message);
+    return;
+  }
+  // One that includes itself has been looked at already.
+  const auto [known, is_new] = foreseen_.try_emplace(place->string() + "|" + call.tasks_from, !guarded);
+  if (!is_new && (known->second || guarded)) return;
+  known->second = !guarded;
+  Around inside = around;
+  inside.play = nullptr;
+  inside.guarded = guarded;
+  ++inside.depth;
+  auto frame = std::make_shared<Frame>();
+  frame->parent = inside.parent = task.frame;
+  frame->place = task.place;
+  yaml::Problems& found = aside([&] {
+    if (is_role)
+      read_role(call, *place, frame, {}, inside, task.place);
+    else
+      read_tasks_file(*place, inside, task.place);
+  });
+  const auto pass_on = [&](const Diagnostic& each, bool as_error) {
+    const Place at = problems_.in(each.file, each.line, each.column);
+    as_error ? error(at, each.message) : problems_.warn(at, each.message);
+  };
+  for (const Diagnostic& each : found.errors()) pass_on(each, !guarded);
+  for (const Diagnostic& each : found.warnings()) pass_on(each, false);
+}
 
 Result<Items, std::string> Loader::include_tasks(const fs::path& file, FramePtr parent, const fs::path& folder) {
   Around around;
   around.parent = std::move(parent);
   around.folder = folder;
   around.guarded = true;
-  const std::size_t before = problems_.errors().size();
-  Items items = read_tasks_file(file, around, {});
-  if (problems_.errors().size() > before) return Unexpected(since(problems_, before));
+  Items items;
+  yaml::Problems& found = aside([&] { items = read_tasks_file(file, around, {}); });
+  if (const std::string wrong = as_message(found); !wrong.empty()) return Unexpected(wrong);
   return items;
 }
 
@@ -117,24 +175,27 @@ Result<std::shared_ptr<const Block>, std::string> Loader::include_role(const Rol
   around.parent = parent;
   around.play = &play;
   around.folder = play.folder;
-  around.guarded = true;
-  const std::size_t before = problems_.errors().size();
   std::shared_ptr<const Block> block;
-  if (const auto folder = find_role(call.name, around, parent->place)) {
+  yaml::Problems& found = aside([&] {
+    const auto folder = find_role(call.name, around, parent->place);
+    if (!folder) return;
+    around.guarded = true;
     auto frame = std::make_shared<Frame>();
     frame->parent = parent;
     frame->place = parent->place;
     block = read_role(call, *folder, frame, {}, around, parent->place);
-  }
-  if (problems_.errors().size() > before || !block) return Unexpected(since(problems_, before));
+  });
+  if (const std::string wrong = as_message(found); !wrong.empty() || !block) return Unexpected(wrong);
   return block;
 }
 
 Result<Value, std::string> Loader::read_variables(const fs::path& file) {
-  const std::size_t before = problems_.errors().size();
-  const Node* root = read_yaml(file, {});
-  Value value = root ? value_of(*root) : Value();
-  if (problems_.errors().size() > before) return Unexpected(since(problems_, before));
+  Value value;
+  yaml::Problems& found = aside([&] {
+    const Node* root = read_yaml(file, {});
+    if (root) value = value_of(*root);
+  });
+  if (const std::string wrong = as_message(found); !wrong.empty()) return Unexpected(wrong);
   if (value.is_null()) return Value::object();
   if (!value.is_object())
     return Unexpected(fmt::format("{}: variables are a mapping of names to values", file.string()));

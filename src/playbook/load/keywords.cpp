@@ -1,9 +1,9 @@
 // What plays, roles, blocks and tasks have in common: keywords, variables, conditions, tags.
-#include "load/arguments.hpp"
 #include "load/loader.hpp"
 
 #include <cef/core/file.hpp>
 #include <cef/core/text.hpp>
+#include <cef/playbook/arguments.hpp>
 
 #include <fmt/format.h>
 
@@ -144,21 +144,27 @@ bool Loader::take_common(const Node& key, const Node& value, char level, Frame& 
 
 const Loader::Node* Loader::read_yaml(const fs::path& file, const Place& named_at) {
   const fs::path path = file.lexically_normal();
-  if (const auto known = read_.find(path); known != read_.end()) return known->second;
+  std::error_code ignored;
+  Read read{nullptr, fs::last_write_time(path, ignored), fs::file_size(path, ignored)};
+  if (const auto known = read_.find(path);
+      known != read_.end() && known->second.time == read.time && known->second.size == read.size)
+    return known->second.root;
   auto text = read_text(path);
   if (!text) {
     error(named_at.file ? named_at : problems_.in(path.string()), fmt::format("{}: {}", path.string(), text.error()));
-    return read_[path] = nullptr;
+    return nullptr;
   }
   auto document = yaml::parse(*text, path.string(), problems_);
-  if (!document) return read_[path] = nullptr;
+  if (!document) return nullptr;
   documents_.push_back(std::move(*document));
   static const Node nothing = [] {
     Node node;
     node.plain = true;
     return node;
   }();
-  return read_[path] = documents_.back().root ? documents_.back().root : &nothing;
+  read.root = documents_.back().root ? documents_.back().root : &nothing;
+  read_[path] = read;
+  return read.root;
 }
 
 Result<std::string, std::string> Loader::read_text(const fs::path& file) const {

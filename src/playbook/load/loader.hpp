@@ -57,6 +57,7 @@ class Loader {
   using Node = yaml::Node;
 
   void error(const Place& place, std::string message) { problems_.error(place, std::move(message)); }
+  /// Once, unless it was written to since. What is wrong with it is told each time.
   const Node* read_yaml(const fs::path& file, const Place& named_at);
   Value value_of(const Node& node);
   std::optional<expr::Tree> tree_of(const Node& node);
@@ -92,6 +93,10 @@ class Loader {
   void import_role(const Task& task, const Around& around, Items& items);
   std::optional<std::string> constant_text(const Value& value, const Around& around, const Place& place);
   Items read_tasks_file(const fs::path& file, const Around& around, const Place& named_at);
+  void foresee(const Task& task, const Around& around, bool guarded);
+  /// What goes wrong in `work`, apart from what is wrong with the playbooks.
+  template <class Work>
+  yaml::Problems& aside(Work work);
 
   // roles.cpp
   void read_roles(const Node& node, const Around& around);
@@ -102,13 +107,21 @@ class Loader {
                          Items& items);
   void read_role_variables(const fs::path& folder, const std::string& from, bool wanted, Variables& variables,
                            const Place& place);
+  std::shared_ptr<const Task> specification(const RoleCall& call, const fs::path& folder, const FramePtr& frame);
   static std::optional<fs::path> role_file(const fs::path& folder, const std::string& name);
 
   const LoadOptions options_;
   Vault vault_;
   yaml::Problems problems_;
+  std::deque<yaml::Problems> others_;  // places point into them
   std::deque<yaml::Document> documents_;
-  std::map<fs::path, const Node*> read_;
+  struct Read {
+    const Node* root = nullptr;
+    fs::file_time_type time;
+    std::uintmax_t size = 0;
+  };
+  std::map<fs::path, Read> read_;
+  std::map<std::string, bool> foreseen_;  // what was included, and whether without a condition
 };
 
 }  // namespace cef::playbook

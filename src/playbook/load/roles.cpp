@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -21,12 +22,34 @@ std::optional<fs::path> with_ending(const fs::path& path) {
   return std::nullopt;
 }
 
-bool is_collections(std::string_view name) { return std::count(name.begin(), name.end(), '.') == 2; }
+bool is_collections(std::string_view name) { return std::count(name.begin(), name.end(), '.') >= 2; }
 
+// `ns.coll.role`, or `ns.coll.folder.role` for one that stands deeper.
 fs::path in_collection(const fs::path& root, const std::string& name) {
   const auto first = name.find('.'), second = name.find('.', first + 1);
+  std::string below = name.substr(second + 1);
+  std::replace(below.begin(), below.end(), '.', '/');
   return root / "ansible_collections" / name.substr(0, first) / name.substr(first + 1, second - first - 1) / "roles" /
-         name.substr(second + 1);
+         below;
+}
+
+// As it is called where its tasks are shown: without what is between its collection and itself.
+std::string shown_name(const std::string& name) {
+  const auto first = name.find('.'), second = name.find('.', first + 1), last = name.rfind('.');
+  const bool deeper = is_collections(name) && name.find('/') == std::string::npos && last != second;
+  return deeper ? name.substr(0, second) + name.substr(last) : name;
+}
+
+// What a specification says for people may hold marks of templates.
+Value without_descriptions(const Value& options) {
+  if (!options.is_structured()) return options;
+  Value kept = options.is_array() ? Value::array() : Value::object();
+  for (const auto& [key, value] : options.items())
+    if (options.is_array())
+      kept.push_back(without_descriptions(value));
+    else if (key != "description" && key != "default")
+      kept[key] = without_descriptions(value);
+  return kept;
 }
 
 }  // namespace
@@ -92,7 +115,7 @@ std::shared_ptr<const Block> Loader::read_role(const RoleCall& call, const fs::p
     return nullptr;
   }
   auto role = std::make_shared<RoleUse>();
-  role->name = call.name;
+  role->name = shown_name(call.name);
   role->folder = folder;
   role->params = std::move(params);
   role->is_public = call.is_public;
@@ -120,6 +143,7 @@ std::shared_ptr<const Block> Loader::read_role(const RoleCall& call, const fs::p
   block->role = role;
   read_dependencies(folder, role, inside, block->tasks);
   if (around.play) around.play->roles_used.push_back(role);
+  if (auto task = specification(call, folder, frame)) block->tasks.emplace_back(std::move(task));
   if (const auto file = role_file(folder / "tasks", call.tasks_from)) {
     for (Item& item : read_tasks_file(*file, inside, place)) block->tasks.push_back(std::move(item));
   } else if (call.tasks_from != "main") {
@@ -130,6 +154,42 @@ std::shared_ptr<const Block> Loader::read_role(const RoleCall& call, const fs::p
       read_handlers(*root, inside, *around.play);
     }
   return block;
+}
+
+// A role that says what its parameters are begins with a look whether they are so.
+std::shared_ptr<const Task> Loader::specification(const RoleCall& call, const fs::path& folder, const FramePtr& frame) {
+  const Node* root = nullptr;
+  for (const char* name : {"argument_specs", "main"})
+    if (const auto file = role_file(folder / "meta", name); file && !root) {
+      const Node* const read = read_yaml(*file, {});
+      if (read && read->kind == Node::Kind::map)
+        for (const auto& [key, value] : read->entries)
+          if (key->text == "argument_specs" && value->kind == Node::Kind::map) root = value;
+    }
+  if (!root) return nullptr;
+  const std::string entry = fs::path(call.tasks_from).stem().string();
+  for (const auto& [key, value] : root->entries) {
+    if (key->text != entry || value->kind != Node::Kind::map) continue;
+    const Value spec = value_of(*value);
+    auto task = std::make_shared<Task>();
+    task->place = value->place;
+    task->frame = std::make_shared<Frame>();
+    task->frame->parent = frame;
+    task->frame->place = value->place;
+    task->frame->tags = {"always"};
+    task->action = "validate_argument_spec";
+    task->written = "ansible.builtin.validate_argument_spec";
+    task->name = fmt::format("Validating arguments against arg spec '{}'", entry);
+    if (const auto text = spec.find("short_description"); text != spec.end() && text->is_string())
+      task->name += " - " + text->get<std::string>();
+    const auto options = spec.find("options");
+    task->raw_args = Value{{"argument_spec", options == spec.end() ? Value::object() : without_descriptions(*options)}};
+    auto tree = expr::Tree::parse(task->raw_args);
+    if (!tree) return nullptr;
+    task->args = std::move(*tree);
+    return task;
+  }
+  return nullptr;
 }
 
 void Loader::read_dependencies(const fs::path& folder, const std::shared_ptr<RoleUse>& role, const Around& around,

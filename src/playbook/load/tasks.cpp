@@ -1,9 +1,9 @@
 // Lists of tasks: a task's own keywords, its module, its loop; blocks.
-#include "load/arguments.hpp"
 #include "load/loader.hpp"
 #include "load/modules.hpp"
 
 #include <cef/core/suggest.hpp>
+#include <cef/playbook/arguments.hpp>
 #include <cef/tasks/modules.hpp>
 
 #include <fmt/format.h>
@@ -371,6 +371,7 @@ void Loader::check_task(Task& task, const Around& around) {
       task.raw_args.erase("apply");
       if (auto tree = expr::Tree::parse(task.raw_args)) task.args = std::move(*tree);
     }
+    foresee(task, around, guarded);
   }
   if (task.action == "meta" || task.action == "import_playbook") {
     constexpr std::array<std::string_view, 11> known{"flush_handlers",

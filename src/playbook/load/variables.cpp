@@ -1,8 +1,8 @@
-#include "load/arguments.hpp"
 #include "load/constants.hpp"
 #include "load/vault.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/playbook/arguments.hpp>
 #include <cef/playbook/variables.hpp>
 #include <cef/yaml/yaml.hpp>
 

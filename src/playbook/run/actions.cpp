@@ -3,6 +3,7 @@
 #include "load/loader.hpp"
 #include "load/modules.hpp"
 #include "load/search.hpp"
+#include "run/argument_spec.hpp"
 
 #include <cef/core/file.hpp>
 #include <cef/core/text.hpp>
@@ -100,7 +101,7 @@ asio::awaitable<TaskResult> OwnActions::run(Value raw) {
   else if (name == "group_by")
     result = group_by(raw);
   else if (name == "validate_argument_spec")
-    result = validate_argument_spec(raw);
+    result = co_await validate_argument_spec(raw);
   else if (name == "ping")
     result.value["ping"] = text_at(raw, "data", "pong");
   co_return result;
@@ -294,26 +295,30 @@ TaskResult OwnActions::group_by(const Value& raw) {
   return result;
 }
 
-TaskResult OwnActions::validate_argument_spec(const Value& raw) {
+asio::awaitable<TaskResult> OwnActions::validate_argument_spec(const Value& raw) {
   TaskResult result;
   const auto spec = raw.find("argument_spec");
   if (spec == raw.end() || !spec->is_object()) fail_task("validate_argument_spec wants argument_spec");
-  const Value given = raw.value("provided_arguments", Value::object());
-  Value errors = Value::array();
+  Value given = raw.value("provided_arguments", Value::object());
   for (const auto& [name, rule] : spec->items()) {
-    const auto own = given.find(name);
-    const auto variable = own == given.end() ? world_.variable(name) : std::nullopt;
-    if (rule.is_object() && rule.value("required", Value(false)) == true && own == given.end() && !variable)
-      errors.push_back(fmt::format("missing required arguments: {}", name));
+    if (given.contains(name)) continue;
+    const auto tree = expr::Tree::parse("{{ " + name + " | default(omit) }}");
+    if (!tree) continue;
+    Value value = co_await evaluator_.value(*tree);
+    if (!expr::is_omit(value)) given[name] = std::move(value);
   }
-  if (!errors.empty()) {
-    result.failed = true;
-    result.value["argument_errors"] = errors;
-    result.value["msg"] = "Validation of arguments failed:\n" + as_text(errors.front());
-    return result;
+  if (raw.contains("validate_args_context")) result.value["validate_args_context"] = raw["validate_args_context"];
+  const auto errors = spec_errors(*spec, given);
+  if (errors.empty()) {
+    result.value["msg"] = "The arg spec validation passed";
+    co_return result;
   }
-  result.value["msg"] = "The arg spec validation passed";
-  return result;
+  result.failed = true;
+  result.value["argument_errors"] = errors;
+  std::string all = "Validation of arguments failed:";
+  for (const std::string& each : errors) all += "\n" + each;
+  result.value["msg"] = std::move(all);
+  co_return result;
 }
 
 }  // namespace cef::playbook

@@ -20,13 +20,13 @@ class OwnActions {
   asio::awaitable<TaskResult> pause(const Value& raw);
   asio::awaitable<TaskResult> async_status(const Value& raw);
   asio::awaitable<TaskResult> gather(Value raw);
+  asio::awaitable<TaskResult> validate_argument_spec(const Value& raw);
   TaskResult set_fact(const Value& raw);
   TaskResult fail(const Value& raw);
   TaskResult include_vars(const Value& raw);
   TaskResult include(const Value& raw);
   TaskResult add_host(const Value& raw);
   TaskResult group_by(const Value& raw);
-  TaskResult validate_argument_spec(const Value& raw);
 
   TaskRun& run_;
   World& world_;

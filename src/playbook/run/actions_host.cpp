@@ -10,7 +10,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <ctime>
@@ -195,16 +197,27 @@ asio::awaitable<TaskResult> OwnActions::async_status(const Value& raw) {
 }
 
 asio::awaitable<TaskResult> TaskRun::in_background(Order order) {
-  const std::string id = fmt::format("j{}.{}", ++shop_.next_background, ::getpid());
-  const auto background = std::make_shared<Background>();
-  shop_.background.emplace(id, background);
+  const auto executor = co_await asio::this_coro::executor;
+  const auto background = std::make_shared<Background>(executor);
+  order.begun = [background](const std::string& id) {
+    background->id = id;
+    background->change.cancel();
+  };
   auto work = [](Performer& performer, Order what, std::shared_ptr<Background> into) -> asio::awaitable<void> {
     auto verdict = co_await performer.perform(std::move(what));
     into->result = result_of(std::move(verdict));
     into->finished = true;
+    into->change.cancel();
   };
-  asio::co_spawn(co_await asio::this_coro::executor, work(shop_.performer, std::move(order), background),
-                 asio::detached);
+  asio::co_spawn(executor, work(shop_.performer, std::move(order), background), asio::detached);
+  // It runs on the host before the next task comes.
+  boost::system::error_code ignored;
+  if (background->id.empty() && !background->finished)
+    co_await background->change.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  if (background->finished && background->result.unreachable) co_return background->result;
+  const std::string id =
+      background->id.empty() ? fmt::format("j{}.{}", ++shop_.next_background, ::getpid()) : background->id;
+  shop_.background.emplace(id, background);
   TaskResult result;
   result.changed = true;
   result.value["ansible_job_id"] = id;

@@ -80,7 +80,7 @@ asio::awaitable<void> Schedule::run_block(const Block& block, Group group, bool 
 TaskView Schedule::view_of(const Task& task, Member& member) {
   TaskView view{*play_, task, {}, task.is_handler};
   view.name = task.name;
-  if (view.name.empty()) view.name = task.action;
+  if (view.name.empty()) view.name = task.written;
   if (expr::has_marks(view.name)) {
     // What cannot be said yet stays as it is written.
     World world(state_, *member.host, task.frame.get());
@@ -88,6 +88,13 @@ TaskView Schedule::view_of(const Task& task, Member& member) {
         if (auto name = text->render(world)) view.name = std::move(*name);
       } catch (const Failure&) {
       }
+  }
+  if (task.action == "include_role") {
+    // Named after what it brings in.
+    const auto role = task.raw_args.find("name");
+    if (task.name.empty() && role != task.raw_args.end() && role->is_string())
+      view.name += " : " + role->get<std::string>();
+    return view;
   }
   if (const RoleUse* role = role_of(*task.frame)) view.name = role->name + " : " + view.name;
   return view;

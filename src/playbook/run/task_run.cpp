@@ -331,6 +331,7 @@ asio::awaitable<TaskResult> TaskRun::perform(Value raw) {
   double async = 0;
   if (task_.async) async = as_number(co_await evaluator_.value(*task_.async), "async");
   if (async > 0 && !order.arguments.check) {
+    order.supervised = true;
     order.time = Milliseconds(static_cast<std::int64_t>(async * 1000));
     double poll = 10;
     if (task_.poll) poll = as_number(co_await evaluator_.value(*task_.poll), "poll");
@@ -343,6 +344,7 @@ asio::awaitable<TaskResult> TaskRun::perform(Value raw) {
   const Value given = fetches ? order.arguments.params : Value();
   auto verdict = co_await shop_.performer.perform(std::move(order));
   TaskResult result = result_of(std::move(verdict));
+  if (async > 0) result.value["started"] = result.value["finished"] = 1;
   if (fetches && !result.failed) keep_fetched(result, given, host_.name, shop_.state.play->folder);
   co_return result;
 }

@@ -6,6 +6,9 @@
 
 #include <cef/playbook/run.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,8 +27,11 @@ struct Wish {
 
 /// What goes on in the background on a host: `async` with `poll: 0`.
 struct Background {
+  explicit Background(const asio::any_io_executor& executor) : change(executor, asio::steady_timer::time_point::max()) {}
+  std::string id;  // once it runs
   bool finished = false;
   TaskResult result;
+  asio::steady_timer change;
 };
 
 /// What the tasks of a run have in common.
