@@ -164,12 +164,11 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
   // A verb may have a use for the word: model add FILE --version 2.
   const bool has_own =
       parsed.verb && std::ranges::find(parsed.verb->options, "version", &Param::name) != parsed.verb->options.end();
-<<<<<<< HEAD
-  app.add_flag(has_own ? "-V" : "-V,--version", parsed.version);
-=======
-  if (!has_own) app.add_flag("--version", parsed.version);
+  if (has_own)
+    app.add_flag("-V", parsed.version);
+  else
+    app.add_flag("-V,--version", parsed.version);
   if (parsed.verb) tell_users_apart(*parsed.verb, arguments);
->>>>>>> 0b0b431a1da3336d439cc01c73c75510e41e93ce
   if (parsed.verb) {
     context.arguments = Arguments(parsed.verb->options);
     for (const Param& option : parsed.verb->options) {

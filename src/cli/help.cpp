@@ -187,7 +187,6 @@ std::size_t help_width(const Terminal& terminal) {
   return terminal.out && terminal.width > 0 ? std::min(terminal.width, widest_line) : 80;
 }
 
-<<<<<<< HEAD
 std::string program_help(std::size_t width) {
   std::string text = paragraph("cef runs a whole fleet of hosts over SSH; nothing is installed on them.", width);
   text += '\n' + paragraph("Usage: cef VERB HOSTS... [options] [-- COMMAND...]", width, 2);
@@ -198,23 +197,6 @@ std::string program_help(std::size_t width) {
     for (const Verb& verb : verbs())
       if (part_of(verb) == part) names.push_back(verb.name);
     text += paragraph(fmt::format("{:<6}{}", part, fmt::join(names, " ")), width, 6);
-=======
-std::string verb_help(const Verb& verb) {
-  std::string text;
-  const auto add = [&text](std::string_view words, std::string_view further) {
-    std::string_view before;
-    for (const std::string& line : wrap(words, line_width - further.size())) {
-      text += fmt::format("{}{}\n", before, line);
-      before = further;
-    }
-  };
-  add(fmt::format("cef {}: {}", verb.name, verb.summary), "  ");
-  text += '\n';
-  add(fmt::format("Usage: cef {} {}", verb.name, verb.usage), "         ");
-  if (!verb.details.empty()) {
-    text += '\n';
-    for (const std::string& line : wrap(verb.details, line_width)) text += line + '\n';
->>>>>>> af57b6adaa054b4493542b86ecaa9349e1308c18
   }
   text +=
       "\nExamples:\n"

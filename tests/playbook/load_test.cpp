@@ -2,13 +2,9 @@
 #include "load/vault.hpp"
 #include "played.hpp"
 
-<<<<<<< HEAD
-namespace cef::playbook::load_tests {
-=======
 #include <cef/playbook/arguments.hpp>
 
-namespace cef::playbook {
->>>>>>> ab906ce5bda45ffe6eaf17dcc9bd50d602931854
+namespace cef::playbook::load_tests {
 
 TEST_CASE("every mistake is told with its line, all at once", "[playbook]") {
   Played played;

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::remote {
+namespace cef::remote::relay_tests {
 
 namespace {
 
@@ -151,4 +151,4 @@ TEST_CASE("words that would be more than words to a neighbour's shell are not pa
   CHECK(ends.serving().empty());
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::relay_tests

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace cef::remote {
+namespace cef::remote::sftp_pull_tests {
 
 namespace {
 
@@ -173,4 +173,4 @@ TEST_CASE("what a server says that is no file is told", "[pull]") {
   CHECK(it.pull->error()->code == c.code);
 }
 
-}  // namespace cef::remote
+}  // namespace cef::remote::sftp_pull_tests

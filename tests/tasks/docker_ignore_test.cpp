@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+namespace docker_ignore_tests {
+
 using cef::tasks::DockerIgnore;
 
 TEST_CASE("a .dockerignore leaves out what docker would", "[docker]") {
@@ -74,3 +76,5 @@ TEST_CASE("a pattern of many stars takes no longer than others", "[docker]") {
   CHECK_FALSE(DockerIgnore(stars + 'b').leaves_out(name));
   CHECK_FALSE(DockerIgnore(deep + 'b').leaves_out("a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a"));
 }
+
+}  // namespace docker_ignore_tests

@@ -27,7 +27,6 @@ class RunConsole final : public engine::Observer {
   /// Shows what hosts say as it comes.
   void show_live(std::vector<std::string> hosts, bool colour);
   void show_progress(std::size_t hosts);
-<<<<<<< HEAD
   /// Where a table's summary and hints go.
   render::Writer aside();
   /// Says at the end that this file was written.
@@ -36,10 +35,8 @@ class RunConsole final : public engine::Observer {
   void look_over(std::function<std::vector<std::string>(const Report&)> look) { look_over_ = std::move(look); }
   /// Lines for standard error, between what else stands there.
   void tell(std::string_view text);
-=======
   /// The same as JSON, an object a line, for programs.
   void tell_progress(std::size_t hosts) { told_.emplace(Told{hosts}); }
->>>>>>> 0b0b431a1da3336d439cc01c73c75510e41e93ce
 
   void begin(asio::io_context& io, std::function<void()> wake) override;
   void end() override;
@@ -67,11 +64,7 @@ class RunConsole final : public engine::Observer {
   /// Takes away what stands at the cursor, progress line or question, and brings the question back.
   void make_room();
   void ask_further();
-<<<<<<< HEAD
-=======
-  void tell(std::string_view text);
   void tell_object(const Value& object);
->>>>>>> 0b0b431a1da3336d439cc01c73c75510e41e93ce
 
   const Terminal& terminal_;
   Output& output_;

@@ -2,13 +2,8 @@
 
 namespace cef::tasks::modules {
 
-<<<<<<< HEAD
-// Sections of what the host's own files and tools say; each subset has its part. Every process counts: a Pi, or a
-// machine with more to do, takes some tens of milliseconds to start one.
-=======
 // Sections of what the host's own files and tools say; each subset has its part. Every process counts: a Pi, or a machine
 // with more to do, takes some tens of milliseconds to start one.
->>>>>>> ab906ce5bda45ffe6eaf17dcc9bd50d602931854
 const char* const facts_script = R"sh(
 t=$(mktemp) || die "no temporary file can be made"
 trap 'rm -f "$t"' EXIT
