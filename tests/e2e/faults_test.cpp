@@ -57,7 +57,9 @@ TEST_CASE("each misbehaving server is reported with its own code", "[e2e][faults
     CHECK_FALSE(host["error"].value("stage", "").empty());
     CHECK_FALSE(host["error"].value("message", "").empty());
     CHECK_FALSE(host["error"].value("hint", "").empty());
-    CHECK(host["duration_ms"].get<double>() < 1.5 * result["quiet"]["duration_ms"].get<double>());
+    // A second try is for one that is late while others are slow, too.
+    CHECK(host["duration_ms"].get<double>() <
+          (host["attempts"].get<int>() + 0.5) * result["quiet"]["duration_ms"].get<double>());
     if (c.waits && c.fault != Fault::endless_lines) CHECK(host["duration_ms"].get<double>() > 1900);
     if (!sanitized) CHECK(result.max_rss_kib < 400'000);
   }
