@@ -10,7 +10,7 @@ namespace cef::cli {
 namespace {
 
 // Newest last: each of an hour, with its hosts.
-struct Recorded {
+struct RecordedRuns {
   testing::TempDir folder;
   store::Journal journal = open(folder);
   int minute = 0;
@@ -57,7 +57,7 @@ struct Recorded {
 }  // namespace
 
 TEST_CASE("runs are chosen by their hosts, their words and how they ended", "[cli]") {
-  Recorded recorded;
+  RecordedRuns recorded;
   recorded.add("one", {"ping", "rpi"}, {"rpi1", "rpi2"});
   recorded.add("two", {"exec", "all", "--", "systemctl restart Nginx"}, {"rpi1", "w01"}, 2);
   recorded.add("three", {"exec", "w01", "--", "uptime"}, {"w01"}, 4);

@@ -13,7 +13,7 @@ using namespace cef::testing;
 namespace {
 
 // A length of sleep that no other process of this machine has.
-std::string unusual_sleep() {
+std::string own_sleep() {
   static int number = 0;
   return "sleep 9" + std::to_string(getpid()) + std::to_string(++number);
 }
@@ -35,7 +35,7 @@ struct SlowAndQuick {
   Sshd quick;
   Sshd slow{slow_options()};
   Fleet fleet;
-  std::string sleeps = unusual_sleep();
+  std::string sleeps = own_sleep();
   std::string command = "echo begun; [ -z \"$SLOW\" ] || { " + sleeps + " & " + sleeps + "; wait; }";
 
   SlowAndQuick() {
@@ -206,7 +206,7 @@ TEST_CASE("a signal ends an inventory program with all that it started", "[e2e][
   const int signal = GENERATE(SIGINT, SIGTERM, SIGHUP);
   DYNAMIC_SECTION("signal " << signal) {
     const TempDir folder;
-    const std::string sleeps = unusual_sleep(), program = (folder / "program").string();
+    const std::string sleeps = own_sleep(), program = (folder / "program").string();
     write_file(program, "#!/bin/sh\n" + sleeps + " &\n" + sleeps + "\n", 0755);
     const Fleet fleet;
     const auto process = fleet.start({"ping", "group=all", "-i", program});
@@ -232,7 +232,7 @@ TEST_CASE("a command past its time is ended on the host too", "[e2e][interrupt]"
   const Sshd server;
   Fleet fleet;
   fleet.add("n1", server);
-  static const auto sleeps = unusual_sleep();  // one for all cases, as these are made once
+  static const auto sleeps = own_sleep();  // one for all cases, as these are made once
   struct Case {
     const char* name;
     std::string command;
@@ -263,7 +263,7 @@ TEST_CASE("a command of its own accord may leave a daemon behind", "[e2e][interr
   const Sshd server;
   Fleet fleet;
   fleet.add("n1", server);
-  const auto sleeps = unusual_sleep();
+  const auto sleeps = own_sleep();
   const auto result = fleet.cef({"exec", "host=n1", "--", "setsid " + sleeps + " >/dev/null 2>&1 </dev/null &"});
   INFO(result.told());
   CHECK(result.exit_code == 0);

@@ -10,7 +10,7 @@ namespace {
 const std::string folder = std::string(CEF_SOURCE) + "/playbooks/";
 
 // Packages that stand for those of Debian: each brings its unit, if it has one, and what else it is known for.
-constexpr const char* stand_ins = R"(
+constexpr const char* stand_ins = R"sh(
 set -e
 mkdir -p /srv/stand-ins && cd /srv/stand-ins
 package() {  # NAME [UNIT]
@@ -37,7 +37,7 @@ done >Packages
 { printf 'Suite: stand-ins\nCodename: stand-ins\nDate: %s\nSHA256:\n' "$(LC_ALL=C date -u -R)"
   printf ' %s %s Packages\n' "$(sha256sum Packages | cut -d ' ' -f 1)" "$(stat -c %s Packages)"; } >Release
 echo 'deb [trusted=yes] file:/srv/stand-ins ./' >/etc/apt/sources.list.d/stand-ins.list
-)";
+)sh";
 
 // What a run counted; a failure is shown whole.
 nlohmann::json counts(const CefResult& result, const std::string& host = "n1") {
