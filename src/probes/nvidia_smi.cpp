@@ -215,12 +215,13 @@ void add_processes(Value& record, Parts& part) {
       record["other_processes"].push_back(std::move(process));
   }
   // For the table.
-  for (Value& gpu : record["gpus"])
-    for (const Value& process : gpu["processes"]) {
-      if (!process.contains("container")) continue;
-      Value& known = gpu["containers"];
-      if (std::ranges::find(known, process["container"]) == known.end()) known.push_back(process["container"]);
-    }
+  for (Value& gpu : record["gpus"]) {
+    Value names = Value::array();
+    for (const Value& process : gpu["processes"])
+      if (process.contains("container") && std::ranges::find(names, process["container"]) == names.end())
+        names.push_back(process["container"]);
+    if (!names.empty()) gpu["containers"] = std::move(names);
+  }
 }
 
 bool is_noise(std::string_view line) {

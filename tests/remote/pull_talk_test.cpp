@@ -89,7 +89,7 @@ TEST_CASE("one that is here and equal is not fetched", "[pull]") {
   CHECK(it.talk->command_line().ends_with(" 5"));
   it.hear(fmt::format("f -rw-r----- 5 0 {} sha256sum 1\n", sha256_of("hello")));
   CHECK(it.talk->equal());
-  CHECK(it.given() == "$");
+  CHECK(it.given().ends_with("$"));  // before it, what only a server of SFTP would answer
   CHECK_FALSE(it.sink.begun);
 }
 

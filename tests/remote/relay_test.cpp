@@ -116,7 +116,9 @@ TEST_CASE("what goes wrong with a relay is told, and ends both ends", "[relay]")
     why = "there is no ssh";
   }
   SECTION("it came to a part of it") {
-    ends.talk.hear_fetching("=cef relay\nk t b\ng 40 Connection refused\n");
+    ends.talk.hear_fetching("=cef relay\nk t b\n");
+    CHECK(ends.serving() == "t b\n");
+    ends.talk.hear_fetching("g 40 Connection refused\n");
     why = "Connection refused";
   }
   SECTION("it has more than there is") {

@@ -111,7 +111,7 @@ TEST_CASE("a crossed threshold is red, said below its row, and counted", "[level
   CHECK_FALSE(holds(violators, "\nb  "));
   CHECK(holds(violators, "\nc  "));
   CHECK(holds(violators, "\nd  "));
-  CHECK(text_of(Format::names, quiet, report) == "a\nc\n");
+  CHECK(text_of(Format::names, quiet, report) == "a\nc\nd\n");
   CHECK(text_of(Format::names, view_of(false), report) == "a\nb\nc\n");
 
   View bare = view_of(false);

@@ -7,6 +7,7 @@
 #include <cef/core/text.hpp>
 
 #include <charconv>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,14 +37,15 @@ bool is_formula(std::string_view text) {
 }
 
 // What JSON calls it, where the unit is part of the name: `mem_used_bytes` for `data.mem.used_bytes`, `used_pct` for
-// `data.filesystems.*.used_pct`. A path that was asked for stays as it was typed.
-std::string header_of(const Field& field) {
+// `data.filesystems.*.used_pct`, or `filesystems_error` where `error` is another field's name. A path that was asked for
+// stays as it was typed.
+std::string header_of(const Field& field, bool whole) {
   if (field.column.name == field.column.path) return field.column.name;
   if (field.path.size() == 1) return field.is_host() ? field.column.name : field.path.front();
   if (field.path.front() != "data") return field.column.name;
   std::string name;
   for (std::size_t i = 1; i < field.path.size(); ++i)
-    if (field.path[i] != "*" && (i + 1 == field.path.size() || field.path[i + 1] != "*"))
+    if (field.path[i] != "*" && (whole || i + 1 == field.path.size() || field.path[i + 1] != "*"))
       name += (name.empty() ? "" : "_") + field.path[i];
   return name;
 }
@@ -77,8 +79,13 @@ class Csv : public Renderer {
  private:
   void write_header() {
     if (!plan_.view.header || std::exchange(header_written_, true)) return;
+    std::map<std::string, int> fields;
+    for (const Field& field : plan_.all) ++fields[header_of(field, false)];
     std::string text;
-    add_line(text, header_of);
+    add_line(text, [&](const Field& field) {
+      const std::string name = header_of(field, false);
+      return fields[name] > 1 ? header_of(field, true) : name;
+    });
     write_(text);
   }
 
