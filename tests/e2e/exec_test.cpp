@@ -121,7 +121,6 @@ TEST_CASE("a command that kills its own shell by its name is told why", "[e2e][e
   const auto result = fleet.cef({"exec", "host=n1", "--format", "json", "--", "kill -TERM $$; : pkill -f nobody"});
   INFO(result.told());
   CHECK(result.code("n1") == "command_failed");
-  CHECK(result["n1"]["error"].value("message", "") == "ended by signal TERM");
   CHECK_THAT(result["n1"]["error"].value("hint", ""), Catch::Contains("pkill -f '[n]ginx'"));
 }
 

@@ -138,7 +138,7 @@ TEST_CASE("whoever does not read the results keeps no host waiting, and cef not 
     int exit_code;
   };
   const auto c = GENERATE(values<Case>(
-      {{"SIGTERM", {}, SIGTERM, 143}, {"Ctrl-C", {}, SIGINT, 130}, {"the deadline", {"--deadline", "4s"}, 0, 124}}));
+      {{"SIGTERM", {}, SIGTERM, 143}, {"Ctrl-C", {}, SIGINT, 130}, {"the deadline", {"--deadline", "15s"}, 0, 124}}));
   DYNAMIC_SECTION(c.name) {
     const auto before = server.execs();
     std::vector<std::string> words{"exec", "group=fleet", "-f", "1", "--format", "ndjson"};
@@ -169,7 +169,7 @@ TEST_CASE("whoever reads neither results nor errors keeps cef from nothing eithe
     int exit_code;
   };
   const auto c = GENERATE(values<Case>(
-      {{"SIGTERM", {}, 1, 143}, {"SIGTERM twice", {}, 2, 143}, {"the deadline", {"--deadline", "4s"}, 0, 124}}));
+      {{"SIGTERM", {}, 1, 143}, {"SIGTERM twice", {}, 2, 143}, {"the deadline", {"--deadline", "15s"}, 0, 124}}));
   DYNAMIC_SECTION(c.name) {
     const auto before = server.execs();
     // Standard output and standard error are one pipe.

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 
 namespace cef::cli {
 
@@ -184,7 +185,8 @@ runner::Work work(const Plan& plan, const LiveSink& sink) {
       co_return outcome;
     }
     outcome.error = judge(*ran);
-    if (!ran->signal.empty()) outcome.error->hint = hint_of_signal(plan.text);
+    // The login shell may be the one that waits for the killed one.
+    if (!ran->signal.empty() || ran->status == 128 + SIGTERM) outcome.error->hint = hint_of_signal(plan.text);
     outcome.data["rc"] = ran->signal.empty() ? Value(ran->status) : Value(nullptr);
     if (!ran->signal.empty()) outcome.data["signal"] = ran->signal;
     outcome.data["stdout"] = std::move(out);
