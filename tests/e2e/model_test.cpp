@@ -179,7 +179,7 @@ TEST_CASE("a link that breaks off again and again delays a deployment only", "[e
   host.add("1", "zip -qry ../m.zip .", 8'000'000);
   const auto seed = GENERATE(99U, 7U, 1234U);
   CAPTURE(seed);
-  const CutLink cuts(host.server.port(), 6, seed);
+  const CutLink cuts(host.server.port(), 6, seed, 1'000'000);
   Fleet fleet;
   fleet.add({.name = "n1", .port = cuts.port()});
   fleet.know(fmt::format("[127.0.0.1]:{} {}\n", cuts.port(), public_key("ed25519-host")));

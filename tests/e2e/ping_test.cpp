@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace cef::testing;
 
 TEST_CASE("ping tells the time of each stage", "[e2e][ping]") {
@@ -45,7 +47,7 @@ TEST_CASE("ping tells the time of each stage", "[e2e][ping]") {
   CHECK(server.logins() == 2);
 }
 
-TEST_CASE("ping prints a table on a pipe, and nothing on standard error", "[e2e][ping]") {
+TEST_CASE("ping prints a table on a pipe, and its summary on standard error", "[e2e][ping]") {
   const Sshd server;
   Fleet fleet;
   fleet.add("n1", server);
@@ -56,7 +58,9 @@ TEST_CASE("ping prints a table on a pipe, and nothing on standard error", "[e2e]
   CHECK(result.out.find("n1") != std::string::npos);
   CHECK(result.out.find("n2") != std::string::npos);
   CHECK(result.out.find('\x1b') == std::string::npos);
-  CHECK(result.err.empty());
+  CHECK(result.out.find("hosts") == std::string::npos);
+  CHECK(result.err.starts_with("2 hosts: 2 ok in "));
+  CHECK(std::ranges::count(result.err, '\n') == 1);
 }
 
 TEST_CASE("the exit code tells what kind of trouble there was", "[e2e][ping]") {
@@ -117,7 +121,7 @@ TEST_CASE("words that have no meaning are usage errors, and nothing is sent", "[
   };
   const auto c = GENERATE(values<Case>({
       {{"--", "rm", "x"}, "ping takes no command after --"},
-      {{"--progress", "zz"}, "--progress: 'zz' is not auto, always or never"},
+      {{"--progress", "zz"}, "--progress: 'zz' is not auto, always, never or json"},
       {{"--user", ""}, "--user: it is empty"},
       {{"--key-file", ""}, "--key-file: it is empty"},
       {{"--known-hosts", ""}, "--known-hosts: it is empty"},
