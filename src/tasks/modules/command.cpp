@@ -136,7 +136,6 @@ Verdict judge(const StepResult& ran, const Arguments& arguments, Value command) 
   }
   const Ran told = read(ran);
   if (told.fields.size() < 7) return not_run(ran, arguments, std::move(verdict));
-  verdict.status = Status::changed;
   if (told.fields[0] == "missing") {
     const std::string word = data["cmd"].is_array() ? data["cmd"][0].get<std::string>() : std::string();
     if (data["cmd"].is_array())
@@ -148,6 +147,7 @@ Verdict judge(const StepResult& ran, const Arguments& arguments, Value command) 
     verdict.error = failed(data["msg"]);
     return verdict;
   }
+  verdict.status = Status::changed;
   const Moment begin = moment_of(told.fields[1], told.fields[2], told.fields[3]);
   const Moment end = moment_of(told.fields[4], told.fields[5], told.fields[6]);
   data["start"] = begin.text;
