@@ -75,7 +75,7 @@ struct Site {
 
 }  // namespace
 
-TEST_CASE("the playbooks that look at hosts change nothing", "[e2e][playbooks]") {
+TEST_CASE("the playbooks that look at hosts change nothing", "[.playbooks]") {
   if (left_out()) return;
   const Site site("gpu");
   for (const char* const book : {"ping.yml", "facts.yml", "network.yml", "gpu.yml"}) site.twice(book, false);
@@ -94,7 +94,7 @@ TEST_CASE("the playbooks that set hosts up have nothing to do the second time", 
   CHECK(site.node.shell("systemctl is-enabled docker") == "enabled\n");
 }
 
-TEST_CASE("the upgrade's playbook upgrades, and reboots where it is asked to", "[e2e][playbooks]") {
+TEST_CASE("the upgrade's playbook upgrades, and reboots where it is asked to", "[.playbooks]") {
   if (left_out_without_systemd()) return;
   Site site("control", Node::Init::systemd);
   site.twice("upgrade.yml", true, {"-e", "reboot=false"});
@@ -107,7 +107,7 @@ TEST_CASE("the upgrade's playbook upgrades, and reboots where it is asked to", "
   CHECK(site.node.boot_id() != before);
 }
 
-TEST_CASE("the model's playbook rolls out a version, and the next one", "[e2e][playbooks]") {
+TEST_CASE("the model's playbook rolls out a version, and the next one", "[.playbooks]") {
   if (left_out()) return;
   const Site site;
   write_file(site.fleet.folder() / "net.onnx", "weights");

@@ -56,7 +56,8 @@ TEST_CASE("what an include names outright is checked with all else", "[playbook]
   played.file("good.yml", "- include_tasks: good.yml\n  when: false\n- include_tasks: bad.yml\n");
   played.file("bad.yml", "- command: echo x\n- yum: {name: x}\n- nosuch: {}\n");
   played.file("roles/r/tasks/main.yml", "- dnf: {name: x}\n");
-  played.play(tasks_on_all("    - include_tasks: good.yml\n    - include_role: {name: r}\n    - include_role: {name: none}\n"));
+  played.play(
+      tasks_on_all("    - include_tasks: good.yml\n    - include_role: {name: r}\n    - include_role: {name: none}\n"));
   std::vector<std::string> found;
   for (const Diagnostic& each : played.errors)
     found.push_back(fmt::format("{}:{}", std::filesystem::path(each.file).filename().string(), each.line));

@@ -51,7 +51,7 @@ struct Hosts::Request {
 struct Hosts::Station {
   Station(asio::io_context& io, const runner::Job& its) : job(its), wake(io, transport::no_deadline) {}
   const runner::Job& job;
-  bool anew = false;  // its own login is not used any more
+  bool anew = false;             // its own login is not used any more
   runner::Link* link = nullptr;  // while its work goes on
   std::deque<Request*> queue;
   Request* current = nullptr;

@@ -1,6 +1,5 @@
-#include <cef/playbook/arguments.hpp>
-
 #include <cef/core/text.hpp>
+#include <cef/playbook/arguments.hpp>
 
 #include <fmt/format.h>
 

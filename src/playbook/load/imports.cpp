@@ -93,8 +93,7 @@ namespace {
 
 std::string as_message(yaml::Problems& problems) {
   std::string text;
-  for (const Diagnostic& each : problems.errors())
-    text += (text.empty() ? "" : "\n") + show(each);
+  for (const Diagnostic& each : problems.errors()) text += (text.empty() ? "" : "\n") + show(each);
   return text;
 }
 

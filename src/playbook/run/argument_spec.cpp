@@ -52,8 +52,9 @@ std::string type_error(const Value& value, const std::string& type) {
   if (type == "list") return value.is_array() || value.is_string() || value.is_number() ? "" : cannot("a list");
   if (type == "dict") {
     if (value.is_object()) return "";
-    const bool may_be = value.is_string() && value.get_ref<const std::string&>().find_first_of("{=") != std::string::npos;
-    return may_be               ? ""
+    const bool may_be =
+        value.is_string() && value.get_ref<const std::string&>().find_first_of("{=") != std::string::npos;
+    return may_be              ? ""
            : value.is_string() ? "dictionary requested, could not parse JSON or key=value"
                                : cannot("a dict");
   }
@@ -81,14 +82,16 @@ void check(const Value& spec, const Value& given, const std::string& where, std:
     const std::string elements = type == "list" ? rule.value("elements", "") : "";
     for (const Value& item : elements.empty() ? Value::array() : list)
       if (const std::string why = type_error(item, elements); !why.empty())
-        errors.push_back(fmt::format("Elements value for option '{}'{} is of type {} and we were unable to convert to {}: {}",
-                                     name, found_in, python_type(item), elements, why));
+        errors.push_back(
+            fmt::format("Elements value for option '{}'{} is of type {} and we were unable to convert to {}: {}", name,
+                        found_in, python_type(item), elements, why));
     if (const auto choices = rule.find("choices"); choices != rule.end() && choices->is_array()) {
       std::string all;
       for (const Value& each : *choices) all += (all.empty() ? "" : ", ") + as_text(each);
       for (const Value& item : list)
         if (std::ranges::none_of(*choices, [&](const Value& each) { return as_text(each) == as_text(item); }))
-          errors.push_back(fmt::format("value of {} must be one of: {}, got: {}{}", name, all, as_text(item), found_in));
+          errors.push_back(
+              fmt::format("value of {} must be one of: {}, got: {}{}", name, all, as_text(item), found_in));
     }
     if (const auto options = rule.find("options"); options != rule.end() && options->is_object())
       for (const Value& item : list)

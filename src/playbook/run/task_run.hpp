@@ -27,7 +27,8 @@ struct Wish {
 
 /// What goes on in the background on a host: `async` with `poll: 0`.
 struct Background {
-  explicit Background(const asio::any_io_executor& executor) : change(executor, asio::steady_timer::time_point::max()) {}
+  explicit Background(const asio::any_io_executor& executor)
+      : change(executor, asio::steady_timer::time_point::max()) {}
   std::string id;  // once it runs
   bool finished = false;
   TaskResult result;

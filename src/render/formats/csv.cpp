@@ -37,8 +37,8 @@ bool is_formula(std::string_view text) {
 }
 
 // What JSON calls it, where the unit is part of the name: `mem_used_bytes` for `data.mem.used_bytes`, `used_pct` for
-// `data.filesystems.*.used_pct`, or `filesystems_error` where `error` is another field's name. A path that was asked for
-// stays as it was typed.
+// `data.filesystems.*.used_pct`, or `filesystems_error` where `error` is another field's name. A path that was asked
+// for stays as it was typed.
 std::string header_of(const Field& field, bool whole) {
   if (field.column.name == field.column.path) return field.column.name;
   if (field.path.size() == 1) return field.is_host() ? field.column.name : field.path.front();

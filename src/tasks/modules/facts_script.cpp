@@ -2,8 +2,8 @@
 
 namespace cef::tasks::modules {
 
-// Sections of what the host's own files and tools say; each subset has its part. Every process counts: a Pi, or a machine
-// with more to do, takes some tens of milliseconds to start one.
+// Sections of what the host's own files and tools say; each subset has its part. Every process counts: a Pi, or a
+// machine with more to do, takes some tens of milliseconds to start one.
 const char* const facts_script = R"sh(
 t=$(mktemp) || die "no temporary file can be made"
 trap 'rm -f "$t"' EXIT
