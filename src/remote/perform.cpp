@@ -4,14 +4,10 @@
 #include <cef/remote/clock_meter.hpp>
 #include <cef/remote/supervised.hpp>
 
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <utility>
 
@@ -59,11 +55,7 @@ std::string line_of(std::string_view script, const std::vector<std::string>& arg
   return line;
 }
 
-StepResult refused(Error error) {
-  StepResult result;
-  result.error = std::move(error);
-  return result;
-}
+StepResult refused(Error error) { return {.error = std::move(error)}; }
 
 // A script's first line. What is no name of a variable cannot be one in a shell.
 std::string exports_of(const Value& environment) {
