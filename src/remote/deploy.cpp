@@ -3,10 +3,6 @@
 #include <cef/remote/deploy.hpp>
 #include <cef/remote/perform.hpp>
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,12 +17,6 @@ namespace {
 constexpr Milliseconds between_looks{100};
 // What a file system keeps back, and what is written besides.
 constexpr std::uint64_t spare_bytes = std::uint64_t{1} << 20;
-
-asio::awaitable<void> pause(Milliseconds time) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, time);
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-}
 
 // In what form the archive goes to the host.
 struct Way {

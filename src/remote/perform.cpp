@@ -1,10 +1,11 @@
+#include "reconnect.hpp"
+
 #include <cef/core/file.hpp>
 #include <cef/core/shell.hpp>
 #include <cef/core/text.hpp>
 #include <cef/remote/clock_meter.hpp>
 #include <cef/remote/supervised.hpp>
 
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -55,7 +56,11 @@ std::string line_of(std::string_view script, const std::vector<std::string>& arg
   return line;
 }
 
-StepResult refused(Error error) { return {.error = std::move(error)}; }
+StepResult refused(Error error) {
+  StepResult result;
+  result.error = std::move(error);
+  return result;
+}
 
 // A script's first line. What is no name of a variable cannot be one in a shell.
 std::string exports_of(const Value& environment) {
@@ -299,7 +304,7 @@ class Performer {
         if (stage_of(last->code) == Stage::hostkey) co_return refused(*last);
         if (stage_of(last->code) == Stage::run) co_return refused(left(*last));
         // A host that still boots may turn away who may well log in.
-        co_await pause();
+        co_await pause(pause_between);
         continue;
       }
       const StepResult ran = co_await boot_id(true);
@@ -336,12 +341,6 @@ class Performer {
                                            last->message)
                              : ""),
             ""};
-  }
-
-  static asio::awaitable<void> pause() {
-    asio::steady_timer timer(co_await asio::this_coro::executor, pause_between);
-    boost::system::error_code ignored;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
 
   runner::Link& link_;

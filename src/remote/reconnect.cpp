@@ -4,6 +4,7 @@
 
 #include <cef/core/text.hpp>
 
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -15,6 +16,12 @@
 namespace cef::remote {
 
 namespace asio = transport::asio;
+
+asio::awaitable<void> pause(Milliseconds time) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, time);
+  boost::system::error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
 
 asio::awaitable<void> pause_between_connections(int fruitless) {
   if (fruitless == 0) co_return;

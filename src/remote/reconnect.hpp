@@ -7,6 +7,9 @@
 
 namespace cef::remote {
 
+/// Ends sooner when what waits for it is cancelled.
+transport::asio::awaitable<void> pause(Milliseconds time);
+
 /// A fraction of a second after the first connection that brought nothing, some seconds after many; none at 0.
 transport::asio::awaitable<void> pause_between_connections(int fruitless);
 

@@ -5,10 +5,6 @@
 #include <cef/remote/relay.hpp>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,12 +20,6 @@ constexpr int most_failures = 2;
 constexpr Milliseconds between_looks{50};
 constexpr Milliseconds key_valid{1'800'000};
 constexpr std::size_t most_output = std::size_t{1} << 20;
-
-asio::awaitable<void> pause(Milliseconds time) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, time);
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-}
 
 // What was taken is given back, however the work ends.
 class Taken {
