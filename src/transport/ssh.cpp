@@ -68,8 +68,9 @@ struct SshExecutor::Shared {
   Jumps jumps;
   Trace trace;  // empty: nobody listens
 
-  void tell(const Target& target, std::string_view text, bool is_proof = false) const {
-    if (trace) trace(target.name, is_proof, text);
+  // `text` makes it, where somebody listens.
+  void tell(const Target& target, const auto& text, bool is_proof = false) const {
+    if (trace) trace(target.name, is_proof, text());
   }
   Result<KnownHosts>& known(const std::vector<std::string>& files) {
     auto place = known_hosts.find(files);
@@ -111,8 +112,12 @@ Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& targ
   const auto answer = index.check(target.known_address(), target.known_port(), key);
   switch (answer.verdict) {
     case KnownHost::known:
-      tell(target, fmt::format("host key {} known by {}", key.type, answer.where.empty() ? "this run" : answer.where),
-           true);
+      tell(
+          target,
+          [&] {
+            return fmt::format("host key {} known by {}", key.type, answer.where.empty() ? "this run" : answer.where);
+          },
+          true);
       return Trust::yes;
     case KnownHost::changed:
       return Unexpected(changed_key(target, key, answer));
@@ -137,7 +142,8 @@ Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& targ
   }
   if (target.host_key == HostKeyPolicy::accept_new) {
     index.add(target.known_address(), target.known_port(), key);
-    tell(target, fmt::format("host key {} {} is new and accepted", key.type, fingerprint(key)), true);
+    tell(
+        target, [&] { return fmt::format("host key {} {} is new and accepted", key.type, fingerprint(key)); }, true);
     return Trust::yes;
   }
   if (target.host_key == HostKeyPolicy::ask)
@@ -170,7 +176,7 @@ asio::awaitable<Result<SshExecutor::Shared::Way>> SshExecutor::Shared::way_to(co
     if (!addresses) co_return Unexpected(addresses.error());
     times.resolve_ms = ms_since(start);
     way.addresses = std::move(*addresses);
-    tell(target, fmt::format("resolved {}", target.address));
+    tell(target, [&] { return fmt::format("resolved {}", target.address); });
   } else {
     auto bastion = co_await jumps.open(target.jumps, waiter);
     if (waiter->state() == Wake::stopped) co_return Unexpected(stop.error());
@@ -267,11 +273,11 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in
   std::unique_ptr<Proxy> proxy;
   if (auto reached = co_await reach(target, way, waiter, times, proxy); !reached) co_return Unexpected(reached.error());
   times.connect_ms = ms_since(start);
-  if (proxy)
-    tell(target, "connected through its ProxyCommand");
-  else
-    tell(target, fmt::format("connected to {} port {}{}", times.address, target.port,
-                             target.jumps.empty() ? "" : " through " + target.jumps.back().name));
+  tell(target, [&] {
+    if (proxy) return std::string("connected through its ProxyCommand");
+    return fmt::format("connected to {} port {}{}", times.address, target.port,
+                       target.jumps.empty() ? "" : " through " + target.jumps.back().name);
+  });
 
   start = Clock::now();
   auto session = std::make_unique<SshSession>(target, waiter, stop, credentials.breaker, turns);
@@ -286,13 +292,14 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in
   }
   times.server = session->times().server;
   times.handshake_ms = ms_since(start);
-  tell(target, fmt::format("keys exchanged with {}", times.server));
+  tell(target, [&] { return fmt::format("keys exchanged with {}", times.server); });
 
   start = Clock::now();
   const auto key = session->host_key();
   if (!key) co_return Unexpected(key.error());
   if (target.host_key == HostKeyPolicy::off) {
-    tell(target, "host key not checked (host_key: off)", true);
+    tell(
+        target, [] { return "host key not checked (host_key: off)"; }, true);
   } else {
     auto& index = known(target.known_hosts);
     if (!index) co_return Unexpected(index.error());
@@ -303,9 +310,11 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in
       co_return Unexpected(Error{Code::host_key_unknown, "", ""});
     }
   }
-  Authentication authentication(*session, credentials, [this, &target](std::string_view text) { tell(target, text); });
+  Authentication authentication(*session, credentials,
+                                [this, &target](std::string_view text) { tell(target, [text] { return text; }); });
   if (auto done = co_await authentication.run(); !done) co_return Unexpected(done.error());
-  if (trace) tell(target, fmt::format("logged in as {} by {}", target.user, authentication.accepted()), true);
+  tell(
+      target, [&] { return fmt::format("logged in as {} by {}", target.user, authentication.accepted()); }, true);
   times.auth_ms = ms_since(start);
   session->times() = times;
   co_return session;
