@@ -1,5 +1,7 @@
 #include "compare.hpp"
 
+#include "console/lines.hpp"
+
 #include <cef/render/render.hpp>
 
 #include <fmt/format.h>
@@ -14,16 +16,6 @@ namespace cef::cli {
 namespace {
 
 bool is_time(std::string_view field) { return field.ends_with("_ms") || field == "uptime_s"; }
-
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
 
 // The first line that is not the same on both sides, with its number where there are several.
 std::pair<std::string, std::string> first_difference(std::string_view before, std::string_view after) {

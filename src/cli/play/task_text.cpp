@@ -1,5 +1,7 @@
 #include "task_text.hpp"
 
+#include "console/lines.hpp"
+
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
@@ -14,16 +16,6 @@ namespace {
 constexpr std::size_t most_lines = 12;       // of a program's output
 constexpr std::size_t most_compared = 2000;  // lines of a file whose diff is worked out exactly
 constexpr std::size_t context_lines = 3;
-
-std::vector<std::string_view> text_lines(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
 
 std::string text_of(const Value& value) {
   if (value.is_string()) return value.get<std::string>();
@@ -84,7 +76,7 @@ std::string failure_text(const Value& result) {
     if (!part.empty()) text += (text.empty() ? "" : "\n") + std::string(part);
   };
   const auto end_of = [](const std::string& output) {
-    const auto lines = text_lines(output);
+    const auto lines = lines_of(output);
     std::string end;
     if (lines.size() > most_lines) end = fmt::format("[... {} lines before]\n", lines.size() - most_lines);
     for (std::size_t i = lines.size() - std::min(lines.size(), most_lines); i < lines.size(); ++i)
@@ -121,7 +113,7 @@ std::string diff_text(const Value& diff, bool colour) {
   };
   std::string text = paint("1", fmt::format("--- before: {}", escape_controls(header("before_header")))) +
                      paint("1", fmt::format("+++ after: {}", escape_controls(header("after_header"))));
-  const auto changes = changes_of(text_lines(before), text_lines(after));
+  const auto changes = changes_of(lines_of(before), lines_of(after));
   std::size_t old_line = 1, new_line = 1;
   for (std::size_t i = 0; i < changes.size();) {
     std::size_t next = i;
