@@ -74,6 +74,18 @@ std::vector<std::filesystem::path> ansibles_inventory() {
   return {};
 }
 
+// Those that the option, the variable or the configuration file names.
+std::vector<std::filesystem::path> named_inventories(const Options& options) {
+  std::vector<std::filesystem::path> paths;
+  const auto* setting = options.find("inventory");
+  if (!setting) return paths;
+  for (const std::string& value : setting->values)
+    for (const std::string& part :
+         setting->source == Options::Source::environment ? split_paths(value) : std::vector{value})
+      if (!part.empty()) paths.push_back(expand_user(part));
+  return paths;
+}
+
 }  // namespace
 
 Sources inventory_sources(const Options& options, const Warn& warn) {
@@ -83,13 +95,7 @@ Sources inventory_sources(const Options& options, const Warn& warn) {
     for (const std::string& list : lists) sources.paths.emplace_back(list + ",");  // one comma makes it a list of hosts
     return sources;
   }
-  if (const auto* setting = options.find("inventory")) {
-    for (const std::string& value : setting->values)
-      for (const std::string& part :
-           setting->source == Options::Source::environment ? split_paths(value) : std::vector{value})
-        if (!part.empty()) sources.paths.push_back(expand_user(part));
-    return sources;
-  }
+  if (options.find("inventory")) return {.paths = named_inventories(options)};
   std::error_code ignored;
   if (const std::filesystem::path here = "inventory"; std::filesystem::exists(here, ignored)) {
     const std::string foreign = foreign_part(here);
@@ -107,11 +113,7 @@ namespace {
 
 // Those that --hosts names are others than the inventory's of the same names, whose settings do not count.
 void tell_of_namesakes(const inventory::Inventory& listed, const Options& options, const Warn& warn) {
-  Sources sources;
-  if (const auto* setting = options.find("inventory"))
-    for (const std::string& value : setting->values)
-      for (const std::string& part : split_paths(value))
-        if (!part.empty()) sources.paths.push_back(expand_user(part));
+  Sources sources{.paths = named_inventories(options)};
   std::error_code ignored;
   for (const auto& usual :
        {std::filesystem::path("inventory"), config_folder() / "inventory", std::filesystem::path("/etc/cef/inventory")})
