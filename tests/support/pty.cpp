@@ -81,8 +81,12 @@ bool Pty::pump(Milliseconds limit) {
 }
 
 bool Pty::wait_for(const std::string& text, Milliseconds limit) {
+  return wait_until([&](const std::string& shown) { return shown.find(text) != std::string::npos; }, limit);
+}
+
+bool Pty::wait_until(const std::function<bool(const std::string&)>& holds, Milliseconds limit) {
   const auto end = Clock::now() + limit;
-  while (plain(screen_).find(text) == std::string::npos) {
+  while (!holds(plain(screen_))) {
     const auto left = std::chrono::duration_cast<Milliseconds>(end - Clock::now());
     if (left.count() <= 0 || terminal_ < 0) return false;
     pump(left);

@@ -40,6 +40,8 @@ class Pty {
   void forget_screen() { screen_.clear(); }
   /// Until the screen holds `text`; false when it did not within `limit`.
   bool wait_for(const std::string& text, Milliseconds limit = patience);
+  /// The same, until `holds` of the screen's text, without colours and moves.
+  bool wait_until(const std::function<bool(const std::string&)>& holds, Milliseconds limit = patience);
   /// Until the program ends, or is killed after `limit`; `out` holds the pipe's bytes, or else the screen.
   RunResult wait(Milliseconds limit = 4 * patience);
 
