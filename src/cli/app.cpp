@@ -149,8 +149,6 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
     if (word.starts_with("--colour")) word.replace(0, std::string_view("--colour").size(), "--color");
   }
   app.add_flag("-h,--help", parsed.help);
-  context.options.declare(app);
-
   // The verb is the first word that is neither an option nor an option's value; its own options are declared before the
   // rest is read.
   std::string_view before;
@@ -161,6 +159,7 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
     }
     before = word;
   }
+  context.options.declare(app, parsed.verb ? parsed.verb->options : std::span<const Param>());
   // A verb may have a use for the word: model add FILE --version 2.
   const bool has_own =
       parsed.verb && std::ranges::find(parsed.verb->options, "version", &Param::name) != parsed.verb->options.end();

@@ -151,7 +151,7 @@ std::string help_on_hosts(std::size_t width) {
   text += '\n' + paragraph("Values of one key are united, different keys intersected: group=rpi tag=arm64.", width);
   text += "\nOptions:\n";
   for (const Param& spec : option_specs())
-    if (spec.group == group_inventory || spec.group == group_limit) text += option_entry(spec, width);
+    if (spec.group <= group_limit) text += option_entry(spec, width);
   return text;
 }
 

@@ -178,6 +178,21 @@ TEST_CASE("Ansible's inventory is the last one that is looked for, and told", "[
   CHECK(bare({}).out == "o1\n");  // and so does cef's own
 }
 
+TEST_CASE("-a is every host, on the command line alone", "[cli]") {
+  Machine machine;
+  CHECK(machine.cef({"hosts", "-a", "--format", "names"}).out == "rpi6401\nrpi6402\nw01\n");
+  CHECK(machine.cef({"hosts", "-a", "-x", "rpi", "--format", "names"}).out == "w01\n");
+  CHECK(machine.cef({"hosts", "--all-hosts", "tag=none", "--format", "names"}).exit_code == 3);
+  CHECK(machine.cef({"ping", "-aC"}).exit_code == 5);
+  // A verb that has the letter for itself keeps it.
+  CHECK_THAT(machine.cef({"task", "nosuch", "-a", "name=x"}).err, Catch::Contains("nosuch"));
+  CHECK_THAT(machine.cef({"ping"}, {{"CEF_ALL_HOSTS", "1"}}).err, Catch::Contains("no hosts selected"));
+  machine.config("all-hosts: true\n");
+  const auto kept = machine.cef({"hosts"});
+  CHECK(kept.exit_code == 5);
+  CHECK_THAT(kept.err, Catch::Contains("unknown option 'all-hosts'"));
+}
+
 TEST_CASE("colours are as --color says", "[cli]") {
   Machine machine;
   const auto coloured = [&](std::vector<std::string> more, std::map<std::string, std::string> env = {}) {

@@ -35,7 +35,8 @@ Result<Config> read_config(const std::filesystem::path& file, Config config) {
 
 Result<Config> parse_config(const std::string& text, const std::filesystem::path& file, Config config) {
   std::vector<std::string> known;
-  for (const Param& spec : option_specs()) known.emplace_back(spec.name);
+  for (const Param& spec : option_specs())
+    if (spec.group != group_typed) known.emplace_back(spec.name);
   try {
     const YAML::Node root = YAML::Load(text);
     if (root.IsNull()) return config;

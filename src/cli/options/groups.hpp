@@ -9,6 +9,7 @@ namespace cef::cli {
 /// Param::group of a shared option.
 enum Group : int {
   group_inventory,
+  group_typed,  // also chooses hosts, and only on the command line: not in config.yml or the environment
   group_limit,
   group_address,  // where hosts are and who logs in, which is also told without a login
   group_login,
@@ -34,8 +35,8 @@ constexpr Groups bit(Group group) { return Groups{1} << group; }
 
 namespace groups {
 
-constexpr Groups choosing = bit(group_inventory) | bit(group_limit);
-constexpr Groups limit = bit(group_limit);
+constexpr Groups limit = bit(group_typed) | bit(group_limit);
+constexpr Groups choosing = bit(group_inventory) | limit;
 constexpr Groups address = bit(group_address);
 constexpr Groups login = address | bit(group_login);
 constexpr Groups sudo = bit(group_sudo);

@@ -33,10 +33,11 @@ bool is_off(std::string_view text) {
 
 }  // namespace
 
-void Options::declare(CLI::App& app) {
+void Options::declare(CLI::App& app, std::span<const Param> own) {
   for (const Param& spec : option_specs()) {
     std::string names = fmt::format("--{}", spec.name);
-    if (!spec.shorthand.empty()) names = fmt::format("-{},{}", spec.shorthand, names);
+    if (!spec.shorthand.empty() && std::ranges::find(own, spec.shorthand, &Param::shorthand) == own.end())
+      names = fmt::format("-{},{}", spec.shorthand, names);
     auto& values = given_[std::string(spec.name)];
     if (!spec.has_value())
       app.add_flag_callback(names, [&values] { values.emplace_back("yes"); })->trigger_on_parse();
@@ -60,7 +61,7 @@ Result<void> Options::complete(Groups groups) {
       settings_[name] = {given, Source::command_line, fmt::format("--{}", name)};
     } else if (const auto former = repeated_.find(name); former != repeated_.end()) {
       settings_[name] = former->second;
-    } else if (const char* value = std::getenv(variable.c_str())) {
+    } else if (const char* value = spec.group == group_typed ? nullptr : std::getenv(variable.c_str())) {
       settings_[name] = {{value}, Source::environment, variable};
     } else if (const auto entry = config->find(name); entry != config->end()) {
       settings_[name] = {entry->second.values, Source::config, fmt::format("{} in {}", name, entry->second.where)};

@@ -33,8 +33,8 @@ class Options {
     std::string name;  // as the user wrote it: --forks, CEF_FORKS, or `forks` in a file
   };
 
-  /// Declares the options on `app`. Must outlive its parsing.
-  void declare(CLI::App& app);
+  /// Declares the options on `app`; letters that the verb's `own` options have are theirs. Must outlive its parsing.
+  void declare(CLI::App& app, std::span<const Param> own = {});
   /// Reads environment and config files for what the command line left open. Options that are not of these groups are
   /// passed over, as if nobody had set them. Errors: invalid_config, with the file; usage, for an empty text.
   Result<void> complete(Groups groups = groups::all);

@@ -182,7 +182,7 @@ inventory::ReadInput standard_input(std::size_t most) {
 }
 
 bool chooses_any(const std::vector<std::string>& words, const Options& options) {
-  return !words.empty() || !options.values("limit").empty() || !options.values("hosts").empty();
+  return !words.empty() || options.is_typed("all-hosts") || !options.values("limit").empty() || !options.values("hosts").empty();
 }
 
 Result<std::vector<std::size_t>> select_hosts(const inventory::Inventory& inventory,
@@ -190,6 +190,7 @@ Result<std::vector<std::size_t>> select_hosts(const inventory::Inventory& invent
   const inventory::ReadInput read = standard_input();
   std::vector<inventory::Selector> selectors;
   inventory::Choice choice{.limits = options.values("limit"), .without = options.values("exclude")};
+  if (options.is_typed("all-hosts")) choice.words.emplace_back("all");
   for (const std::string& word : words) {
     if (!inventory::is_selector(word)) {
       choice.words.push_back(word);
