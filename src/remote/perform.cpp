@@ -1,3 +1,4 @@
+#include "local_file.hpp"
 #include "reconnect.hpp"
 
 #include <cef/core/file.hpp>
@@ -9,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <utility>
 
 namespace cef::remote {
@@ -49,6 +49,7 @@ constexpr const char* look_later = "sleep 1; cat /proc/sys/kernel/random/boot_id
 constexpr Milliseconds reboot_time{600'000};  // unless the step says
 constexpr Milliseconds pause_between{1000};
 constexpr Milliseconds clock_time{15'000};
+constexpr int most_looks = 4;
 
 std::string line_of(std::string_view script, const std::vector<std::string>& arguments) {
   std::string line = fmt::format("exec /bin/sh -c {} cef", shell_quote(script));
@@ -73,31 +74,6 @@ std::string exports_of(const Value& environment) {
   }
   return line;
 }
-
-// A file of the controller, piece by piece.
-class Source {
- public:
-  // Its size in bytes.
-  Result<std::uintmax_t> open(const std::string& path) {
-    std::error_code error;
-    const std::uintmax_t size = std::filesystem::file_size(path, error);
-    if (!error) file_.open(path, std::ios::binary);
-    if (error || !file_)
-      return Unexpected(Error{Code::io_failed, fmt::format("{} cannot be read on this machine", path), ""});
-    return size;
-  }
-  // Nothing at its end.
-  std::optional<std::string_view> read(std::size_t most) {
-    piece_.resize(most);
-    file_.read(piece_.data(), static_cast<std::streamsize>(most));
-    if (file_.gcount() == 0) return std::nullopt;
-    return std::string_view(piece_.data(), static_cast<std::size_t>(file_.gcount()));
-  }
-
- private:
-  std::ifstream file_;
-  std::vector<char> piece_;
-};
 
 class Performer {
  public:
@@ -195,9 +171,17 @@ class Performer {
 
   asio::awaitable<StepResult> run(const Step& step, const tasks::Script& script) {
     if (step.outlives_link || begun) co_return co_await supervise(step, script);
+    auto ran = co_await run_once(step, script);
+    for (int i = 1; i < most_looks && step.only_looks && is_lost(ran); ++i) ran = co_await run_once(step, script);
+    co_return ran;
+  }
+
+  static bool is_lost(const StepResult& ran) { return ran.error && ran.error->code == Code::connection_lost; }
+
+  asio::awaitable<StepResult> run_once(const Step& step, const tasks::Script& script) {
     Command command = command_of(step, line_of(exports_ + script.text, script.arguments));
     command.input = script.input;
-    Source source;
+    LocalFile source;
     if (!script.input_file.empty()) {
       if (const auto opened = source.open(script.input_file); !opened) co_return refused(opened.error());
       command.streams.source = [&source](std::size_t most) { return source.read(most); };
@@ -229,7 +213,7 @@ class Performer {
   }
 
   asio::awaitable<StepResult> put(const Step& step, const tasks::Upload& upload) {
-    Source source;
+    LocalFile source;
     std::uintmax_t size = upload.bytes.size();
     if (!upload.file.empty()) {
       const auto opened = source.open(upload.file);

@@ -26,9 +26,6 @@ struct Engine {
 /// Changes nothing.
 Step look(std::optional<std::string> become, std::string path);
 Engine read_look(const StepResult& ran);
-/// The link broke off under a step that only looks: it may look again, this often.
-constexpr int looks = 4;
-inline bool is_lost(const StepResult& ran) { return ran.error && ran.error->code == Code::connection_lost; }
 /// As who the engine is to be used: nobody else where that works; else `become`, if there is such a user.
 bool needs_other(const Engine& engine, const std::optional<std::string>& become);
 

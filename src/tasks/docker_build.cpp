@@ -23,6 +23,8 @@ constexpr const char* build_script = R"sh(
 context=$1 tag=$2 made_of=$3
 shift 3
 cd "$context" || { say failed context; exit 0; }
+# One build of a context at a time: the second finds what the first has made.
+if command -v flock >/dev/null 2>&1 && exec 9<.; then flock 9; fi
 if [ -n "$made_of" ]; then
   set -- --label "cef.made-of=$made_of" "$@"
   if [ "$("$engine" image inspect --format '{{index .Config.Labels "cef.made-of"}}' "$tag" 2>/dev/null)" = "$made_of" ]; then
@@ -154,21 +156,16 @@ Verdict judge_build(const StepResult& ran, Value data) {
 Course build_course(Arguments arguments) {
   const std::string path = text_of(arguments.params, "context"), tag = text_of(arguments.params, "tag");
   std::optional<std::string> as;
-  StepResult looked;
-  for (int i = 0; i == 0 || (i < engines::looks && engines::is_lost(looked)); ++i) {
-    Step looking = engines::look({}, path);
-    looked = co_yield std::move(looking);
-  }
+  Step looking = engines::look({}, path);
+  const StepResult looked = co_yield std::move(looking);
   Engine engine = engines::read_look(looked);
   // The path is as the one who logs in sees it.
   const std::string context = engine.path;
   if (engines::needs_other(engine, arguments.become)) {
     as = arguments.become;
-    for (int i = 0; i == 0 || (i < engines::looks && engines::is_lost(looked)); ++i) {
-      Step again = engines::look(as, "");
-      looked = co_yield std::move(again);
-    }
-    engine = engines::read_look(looked);
+    Step again = engines::look(as, "");
+    const StepResult looked_again = co_yield std::move(again);
+    engine = engines::read_look(looked_again);
   }
   Verdict verdict;
   verdict.data = {{"tag", tag}, {"context", context}, {"engine", engine.name}};

@@ -76,6 +76,7 @@ Step look(std::optional<std::string> become, std::string path) {
   Step step;
   step.what = std::move(what);
   step.become = std::move(become);
+  step.only_looks = true;
   step.time = Milliseconds(60'000);
   return step;
 }

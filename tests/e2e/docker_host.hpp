@@ -59,7 +59,8 @@ struct DockerHost {
     words.insert(words.begin(), "docker");
     return cef(std::move(words));
   }
-  void start_daemon() const {
+  void start_daemon() const { start_daemon(node); }
+  static void start_daemon(const Node& node) {
     node.shell(
         "service docker start >/dev/null; for i in $(seq 300); do docker version >/dev/null 2>&1 && exit 0; sleep 0.2; "
         "done; "

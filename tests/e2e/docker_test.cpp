@@ -175,6 +175,28 @@ TEST_CASE("two different builds of one tag at once both come through", "[e2e][do
   CHECK((id == ids[0] + '\n' || id == ids[1] + '\n'));
 }
 
+TEST_CASE("two equal builds at once make one image", "[e2e][docker]") {
+  if (left_out_without_docker()) return;
+  const DockerHost host;
+  host.start_daemon();
+  const auto context = host.context("app", "RUN [\"/smoke\", \"sleep\", \"4\"]\n");
+  REQUIRE(host.cef({"push", context.string(), "--dest", "~/"}).exit_code == 0);
+  std::vector<std::unique_ptr<Process>> runs;
+  for (int i = 0; i < 2; ++i)
+    runs.push_back(host.fleet.start(
+        {"docker", "build", "--context", "~/app", "--tag", "t:1", "host=d1", "--format", "json", "--journal", "none"}));
+  std::vector<std::string> ids;
+  for (const auto& run : runs) {
+    const auto result = read_result(run->wait());
+    INFO(result.told());
+    CHECK(result["d1"]["error"].is_null());
+    ids.push_back(result["d1"]["data"].value("image_id", ""));
+  }
+  CHECK(ids[0] == ids[1]);
+  CHECK(host.node.shell("docker events --since 0 --until $(($(date +%s) + 1)) --filter type=container --filter "
+                        "event=create | wc -l") == "1\n");
+}
+
 TEST_CASE("a model is rolled out: delivered, built, tried, and nothing of it twice", "[e2e][docker][rollout]") {
   if (left_out_without_docker()) return;
   const DockerHost host;

@@ -54,6 +54,7 @@ struct Step {
   std::variant<Script, Upload, Download, Reboot, MeasureClock> what;
   std::optional<std::string> become{};  // as this user, by sudo
   Milliseconds time{0};                 // zero: as long as the host's whole work may take
+  bool only_looks = false;              // changes nothing: done again, a few times, when its link breaks off under it
   bool outlives_link = false;           // goes on when nobody waits for it any more
   /// Of one that outlives its link: what it is called on the host. One of that name which goes on there is followed
   /// in place of another one. One word; empty: it is always begun.

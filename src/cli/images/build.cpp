@@ -3,6 +3,7 @@
 #include "run/on_interrupt.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/remote/image.hpp>
 #include <cef/remote/perform.hpp>
 #include <cef/remote/push.hpp>
 #include <cef/tasks/docker_ignore.hpp>
@@ -54,9 +55,23 @@ class Building {
         on_interrupt_(on_interrupt) {}
 
   void show(LiveSink sink) { sink_ = std::move(sink); }
+  // Once for each kind of host.
+  remote::ImageShare& share() {
+    remote::PushOrders orders;
+    orders.retries = retries_;
+    return share_.emplace(params_["tag"].get<std::string>(), std::move(orders), on_interrupt_);
+  }
 
-  asio::awaitable<runner::Outcome> operator()(runner::Link& link) const {
-    runner::Outcome outcome;
+  asio::awaitable<runner::Outcome> operator()(runner::Link& link) {
+    const remote::ImageShare::Build build_here = [this, &link] { return build(link); };
+    auto building = share_ && !check_ ? share_->obtain(link, build_here) : build_here();
+    auto verdict = co_await std::move(building);
+    co_return remote::outcome_of(std::move(verdict));
+  }
+
+ private:
+  asio::awaitable<tasks::Verdict> build(runner::Link& link) const {
+    tasks::Verdict verdict;
     std::optional<remote::PushResult> pushed;
     if (tree_) {
       // As the user who logs in, whose the build's path is as well.
@@ -65,12 +80,12 @@ class Building {
       orders.check = check_;
       orders.retries = retries_;
       const auto sent = co_await remote::push(link, *tree_, orders, true);
-      if (!sent) outcome.error = sent.error();
-      if (!sent) co_return outcome;
+      if (!sent) verdict.error = sent.error();
+      if (!sent) co_return verdict;
       pushed = *sent;
       // What is not there yet cannot be looked at.
-      if (check_ && pushed->changed) outcome.status = Status::changed;
-      if (check_ && pushed->changed) co_return outcome;
+      if (check_ && pushed->changed) verdict.status = Status::changed;
+      if (check_ && pushed->changed) co_return verdict;
     }
     tasks::Arguments arguments;
     arguments.params = params_;
@@ -78,19 +93,18 @@ class Building {
     remote::Live live;
     if (sink_)
       live = [this, &link](bool is_stderr, std::string_view bytes) { sink_(link.job().host, is_stderr, bytes); };
-    auto verdict =
-        co_await remote::perform(tasks::docker_build, std::move(arguments), link, on_interrupt_, std::move(live));
+    verdict = co_await remote::perform(tasks::docker_build, std::move(arguments), link, on_interrupt_, std::move(live));
     if (pushed) verdict.data["bytes_sent"] = pushed->bytes_sent;
-    co_return remote::outcome_of(std::move(verdict));
+    co_return verdict;
   }
 
- private:
   const Value params_;
   const std::optional<remote::Tree> tree_;
   const bool check_;
   const int retries_;
   const remote::OnInterrupt on_interrupt_;
   LiveSink sink_;  // with --stream
+  std::optional<remote::ImageShare> share_;
 };
 
 }  // namespace
@@ -115,8 +129,10 @@ int build_image(const Verb& verb, Context& context, Value params) {
   if (!retries) return complain(retries.error());
   const int tries = *retries ? static_cast<int>(**retries) : remote::PushOrders().retries;
   Building building(std::move(params), std::move(tree), check, tries, *on_interrupt);
+  remote::ImageShare* share = given.has("once-per-arch") ? &building.share() : nullptr;
   Verb shown = verb;
   shown.columns = tasks::docker_build.columns();
+  if (share) shown.columns.push_back({"built on", "data.built_on", Unit::none, Align::left, "the host it came from"});
   return execute(shown, context, [&](const LiveSink& sink) {
     if (streams) building.show(sink);
     VerbOrders orders;
@@ -124,6 +140,12 @@ int build_image(const Verb& verb, Context& context, Value params) {
     orders.dry_run = check;
     orders.default_timeout = Milliseconds(12 * 3'600'000);  // on a Pi it takes hours
     orders.needs_root = true;
+    orders.arrange = [share](Prepared& prepared) -> Result<void> {
+      std::vector<std::string> hosts;
+      for (const runner::Job& job : prepared.jobs) hosts.push_back(job.host);
+      if (share) share->prefer(std::move(hosts));
+      return {};
+    };
     orders.work = [&building](runner::Link& link, transport::Session&) { return building(link); };
     return orders;
   });

@@ -28,7 +28,8 @@ const std::vector<Word>& words() {
       {"install", "", {"script", "member", "no-update", "lock-wait", "check"}},
       {"build",
        "",
-       {"context", "push-context", "tag", "file", "build-arg", "network", "pull", "no-cache", "stream", "check"}},
+       {"context", "push-context", "tag", "file", "build-arg", "network", "pull", "no-cache", "once-per-arch", "stream",
+        "check"}},
       {"images", "", {}},
       {"ps", "", {"all"}},
       {"run",
@@ -150,6 +151,9 @@ std::vector<Param> options() {
                  .value = "DIR",
                  .help = "build: send this folder first, without what its .dockerignore names; --context is where to",
                  .kind = Param::Kind::path});
+  all.push_back({.name = "once-per-arch",
+                 .help = "build: on one host of each architecture; the others are handed the image",
+                 .kind = Param::Kind::flag});
   all.push_back(
       {.name = "stream", .help = "build, run, logs: what each host says, as it comes", .kind = Param::Kind::flag});
   all.push_back(check_option);
@@ -175,7 +179,8 @@ Verb docker_verb() {
           "--timeout: 12h for build, 1h for install, none for run and logs, 10m else.",
       .examples = {"cef docker install group=rpi --user edge",
                    "cef docker build --context '~/run/aihub_model' --tag aihub:1 group=rpi",
-                   "cef docker build --push-context ./app --tag app:1 group=rpi", "cef docker images group=rpi --fold",
+                   "cef docker build --push-context ./app --tag app:1 --once-per-arch group=rpi",
+                   "cef docker images group=rpi --fold",
                    "cef docker run aihub:1 group=rpi --detach --name aihub --restart unless-stopped --publish 8080:80",
                    "cef docker logs aihub group=rpi --follow", "cef docker run busybox host=w01 --rm -- echo hello"},
       .options = options(),
