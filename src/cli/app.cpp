@@ -116,6 +116,29 @@ void tell_users_apart(const Verb& verb, std::vector<std::string>& arguments) {
     if (word == "--user" || word.starts_with("--user=")) word.replace(2, 4, "member");
 }
 
+// `cef exec rpi uname -r` as it was meant: what comes after the first word that chooses hosts is the command. Empty:
+// there is no such word.
+std::string with_dashes(const std::vector<std::string>& words) {
+  std::string line = "cef";
+  std::string_view before;
+  int bare = 0;  // the verb, and who is meant
+  for (const std::string& word : words) {
+    const bool is_bare = !word.starts_with('-') && !takes_next(before) && !chooses_hosts(word);
+    if (is_bare && bare < 3 && ++bare == 3) line += " --";
+    line += ' ' + word;
+    before = word;
+  }
+  return bare == 3 ? line : "";
+}
+
+// The options of a command that no `--` stands before are taken for cef's own.
+std::optional<Error> meant_as_command(const Verb* verb, const Context& context) {
+  if (!verb || verb->name != "exec" || context.has_command) return std::nullopt;
+  const std::string line = with_dashes(context.words);
+  if (line.empty()) return std::nullopt;
+  return usage("no command", fmt::format("put it after --: {}", line));
+}
+
 struct Parsed {
   const Verb* verb = nullptr;
   bool help = false, version = false;
@@ -194,7 +217,7 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
   bool verb_seen = false;
   for (const std::string& word : app.remaining()) {
     if (word.size() > 1 && word.starts_with('-') && !is_number(word))
-      return Unexpected(unknown_option(word, parsed.verb));
+      return Unexpected(meant_as_command(parsed.verb, context).value_or(unknown_option(word, parsed.verb)));
     if (parsed.verb && !verb_seen && word == parsed.verb->name)
       verb_seen = true;
     else if (parsed.verb && parsed.verb->takes_operands && !chooses_hosts(word))
@@ -300,6 +323,7 @@ int run_program(std::vector<std::string> arguments) {
   if (!parsed) return complain(parsed.error());
   const std::size_t width = help_width(context.terminal);
   if (parsed->version) return write_out(version_text());
+  if (const auto meant = meant_as_command(parsed->verb, context); parsed->help && meant) return complain(*meant);
   if (parsed->help && !parsed->verb && !context.selectors.empty()) return complain(no_verb(context.selectors));
   if (parsed->help) return write_out(parsed->verb ? verb_page(*parsed->verb, width) : program_help(width));
   if (!parsed->verb) {

@@ -174,12 +174,13 @@ std::string list_of(const auto& said, std::size_t width) {
 constexpr std::string_view topics[] = {"verbs", "hosts", "options", "formats", "exit-codes"};
 
 constexpr std::pair<std::string_view, std::string_view> habits[] = {
-    {"run", "exec"},   {"shell", "exec"},  {"cmd", "exec"},        {"command", "exec"}, {"sh", "exec"},
-    {"list", "hosts"}, {"ls", "hosts"},    {"inventory", "hosts"}, {"df", "disk"},      {"free", "mem"},
-    {"memory", "mem"}, {"uptime", "os"},   {"facts", "os"},        {"setup", "os"},     {"uname", "os"},
-    {"top", "watch"},  {"log", "runs"},    {"copy", "push"},       {"put", "push"},     {"scp", "push"},
-    {"get", "pull"},   {"fetch", "pull"},  {"playbook", "play"},   {"apt", "package"},  {"systemctl", "service"},
-    {"login", "ssh"},  {"console", "ssh"}, {"shutdown", "reboot"}, {"sensors", "temp"}, {"copy-id", "enroll"}};
+    {"run", "exec"},          {"shell", "exec"}, {"cmd", "exec"},        {"command", "exec"},    {"sh", "exec"},
+    {"list", "hosts"},        {"ls", "hosts"},   {"inventory", "hosts"}, {"df", "disk"},         {"free", "mem"},
+    {"memory", "mem"},        {"uptime", "os"},  {"facts", "os"},        {"setup", "os"},        {"uname", "os"},
+    {"top", "watch"},         {"log", "runs"},   {"copy", "push"},       {"put", "push"},        {"scp", "push"},
+    {"cp", "push"},           {"get", "pull"},   {"fetch", "pull"},      {"playbook", "play"},   {"apt", "package"},
+    {"systemctl", "service"}, {"login", "ssh"},  {"console", "ssh"},     {"shutdown", "reboot"}, {"sensors", "temp"},
+    {"copy-id", "enroll"}};
 
 }  // namespace
 

@@ -319,8 +319,11 @@ const Keyword* near_keyword(std::string_view name) {
     const Keyword* plain = near_keyword(name.substr(4));
     return plain ? find_keyword(fmt::format("cef_{}", plain->name)) : nullptr;
   }
+  // As an option is spelled, or at the beginning of a sentence.
+  std::string spelled = lower(name);
+  std::ranges::replace(spelled, '-', '_');
   for (const Keyword& keyword : keywords)
-    if (is_slip(name, keyword.name)) return &keyword;
+    if (is_slip(name, keyword.name) || (spelled != name && spelled == keyword.name)) return &keyword;
   return nullptr;
 }
 

@@ -235,6 +235,24 @@ class Resolver {
     if (settings.jump == host.name) settings.jump.reset();
     for (const Ranked& ranked : merged)
       if (!ranked.variable->keyword) warn_of_slip(*ranked.variable, plain_too, host);
+    if (!plain_too) warn_of_address(merged, host);
+  }
+
+  // Of the words that are an application's where Ansible's stand beside them, the one without which the host is looked
+  // for somewhere else. Once.
+  void warn_of_address(const Merged& merged, const Host& host) {
+    if (std::ranges::find(host.origins, "address", &Origin::setting) != host.origins.end()) return;
+    const auto address = std::ranges::find(merged, "address", [](const Ranked& one) { return one.variable->name; });
+    if (address == merged.end() || !address->variable->keyword) return;
+    Settings scratch;
+    if (!read_setting(*address->variable->keyword, address->variable->value, scratch).error.empty()) return;
+    if (!left_alone_.insert(address->variable->keyword).second) return;
+    const auto other = std::ranges::find_if(merged, [](const Ranked& one) { return is_ansibles(*one.variable); });
+    problems_.warn(
+        address->variable->place,
+        fmt::format("address: {} is not reached by it, since {} stands beside it, and words without a prefix are "
+                    "an application's then: write ansible_host or cef_address",
+                    host.name, other->variable->name));
   }
 
   // `prot: 2200`: a variable like any other, with which the host is looked for at the wrong port. Once for each name,

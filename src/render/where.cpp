@@ -110,11 +110,17 @@ Result<Condition> parse_condition(const View& view, std::string_view text) {
   const auto* const sign =
       std::ranges::find_if(signs, [&](const Sign& each) { return text.substr(at).starts_with(each.text); });
   if (sign == std::end(signs)) return refuse(text, "it compares with nothing");
+  const std::string_view wanted = trim(text.substr(at + sign->text.size()));
+  if (!wanted.empty() && std::string_view("<>=!").find(wanted.front()) != std::string_view::npos)
+    return refuse(text, fmt::format("'{}{}' compares nothing", sign->text, wanted.front()));
+  const bool is_quoted = !wanted.empty() && (wanted.front() == '"' || wanted.front() == '\'');
+  if (is_quoted && (wanted.size() < 2 || wanted.back() != wanted.front()))
+    return refuse(text, fmt::format("the quotation mark {} is not closed", wanted.front()));
   const std::string name(trim(text.substr(0, at)));
   if (name.empty()) return refuse(text, "it names no column");
   Condition condition;
   condition.comparison = sign->comparison;
-  condition.text = trim(text.substr(at + sign->text.size()));
+  condition.text = is_quoted ? wanted.substr(1, wanted.size() - 2) : wanted;
   auto field = find_field(view.columns, name);
   if (!field) {
     auto metric = of_metric(view, name);

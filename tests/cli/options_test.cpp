@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -176,6 +177,84 @@ TEST_CASE("Ansible's inventory is the last one that is looked for, and told", "[
   std::filesystem::create_directories(machine.folder / "cef/inventory");
   testing::write_file(machine.folder / "cef/inventory/hosts.yml", "own: {hosts: {o1: }}\n");
   CHECK(bare({}).out == "o1\n");  // and so does cef's own
+}
+
+TEST_CASE("a command without dashes is told whole", "[cli]") {
+  struct Case {
+    std::vector<std::string> words;
+    const char* line;
+  };
+  const Case cases[] = {
+      {{"exec", "rpi", "uname", "-r"}, "cef exec rpi -- uname -r"},
+      {{"exec", "rpi", "df", "-h"}, "cef exec rpi -- df -h"},
+      {{"exec", "rpi", "ls", "-l", "/"}, "cef exec rpi -- ls -l /"},
+      {{"exec", "rpi", "-f", "2", "uname", "-r"}, "cef exec rpi -f 2 -- uname -r"},
+      {{"exec", "group=rpi", "w01", "uname", "-r"}, "cef exec group=rpi w01 -- uname -r"},
+  };
+  Machine machine;
+  for (const Case& c : cases) {
+    const auto result = machine.cef(c.words);
+    CAPTURE(c.line, result.err);
+    CHECK(result.exit_code == 5);
+    std::string said = result.err;
+    std::ranges::replace(said, '\n', ' ');
+    CHECK_THAT(said, Catch::Contains("no command") && Catch::Contains(c.line));
+  }
+  CHECK(machine.cef({"exec", "rpi", "-h"}).exit_code == 0);
+}
+
+TEST_CASE("-w reads lists as host= does", "[cli]") {
+  Machine machine;
+  testing::write_file(machine.folder / "names", "n1\nn[3-4] # two\n");
+  CHECK(machine.cef({"hosts", "-w", "@names", "--format", "names"}).out == "n1\nn3\nn4\n");
+  CHECK(machine.cef({"hosts", "-w", "@nosuch"}).exit_code == 5);
+  const auto piped = testing::run({CEF_PROGRAM, "hosts", "-w", "-", "--format", "names"}, {.input = "a\nb\n"});
+  CHECK(piped.out == "a\nb\n");
+}
+
+TEST_CASE("how one logs in is told without a login as it is done with one", "[cli]") {
+  Machine machine;
+  const auto from = [&](std::vector<std::string> more, std::map<std::string, std::string> env = {}) {
+    more.insert(more.begin(), {"hosts", "host=w01", "--explain", "--format", "csv"});
+    return machine.cef(more, std::move(env)).out;
+  };
+  testing::write_file(machine.folder / "known", "");
+  const std::string known = (machine.folder / "known").string();
+  CHECK_THAT(from({}, {{"CEF_KNOWN_HOSTS", known}}), Catch::Contains(known + ",CEF_KNOWN_HOSTS"));
+  CHECK_THAT(from({"--host-key", "strict"}), Catch::Contains("host_key,strict,'--host-key"));
+  const auto block = machine.cef({"hosts", "host=w01", "--format", "ssh-config", "--known-hosts", known});
+  CHECK_THAT(block.out, Catch::Contains("UserKnownHostsFile " + known));
+}
+
+TEST_CASE("what would change nothing, or not what was meant, is refused", "[cli]") {
+  struct Case {
+    std::vector<std::string> words;
+    const char* part;
+  };
+  const Case cases[] = {
+      {{"hosts", "--status", "failed"}, "--status has no meaning for hosts"},
+      {{"runs", "--status", "failed"}, "--failed"},
+      {{"hosts", "--where", "port=>1"}, "'=>' compares nothing"},
+      {{"hosts", "--where", "host=='w01"}, "the quotation mark ' is not closed"},
+      {{"play", "."}, "it is a folder"},
+  };
+  Machine machine;
+  for (const Case& c : cases) {
+    const auto result = machine.cef(c.words);
+    CAPTURE(c.part, result.err);
+    CHECK(result.exit_code == 5);
+    std::string said = result.err;
+    std::ranges::replace(said, '\n', ' ');
+    CHECK_THAT(said, Catch::Contains(c.part));
+  }
+  CHECK_THAT(machine.cef({"hosts", "--where", "host=='w01'", "--format", "names"}).out, Catch::Equals("w01\n"));
+  machine.config("fold: maybe\n");
+  CHECK_THAT(machine.cef({"hosts"}).err, Catch::Contains("'maybe' is neither yes nor no"));
+  machine.config("forks: 5\nforks: 6\n");
+  CHECK_THAT(machine.cef({"hosts"}).err, Catch::Contains("stands here twice"));
+  std::filesystem::remove(machine.folder / "cef/config.yml");
+  std::filesystem::create_symlink("config.yml", machine.folder / "cef/config.yml");
+  CHECK(machine.cef({"hosts"}).exit_code == 5);
 }
 
 TEST_CASE("-a is every host, on the command line alone", "[cli]") {

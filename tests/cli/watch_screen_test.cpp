@@ -270,11 +270,32 @@ TEST_CASE("f leaves those that failed, and brings the others back", "[cli]") {
   CHECK(first_host(screen, 3) == "n000");
 }
 
+TEST_CASE("a screen without a host says why", "[cli]") {
+  auto screen = screen_of(3);
+  type(screen, 'f');
+  CHECK(draw(screen, 3).at(2) == "no host needs someone");
+  type(screen, 'f');
+  for (const char c : std::string("/nothing\n")) type(screen, c);
+  CHECK(draw(screen, 3).at(2) == "no line has 'nothing' in it");
+}
+
+TEST_CASE("of the highest values as many are in the headline as there is room for", "[cli]") {
+  auto screen = screen_of(2);
+  const auto wide = draw(screen, 2, {13, 200}).front();
+  for (std::size_t width = 1; width < wide.size(); ++width) {
+    const auto line = draw(screen, 2, {13, width}).front();
+    CHECK(line.find("highest: …") == std::string::npos);
+    CHECK_FALSE(line.ends_with("highest:"));
+  }
+}
+
 TEST_CASE("Enter shows one host by itself, arrows the next ones, and Enter goes back", "[cli]") {
   auto screen = screen_of(3);
   type(screen, '\n');
   CHECK_THAT(draw(screen, 3).at(2), Catch::StartsWith("host") && Catch::EndsWith("n000"));
   screen.press({Key::down, 0});
+  CHECK_THAT(draw(screen, 3).at(2), Catch::EndsWith("n001"));
+  for (const char c : std::string("r1f")) CHECK(type(screen, c) == Wish::nothing);  // it stays that one
   CHECK_THAT(draw(screen, 3).at(2), Catch::EndsWith("n001"));
   screen.press({Key::end, 0});
   CHECK_THAT(draw(screen, 3).at(2), Catch::EndsWith("n002"));

@@ -272,6 +272,9 @@ TEST_CASE("a variable that is nearly one of cef's is warned of, where it would d
       {"becom: true", "become"},
       {"cef_prot: 2200", "cef_port"},
       {"ansible_hots: 192.0.2.1", "ansible_host"},
+      {"key-file: ~/.ssh/edge", "key_file"},
+      {"connect-timeout: 5s", "connect_timeout"},
+      {"User: pi", "user"},
       {"prot: 2200, port: 22", nullptr},
       {"cef_prot: 2200, cef_port: 22", nullptr},
       {"prot: tcp", nullptr},                         // no port
@@ -290,6 +293,17 @@ TEST_CASE("a variable that is nearly one of cef's is warned of, where it would d
     REQUIRE(warnings.size() == 1);
     CHECK_THAT(warnings.front(), Catch::EndsWith(fmt::format("did you mean '{}'?", c.meant)));
   }
+}
+
+TEST_CASE("an address that does not count beside Ansible's words is told, once", "[inventory]") {
+  const auto loaded =
+      load_text("g:\n  vars: {ansible_user: pi}\n  hosts:\n    a: {address: 192.0.2.1}\n    b: {address: 192.0.2.2}\n");
+  REQUIRE(loaded.warnings.size() == 1);
+  CHECK(loaded.warnings.front().line == 4);
+  CHECK_THAT(loaded.warnings.front().message, Catch::StartsWith("address: a is not reached by it, since ansible_user"));
+  CHECK(warnings_of("address: 192.0.2.1, ansible_host: 192.0.2.2").empty());
+  CHECK(warnings_of("address: {street: Main}, ansible_user: pi").empty());
+  CHECK(warnings_of("address: 192.0.2.1, user: pi").empty());
 }
 
 TEST_CASE("a slip is told once, with its place, however many hosts have it", "[inventory]") {

@@ -89,6 +89,9 @@ TEST_CASE("what a host could not tell stands below it, and costs no column", "[r
   CHECK(table.draw(0, 10, 0, start) == lines);
   CHECK(table.size() == 3);
   CHECK(table.draw(2, 1, 12, start).back() == "    gpu: gp…");
+  table.set_only_failures(true);  // it needs someone
+  CHECK(table.size() == 2);
+  table.set_only_failures(false);
   // Told once, in place of what is not known any more.
   table.set(0, no_answer("a", Code::connection_reset, "cut off"), start);
   CHECK(table.draw(0, 10, 0, start).back() == "    cut off");

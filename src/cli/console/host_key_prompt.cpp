@@ -1,5 +1,7 @@
 #include "host_key_prompt.hpp"
 
+#include "terminal.hpp"
+
 #include <cef/core/descriptor.hpp>
 #include <cef/core/text.hpp>
 #include <cef/inventory/host_set.hpp>
@@ -30,7 +32,10 @@ std::vector<std::string> hosts_of(const std::vector<transport::UnknownKey>& keys
 
 }  // namespace
 
-bool can_ask() { return ::isatty(STDERR_FILENO) == 1 && Descriptor(open_keyboard()).get() >= 0; }
+bool can_ask() {
+  const Descriptor keyboard(open_keyboard());
+  return ::isatty(STDERR_FILENO) == 1 && keyboard.get() >= 0 && is_in_foreground(keyboard.get());
+}
 
 std::string show_keys(const std::vector<transport::UnknownKey>& keys, std::size_t most) {
   // Nodes made from one image have one key: they are shown together, and so that nobody overlooks it.

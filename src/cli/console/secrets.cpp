@@ -1,5 +1,7 @@
 #include "secrets.hpp"
 
+#include "terminal.hpp"
+
 #include <cef/core/descriptor.hpp>
 #include <cef/core/file.hpp>
 #include <cef/core/process.hpp>
@@ -118,7 +120,11 @@ std::string variable(const char* name) {
   return value ? value : "";
 }
 
-int open_terminal() { return ::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY); }
+// None where nobody could be asked on it.
+Descriptor open_terminal() {
+  Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  return terminal.get() >= 0 && is_in_foreground(terminal.get()) ? std::move(terminal) : Descriptor();
+}
 
 // The program to ask instead of the terminal, or none. ssh(1) tells of SSH_ASKPASS_REQUIRE: `never`, `prefer`, `force`;
 // without it the program is asked where there is no terminal but a display.
@@ -161,12 +167,12 @@ Result<std::optional<Secret>> secret_from_file(const Options& options, std::stri
 }
 
 bool can_ask_secret() {
-  const Descriptor terminal(open_terminal());
+  const Descriptor terminal = open_terminal();
   return terminal.get() >= 0 || !askpass(false).empty();
 }
 
 Result<Secret> ask_secret(const std::string& prompt, const std::string& otherwise) {
-  const Descriptor terminal(open_terminal());
+  const Descriptor terminal = open_terminal();
   const std::string program = askpass(terminal.get() >= 0);
   if (!program.empty()) return ask_program(program, prompt);
   if (terminal.get() >= 0) return ask_on(terminal.get(), prompt);

@@ -41,4 +41,6 @@ std::size_t error_room() { return ::isatty(STDERR_FILENO) == 1 ? error_width() :
 
 std::size_t error_width() { return width_of(STDERR_FILENO); }
 
+bool is_in_foreground(int terminal) { return ::tcgetpgrp(terminal) == ::getpgrp(); }
+
 }  // namespace cef::cli

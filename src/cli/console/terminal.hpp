@@ -14,6 +14,9 @@ struct Terminal {
 
 Terminal look_at_terminal();
 
+/// Whether this program may read from it: one in the background would be stopped by the system, and stay so.
+bool is_in_foreground(int terminal);
+
 /// Where lines on standard error are broken: cells of its terminal, 0 when it is none.
 std::size_t error_room();
 /// Cells of standard error's terminal as it is now, 80 when it is none.

@@ -76,7 +76,12 @@ WatchScreen::Wish WatchScreen::type(char character) {
 }
 
 WatchScreen::Wish WatchScreen::press(Keystroke stroke) {
-  if (stroke.key == Key::left || stroke.key == Key::right) return sort(stroke.key);
+  const bool sorts = stroke.key == Key::left || stroke.key == Key::right;
+  // One host by itself stays that one.
+  if (detail_ && (sorts || (stroke.key == Key::other && (stroke.character == 'r' || stroke.character == 'f' ||
+                                                         (stroke.character >= '0' && stroke.character <= '9')))))
+    return Wish::nothing;
+  if (sorts) return sort(stroke.key);
   if (stroke.key != Key::other) return scroll(stroke.key);
   const char c = stroke.character;
   if (typing_) return type(c);
@@ -125,7 +130,7 @@ WatchScreen::Wish WatchScreen::press(Keystroke stroke) {
   }
 }
 
-std::string WatchScreen::headline(const State& state) const {
+std::string WatchScreen::headline(const State& state, std::size_t width) const {
   const Summary& counts = state.counts;
   std::string text = fmt::format("{}  {}  round {}{}  {} {}:", state.clock, title_, state.round,
                                  state.paused ? " (paused)" : "", counts.hosts, counts.hosts == 1 ? "host" : "hosts");
@@ -137,8 +142,13 @@ std::string WatchScreen::headline(const State& state) const {
   bool first = true;
   for (const auto& [word, count] : all)
     if (count > 0) text += fmt::format("{} {} {}", std::exchange(first, false) ? "" : ",", count, word);
-  if (const auto peaks = table_.peaks(); !peaks.empty()) text += fmt::format("  highest: {}", fmt::join(peaks, ", "));
-  return text;
+  // As many as there is room for.
+  std::string_view before = "  highest: ";
+  for (const std::string& peak : table_.peaks()) {
+    if (display_width(text) + display_width(before) + display_width(peak) > width) break;
+    text += fmt::format("{}{}", std::exchange(before, ", "), peak);
+  }
+  return cut(text, width);
 }
 
 std::string WatchScreen::footer(std::size_t lines, std::size_t room) const {
@@ -161,6 +171,9 @@ std::vector<std::string> WatchScreen::body(const State& state, Screen::Size size
   if (detail_) lines = table_.details(*detail_, size.columns, state.now);
   if (detail_ && lines.empty()) detail_.reset();  // nothing is left of what it was
   if (!detail_) lines = table_.draw(first_, room, size.columns, state.now);
+  if (!detail_ && all == 0 && table_.only_failures()) lines.emplace_back("no host needs someone");
+  if (!detail_ && all == 0 && !filter_.empty())
+    lines.push_back(fmt::format("no line has '{}' in it", escape_controls(filter_)));
   if (detail_) lines.insert(lines.begin(), "");
   const std::size_t least = size.rows > 2 ? size.rows - 2 : 0;
   lines.resize(detail_ ? least : std::max(lines.size(), least));
@@ -170,7 +183,7 @@ std::vector<std::string> WatchScreen::body(const State& state, Screen::Size size
 
 std::vector<std::string> WatchScreen::draw(const State& state, Screen::Size size) {
   const auto bold = [this](const std::string& text) { return colour_ ? fmt::format("\x1b[1m{}\x1b[0m", text) : text; };
-  std::vector<std::string> lines{bold(cut(headline(state), size.columns))};
+  std::vector<std::string> lines{bold(headline(state, size.columns))};
   if (help_) {
     lines.emplace_back();
     for (const char* line : help_lines) lines.push_back(cut(line, size.columns));

@@ -40,7 +40,7 @@ class WatchScreen {
   Wish scroll(Key key);
   Wish sort(Key key);
   std::vector<std::string> body(const State& state, Screen::Size size);
-  std::string headline(const State& state) const;
+  std::string headline(const State& state, std::size_t width) const;
   std::string footer(std::size_t lines, std::size_t room) const;
 
   std::string title_;

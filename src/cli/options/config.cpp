@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
 namespace cef::cli {
 
@@ -21,8 +22,8 @@ Unexpected<Error> invalid(const std::filesystem::path& file, const YAML::Mark& m
 }
 
 Result<Config> read_config(const std::filesystem::path& file, Config config) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) return config;
+  std::error_code failed;
+  if (!std::filesystem::exists(file, failed) && !failed) return config;
   const auto text = read_file(file);
   if (!text) return Unexpected(Error{Code::invalid_config, text.error().message, ""});
   // Whoever writes it says which programs run and whom one logs in as.
@@ -41,6 +42,7 @@ Result<Config> parse_config(const std::string& text, const std::filesystem::path
     const YAML::Node root = YAML::Load(text);
     if (root.IsNull()) return config;
     if (!root.IsMap()) return invalid(file, root.Mark(), "expected `option: value` lines");
+    std::set<std::string> seen;
     for (const auto& pair : root) {
       std::string name = pair.first.as<std::string>();
       std::replace(name.begin(), name.end(), '_', '-');
@@ -50,6 +52,8 @@ Result<Config> parse_config(const std::string& text, const std::filesystem::path
                        near ? fmt::format("unknown option '{}': did you mean '{}'?", name, *near)
                             : fmt::format("unknown option '{}'", name));
       }
+      if (!seen.insert(name).second)
+        return invalid(file, pair.first.Mark(), fmt::format("option '{}' stands here twice", name));
       ConfigEntry entry{{}, fmt::format("{}:{}", file.string(), pair.first.Mark().line + 1)};
       if (pair.second.IsScalar()) {
         entry.values.push_back(pair.second.as<std::string>());

@@ -11,7 +11,7 @@ enum Group : int {
   group_inventory,
   group_typed,  // also chooses hosts, and only on the command line: not in config.yml or the environment
   group_limit,
-  group_address,  // where hosts are and who logs in, which is also told without a login
+  group_address,  // where hosts are and how one logs in, which is also told without a login
   group_login,
   group_sudo,
   group_pace,        // how many hosts at once, and for how long

@@ -27,6 +27,8 @@ std::string variable_of(std::string_view name) {
   return variable;
 }
 
+bool is_on(std::string_view text) { return text == "1" || text == "true" || text == "yes" || text == "on"; }
+
 bool is_off(std::string_view text) {
   return text.empty() || text == "0" || text == "false" || text == "no" || text == "off";
 }
@@ -67,6 +69,9 @@ Result<void> Options::complete(Groups groups) {
       settings_[name] = {entry->second.values, Source::config, fmt::format("{} in {}", name, entry->second.where)};
     }
     const Setting* setting = find(name);
+    if (setting && spec.kind == Kind::flag && !is_off(setting->values.back()) && !is_on(setting->values.back()))
+      return Unexpected(
+          Error{Code::usage, fmt::format("{}: '{}' is neither yes nor no", setting->name, setting->values.back()), ""});
     if (setting && spec.never_empty && std::ranges::count(setting->values, std::string()))
       return Unexpected(
           Error{Code::usage, fmt::format("{}: it is empty", setting->name), "leave it out for the default"});

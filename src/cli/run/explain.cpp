@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 namespace cef::cli {
@@ -70,6 +71,16 @@ Value value_of(std::string_view setting, const Host& host, const fleet::Targets:
   return way_to(target);
 }
 
+// As short as it is still found from here.
+std::string place_of(const inventory::Origin& origin) {
+  std::error_code ignored;
+  const auto near =
+      std::filesystem::path(*origin.file).lexically_proximate(std::filesystem::current_path(ignored)).string();
+  const std::string& file = near.starts_with("..") ? *origin.file : near;
+  return origin.line ? fmt::format("{}, {}:{}", origin.variable, file, origin.line)
+                     : fmt::format("{}, {}", origin.variable, file);
+}
+
 // Nothing for a setting that nobody has said anything of, and that has no default worth a line.
 std::optional<std::string> source_of(const Row& row, const Host& host, const SshSettings& ssh, const Options& options) {
   const auto* option = row.option.empty() ? nullptr : options.find(row.option);
@@ -78,9 +89,7 @@ std::optional<std::string> source_of(const Row& row, const Host& host, const Ssh
   const bool by_ssh = !row.keyword.empty() && line != ssh.places.end();
   if (option && options.is_forced(row.option)) return option->name;
   if (by_ssh && row.ssh_first) return line->second;
-  if (origin != host.origins.end())
-    return origin->line ? fmt::format("{}, {}:{}", origin->variable, *origin->file, origin->line)
-                        : fmt::format("{}, {}", origin->variable, *origin->file);
+  if (origin != host.origins.end()) return place_of(*origin);
   if (by_ssh) return line->second;
   if (option) return option->name;
   if (row.setting == "address") return "the host's name";

@@ -26,6 +26,11 @@ Result<Prepared> prepare(const Context& context, Milliseconds default_timeout, b
   auto inventory = load_inventory(options, warn);
   if (!inventory) return Unexpected(inventory.error());
   auto hosts = select_hosts(*inventory, context.selectors, options);
+  if (!hosts && !chooses_any(context.selectors, options) && !context.operands.empty()) {
+    Error error = hosts.error();
+    error.hint = fmt::format("beside words of its own {} has them as group=NAME, host=NAME or -l NAME", context.verb);
+    return Unexpected(std::move(error));
+  }
   if (!hosts) return Unexpected(hosts.error());
   auto limits = limits_of(options, *inventory, *hosts);
   if (!limits) return Unexpected(limits.error());

@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 #include <sstream>
 #include <unistd.h>
@@ -129,6 +130,19 @@ void tell_of_namesakes(const inventory::Inventory& listed, const Options& option
                      inventory::fold(both), both.size() == 1 ? "is" : "are", inventory::fold(both)));
 }
 
+// `@FILE` and `-` in -w are lists of hosts, as in host=.
+Result<void> read_lists(std::vector<std::filesystem::path>& paths) {
+  const inventory::ReadInput read = standard_input();
+  for (std::filesystem::path& path : paths) {
+    const std::string list = path.string();
+    if (!list.starts_with('@') && list != "-,") continue;
+    const auto names = inventory::parse_selector("host=" + list.substr(0, list.size() - 1), read);
+    if (!names) return Unexpected(names.error());
+    path = fmt::format("{},", fmt::join(names->values, ","));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<inventory::Inventory> load_inventory(const Options& options, const Warn& warn, const inventory::Beside& beside) {
@@ -145,8 +159,11 @@ Result<inventory::Inventory> load_inventory(const Sources& sources, const Option
   if (sources.listed && options.is_typed("inventory"))
     return Unexpected(Error{Code::usage, "-w names hosts without an inventory: it has no meaning with -i",
                             "host= chooses hosts of the inventory"});
+  auto paths = sources.paths;
+  if (sources.listed)
+    if (const auto read = read_lists(paths); !read) return Unexpected(read.error());
   using inventory::Programs;
-  auto loaded = inventory::load(sources.paths, sources.implicit ? Programs::skip : Programs::run, beside);
+  auto loaded = inventory::load(paths, sources.implicit ? Programs::skip : Programs::run, beside);
   if (!loaded) {
     std::string all;
     for (cef::Diagnostic& diagnostic : loaded.error()) {
@@ -172,7 +189,10 @@ inventory::ReadInput standard_input(std::size_t most) {
     for (char part[65536];;) {
       const ssize_t n = ::read(STDIN_FILENO, part, sizeof part);
       if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) break;
+      if (n < 0)
+        return Unexpected(
+            Error{Code::usage, fmt::format("standard input cannot be read: {}", std::strerror(errno)), ""});
+      if (n == 0) break;
       text.append(part, static_cast<std::size_t>(n));
       if (text.size() > most)
         return Unexpected(Error{Code::usage, fmt::format("standard input is longer than {} MiB", most >> 20U), ""});
@@ -182,7 +202,8 @@ inventory::ReadInput standard_input(std::size_t most) {
 }
 
 bool chooses_any(const std::vector<std::string>& words, const Options& options) {
-  return !words.empty() || options.is_typed("all-hosts") || !options.values("limit").empty() || !options.values("hosts").empty();
+  return !words.empty() || options.is_typed("all-hosts") || !options.values("limit").empty() ||
+         !options.values("hosts").empty();
 }
 
 Result<std::vector<std::size_t>> select_hosts(const inventory::Inventory& inventory,

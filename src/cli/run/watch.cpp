@@ -219,6 +219,14 @@ int Watch::go(const Options& options) {
     if (result) report.results.push_back(std::move(*result));
   ending.summary = summarise(report);
   if (plan_.finish) plan_.finish(report);
+  // What a watch that ends by itself has seen stays on the terminal.
+  if (plan_.screen && plan_.count > 0 && !stop.requested()) {
+    std::string text;
+    auto& table = plan_.screen->table();
+    for (const std::string& line : table.draw(0, table.size(), screen_.size().columns, Clock::now()))
+      text += line + '\n';
+    output_.write_text(text);
+  }
   return end_by_pipe(engine_.leave(ending, false));
 }
 

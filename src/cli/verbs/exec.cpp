@@ -82,9 +82,11 @@ Error no_command(const Context& context) {
   if (command.empty())
     return {Code::usage, message,
             fmt::format("put it after --, as in: cef exec {} -- uptime", hosts.empty() ? "rpi" : joined(hosts, false))};
+  // All that stands from there on, what was taken for options too.
+  const std::vector<std::string> typed(std::ranges::find(context.words, command.front()), context.words.end());
   return {Code::usage, message,
           fmt::format("put it after --: cef exec {} -- {}", hosts.empty() ? "HOSTS" : joined(hosts, false),
-                      joined(command, false))};
+                      joined(typed.empty() ? command : typed, false))};
 }
 
 Result<Plan> make_plan(Context& context) {

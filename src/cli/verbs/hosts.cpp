@@ -151,11 +151,16 @@ int run(const Verb& verb, Context& context) {
   if (!hosts) return complain(hosts.error());
   if (options.text("format") == "ssh-config") return print_ssh_config(context, *inventory, *hosts);
 
+  if (options.is_typed("status"))
+    return complain(
+        {Code::usage, "--status has no meaning for hosts: none is contacted", "cef ping tells who answers"});
   const bool explains = context.arguments.has("explain");
   const auto report = make_report(*inventory, *hosts, options, explains);
   if (!report) return complain(report.error());
-  return print_report(verb, context, *report, [explains](render::View& view) {
-    if (explains) view.columns = explain_columns();
+  return print_report(verb, context, *report, [&](render::View& view) {
+    if (!explains) return;
+    view.columns = explain_columns();
+    if (hosts->size() == 1) view.columns.erase(view.columns.begin());  // room for where it comes from
   });
 }
 

@@ -107,7 +107,10 @@ Result<Plan, int> make_plan(Context& context) {
   for (const fs::path& file : plan.files)
     if (!fs::is_regular_file(file, ignored))
       return Unexpected(
-          complain({Code::usage, fmt::format("{} is no playbook: there is no such file", file.string()), ""}));
+          complain({Code::usage,
+                    fmt::format("{} is no playbook: {}", file.string(),
+                                fs::is_directory(file, ignored) ? "it is a folder" : "there is no such file"),
+                    ""}));
   plan.config = playbook::read_config();
   auto passwords = vault_passwords(context, plan.config);
   if (!passwords) return Unexpected(complain(passwords.error()));

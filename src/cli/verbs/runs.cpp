@@ -129,10 +129,18 @@ int run(const Verb& verb, Context& context) {
   auto choice = parse_run_choice(context.selectors);
   if (!choice) return complain(choice.error());
   choice->failed = context.arguments.has("failed");
+  for (const char* option : {"status", "fold"})
+    if (context.options.is_typed(option))
+      return complain({Code::usage, fmt::format("--{} has no meaning for runs", option),
+                       "--failed lists those that did not end well, --where 'exit==6' those that ended so"});
   auto filter = filter_of(context);
   // Those that are not meant do not count.
   const std::size_t last = filter.last;
-  if (choice->any()) filter.last = SIZE_MAX;
+  const bool is_filtered = context.options.is_typed("where") && !context.arguments.has("last");
+  if (choice->any() || is_filtered)
+    filter.last = SIZE_MAX;
+  else if (filter.last != SIZE_MAX)
+    ++filter.last;
   const bool pruning = context.arguments.has("prune");
   auto journal = open_journal(context.options, pruning ? store::Journal::Access::write : store::Journal::Access::read);
   if (!journal) return complain(journal.error());
@@ -142,6 +150,8 @@ int run(const Verb& verb, Context& context) {
   if (!runs) return complain(runs.error());
   if (runs->empty())
     return complain({Code::nothing_matched, "no recorded run matches", "cef runs lists the last ones"});
+  const bool has_more = !choice->any() && !is_filtered && runs->size() > last;
+  if (has_more) runs->pop_back();
   Report report;
   report.verb = verb.name;
   report.started = std::chrono::system_clock::now();
@@ -151,10 +161,13 @@ int run(const Verb& verb, Context& context) {
   for (const HostResult& row : report.results) ++same[row.data["id"].get<std::string>()];
   for (HostResult& row : report.results)
     if (same[row.data["id"].get<std::string>()] > 1) row.data["id"] = row.host;
-  return print_report(verb, context, report, [](render::View& view) {
+  const int code = print_report(verb, context, report, [](render::View& view) {
     view.noun = "run";
     view.kept = "data.command";
   });
+  if (has_more && context.terminal.out && !context.options.flag("quiet"))
+    note(fmt::format("the last {}: --last N and --since TIME list more, words and host= others", last));
+  return code;
 }
 
 }  // namespace

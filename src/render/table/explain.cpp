@@ -3,6 +3,7 @@
 #include "cell.hpp"
 #include "style.hpp"
 
+#include <cef/core/severity.hpp>
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
@@ -58,6 +59,12 @@ bool is_ipv6(std::string_view word) {
          word.find_first_not_of("0123456789abcdefABCDEF:.[]%") == std::string_view::npos;
 }
 
+bool is_only_warned(const HostResult& result) {
+  return is_violated(result) && std::ranges::all_of(result.checks, [](const Check& check) {
+           return check.holds || severity(check) == Severity::warning;
+         });
+}
+
 std::string summary_line(const View& view, const Report& report) {
   const Summary sum = summarise(report);
   const std::string hosts = fmt::format("{} {}{}", sum.hosts, view.noun, sum.hosts == 1 ? "" : "s");
@@ -75,8 +82,12 @@ std::string summary_line(const View& view, const Report& report) {
   add(sum.skipped, Status::skipped);
   const auto lacking = static_cast<std::size_t>(std::ranges::count_if(report.results, lacks_record));
   if (lacking > 0 && lacking == sum.skipped && !view.lacking.empty()) counts += fmt::format(" ({})", view.lacking);
-  if (sum.violated > 0)
-    counts += "; " + paint(fmt::format("{} crossed a threshold", sum.violated), Ink::red, view.colour);
+  if (sum.violated > 0) {
+    const auto only_warned = static_cast<std::size_t>(std::ranges::count_if(report.results, is_only_warned));
+    const std::string warned = only_warned > 0 ? fmt::format(" ({} of them as a warning)", only_warned) : "";
+    counts += "; " + paint(fmt::format("{} crossed a threshold{}", sum.violated, warned),
+                           only_warned == sum.violated ? Ink::yellow : Ink::red, view.colour);
+  }
   const double seconds = report.duration_ms / 1e3;
   const std::string time = seconds < 1 ? fmt::format("{:.1f} s", seconds) : show(seconds, Unit::seconds);
   return fmt::format("{}{} in {}\n", hosts, counts, time);

@@ -184,7 +184,9 @@ struct ScreenTable::State {
     return text;
   }
 
-  static bool needs_someone(const Host& host) { return !host.failure.empty() || host.late || is_violated(host.last); }
+  bool needs_someone(const Host& host) const {
+    return !host.failure.empty() || host.late || is_violated(host.last) || !remark_of(host.last).empty();
+  }
 
   bool matches(const Host& host, std::size_t n) const {
     if (wanted.empty()) return true;
