@@ -113,9 +113,9 @@ asio::awaitable<TaskResult> TaskRun::run_all() {
   }
   if (ended) {
     // An undefined loop is none of a task that would be skipped anyway.
+    ignores_ = co_await evaluator_.flag(*task_.frame, Keyword::ignore_errors, false);
     const auto wrong = co_await evaluator_.first_false_above(*task_.frame);
     if (wrong) co_return skipped_because("Conditional result was False", *wrong);
-    ignores_ = co_await evaluator_.flag(*task_.frame, Keyword::ignore_errors, false);
     co_return std::move(*ended);
   }
   TaskResult result = co_await run_loop(items);
