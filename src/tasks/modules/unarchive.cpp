@@ -78,7 +78,7 @@ while IFS= read -r part; do
       if [ -d "$part" ] && ! [ -h "$part" ]; then
         mkdir -p -- "$dest/$part" && chmod "$(stat -c %a "$part")" "$dest/$part"
       else
-        [ ! -d "$dest/$part" ] || [ -h "$dest/$part" ] || rm -rf -- "$dest/$part"
+        [ ! -d "$dest/$part" ] || rm -rf -- "$dest/$part"
         cp -P -p -- "$part" "$dest/.cef.$$" && mv -f -- "$dest/.cef.$$" "$dest/$part"
       fi || die "failed to unpack $part to $dest"
     fi
