@@ -200,7 +200,10 @@ Result<Parsed> parse(std::vector<std::string> arguments, Context& context) {
         given.set(name, text);
       };
       if (option.has_value())
-        app.add_option_function<std::string>(names, set)->allow_extra_args(false);
+        app.add_option_function<std::string>(names, set)
+            ->trigger_on_parse()  // each time it is given
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+            ->allow_extra_args(false);
       else
         app.add_flag_callback(names, [set] { set(""); });
     }

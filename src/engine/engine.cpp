@@ -172,7 +172,7 @@ int Engine::run(Orders orders, Recorder recorder) {
     questions.started(job);
     tell([&] { observer_.started(running); });
   };
-  events.done = [&](HostResult& result, std::size_t running) {
+  const auto over = [&](HostResult& result, std::size_t running) {
     mask(secrets_, result);
     for (const bool is_stderr : {false, true})
       if (auto rest = saying_.extract({result.host, is_stderr})) show(result.host, is_stderr, rest.mapped().end());
@@ -180,6 +180,7 @@ int Engine::run(Orders orders, Recorder recorder) {
     if (!observer_.needs_records()) store::shorten(result.data, store::Journal::kept_bytes);
     look_at_reader();
   };
+  events.done = over;
   events.noted = [&](const runner::Job& job, std::string_view text) {
     tell([&] { observer_.noted(job.host, secrets_.mask(std::string(text))); });
   };
@@ -194,6 +195,11 @@ int Engine::run(Orders orders, Recorder recorder) {
     for (std::size_t i = 0; i < results.size(); ++i) results[orders.places[i]] = std::move(report.results[i]);
     report.results = std::move(results);
   }
+  if (orders.joined)
+    for (HostResult& result : orders.joined()) {
+      over(result, 0);
+      report.results.push_back(std::move(result));
+    }
 
   Ending ending;
   ending.summary = summarise(report);

@@ -11,8 +11,8 @@ InOrder::InOrder(const Plan& plan, std::function<void(std::string)> write) : wri
 }
 
 void InOrder::add(const std::string& host, std::optional<std::string> text) {
-  const auto place = places_.find(host);
-  if (place == places_.end()) return;
+  const auto [place, is_new] = places_.try_emplace(host, slots_.size());
+  if (is_new) slots_.emplace_back();
   slots_[place->second] = {true, std::move(text)};
   for (; next_ < slots_.size() && slots_[next_].done; ++next_)
     if (auto ready = std::exchange(slots_[next_].text, std::nullopt)) write_(std::move(*ready));

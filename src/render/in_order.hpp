@@ -19,7 +19,7 @@ class InOrder {
   /// False where the order is not known before the end: with --sort, or without the view's hosts. Then add() is not to
   /// be called.
   bool possible() const { return !places_.empty(); }
-  /// A host that is not to be shown has no text.
+  /// A host that is not to be shown has no text. One that is not among the view's hosts comes after all of them.
   void add(const std::string& host, std::optional<std::string> text);
 
  private:

@@ -22,7 +22,10 @@ namespace cef::transport {
   "[ -z \"$4\" ] || { [ \"$LC_ALL\" != C ] || { unset LC_ALL; [ -z \"$5\" ] || export LC_ALL=\"$5\"; }; echo \"$4\" " \
   ">&2; }; "
 
-const char* const free_script = CEF_SAY_THAT_IT_RUNS "exec \"${SHELL:-/bin/sh}\" -c \"$1\"";
+// Whom sudo makes of the user may be one who cannot log in: such an account has no shell.
+#define CEF_SHELL "s=${SHELL:-/bin/sh}; case $s in */nologin|*/false) s=/bin/sh;; esac; "
+
+const char* const free_script = CEF_SAY_THAT_IT_RUNS CEF_SHELL "exec \"$s\" -c \"$1\"";
 
 const char* const guard_script =
     "exec 3<&0 0</dev/null; m=$$; " CEF_SAY_THAT_IT_RUNS
@@ -50,7 +53,7 @@ const char* const guard_script =
     // may be done before that.
     "feed() { while read -r n <&3 && [ \"$n\" -gt 0 ]; do head -c $n <&3 || break; done; }; "
     // exec, not a redirection of hold: for that dash would keep the old standard output open elsewhere.
-    "s=${SHELL:-/bin/sh}; "
+    CEF_SHELL
     "if [ $2 -lt 0 ]; then { { exec 2>/dev/null; feed; exec >/dev/null; hold $3; } & } | { exec 3<&-; \"$s\" -c "
     "\"$1\"; "
     "}; "

@@ -34,6 +34,10 @@ def note(path, shown):
     except FileNotFoundError:
         found[path] = ["gone"]
         return
+    # A folder in which something else was made stands in the upper layer, too.
+    same = lambda other: (status.st_mode, status.st_uid, status.st_gid) == (other.st_mode, other.st_uid, other.st_gid)
+    if stat.S_ISDIR(status.st_mode) and os.path.isdir(path) and same(os.lstat(path)):
+        return
     entry = ["%o" % status.st_mode, status.st_uid, status.st_gid]
     if stat.S_ISLNK(status.st_mode):
         entry.append(os.readlink(shown))

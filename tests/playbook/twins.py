@@ -29,7 +29,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 LEFT_OUT = {"start", "end", "delta", "invocation", "atime", "mtime", "ctime", "inode", "dev", "diff", "warnings", "deprecations",
             "ansible_facts", "src", "md5sum", "msg", "cmd", "exception", "module_stdout", "module_stderr", "attempts",
             "failed_when_result", "version", "attributes", "attr_flags", "mimetype", "charset", "stat_atime", "block_size",
-            "blocks", "device_type", "nlink", "elapsed", "extract_results"}
+            "blocks", "device_type", "nlink", "elapsed", "extract_results",
+            "censored", "ansible_job_id", "results_file"}
 # Of modules that others write on the side: (module, field).
 LEFT_OUT_OF = {("apt", "stdout"), ("apt", "stdout_lines"), ("apt", "stderr"), ("apt", "stderr_lines"),
                ("package", "stdout"), ("package", "stdout_lines"), ("package", "stderr"), ("package", "stderr_lines"),
@@ -42,7 +43,10 @@ UNLIKE = re.compile(
     r"^/(var/log|var/cache|home/edge/\.ansible|root/\.ansible|root/\.cache|home/edge/\.cache|var/lib/systemd|etc/node|proc|sys|dev|run"
     r"|var/lib/private|var/tmp/systemd|tmp/systemd|etc/machine-id|etc/resolv\.conf|var/lib/dpkg/(lock|triggers|info|available|status-old)"
     r"|var/lib/apt/(periodic|lists)|var/lib/ucf|etc/(passwd|group|shadow|gshadow|subuid|subgid)-|var/lib/chrony|home/edge/\.ssh/known"
-    r"|etc/ld\.so\.cache|var/lib/dbus|usr/lib/python3|usr/local/lib/python|etc/\.pwd\.lock|var/lib/logrotate|tmp/ansible|etc/apt/\.)|__pycache__|/\.sudo_as_admin")
+    r"|etc/ld\.so\.cache|var/lib/dbus|usr/lib/python3|usr/local/lib/python|etc/\.pwd\.lock|var/lib/logrotate|tmp/ansible|var/tmp/cef-\d+|etc/apt/\.)|__pycache__|/\.sudo_as_admin"
+    # When and how git fetched what it has.
+    r"|/\.git/(objects|logs|index|FETCH_HEAD|ORIG_HEAD)")
+OWN_COPY = re.compile(r"/[^ \"]*/twin-[a-z0-9_]+/books")
 BACKUP = re.compile(r"\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~")
 
 
@@ -124,7 +128,7 @@ class Cef(Tool):
 
 
 def plain(text):
-    return BACKUP.sub(".BACKUP~", text)
+    return OWN_COPY.sub("BOOKS", BACKUP.sub(".BACKUP~", text))
 
 
 def fields(ansible, cef, module, path=""):
@@ -144,14 +148,23 @@ def fields(ansible, cef, module, path=""):
         for i, (theirs, ours) in enumerate(zip(ansible, cef)):
             yield from fields(theirs, ours, module, f"{path}{i}.")
     else:
+        # Bytes that are no text: what Python has in their place is none either.
+        ansible = re.sub("[\udc80-\udcff]", "\ufffd", ansible) if isinstance(ansible, str) else ansible
         theirs, ours = (plain(json.dumps(each)) for each in (ansible, cef))
         # A number and its text are one to either's conditions.
         if theirs != ours and str(ansible) != str(cef):
             yield f"{path[:-1]}: ansible {theirs[:300]}, cef {ours[:300]}"
 
 
-def without_status(result):
-    return {name: value for name, value in result.items() if name not in ("changed", "failed", "skipped", "unreachable")}
+def without_status(result, module):
+    """`raw` and `script` get a terminal from Ansible, in which the two streams are one and lines end in CR LF; cef gives
+    none: all that was said is compared."""
+    kept = {name: value for name, value in result.items() if name not in ("changed", "failed", "skipped", "unreachable")}
+    if module in ("raw", "script") and "stdout" in kept:
+        said = (kept.pop("stdout") + "\n" + kept.pop("stderr", "")).replace("\r", "")
+        kept = {name: value for name, value in kept.items() if name not in ("stdout_lines", "stderr_lines")}
+        kept["said"] = [line for line in said.split("\n") if line and not line.startswith("Shared connection to ")]
+    return kept
 
 
 def differences(ansible, cef):
@@ -176,7 +189,7 @@ def differences(ansible, cef):
             yield (f"{name}: ansible {theirs['status']} ({json.dumps(theirs['result'].get('msg', ''))[:300]}), cef "
                    f"{ours['status']} ({json.dumps(ours['result'].get('msg', ''))[:300]})")
         elif theirs["status"] != "failed" or theirs["module"] in ("command", "shell", "script", "raw"):
-            for line in fields(without_status(theirs["result"]), ours["result"], theirs["module"]):
+            for line in fields(*(without_status(each["result"], theirs["module"]) for each in (theirs, ours)), theirs["module"]):
                 yield f"{name}: {line}"
     for ours in left:
         yield f"only cef: {ours['task']}: {ours['status']} {json.dumps(ours['result'])[:300]}"

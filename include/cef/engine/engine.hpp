@@ -39,6 +39,8 @@ struct Orders {
   Thresholds thresholds;
   /// Keeps the results elsewhere before the run ends; false when that failed, which makes the exit code 1.
   std::function<bool(const Report&)> keep;
+  /// The results of hosts that joined while it ran and have no job, asked for once when all jobs are done.
+  std::function<std::vector<HostResult>()> joined{};
   std::vector<std::size_t> places{};  // where the report has each job's result; empty: in their order
   bool dry_run = false;               // host keys are not recorded either
 };

@@ -217,6 +217,24 @@ asio::awaitable<void> conduct(Plan& plan, playbook::Hosts& hosts, PlayConsole& c
   hosts.end(std::move(outcomes));
 }
 
+// Of hosts that add_host added, and of those that only facts could name.
+std::vector<HostResult> joined_results(const playbook::Hosts& hosts, const playbook::Ended& ended,
+                                       PlayConsole& console) {
+  std::set<std::string_view> known;
+  for (const runner::Job& job : hosts.jobs()) known.insert(job.host);
+  std::vector<HostResult> results;
+  for (const std::string& name : ended.order) {
+    if (known.contains(name)) continue;
+    runner::Outcome outcome = outcome_of(ended.recap.at(name), console.records(name));
+    HostResult result;
+    result.host = name;
+    result.status = outcome.status;
+    result.data = std::move(outcome.data);
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
 int list(const Context& context, const Plan& plan) {
   const Listing listing{context.arguments.has("list-hosts"), context.arguments.has("list-tasks"),
                         context.arguments.has("list-tags")};
@@ -306,6 +324,7 @@ int run_plan(const Verb& verb, Context& context, Plan& plan) {
   orders.deadline = *deadline == Milliseconds(0) ? std::nullopt : *deadline;
   orders.dry_run = plan.options.check;
   playbook::Ended ended;
+  orders.joined = [&] { return joined_results(hosts, ended, play_console); };
   asio::co_spawn(engine.io(), conduct(plan, hosts, play_console, engine.stop(), ended),
                  [](const std::exception_ptr& bug) {
                    if (bug) std::rethrow_exception(bug);

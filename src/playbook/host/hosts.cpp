@@ -194,6 +194,13 @@ Result<runner::Job> Hosts::job_for(const Order& order) const {
     inventory::Host host;
     host.name = order.host;
     host.settings.address = order.host;
+    if (const std::string key = text_in(order.connection, {"ansible_private_key_file", "ansible_ssh_private_key_file"});
+        !key.empty())
+      host.settings.key_files = {key};
+    if (const std::string password =
+            text_in(order.connection, {"ansible_password", "ansible_ssh_pass", "ansible_ssh_password"});
+        !password.empty())
+      host.settings.password = password;
     const inventory::Inventory alone({host}, {});
     jobs = fleet::make_jobs(alone, {0}, others_.login, Milliseconds(0), warn);
     if (!jobs) return Unexpected(jobs.error());

@@ -218,7 +218,7 @@ TaskResult OwnActions::include_vars(const Value& raw) {
     auto values = world_.state().loader().read_variables(file);
     if (!values) fail_task(values.error());
     for (const auto& [name, value] : values->items()) all[name] = value;
-    names.push_back(file.string());
+    names.push_back(fs::absolute(file).lexically_normal().string());
   }
   const Place place = run_.task_.place;
   if (!under.empty()) {
@@ -291,6 +291,8 @@ TaskResult OwnActions::group_by(const Value& raw) {
     if (c == ' ') c = '-';
   result.changed = world_.state().add_to_group(world_.host(), key);
   result.value["add_group"] = key;
+  const auto parents = list_at(raw, "parents");
+  result.value["parent_groups"] = parents.empty() ? Value::array({"all"}) : Value(parents);
   world_.forget();
   return result;
 }

@@ -99,7 +99,9 @@ asio::awaitable<void> Schedule::bring_in(const TaskView& view, const Group& grou
       continue;
     }
     reporter_.included(view, each.wish->file, names);
-    for (Member* member : each.group) ++ended_.recap[member->host->name].ok;
+    // A file counts, a role does not.
+    if (!each.wish->is_role)
+      for (Member* member : each.group) ++ended_.recap[member->host->name].ok;
     // Its items live as long as handlers that it brought may be notified.
     kept_.push_back(std::move(items));
     co_await run_items(kept_.back(), each.group, rescued);

@@ -96,6 +96,11 @@ asio::awaitable<void> address(Evaluator& evaluator, const Frame& frame, Order& o
   for (const char* name : {"ansible_connection", "ansible_host", "ansible_ssh_host", "ansible_port", "ansible_ssh_port",
                            "ansible_user", "ansible_ssh_user"})
     if (auto value = variable(delegated ? other : world, name)) order.connection[name] = std::move(*value);
+  // What the inventory says of logging in its job has heeded; one that was added has but its variables.
+  if (!state.inventory().host(where->name))
+    for (const char* name : {"ansible_ssh_private_key_file", "ansible_private_key_file", "ansible_password",
+                             "ansible_ssh_pass", "ansible_ssh_password"})
+      if (auto value = variable(delegated ? other : world, name)) order.connection[name] = std::move(*value);
   if (where->inventory_vars.contains("ansible_connection") || where->set.contains("ansible_connection") ||
       connection.empty())
     connection = as_text(order.connection.value("ansible_connection", Value("ssh")));

@@ -46,6 +46,7 @@ TaskResult combined(Value results, const std::vector<TaskResult>& all) {
     result.skipped = true;
     result.value["skipped_reason"] = "No items in the list";
   }
+  result.value["skipped"] = result.skipped;
   return result;
 }
 
@@ -112,9 +113,9 @@ asio::awaitable<TaskResult> TaskRun::run_all() {
   }
   if (ended) {
     // An undefined loop is none of a task that would be skipped anyway.
+    ignores_ = co_await evaluator_.flag(*task_.frame, Keyword::ignore_errors, false);
     const auto wrong = co_await evaluator_.first_false_above(*task_.frame);
     if (wrong) co_return skipped_because("Conditional result was False", *wrong);
-    ignores_ = co_await evaluator_.flag(*task_.frame, Keyword::ignore_errors, false);
     co_return std::move(*ended);
   }
   TaskResult result = co_await run_loop(items);
@@ -344,6 +345,8 @@ asio::awaitable<TaskResult> TaskRun::perform(Value raw) {
   const Value given = fetches ? order.arguments.params : Value();
   auto verdict = co_await shop_.performer.perform(std::move(order));
   TaskResult result = result_of(std::move(verdict));
+  // What a module had changed before it failed is not told; a command that fails has changed something.
+  if (result.failed && !module->free_form) result.changed = false;
   if (async > 0) result.value["started"] = result.value["finished"] = 1;
   if (fetches && !result.failed) keep_fetched(result, given, host_.name, shop_.state.play->folder);
   co_return result;

@@ -35,7 +35,7 @@ for part in "$@"; do
   fi
   cat <"$src/$part" >>"$t" || die "$src/$part cannot be read"
   first= ended=yes
-  [ -z "$delimiter" ] || [ -z "$(tail -c 1 "$src/$part")" ] || ended=
+  [ -s "$src/$part" ] && [ -z "$(tail -c 1 "$src/$part")" ] || ended=
 done
 say "sha1 $(sha1 "$t")"
 if [ -d "$dest" ]; then die "$dest is a folder"; fi
@@ -43,6 +43,7 @@ if ! [ -f "$dest" ] || ! cmp -s -- "$t" "$dest"; then
   changed
   [ -z "$diff" ] || { [ ! -f "$dest" ] || blob before "$dest"; blob after "$t"; }
   valid "$t"
+  [ -z "$validate" ] || say "valid $checked"
   if [ -n "$check" ]; then
     [ -e "$dest" ] || end
   else
@@ -86,6 +87,8 @@ Course assemble_course(Arguments arguments) {
   const std::string dest = text_of(arguments.params, "dest");
   verdict.data = {{"src", text_of(arguments.params, "src")}, {"dest", dest}, {"checksum", answer.text("sha1")}};
   if (answer.has("backup")) verdict.data["backup_file"] = answer.text("backup");
+  if (answer.has("valid"))
+    verdict.data["validation"] = Value{{"rc", 0}, {"stdout", answer.text("valid")}, {"stderr", ""}};
   put_facts(verdict.data, answer);
   verdict.diff =
       answer.has("after") ? text_diff(dest, answer.text("before"), answer.text("after")) : attribute_diff(dest, answer);

@@ -94,7 +94,12 @@ make_folders() {
   case $1 in */*) make_folders "${1%/*}" ;; esac
   mkdir -- "$1" || die "$1 cannot be made"
   changed
-  if [ -n "$directory_mode" ]; then chmod "$directory_mode" "$1"; fi
+  folder_attributes "$1"
+}
+folder_attributes() {
+  mode_of_files=$mode mode=$directory_mode
+  attributes "$1"
+  mode=$mode_of_files
 }
 )sh";
 
@@ -103,11 +108,19 @@ constexpr const char* whole = R"sh(
 if [ "$how" = send ]; then tar xf - -C "$tree" || die "the archive could not be unpacked"; src=$tree; fi
 [ -d "$src" ] || die "Source $src not found"
 dest=${dest%/}
-say "dest $dest"
+asked=${asked%/}
+if [ "$how" = send ]; then
+  asked=$asked/
+elif [ -d "$asked" ]; then
+  asked=$asked/$base
+fi
+say "dest $asked"
 (cd "$src" && find . -type d) | while IFS= read -r folder; do
   to=$dest/${folder#./}
   to=${to%/.}
-  [ -d "$to" ] || { changed; [ -n "$check" ] || { mkdir -p -- "$to" && { [ -z "$directory_mode" ] || chmod "$directory_mode" "$to"; }; }; }
+  [ -d "$to" ] || { changed; [ -n "$check" ] || make_folders "$to"; }
+  # The folder that all goes into keeps what it has.
+  if [ "$folder" != . ] && [ -d "$to" ]; then folder_attributes "$to"; fi
 done
 list=$(cd "$src" && find . -type f | sort)
 old=$IFS
@@ -179,6 +192,7 @@ Verdict judge(const Arguments& arguments, const Answer& answer, const Source* so
   if (answer.has("kept")) data["msg"] = answer.text("kept");
   put_facts(data, answer);
   if (data["state"] == "absent") data.erase("state");  // in check mode
+  if (source && !source->folder && !answer.has("put") && !verdict.error) data["path"] = data["dest"];
   if (arguments.diff && answer.has("put") && source && source->size <= 104'448)
     verdict.diff = text_diff(data["dest"].get<std::string>(), answer.text("before"), source->read());
   else
@@ -190,12 +204,13 @@ Verdict judge(const Arguments& arguments, const Answer& answer, const Source* so
 Step folder_step(Arguments& arguments, const Source& source, std::string archive, bool remote) {
   const std::string src = text_of(arguments.params, "src");
   std::string dest = text_of(arguments.params, "dest");
+  const std::string asked = expanded(dest);
   if (!src.ends_with('/')) {
     while (dest.ends_with('/')) dest.pop_back();
     arguments.params["dest"] = dest + '/' + source.name;
   }
   Sheet sheet = sheet_of(arguments, remote ? "remote" : "send", "", 0);
-  sheet.add(whole);
+  sheet.add(fmt::format("asked={}\n", asked)).set("base", src.ends_with('/') ? "" : source.name).add(whole);
   return sheet.step(std::move(archive));
 }
 

@@ -110,7 +110,7 @@ Course edit_course(const Editing& editing, Arguments arguments) {
   verdict.error = done.error();
   if (verdict.error && done.has("rc")) verdict.data["rc"] = number_of(done.text("rc"));
   verdict.status = done.has("changed") || seen.has("acted") ? Status::changed : Status::ok;
-  if (done.has("backup")) verdict.data["backup"] = done.text("backup");
+  if (done.has("backup")) verdict.data[editing.backup_name] = done.text("backup");
   put_facts(verdict.data, done);
   if (!attributes_differ || !editing.tells_attributes) co_return verdict;
   if (text_of(verdict.data, "msg").empty())

@@ -39,6 +39,7 @@ struct Editing {
   const char* afterwards = nullptr;
   bool tells_attributes = true;    // in `msg`
   const char* path_name = "path";  // how the record calls it; null: not at all
+  const char* backup_name = "backup";
 };
 
 /// `editing` must outlive the course.

@@ -25,6 +25,12 @@ fi
 say "was $was"
 say "state $state"
 [ -z "$recurse" ] || [ "$state" = directory ] || die "recurse option requires state to be 'directory'"
+# Not into a folder that the old link leads to; a mv without -T takes a moment in which there is no link.
+place_link() {
+  mv -f -T -- "$new" "$path" 2>/dev/null && return
+  [ ! -h "$path" ] || rm -f -- "$path"
+  mv -f -- "$new" "$path" 2>/dev/null
+}
 # made FILE: it is there in check mode too, for attributes that are only looked at
 become_link() {  # become_link OPTION
   changed
@@ -34,7 +40,7 @@ become_link() {  # become_link OPTION
   # shellcheck disable=SC2086
   ln $1 -- "$src" "$new" || die "Error while linking: $src to $path"
   case $was in directory) rmdir -- "$path" 2>/dev/null || { [ -n "$force" ] && rm -rf -- "$path"; } ;; esac
-  mv -f -- "$new" "$path" 2>/dev/null || { rm -f -- "$new"; die "Error while replacing $path"; }
+  place_link || { rm -f -- "$new"; die "Error while replacing $path"; }
   # Two names of one file: mv leaves both.
   rm -f -- "$new"
 }

@@ -13,6 +13,8 @@ have "${executable:-git}" || die "Failed to find required executable \"git\""
 [ -z "$umask" ] || umask "$umask"
 git() { command "${executable:-git}" "$@"; }
 export GIT_TERMINAL_PROMPT=0
+# As a path it would know no depth.
+case $repo in /*) repo=file://$repo ;; esac
 ssh="ssh -o BatchMode=yes $ssh_opts"
 [ -z "$key_file" ] || ssh="$ssh -i $key_file -o IdentitiesOnly=yes"
 [ -z "$accept" ] || ssh="$ssh -o StrictHostKeyChecking=$accept"
@@ -28,10 +30,10 @@ wanted() {
   esac
 }
 if ! [ -e "$dest/.git" ] && ! { [ -n "$bare" ] && [ -e "$dest/HEAD" ]; }; then
-  [ -n "$clone" ] || { say before; end; }
-  [ ! -d "$dest" ] || [ -z "$(ls -A -- "$dest")" ] || die "Failed to clone: $dest is there and is not empty"
+  [ -z "$clone" ] || [ ! -d "$dest" ] || [ -z "$(ls -A -- "$dest")" ] ||
+    die "Failed to clone: $dest is there and is not empty"
   changed
-  if [ -n "$check" ]; then
+  if [ -n "$check" ] || [ -z "$clone" ]; then
     after=$(wanted "$repo")
     [ -n "$after" ] || die "the repository $repo cannot be read"
     say "after $after"
@@ -42,7 +44,7 @@ if ! [ -e "$dest/.git" ] && ! { [ -n "$bare" ] && [ -e "$dest/HEAD" ]; }; then
   [ -z "$bare" ] || set -- "$@" --bare
   [ -z "$single_branch" ] || set -- "$@" --single-branch
   [ -z "$reference" ] || set -- "$@" --reference "$reference"
-  if [ "$version" != HEAD ] && git ls-remote "$repo" "refs/heads/$version" "refs/tags/$version" 2>/dev/null | grep -q .; then
+  if [ -n "$depth$single_branch" ] && [ "$version" != HEAD ] && git ls-remote "$repo" "refs/heads/$version" "refs/tags/$version" 2>/dev/null | grep -q .; then
     set -- "$@" --branch "$version"
     run git "$@" -- "$repo" "$dest"
   else
@@ -103,9 +105,9 @@ Course course(Arguments arguments) {
   const Value& params = arguments.params;
   Sheet sheet(arguments);
   sheet
-      .take({"repo", "version", "remote", "depth", "force", "update", "clone", "bare", "recursive", "single_branch",
-             "ssh_opts", "executable", "umask"})
-      .paths({"dest", "key_file", "reference"})
+      .take({"version", "remote", "depth", "force", "update", "clone", "bare", "recursive", "single_branch", "ssh_opts",
+             "executable", "umask"})
+      .paths({"repo", "dest", "key_file", "reference"})
       .set("accept", is_set(params, "accept_hostkey")      ? "no"
                      : is_set(params, "accept_newhostkey") ? "accept-new"
                                                            : "")

@@ -188,7 +188,7 @@ Result<Edit> edit_ini(const Value& params, const Text& text) {
   return Ini(params, text.bytes).run();
 }
 
-const Editing editing{.edit = edit_ini};
+const Editing editing{.edit = edit_ini, .backup_name = "backup_file"};
 
 Course course(Arguments arguments) { return edit_course(editing, std::move(arguments)); }
 

@@ -215,7 +215,7 @@ Result<Edit> edit_hosts(const Value& params, const Text& text) {
   Edit edit;
   edit.create = present;
   edit.bytes = join_lines(lines);
-  edit.data = {{"name", text_of(params, "name")}, {"key", given}};
+  edit.data = {{"name", text_of(params, "name")}, {"key", given.empty() ? Value() : Value(given)}};
   return edit;
 }
 

@@ -40,7 +40,7 @@ Result<Edit> edit_matches(const Value& params, const Text& text) {
   return edit;
 }
 
-const Editing editing{.edit = edit_matches, .path_name = nullptr};
+const Editing editing{.edit = edit_matches, .path_name = nullptr, .backup_name = "backup_file"};
 
 Course course(Arguments arguments) { return edit_course(editing, std::move(arguments)); }
 

@@ -68,6 +68,10 @@ std::string expanded(std::string_view text) {
     if (plain) {  // a shell that knows no such user leaves it as it is
       word = fmt::format("~{}", user);
       text.remove_prefix(1 + user.size());
+      if (text.starts_with('/')) {  // in quotes it would not end the user's name
+        word += '/';
+        text.remove_prefix(1);
+      }
     }
   }
   std::string plain;

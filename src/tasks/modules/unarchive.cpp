@@ -32,26 +32,37 @@ esac
 case $(head -c 4 "$src" | od -An -tx1 | tr -d ' \n') in
   504b*) handler=ZipArchive ;;
   1f8b*) handler=TgzArchive ;;
-  425a*) handler=TarBzipArchive ;;
-  fd377a58*) handler=TarXzArchive ;;
-  28b52ffd*) handler=TarZstdArchive ;;
-  *) handler=TarArchive ;;
+  425a*) handler=TarArchive packer=bzip2 ;;
+  fd377a58*) handler=TarArchive packer=xz ;;
+  28b52ffd*) handler=TarArchive packer=zstd ;;
+  *) handler=TarArchive packer=cat ;;
 esac
+bytes() {  # of the tar
+  case $handler$packer in
+    Tgz*) gzip -d -c <"$src" ;;
+    *xz) if have xz; then xz -d -c <"$src"; else unxz -c <"$src"; fi ;;
+    *cat) cat <"$src" ;;
+    *) "$packer" -d -c <"$src" ;;
+  esac 2>>"$t/said"
+}
 say "handler $handler"
 case $handler in
   ZipArchive)
     have unzip || die "Unable to find required 'unzip' or 'zipinfo' binary in the path."
     eval "unzip -q -o $extra \"\$src\" $include ${exclude:+-x $exclude} -d \"\$t/new\"" >"$t/said" 2>&1 ;;
-  TarZstdArchive) zstd -d -c <"$src" 2>"$t/said" | eval "tar xf - $extra -C \"\$t/new\" $include" >>"$t/said" 2>&1 ;;
-  TarXzArchive) { xz -d -c <"$src" 2>"$t/said" || unxz -c <"$src"; } | eval "tar xf - $extra -C \"\$t/new\" $include" >>"$t/said" 2>&1 ;;
-  TarBzipArchive) bzip2 -d -c <"$src" 2>"$t/said" | eval "tar xf - $extra -C \"\$t/new\" $include" >>"$t/said" 2>&1 ;;
-  TgzArchive) gzip -d -c <"$src" 2>"$t/said" | eval "tar xf - $extra -C \"\$t/new\" $include" >>"$t/said" 2>&1 ;;
-  *) eval "tar xf - $extra -C \"\$t/new\" $include" <"$src" >"$t/said" 2>&1 ;;
+  *) bytes | eval "tar xf - $extra -C \"\$t/new\" $include" >>"$t/said" 2>&1 ;;
 esac || die "failed to unpack $src to $dest: $(tail -n 1 "$t/said")"
 cd "$t/new" || exit 1
 find . ! -name . | sed 's,^\./,,' | sort >"$t/list"
 [ -s "$t/list" ] || die "Failed to find handler for \"$src\": it is no archive, or has nothing in it"
-if [ -n "$list_files" ]; then blob files "$t/list"; fi
+if [ -n "$list_files" ]; then
+  # In the archive's order; BusyBox's unzip cannot tell it.
+  case $handler in
+    ZipArchive) eval "unzip -Z1 \"\$src\" $include ${exclude:+-x $exclude}" ;;
+    *) bytes | eval "tar tf - $extra $include" ;;
+  esac >"$t/names" 2>/dev/null || cat "$t/list" >"$t/names"
+  blob files "$t/names"
+fi
 other() {  # whether what is to be there is not
   if [ -h "$1" ]; then ! [ -h "$2" ] || [ "$(readlink "$1")" != "$(readlink "$2")" ]
   elif [ -d "$1" ]; then ! [ -d "$2" ]
@@ -67,7 +78,7 @@ while IFS= read -r part; do
       if [ -d "$part" ] && ! [ -h "$part" ]; then
         mkdir -p -- "$dest/$part" && chmod "$(stat -c %a "$part")" "$dest/$part"
       else
-        [ ! -d "$dest/$part" ] || [ -h "$dest/$part" ] || rm -rf -- "$dest/$part"
+        [ ! -d "$dest/$part" ] || rm -rf -- "$dest/$part"
         cp -P -p -- "$part" "$dest/.cef.$$" && mv -f -- "$dest/.cef.$$" "$dest/$part"
       fi || die "failed to unpack $part to $dest"
     fi
@@ -75,6 +86,8 @@ while IFS= read -r part; do
   [ -n "$mode$owner$group" ] || continue
   if [ -e "$dest/$part" ] || [ -h "$dest/$part" ]; then attributes "$dest/$part"; fi
 done <"$t/list"
+cd /
+rm -rf "$t"
 facts "$dest"
 end
 )sh";
