@@ -5,7 +5,6 @@
 
 #include <cef/core/suggest.hpp>
 #include <cef/core/text.hpp>
-#include <cef/transport/libraries.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -149,7 +148,5 @@ std::string_view verb_by_habit(std::string_view word) {
     if (habit == word) return verb;
   return "";
 }
-
-std::string version_text() { return fmt::format("cef {}\n{}\n", CEF_VERSION, transport::libraries()); }
 
 }  // namespace cef::cli
