@@ -267,6 +267,14 @@ std::vector<std::string_view> plain_words() {
   return words;
 }
 
+std::vector<std::string> names_for(std::string_view plain_word) {
+  std::vector<std::string> names{fmt::format("cef_{}", plain_word)};
+  for (const Keyword& keyword : keywords)
+    if (keyword.spelling == Spelling::ansible && name_of(keyword.slot) == plain_word) names.emplace_back(keyword.name);
+  names.emplace_back(plain_word);
+  return names;
+}
+
 const Keyword* find_keyword(std::string_view name) {
   static const auto own = [] {
     std::deque<std::pair<std::string, Keyword>> list;  // each plain word as cef_WORD; a deque moves none of its names

@@ -101,6 +101,18 @@ TEST_CASE("help knows every verb, every format and every exit code, and what is 
   CHECK(help_about("df").error().message == "there is no help about 'df': did you mean 'disk'?");
 }
 
+TEST_CASE("the long version tells libraries, formats, verbs and modules", "[cli]") {
+  const std::string text = long_version_text();
+  CAPTURE(text);
+  CHECK(text.starts_with(version_text()));
+  for (const char* library :
+       {"libssh ", "OpenSSL ", "Boost 1.", "fmt ", "yaml-cpp ", "SQLite 3.", "PCRE2 10.", "libsodium "})
+    CHECK(std::regex_search(text, std::regex(std::string(library) + "[0-9.]*[0-9]")));
+  for (const std::string& format : render::format_names()) CHECK(text.find(format) != std::string::npos);
+  CHECK(std::regex_search(text, std::regex("\nverbs .*completion.*\n")));
+  CHECK(text.find("lineinfile") != std::string::npos);
+}
+
 TEST_CASE("words of other tools lead to verbs that there are, and to none of cef's own names", "[cli]") {
   struct Case {
     const char *word, *verb;

@@ -1,5 +1,6 @@
 // The samples in packaging/ speak of what there is.
 #include "app.hpp"
+#include "help.hpp"
 
 #include <cef/core/file.hpp>
 #include <cef/render/render.hpp>
@@ -81,6 +82,15 @@ TEST_CASE("what the samples report on is what they store, and what grows is prun
     CHECK(packaged(file).find("cef report --since 24h --output ") != std::string::npos);
     CHECK(packaged(file).find("cef runs --prune") != std::string::npos);
   }
+}
+
+TEST_CASE("the program, its release notes and its package are of one version", "[packaging]") {
+  const auto changes = read_file(CEF_SOURCE "/CHANGELOG.md");
+  REQUIRE(changes);
+  std::smatch release;
+  REQUIRE(std::regex_search(*changes, release, std::regex("\n## ([0-9.]+) \\([0-9]{4}-[0-9]{2}-[0-9]{2}\\)\n")));
+  CHECK(version_text().starts_with("cef " + release[1].str() + "\n"));
+  CHECK(packaged("debian/changelog").starts_with("cef (" + release[1].str() + "-"));
 }
 
 TEST_CASE("systemd takes the units", "[packaging]") {

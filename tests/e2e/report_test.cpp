@@ -143,6 +143,57 @@ TEST_CASE("a report of many hosts is a map and a table, and says what goes on af
   }
 }
 
+TEST_CASE("the report as a folder has a page for each host, the runs, and what was delivered", "[e2e][report]") {
+  const Sshd server;
+  const RefusedPort refused;
+  Fleet fleet;
+  fleet.add("n1", server);
+  const std::string evil = "</script><img src=x>/../";
+  fleet.add({.name = "\"" + evil + "\"", .port = refused.port()});
+  REQUIRE(fleet.cef({"mem", "group=fleet", "--store", "-q"}).exit_code == 4);
+  write_file(fleet.folder() / "model.bin", "some bytes");
+  const auto dest = (fleet.folder() / "there.bin").string();
+  REQUIRE(fleet.cef({"push", (fleet.folder() / "model.bin").string(), "host=n1", "--dest", dest}).exit_code == 0);
+  const auto folder = fleet.folder() / "pages";
+  const auto connections = server.connections();
+  const auto made = fleet.cef({"report", "--metric", "mem.used_pct", "--out", folder.string()});
+  INFO(made.told());
+  REQUIRE(made.exit_code == 0);
+  CHECK(made.out.empty());
+  CHECK(server.connections() == connections);
+
+  // Every link leads to a page that is there, and every page is linked.
+  std::size_t pages = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) pages += entry.is_regular_file() ? 1 : 0;
+  CHECK(pages == 5);
+  const std::string index = read_file(folder / "index.html");
+  std::size_t links = 0;
+  for (auto at = index.find("href=\""); at != std::string::npos; at = index.find("href=\"", at + 1)) {
+    const auto name = index.substr(at + 6, index.find('"', at + 6) - at - 6);
+    if (name.starts_with("data:")) continue;
+    CAPTURE(name);
+    CHECK(name.find('/') == std::string::npos);
+    CHECK(std::filesystem::exists(folder / name));
+    ++links;
+  }
+  CHECK(links == 4);
+  for (const int width : {1200, 390}) {
+    INFO(width);
+    const auto host = opened(folder / "host-n1.html", width);
+    CHECK(count(host, "<svg class=\"plot\"") == 1);
+    CHECK(count(between(host, "<h2>Runs</h2>", "<tbody>", "</table>"), "<tr>") == 2);
+    CHECK_THAT(between(host, "<h2>Delivered</h2>", "<tbody>", "</table>"), Catch::Contains("there.bin"));
+    CHECK(count(opened(folder / "index.html", width), "host-n1.html") == 1);
+  }
+  const std::string runs = read_file(folder / "runs.html");
+  CHECK(count(between(runs, "<h2>The last runs</h2>", "<tbody>", "</table>"), "<tr>") == 2);
+  CHECK_THAT(runs, Catch::Contains("1 ok, 1 unreachable"));
+  const auto delivered = between(read_file(folder / "deliveries.html"), "<h2>Delivered</h2>", "<tbody>", "</table>");
+  CHECK_THAT(delivered, Catch::Contains("<a href=\"host-n1.html\">n1</a>"));
+  CHECK(count(delivered, "<tr>") == 1);
+  CHECK(fleet.cef({"report", "--out", folder.string(), "-o", "x.html"}).exit_code == 5);
+}
+
 TEST_CASE("what a probe could not find out stands in the report", "[e2e][report]") {
   const Sshd server;
   Fleet fleet;

@@ -17,4 +17,21 @@ TEST_CASE("nothing in a report's content can end or begin an element", "[render]
   CHECK(scripts == 2);
 }
 
+TEST_CASE("tables of a report say what they are told, and link nowhere else", "[render]") {
+  const std::string evil = "</td><script>&\"";
+  const Listing listings[] = {{"Some <b>", {"A"}, {{{evil, "host-a.html"}}, {{"plain"}}}},
+                              {"None", {"B"}, {}, "nothing"}};
+  const std::string alone = list_page("Runs & more", listings);
+  const std::string below = report_page("t", {{"hosts", Value::array()}}, listings);
+  for (const std::string& page : {alone, below}) {
+    CHECK_THAT(page, Catch::Contains("<h2>Some &lt;b></h2>"));
+    CHECK_THAT(page, Catch::Contains("<td><a href=\"host-a.html\">&lt;/td>&lt;script>&amp;\"</a></td>"));
+    CHECK_THAT(page, Catch::Contains("<td>plain</td>"));
+    CHECK_THAT(page, Catch::Contains("<p class=\"soft\">nothing</p>"));
+  }
+  CHECK_THAT(alone, Catch::Contains("<title>Runs &amp; more</title>"));
+  CHECK_THAT(alone, !Catch::Contains("<script"));
+  CHECK_THAT(report_page("t", {{"hosts", Value::array()}}), !Catch::Contains("class=\"below\""));
+}
+
 }  // namespace cef::render::report_page_tests

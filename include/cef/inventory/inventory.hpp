@@ -77,6 +77,8 @@ struct Group {
 
 /// The names without `cef_` or `ansible_` that cef reads where no `ansible_*` variable applies.
 std::vector<std::string_view> plain_words();
+/// All names for what such a word sets: `cef_port`, then Ansible's, then the word itself; the strongest first.
+std::vector<std::string> names_for(std::string_view plain_word);
 
 class Inventory {
  public:

@@ -1,6 +1,7 @@
-// cef report: what is stored as one page of HTML. Contacts no host.
+// cef report: what is stored as one page of HTML, or as a folder of them with what the journal has. Contacts no host.
 #include "console/output.hpp"
 #include "past/metric_store.hpp"
+#include "past/report_folder.hpp"
 #include "past/stored.hpp"
 #include "run/select.hpp"
 #include "verbs.hpp"
@@ -182,12 +183,15 @@ Value metrics_of(const Asked& asked, const std::vector<store::HostCurves>& found
 
 int run(const Verb&, Context& context) {
   auto file = context.options.text("output");
-  if (!file && context.terminal.out)
-    return complain(
-        {Code::usage, "the report is a page of HTML, nothing for a terminal", "name a file: -o report.html"});
+  const auto folder = context.arguments.text("out");
+  if (folder && context.options.is_typed("output"))
+    return complain({Code::usage, "--out is a folder of pages, --output one page: give one of them", ""});
+  if (!file && !folder && context.terminal.out)
+    return complain({Code::usage, "the report is a page of HTML, nothing for a terminal",
+                     "name a file: -o report.html, or a folder: --out DIR"});
   if (file == "-") file.reset();
   Output output(file);
-  if (const auto writable = output.check(); !writable) return complain(writable.error());
+  if (const auto writable = output.check(); !folder && !writable) return complain(writable.error());
   const auto metrics = open_store(context.options);
   if (!metrics) return complain(metrics.error());
   const auto asked = cli::asked(context, *metrics);
@@ -205,7 +209,14 @@ int run(const Verb&, Context& context) {
                       {"program", fmt::format("cef {}", CEF_VERSION)},
                       {"hosts", std::move(*hosts)},
                       {"metrics", metrics_of(*asked, *found)}};
-  output.write_text(render::report_page(fmt::format("Fleet report {}", utc_time(selection.until)), content));
+  const std::string title = fmt::format("Fleet report {}", utc_time(selection.until));
+  if (folder) {
+    if (const auto made = write_report_folder(context.options, *folder, title, content); !made)
+      return complain(made.error());
+    if (context.terminal.err) note(fmt::format("wrote {}: open index.html there", *folder));
+    return exit_ok;
+  }
+  output.write_text(render::report_page(title, content));
   if (const auto written = output.finish(); !written) return complain(written.error());
   if (file && context.terminal.err)
     note(fmt::format("wrote {}: {} host{}, {} chart{}", *file, selection.hosts.size(),
@@ -220,18 +231,27 @@ Verb report_verb() {
   return {
       .name = "report",
       .summary = "stored values as one page of HTML with charts; contacts no host",
-      .usage = "[SELECTOR...] -o FILE.html [options]",
+      .usage = "[SELECTOR...] -o FILE.html|--out DIR [options]",
       .details =
           "The page needs nothing but itself and can be sent by mail. Without selectors it is about every host of the "
           "inventory: those that are up, down or missing, the hottest, busiest and fullest, a chart for each metric, "
           "and "
-          "each host's own curves. -o - writes it to standard output.",
+          "each host's own curves. -o - writes it to standard output. "
+          "With --out it is a folder: index.html, a page for each host with its curves, its runs and what it was "
+          "given, "
+          "runs.html and deliveries.html; each page can be sent by itself. Pages of hosts that are gone stay.",
       .examples = {"cef report -o fleet.html", "cef report group=rpi --since 7d -o rpi.html",
+                   "cef report --out /var/www/fleet",
                    "cef report host=w01 --metric gpu.temperature_celsius,gpu.power_w -o w01.html"},
       .options = {{.name = "metric",
                    .value = "A,B",
                    .help = "what to draw, with all labels or one (temperatures; time, memory and disk used)",
                    .kind = Param::Kind::list},
+                  {.name = "out",
+                   .value = "DIR",
+                   .help = "a page for each host, the runs and the deliveries, in this folder",
+                   .kind = Param::Kind::path,
+                   .never_empty = true},
                   {.name = "since", .value = "TIME", .help = "from so long ago, or from a date", .otherwise = "24h"},
                   {.name = "until", .value = "TIME", .help = "to so long ago, or to a date (0: now)"},
                   {.name = "missing-after",

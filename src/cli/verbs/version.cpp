@@ -13,7 +13,7 @@ int run(const Verb&, Context& context) {
   if (!context.selectors.empty())
     return complain({Code::usage, fmt::format("version takes no '{}'", context.selectors.front()), ""});
   Output output(std::nullopt);
-  output.write_text(version_text());
+  output.write_text(context.verbosity() > 0 ? long_version_text() : version_text());
   const auto written = output.finish();
   return written ? exit_ok : complain(written.error());
 }
@@ -25,7 +25,8 @@ Verb version_verb() {
       .name = "version",
       .summary = "tell which cef this is, and its libraries",
       .usage = "",
-      .examples = {"cef version"},
+      .details = "With -v all libraries that it was made with, and what it can do: formats, verbs, modules.",
+      .examples = {"cef version", "cef version -v"},
       .run = run,
   };
 }

@@ -23,6 +23,12 @@ std::string html(std::string_view text) {
   return out;
 }
 
+std::string attribute(std::string_view text) {
+  std::string out;
+  for (const char c : html(text)) out += c == '"' ? std::string("&quot;") : std::string(1, c);
+  return out;
+}
+
 // JSON inside of HTML: nothing in it may look like the end of its element, or like a comment.
 std::string inside_html(std::string_view json) {
   std::string out;
@@ -42,11 +48,52 @@ std::string inside_html(std::string_view json) {
 
 }  // namespace
 
-std::string report_page(std::string_view title, const Value& content) {
+namespace {
+
+std::string table_of(const Listing& listing) {
+  std::string text = "<h2>" + html(listing.title) + "</h2>\n<div class=\"card\">";
+  if (listing.rows.empty()) return text + "<p class=\"soft\">" + html(listing.otherwise) + "</p></div>\n";
+  text += "<table><thead><tr>";
+  for (const std::string& column : listing.columns) text += "<th>" + html(column) + "</th>";
+  text += "</tr></thead><tbody>\n";
+  for (const auto& row : listing.rows) {
+    text += "<tr>";
+    for (const Cell& cell : row)
+      text += cell.link.empty() ? "<td>" + html(cell.text) + "</td>"
+                                : "<td><a href=\"" + attribute(cell.link) + "\">" + html(cell.text) + "</a></td>";
+    text += "</tr>\n";
+  }
+  return text + "</tbody></table></div>\n";
+}
+
+std::string tables_of(std::span<const Listing> listings) {
+  std::string text;
+  for (const Listing& listing : listings) text += table_of(listing);
+  return text;
+}
+
+}  // namespace
+
+std::string list_page(std::string_view title, std::span<const Listing> listings) {
+  return std::string(
+             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+             "content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n"
+             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+             "img-src data:\">\n<link rel=\"icon\" href=\"data:,\">\n<title>") +
+         html(title) + "</title>\n<style>\n" + std::string(report_css) +
+         "</style>\n</head>\n<body>\n<main><header><h1>" + html(title) + "</h1></header>\n" + tables_of(listings) +
+         "</main>\n</body>\n</html>\n";
+}
+
+std::string report_page(std::string_view title, const Value& content, std::span<const Listing> below) {
+  const std::string tables = below.empty() ? "" : "<div class=\"below\">\n" + tables_of(below) + "</div>";
   const std::string data = inside_html(dump(content));
   const std::string safe_title = html(title);
-  const std::pair<std::string_view, std::string_view> parts[] = {
-      {"{{title}}", safe_title}, {"{{style}}", report_css}, {"{{data}}", data}, {"{{script}}", report_js}};
+  const std::pair<std::string_view, std::string_view> parts[] = {{"{{title}}", safe_title},
+                                                                 {"{{style}}", report_css},
+                                                                 {"{{below}}", tables},
+                                                                 {"{{data}}", data},
+                                                                 {"{{script}}", report_js}};
   // In their order, each once: what stands in the data is not looked at.
   std::string page;
   std::string_view rest = report_html;

@@ -1,0 +1,131 @@
+#include "complete.hpp"
+#include "run/select.hpp"
+
+#include <cef/core/file.hpp>
+#include <cef/core/sha256.hpp>
+#include <cef/inventory/host_set.hpp>
+#include <cef/inventory/load.hpp>
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <set>
+#include <sys/stat.h>
+
+namespace cef::cli::complete {
+
+namespace names_parts {
+namespace {
+
+namespace fs = std::filesystem;
+
+void stamp_file(const fs::path& file, std::string& stamp) {
+  struct stat found {};
+  if (::stat(file.c_str(), &found) != 0) return;
+  stamp += fmt::format("{} {} {}.{} {}\n", file.string(), static_cast<std::uint64_t>(found.st_ino),
+                       found.st_mtim.tv_sec, found.st_mtim.tv_nsec, found.st_size);
+}
+
+void stamp_folder(const fs::path& folder, std::string& stamp) {
+  std::error_code failed;
+  for (fs::recursive_directory_iterator entry(folder, fs::directory_options::follow_directory_symlink, failed), end;
+       !failed && entry != end; entry.increment(failed)) {
+    if (entry.depth() > 20) return;
+    stamp_file(entry->path(), stamp);
+  }
+}
+
+// Of every file that the names may come from: other bytes give another stamp.
+std::string stamp_of(const std::vector<fs::path>& sources) {
+  std::string stamp = "cef " CEF_VERSION "\n";
+  std::error_code ignored;
+  for (const fs::path& source : sources) {
+    const fs::path whole = fs::absolute(source, ignored);
+    stamp += whole.string() + '\n';
+    if (fs::is_directory(whole, ignored)) {
+      stamp_folder(whole, stamp);
+      continue;
+    }
+    stamp_file(whole, stamp);
+    for (const char* beside : {"group_vars", "host_vars"}) stamp_folder(whole.parent_path() / beside, stamp);
+  }
+  return sha256_of(stamp);
+}
+
+fs::path cache_file(const std::vector<fs::path>& sources) {
+  const char* base = std::getenv("XDG_CACHE_HOME");
+  const fs::path folder = base && *base ? fs::path(base) : expand_user("~/.cache");
+  std::string all;
+  std::error_code ignored;
+  for (const fs::path& source : sources) all += fs::absolute(source, ignored).string() + '\n';
+  return folder / "cef" / ("names-" + sha256_of(all).substr(0, 16));
+}
+
+// Lists of lines, an empty one after each; a name has none of these signs.
+std::string written(const std::string& stamp, const Names& names) {
+  std::string text = stamp + '\n';
+  for (const auto* list : {&names.groups, &names.hosts, &names.tags, &names.sets}) {
+    for (const std::string& name : *list) text += name + '\n';
+    text += '\n';
+  }
+  return text;
+}
+
+std::optional<Names> read(std::string_view text, const std::string& stamp) {
+  if (!text.starts_with(stamp + '\n')) return std::nullopt;
+  text.remove_prefix(stamp.size() + 1);
+  Names names;
+  for (auto* list : {&names.groups, &names.hosts, &names.tags, &names.sets})
+    for (;;) {
+      const auto end = text.find('\n');
+      if (end == std::string_view::npos) return std::nullopt;
+      const std::string_view name = text.substr(0, end);
+      text.remove_prefix(end + 1);
+      if (name.empty()) break;
+      list->emplace_back(name);
+    }
+  return names;
+}
+
+Names gather(const inventory::Inventory& inventory) {
+  Names names;
+  std::set<std::string> tags, sets;
+  for (const inventory::Host& host : inventory.hosts()) {
+    names.hosts.push_back(host.name);
+    tags.insert(host.settings.tags.begin(), host.settings.tags.end());
+  }
+  names.tags.assign(tags.begin(), tags.end());
+  for (const inventory::Group& group : inventory.groups()) {
+    const auto members = inventory.members(group.name);
+    if (members.empty() && group.name != "all") continue;
+    names.groups.push_back(group.name);
+    std::vector<std::string> hosts;
+    for (const std::size_t member : members) hosts.push_back(inventory.hosts()[member].name);
+    std::string set = inventory::fold(hosts);
+    if (set.find('[') != std::string::npos && set.find(',') > set.find('[') && group.name != "all" &&
+        sets.insert(set).second)
+      names.sets.push_back(std::move(set));
+  }
+  return names;
+}
+
+}  // namespace
+}  // namespace names_parts
+
+Names names_of(const Options& options) {
+  using namespace names_parts;
+  const Sources sources = inventory_sources(options, [](std::string_view) {});
+  if (sources.paths.empty()) return {};
+  const std::string stamp = stamp_of(sources.paths);
+  const fs::path cache = cache_file(sources.paths);
+  if (const auto kept = read_file(cache))
+    if (auto names = read(*kept, stamp)) return *std::move(names);
+  const auto loaded = inventory::load(sources.paths, inventory::Programs::skip);
+  if (!loaded) return {};
+  Names names = gather(loaded->inventory);
+  // Without it the next call takes longer.
+  if (make_private_folder(cache.parent_path())) (void)!write_file(cache, written(stamp, names), 0600);
+  return names;
+}
+
+}  // namespace cef::cli::complete

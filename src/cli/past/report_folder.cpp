@@ -1,0 +1,198 @@
+#include "report_folder.hpp"
+
+#include "past/find_run.hpp"
+#include "past/journal_options.hpp"
+
+#include <cef/core/file.hpp>
+#include <cef/core/moment.hpp>
+#include <cef/core/sha256.hpp>
+#include <cef/render/report_page.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace cef::cli {
+
+namespace report_folder_parts {
+namespace {
+
+using render::Cell;
+using render::Listing;
+using Row = std::vector<Cell>;
+
+constexpr std::size_t most_runs = 500, most_of_host = 50;
+constexpr auto index_page = "index.html", runs_page = "runs.html", deliveries_page = "deliveries.html";
+
+struct Past {
+  std::vector<Row> runs{}, deliveries{};
+  std::map<std::string, std::vector<Row>, std::less<>> runs_of{}, deliveries_to{};  // by host
+};
+
+std::string outcome_of(const store::RunRecord& run) {
+  if (!run.exit_code) return store::is_running(run) ? "running" : "killed";
+  const Summary& summary = run.summary;
+  std::string text = fmt::format("{} ok", summary.ok + summary.changed);
+  if (summary.failed > 0) text += fmt::format(", {} failed", summary.failed);
+  if (summary.unreachable > 0) text += fmt::format(", {} unreachable", summary.unreachable);
+  return text;
+}
+
+std::string text_of(const Value& record, const char* field) {
+  const auto found = record.is_object() ? record.find(field) : record.end();
+  return found != record.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+bool delivers(const store::RunRecord& run) {
+  const bool checks =
+      std::ranges::any_of(run.words, [](const std::string& word) { return word == "-C" || word == "--check"; });
+  return run.exit_code && !checks && (run.verb == "model" || run.verb == "rollout" || run.verb == "push");
+}
+
+// A model's version, or the files of a push.
+std::string delivered(const store::RunRecord& run, const Value& data) {
+  if (run.verb == "push") return command_line(run);
+  std::string version = text_of(data, "version");
+  if (version.empty()) version = text_of(data, "to");
+  return version.empty() ? text_of(data, "name") : fmt::format("{}:{}", text_of(data, "name"), version);
+}
+
+Result<void> add_deliveries(const store::Journal& journal, const store::RunRecord& run, Past& past) {
+  const auto report = journal.report(run);
+  if (!report) return Unexpected(report.error());
+  for (const HostResult& result : report->results) {
+    const bool done = result.status == Status::ok || result.status == Status::changed;
+    const std::string what = done ? delivered(run, result.data) : "";
+    if (what.empty()) continue;
+    const Row row{{what}, {text_of(result.data, "dest")}, {utc_time(run.started)}, {run.id}};
+    past.deliveries_to[result.host].push_back(row);
+    past.deliveries.push_back(row);
+    past.deliveries.back().insert(past.deliveries.back().begin(), {result.host, page_of_host(result.host)});
+  }
+  return {};
+}
+
+Result<Past> look_back(const Options& options) {
+  Past past;
+  const auto file = journal_file(options);
+  std::error_code ignored;
+  if (!file || !std::filesystem::exists(*file, ignored)) return past;
+  const auto journal = open_journal(options, store::Journal::Access::read);
+  if (!journal) return Unexpected(journal.error());
+  const auto runs = journal->runs({.last = most_runs, .since = {}, .verb = {}, .id_prefix = {}});
+  if (!runs) return Unexpected(runs.error());
+  for (const store::RunRecord& run : *runs) {
+    const Row row{{utc_time(run.started)}, {command_line(run)}, {outcome_of(run)}, {run.id}};
+    past.runs.push_back(row);
+    const auto hosts = journal->hosts(run);
+    if (!hosts) return Unexpected(hosts.error());
+    for (const std::string& host : *hosts)
+      if (auto& its = past.runs_of[host]; its.size() < most_of_host) its.push_back(row);
+    if (!delivers(run)) continue;
+    if (const auto added = add_deliveries(*journal, run, past); !added) return Unexpected(added.error());
+  }
+  return past;
+}
+
+std::vector<Row> of_host(const std::map<std::string, std::vector<Row>, std::less<>>& rows, const std::string& host) {
+  const auto found = rows.find(host);
+  return found == rows.end() ? std::vector<Row>() : found->second;
+}
+
+Listing way_back() { return {"More", {"Page"}, {{{"the whole fleet", index_page}}}}; }
+
+Listing runs_listing(std::string title, std::vector<Row> rows) {
+  return {std::move(title), {"When", "Command", "Outcome", "Run"}, std::move(rows), "none is recorded"};
+}
+
+// The fleet's content, each host's part of it: one host, and its curves alone.
+std::vector<Value> by_host(const Value& content) {
+  std::vector<Value> parts;
+  for (const Value& host : content.at("hosts")) {
+    Value part = Value::object();
+    for (const auto& [name, value] : content.items())
+      if (name != "hosts" && name != "metrics") part[name] = value;
+    part["hosts"] = Value::array({host});
+    part["metrics"] = Value::array();
+    parts.push_back(std::move(part));
+  }
+  for (const Value& metric : content.at("metrics")) {
+    std::map<std::size_t, Value> curves;
+    for (const Value& curve : metric.at("curves")) {
+      Value& its = curves[curve.at("host").get<std::size_t>()];
+      its.push_back(curve);
+      its.back()["host"] = 0;
+    }
+    for (auto& [host, its] : curves) {
+      Value head = Value::object();
+      for (const auto& [name, value] : metric.items())
+        if (name != "curves") head[name] = value;
+      head["curves"] = std::move(its);
+      parts.at(host)["metrics"].push_back(std::move(head));
+    }
+  }
+  return parts;
+}
+
+Result<void> write_hosts(const std::filesystem::path& folder, const std::string& title, const Value& content,
+                         const Past& past) {
+  for (const Value& part : by_host(content)) {
+    const std::string host = part["hosts"][0].at("name").get<std::string>();
+    const Listing below[] = {
+        runs_listing("Runs", of_host(past.runs_of, host)),
+        {"Delivered", {"What", "Where", "When", "Run"}, of_host(past.deliveries_to, host), "nothing is recorded"},
+        way_back()};
+    const std::string page = render::report_page(fmt::format("{}: {}", host, title), part, below);
+    if (auto written = write_file(folder / page_of_host(host), page); !written) return written;
+  }
+  return {};
+}
+
+std::string index_of(const std::string& title, const Value& content) {
+  Listing hosts{"Pages of hosts", {"Host", "State"}, {}, "there is no host"};
+  for (const Value& host : content.at("hosts")) {
+    const std::string name = host.at("name").get<std::string>();
+    hosts.rows.push_back({{name, page_of_host(name)}, {text_of(host, "state")}});
+  }
+  const Listing more{"More", {"Page"}, {{{"runs", runs_page}}, {{"what was delivered where", deliveries_page}}}};
+  const Listing below[] = {more, std::move(hosts)};
+  return render::report_page(title, content, below);
+}
+
+}  // namespace
+}  // namespace report_folder_parts
+
+std::string page_of_host(std::string_view host) {
+  std::string name = "host-";
+  for (const char c : host) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    name += plain ? std::string(1, c) : fmt::format("~{:02x}", static_cast<unsigned char>(c));
+  }
+  constexpr std::size_t longest = 200;
+  if (name.size() > longest) name = name.substr(0, longest / 2) + "~~" + sha256_of(host).substr(0, 32);
+  return name + ".html";
+}
+
+Result<void> write_report_folder(const Options& options, const std::filesystem::path& folder, const std::string& title,
+                                 const Value& content) {
+  using namespace report_folder_parts;
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) return Unexpected(Error{Code::io_failed, fmt::format("{}: {}", folder.string(), failed.message()), ""});
+  auto past = look_back(options);
+  if (!past) return Unexpected(past.error());
+  if (auto written = write_hosts(folder, title, content, *past); !written) return written;
+  const Listing runs[] = {runs_listing("The last runs", std::move(past->runs)), way_back()};
+  const Listing deliveries[] = {
+      {"Delivered", {"Host", "What", "Where", "When", "Run"}, std::move(past->deliveries), "nothing is recorded"},
+      way_back()};
+  if (auto written = write_file(folder / runs_page, render::list_page("Runs", runs)); !written) return written;
+  if (auto written = write_file(folder / deliveries_page, render::list_page("Deliveries", deliveries)); !written)
+    return written;
+  // The last one, so that its links lead somewhere.
+  return write_file(folder / index_page, index_of(title, content));
+}
+
+}  // namespace cef::cli
