@@ -191,6 +191,15 @@ Error docker_failed(const StepResult& ran) {
   return {Code::command_failed, why.empty() ? fmt::format("docker ended with status {}", ran.status) : why, ""};
 }
 
+// podman writes `2026-11-27 14:05:47.169 +0000 UTC` for what docker writes as RFC 3339 has it.
+std::string rfc3339(std::string_view time) {
+  std::string text(time);
+  if (!time.ends_with(" +0000 UTC") || text.size() < 11) return text;
+  text.resize(text.size() - 10);
+  text[10] = 'T';
+  return text + 'Z';
+}
+
 void read_images(const Answer& answer, Value& data) {
   data["images"] = Value::array();
   for_each_line(answer.text("list"), [&](std::string_view line) {
@@ -206,7 +215,7 @@ void read_images(const Answer& answer, Value& data) {
     data["images"].push_back({{"id", std::string(fields[0])},
                               {"tags", std::move(tags)},
                               {"size_bytes", apt::to_number(fields[1])},
-                              {"created", std::string(fields[2])},
+                              {"created", rfc3339(fields[2])},
                               {"arch", std::string(fields[3])}});
   });
 }

@@ -18,7 +18,7 @@ struct Engine {
   std::string version;         // of the daemon; of podman itself
   std::string arch;            // as uname has it
   std::string path;            // the path that was asked about, absolute; empty: none was
-  bool is_denied = false;      // this user may not use it; another one may
+  bool is_denied = false;      // this user cannot use it; another one may
   std::optional<Error> error;  // why it cannot be used
 };
 

@@ -22,6 +22,13 @@ TEST_CASE("`when` on an import is asked for each task, on an include once", "[pl
   CHECK(played.recap() == "ok=6 changed=1 skipped=2");
 }
 
+TEST_CASE("includes that never end fail their task", "[playbook]") {
+  Played played;
+  played.file("again.yml", "- include_tasks: again.yml\n");
+  played.play(tasks_on_all("\n    - include_tasks: again.yml\n"));
+  CHECK(played.recap().find("failed=1") != std::string::npos);
+}
+
 TEST_CASE("an include is counted for each round of its loop, and hosts may include different files", "[playbook]") {
   Played played;
   played.file("a.yml", "- command: echo a {{ item | default('') }}\n");

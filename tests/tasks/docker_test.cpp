@@ -178,6 +178,56 @@ TEST_CASE("why docker cannot be used is told apart", "[docker]") {
   CHECK(driven.verdict.error->message.find(c.message) != std::string::npos);
 }
 
+TEST_CASE("podman that the user has no set-up for is used by sudo, or says why not", "[docker]") {
+  const auto podman = [](const std::string& answer, int status) {
+    return "=cef path /home/x/run/m\n=cef arch x86_64\n=cef engine podman\n=cef status " + std::to_string(status) +
+           "\n=cef answer\n" + answer + "\n=cef end\n";
+  };
+  const std::string no_setup =
+      "time=\"2026-11-27T14:05:47Z\" level=warning msg=\"\\\"/\\\" is not a shared mount\"\nError: no subuid ranges "
+      "found\n";
+  const auto driven =
+      drive(docker_build, a_build(),
+            {said(podman(no_setup, 125)), said(podman("4.3.1", 0)), said(built("STEP 1/1: FROM x\n", 0))});
+  CHECK_FALSE(driven.verdict.error);
+  REQUIRE(driven.steps.size() == 3);
+  CHECK_FALSE(driven.steps[0].become);
+  CHECK(driven.steps[2].become == "root");
+  Arguments arguments = a_build();
+  arguments.become.reset();
+  const auto alone = drive(docker_build, std::move(arguments), {said(podman(no_setup, 125))});
+  REQUIRE(alone.verdict.error);
+  CHECK(alone.verdict.error->code == Code::service_failed);
+  CHECK(alone.verdict.error->message == "podman cannot be used: Error: no subuid ranges found");
+}
+
+TEST_CASE("what a host has of an image is told by its layers from the lowest on", "[docker]") {
+  const auto looked = [](const std::string& list) {
+    return "=cef platform linux/arm64\n=cef tagged sha256:aa\n=cef list\n" + list + "=cef end\n";
+  };
+  const Value wanted = {{"action", "look"}, {"image", "sha256:aa"}, {"tag", "t:1"}, {"layers", {"l1", "l2", "l3"}}};
+  const auto there =
+      drive(docker_copy, asked(wanted), {said(engine()), said(looked("sha256:aa 77 l1 l2 l3\nsha256:bb 5 l1\n"))});
+  CHECK(there.verdict.data["has_image"] == true);
+  CHECK(there.verdict.data["is_tagged"] == true);
+  CHECK(there.verdict.data["size_bytes"] == 77);
+  CHECK(there.verdict.data["platform"] == "linux/arm64 x86_64");
+  const auto other =
+      drive(docker_copy, asked(wanted), {said(engine()), said(looked("sha256:bb 5 l1 l2 x\nsha256:cc 5 l2 l3\n"))});
+  CHECK(other.verdict.data["has_image"] == false);
+  CHECK(other.verdict.data["shared"] == 2);
+  const auto none = drive(docker_copy, asked(wanted), {said(engine()), said(looked(""))});
+  CHECK(none.verdict.data["shared"] == 0);
+  const Value load = {{"action", "load"}, {"image", "sha256:aa"}, {"tag", "t:1"}, {"path", "/x"}};
+  const auto full =
+      drive(docker_copy, asked(load), {said(engine()), said("=cef failed 1 write /x: no space left on device\n")});
+  REQUIRE(full.verdict.error);
+  CHECK(full.verdict.error->code == Code::disk_full);
+  const auto another = drive(docker_copy, asked(load), {said(engine()), said("=cef image sha256:bb 5\n=cef end\n")});
+  REQUIRE(another.verdict.error);
+  CHECK(another.verdict.error->message == "t:1 is sha256:bb there, and not sha256:aa");
+}
+
 TEST_CASE("a user without sudo is told who may use docker", "[docker]") {
   Arguments arguments = a_build();
   arguments.become.reset();

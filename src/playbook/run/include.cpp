@@ -8,6 +8,14 @@ namespace cef::playbook {
 
 namespace {
 
+constexpr int most_deep = 300;  // includes within each other
+
+bool is_too_deep(const Frame* frame) {
+  int depth = 0;
+  for (; frame; frame = frame->parent.get()) ++depth;
+  return depth > most_deep;
+}
+
 struct Brought {
   const Wish* wish;
   Group group;
@@ -66,7 +74,9 @@ asio::awaitable<void> Schedule::bring_in(const TaskView& view, const Group& grou
     for (const auto& [name, value] : view.task.frame->vars) frame->params.insert_or_assign(name, value);
     Items items;
     std::string problem;
-    if (each.wish->is_role) {
+    if (is_too_deep(frame.get())) {
+      problem = fmt::format("{}: includes within each other too deeply", each.wish->file);
+    } else if (each.wish->is_role) {
       Loader::RoleCall call;
       const Value& arguments = each.wish->arguments;
       call.name = each.wish->file;

@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -33,6 +34,9 @@ Group Schedule::running(const Group& group) {
 
 asio::awaitable<void> Schedule::run_items(const Items& items, Group group, bool rescued) {
   for (const Item& item : items) {
+    // Tasks that wait for nothing, one after the other, would let no signal be heard.
+    const auto executor = co_await asio::this_coro::executor;
+    co_await asio::post(executor, asio::use_awaitable);
     if (is_over()) co_return;
     Group left = running(group);
     if (left.empty()) co_return;
