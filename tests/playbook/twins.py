@@ -4,10 +4,11 @@ counts, what each task returned, and every file, account, package and service of
 
     twins.py CEF FOLDER [KIND|NAME...]
 
-Each playbook begins with a line `# twins: KIND [check] [collection...]`: on what kind of node it is played (plain, systemd,
-packages), whether before that in check mode too, and which collections Ansible needs for it. It is played twice: the
-second time nothing may change that does not say so to Ansible, too."""
+Each playbook begins with a line `# twins: KIND [check] [collection...] [+package...]`: on what kind of node it is played
+(plain, systemd, packages), whether before that in check mode too, which collections Ansible needs for it, and which of
+Debian's packages the node. It is played twice: the second time nothing may change that does not say so to Ansible, too."""
 import concurrent.futures
+import glob
 import hashlib
 import json
 import os
@@ -36,7 +37,8 @@ LEFT_OUT_OF = {("apt", "stdout"), ("apt", "stdout_lines"), ("apt", "stderr"), ("
                ("package", "stdout"), ("package", "stdout_lines"), ("package", "stderr"), ("package", "stderr_lines"),
                *(("authorized_key", name) for name in ("state", "manage_dir", "validate_certs", "key_options", "comment",
                                                   "exclusive")),
-               ("copy", "path"), ("user", "stderr"), ("user", "stderr_lines"), ("apt", "cache_update_time"), ("package", "cache_update_time"), ("tempfile", "path")}
+               ("copy", "path"), ("user", "stderr"), ("user", "stderr_lines"), ("apt", "cache_update_time"), ("package", "cache_update_time"), ("tempfile", "path"),
+               ("pause", "stdout"), ("pause", "stop")}
 # Of what systemd says of a unit, which is full of times and numbers, these are.
 OF_STATUS = {"ActiveState", "Description", "FragmentPath", "LoadState", "SubState", "Type", "UnitFileState", "User"}
 # Of the node's files: what each tool keeps of its own, and what any login or service leaves.
@@ -326,6 +328,10 @@ def main(cef, folder, wanted):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for name, words in books:
             needed = [word for word in words[1:] if "." in word]
+            packages = [word[1:] for word in words[1:] if word.startswith("+")]
+            if not all(glob.glob(os.path.join(archive, "new", f"{package}_*.deb")) for package in packages):
+                print(f"left out: {name} takes {' '.join(packages)}, which Debian does not give here", flush=True)
+                continue
             if not collections_are_there(needed):
                 print(f"left out: {name} takes {' '.join(needed)}", flush=True)
                 continue
