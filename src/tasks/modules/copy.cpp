@@ -73,7 +73,10 @@ if [ "$how" != keep ]; then
     if [ -n "$diff" ] && [ -f "$dest" ] && [ "$(($(wc -c <"$dest")))" -le 104448 ]; then blob before "$dest"; fi
     valid "$src"
     if [ -n "$check" ]; then
-      [ -e "$dest" ] || end
+      if ! [ -e "$dest" ]; then
+        [ "$how" != remote ] || say "sha1 $(sha1 "$src")"
+        end
+      fi
     else
       backup_of "$dest"
       put "$src" "$dest"
