@@ -4,10 +4,11 @@ counts, what each task returned, and every file, account, package and service of
 
     twins.py CEF FOLDER [KIND|NAME...]
 
-Each playbook begins with a line `# twins: KIND [check] [collection...]`: on what kind of node it is played (plain, systemd,
-packages), whether before that in check mode too, and which collections Ansible needs for it. It is played twice: the
-second time nothing may change that does not say so to Ansible, too."""
+Each playbook begins with a line `# twins: KIND [check] [collection...] [+package...]`: on what kind of node it is played
+(plain, systemd, packages), whether before that in check mode too, which collections Ansible needs for it, and which of
+Debian's packages the node. It is played twice: the second time nothing may change that does not say so to Ansible, too."""
 import concurrent.futures
+import glob
 import hashlib
 import json
 import os
@@ -34,8 +35,10 @@ LEFT_OUT = {"start", "end", "delta", "invocation", "atime", "mtime", "ctime", "i
 # Of modules that others write on the side: (module, field).
 LEFT_OUT_OF = {("apt", "stdout"), ("apt", "stdout_lines"), ("apt", "stderr"), ("apt", "stderr_lines"),
                ("package", "stdout"), ("package", "stdout_lines"), ("package", "stderr"), ("package", "stderr_lines"),
-               *(("authorized_key", name) for name in ("state", "manage_dir", "validate_certs", "key_options", "comment")),
-               ("copy", "path"), ("user", "stderr"), ("user", "stderr_lines"), ("apt", "cache_update_time"), ("package", "cache_update_time"), ("tempfile", "path")}
+               *(("authorized_key", name) for name in ("state", "manage_dir", "validate_certs", "key_options", "comment",
+                                                  "exclusive")),
+               ("copy", "path"), ("user", "stderr"), ("user", "stderr_lines"), ("apt", "cache_update_time"), ("package", "cache_update_time"), ("tempfile", "path"),
+               ("pause", "stdout"), ("pause", "stop")}
 # Of what systemd says of a unit, which is full of times and numbers, these are.
 OF_STATUS = {"ActiveState", "Description", "FragmentPath", "LoadState", "SubState", "Type", "UnitFileState", "User"}
 # Of the node's files: what each tool keeps of its own, and what any login or service leaves.
@@ -44,9 +47,11 @@ UNLIKE = re.compile(
     r"|var/lib/private|var/tmp/systemd|tmp/systemd|etc/machine-id|etc/resolv\.conf|var/lib/dpkg/(lock|triggers|info|available|status-old)"
     r"|var/lib/apt/(periodic|lists)|var/lib/ucf|etc/(passwd|group|shadow|gshadow|subuid|subgid)-|var/lib/chrony|home/edge/\.ssh/known"
     r"|etc/ld\.so\.cache|var/lib/dbus|usr/lib/python3|usr/local/lib/python|etc/\.pwd\.lock|var/lib/logrotate|tmp/ansible|var/tmp/cef-\d+|etc/apt/\.)|__pycache__|/\.sudo_as_admin"
-    # When and how git fetched what it has.
-    r"|/\.git/(objects|logs|index|FETCH_HEAD|ORIG_HEAD)")
+    # What ssh-keygen keeps when it takes a name from known hosts; when and how git fetched what it has.
+    r"|^/srv/known\.old|/\.git/(objects|logs|index|FETCH_HEAD|ORIG_HEAD)")
 OWN_COPY = re.compile(r"/[^ \"]*/twin-[a-z0-9_]+/books")
+# Where crontab took a table from, and when.
+INSTALLED = re.compile(r"# \([^ ]* installed on [^)]*\)")
 BACKUP = re.compile(r"\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~")
 
 
@@ -128,7 +133,7 @@ class Cef(Tool):
 
 
 def plain(text):
-    return OWN_COPY.sub("BOOKS", BACKUP.sub(".BACKUP~", text))
+    return INSTALLED.sub("# (a table)", OWN_COPY.sub("BOOKS", BACKUP.sub(".BACKUP~", text)))
 
 
 def fields(ansible, cef, module, path=""):
@@ -139,6 +144,8 @@ def fields(ansible, cef, module, path=""):
                 continue
             if name in LEFT_OUT or name.startswith("_ansible") or (module, name) in LEFT_OUT_OF:
                 continue
+            if name == "size" and ansible.get("state") == "directory":
+                continue  # as much as its file system takes for what is, and for a moment was, in it
             if name not in cef:
                 if theirs not in (None, "", [], {}, False):
                     yield f"{path}{name}: ansible {json.dumps(theirs)[:300]}, cef has none"
@@ -196,14 +203,15 @@ def differences(ansible, cef):
 
 
 def state_of(node, kind):
-    files = {plain(path): entry for path, entry in node.state().items() if not UNLIKE.search(path)}
+    files = {plain(path): [plain(part) if isinstance(part, str) else part for part in entry]
+             for path, entry in node.state().items() if not UNLIKE.search(path)}
     state = {"files": files, "mounts": sorted(" ".join(line.split()[1:4]) for line in node.shell("cat /proc/mounts").splitlines()),
              "name": node.shell("hostname")}
     state["mounts"] = [line for line in state["mounts"] if not line.startswith(("/run/user", "/run/over", "/ overlay"))]
     if kind != "plain":
         units = node.shell("systemctl list-units --all --plain --no-legend --no-pager --type service,socket,timer,mount")
         shown = [line.split()[:4] for line in units.splitlines()]
-        state["units"] = [unit for unit in shown if not re.match(r"(user|session|run-|systemd-(tmpfiles|logind|timedated|hostnamed)|modprobe@)", unit[0])]
+        state["units"] = [unit for unit in shown if unit[1] != "not-found" and not re.match(r"(user|session|run-|systemd-(tmpfiles|logind|timedated|hostnamed)|modprobe@)", unit[0])]
     if kind == "packages":
         state["packages"] = node.shell("dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\\n'").splitlines()
     return state
@@ -320,6 +328,10 @@ def main(cef, folder, wanted):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for name, words in books:
             needed = [word for word in words[1:] if "." in word]
+            packages = [word[1:] for word in words[1:] if word.startswith("+")]
+            if not all(glob.glob(os.path.join(archive, "new", f"{package}_*.deb")) for package in packages):
+                print(f"left out: {name} takes {' '.join(packages)}, which Debian does not give here", flush=True)
+                continue
             if not collections_are_there(needed):
                 print(f"left out: {name} takes {' '.join(needed)}", flush=True)
                 continue

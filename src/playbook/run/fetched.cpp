@@ -32,7 +32,7 @@ void keep_fetched(TaskResult& result, const Value& params, const std::string& ho
     return;
   }
   const fs::path place = place_of(params, host, folder);
-  result.value["dest"] = place.string();
+  result.value["dest"] = fs::absolute(place).lexically_normal().string();
   if (const auto there = read_file(place); there && *there == bytes) return;
   std::error_code error;
   fs::create_directories(place.parent_path(), error);

@@ -206,11 +206,11 @@ Verdict judge(const StepResult& ran, const Arguments& arguments, const Wish& wis
   if (changes.removed.empty() && answer.rest("ran") == "0") changes.removed = plan.removed;
   const bool updated = answer.find("updated") != nullptr;
   Value& data = verdict.data;
-  data["cache_updated"] = updated && (arguments.check ? false : answer.rest("before") != answer.rest("after"));
+  data["cache_updated"] = updated && (arguments.check || answer.rest("before") != answer.rest("after"));
   data["cache_update_time"] = apt::to_number(answer.rest("after"));
   const bool alone = wish.names.empty() && wish.upgrade.empty() && !is_set(arguments.params, "deb");
   if (!changes.empty() || answer.find("cleaned")) verdict.status = Status::changed;
-  if (alone && updated && (arguments.check || data["cache_updated"] == true)) verdict.status = Status::changed;
+  if (alone && data["cache_updated"] == true) verdict.status = Status::changed;
   put_output(data, "stdout", apt::last_lines(answer.text(arguments.check ? "plan" : "run"), 1000));
   put_output(data, "stderr", "");
   for (const auto& [name, list] :

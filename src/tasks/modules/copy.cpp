@@ -40,7 +40,11 @@ fi
 if [ -h "$dest" ] && [ -n "$follow" ]; then dest=$(readlink -f -- "$dest"); fi
 say "dest $dest"
 case $dest in */*) parent=${dest%/*} ;; *) parent=. ;; esac
-[ -n "$into" ] || [ -d "${parent:-/}" ] || die "Destination directory $parent does not exist"
+if [ -z "$into" ] && ! [ -d "${parent:-/}" ]; then
+  # What was not done before it may have made the folder.
+  if [ -n "$check" ] && [ "$how" != remote ]; then changed; say put; end; fi
+  die "Destination directory $parent does not exist"
+fi
 [ ! -d "$dest" ] || die "$dest is a folder"
 if [ -e "$dest" ] && [ -z "$force" ]; then
   say "kept file already exists"
@@ -69,7 +73,10 @@ if [ "$how" != keep ]; then
     if [ -n "$diff" ] && [ -f "$dest" ] && [ "$(($(wc -c <"$dest")))" -le 104448 ]; then blob before "$dest"; fi
     valid "$src"
     if [ -n "$check" ]; then
-      [ -e "$dest" ] || end
+      if ! [ -e "$dest" ]; then
+        [ "$how" != remote ] || say "sha1 $(sha1 "$src")"
+        end
+      fi
     else
       backup_of "$dest"
       put "$src" "$dest"
@@ -187,7 +194,10 @@ Verdict judge(const Arguments& arguments, const Answer& answer, const Source* so
   Value& data = verdict.data;
   data["dest"] = answer.has("dest") ? answer.text("dest") : text_of(arguments.params, "dest");
   if (is_set(arguments.params, "src")) data["src"] = text_of(arguments.params, "src");
-  if (answer.has("sha1")) data["checksum"] = answer.text("sha1");
+  if (answer.has("sha1"))
+    data["checksum"] = answer.text("sha1");
+  else if (verdict.error && source && !source->folder)
+    data["checksum"] = sha1_of(source->read());  // of what was to be there
   if (answer.has("backup")) data["backup_file"] = answer.text("backup");
   if (answer.has("kept")) data["msg"] = answer.text("kept");
   put_facts(data, answer);

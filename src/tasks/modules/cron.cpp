@@ -87,6 +87,7 @@ Result<Edit> edit_table(const Value& params, const Text& text) {
   edit.create = present;
   edit.remove = is_set(params, "cron_file") && !present && edit.bytes.empty();
   edit.data = {{"jobs", names_in(lines)}, {"envs", variables_in(lines)}};
+  if (is_set(params, "cron_file")) edit.data["cron_file"] = text_of(params, "cron_file");
   return edit;
 }
 

@@ -2,6 +2,8 @@
 #include "modules/files.hpp"
 #include "modules/registry.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <fmt/format.h>
 
 namespace cef::tasks::modules {
@@ -63,7 +65,11 @@ value=$(cat)
 # debconf-show marks with a star what was seen.
 now=$(debconf-show "$name" 2>/dev/null | sed -n "s,^[* ] *$question: *,,p" | head -n 1)
 shown=$(debconf-show "$name" 2>/dev/null)
-if [ -z "$question" ]; then say "current $(printf %s "$shown" | wc -l)"; end; fi
+t=$(mktemp) || die "no temporary file can be made"
+trap 'rm -f "$t"' EXIT
+printf '%s\n' "$shown" >"$t"
+blob shown "$t"
+[ -n "$question" ] || end
 [ -n "$vtype" ] || { [ -n "$unseen" ] && vtype=string; } || die "when supplying a question you must supply a valid vtype"
 want=$value
 if [ "$vtype" = boolean ]; then want=$(printf %s "$value" | tr A-Z a-z); fi
@@ -75,11 +81,24 @@ if [ "$vtype" = password ]; then
 fi
 if [ -n "$have_it" ] && [ "$now" = "$want" ]; then end; fi
 changed
-say "previous $now"
+say "want $want"
 [ -z "$check" ] || end
 said=$(printf '%s %s %s %s\n' "$name" "$question" "$vtype" "$want" | debconf-set-selections ${unseen:+-u} 2>&1) || die "debconf-set-selections failed: $said"
 end
 )sh";
+
+// `* toy/where: here`, of which the star says that it was seen.
+Value selections_in(std::string_view shown) {
+  Value selections = Value::object();
+  for (const std::string& line : lines_of(shown)) {
+    const auto colon = line.find(':');
+    if (colon == std::string::npos) continue;
+    std::string_view name = trim(std::string_view(line).substr(0, colon));
+    if (name.starts_with('*')) name = trim(name.substr(1));
+    selections[std::string(name)] = std::string(trim(std::string_view(line).substr(colon + 1)));
+  }
+  return selections;
+}
 
 Course debconf_course(Arguments arguments) {
   const Value& params = arguments.params;
@@ -89,8 +108,18 @@ Course debconf_course(Arguments arguments) {
   const StepResult ran = co_yield std::move(step);
   const Answer answer(ran);
   Verdict verdict = verdict_of(answer);
-  if (text_of(params, "vtype") != "password" && answer.has("previous"))
-    verdict.data["previous"] = {{text_of(params, "question"), answer.text("previous")}};
+  Value before = selections_in(answer.text("shown"));
+  const std::string question = text_of(params, "question");
+  if (!answer.has("want")) {
+    verdict.data["current"] = std::move(before);
+  } else if (text_of(params, "vtype") != "password") {
+    verdict.data["current"] = Value{{question, answer.text("want")}};
+    if (before.contains(question))
+      before = Value{{question, before[question]}};
+    else
+      before[question] = "";
+    verdict.data["previous"] = std::move(before);
+  }
   co_return verdict;
 }
 

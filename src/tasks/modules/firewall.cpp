@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace cef::tasks::modules {
 
 namespace firewall_parts {
@@ -167,6 +169,7 @@ esac
 end
 )sh";
 
+// In the order in which Ansible writes them.
 std::vector<std::string> iptables_words(const Value& params) {
   std::vector<std::string> words;
   const auto pair = [&](const char* option, const char* name) {
@@ -181,29 +184,36 @@ std::vector<std::string> iptables_words(const Value& params) {
   pair("-p", "protocol");
   pair("-s", "source");
   pair("-d", "destination");
-  for (const std::string& match : list_of(params, "match")) words.insert(words.end(), {"-m", match});
-  pair("-i", "in_interface");
-  pair("-o", "out_interface");
+  const std::vector<std::string> matches = list_of(params, "match");
+  for (const std::string& match : matches) words.insert(words.end(), {"-m", match});
+  const auto matches_by = [&](const char* name) { return std::ranges::find(matches, name) != matches.end(); };
+  pair("-j", "jump");
+  pair("--log-prefix", "log_prefix");
+  pair("--log-level", "log_level");
+  pair("--to-destination", "to_destination");
   if (params.contains("destination_ports"))
     words.insert(words.end(), {"-m", "multiport", "--dports",
                                fmt::format("{}", fmt::join(list_of(params, "destination_ports"), ","))});
+  pair("--to-source", "to_source");
+  pair("-g", "goto");
+  pair("-i", "in_interface");
+  pair("-o", "out_interface");
   pair("--source-port", "source_port");
   pair("--destination-port", "destination_port");
-  if (const auto states = list_of(params, "ctstate"); !states.empty())
-    words.insert(words.end(), {"-m", "conntrack", "--ctstate", fmt::format("{}", fmt::join(states, ","))});
-  if (is_set(params, "limit")) words.insert(words.end(), {"-m", "limit", "--limit", text_of(params, "limit")});
-  if (is_set(params, "limit_burst")) words.insert(words.end(), {"--limit-burst", text_of(params, "limit_burst")});
-  pair("--icmp-type", "icmp_type");
-  pair("-j", "jump");
-  pair("-g", "goto");
-  pair("--to-destination", "to_destination");
-  pair("--to-source", "to_source");
   pair("--to-ports", "to_ports");
+  if (const auto states = list_of(params, "ctstate"); !states.empty()) {
+    const bool old = matches_by("state") && !matches_by("conntrack");
+    if (!old && !matches_by("conntrack")) words.insert(words.end(), {"-m", "conntrack"});
+    words.insert(words.end(), {old ? "--state" : "--ctstate", fmt::format("{}", fmt::join(states, ","))});
+  }
+  if (is_set(params, "limit") || is_set(params, "limit_burst")) words.insert(words.end(), {"-m", "limit"});
+  pair("--limit", "limit");
+  pair("--limit-burst", "limit_burst");
+  if (is_set(params, "uid_owner")) words.insert(words.end(), {"-m", "owner"});
+  pair("--uid-owner", "uid_owner");
+  if (is_set(params, "reject_with") && !is_set(params, "jump")) words.insert(words.end(), {"-j", "REJECT"});
   pair("--reject-with", "reject_with");
-  pair("--log-prefix", "log_prefix");
-  pair("--log-level", "log_level");
-  if (is_set(params, "uid_owner"))
-    words.insert(words.end(), {"-m", "owner", "--uid-owner", text_of(params, "uid_owner")});
+  pair(text_of(params, "ip_version") == "ipv6" ? "--icmpv6-type" : "--icmp-type", "icmp_type");
   if (is_set(params, "comment")) words.insert(words.end(), {"-m", "comment", "--comment", text_of(params, "comment")});
   return words;
 }

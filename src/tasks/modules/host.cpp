@@ -19,7 +19,9 @@ if [ "$now" != "$name" ] || [ "$kept" != "$name" ]; then
   changed
   say "before $now"
   if [ -z "$check" ]; then
-    if [ -d /run/systemd/system ] && have hostnamectl && hostnamectl --static set-hostname "$name" 2>/dev/null; then :; else
+    if [ -d /run/systemd/system ] && have hostnamectl && hostnamectl --static set-hostname "$name" 2>/dev/null; then
+      hostnamectl --pretty set-hostname "$name" 2>/dev/null || :
+    else
       printf '%s\n' "$name" >/etc/hostname || die "/etc/hostname cannot be written"
     fi
     [ "$(uname -n)" = "$name" ] || hostname "$name" || die "the host's name cannot be set"

@@ -49,10 +49,10 @@ if [ "$kind" = systemd ]; then
         if [ "$masked" = yes ]; then what=mask; else what=unmask; fi
         do_act ctl "$what" "$unit"
       fi
-      found=yes
     fi
   fi
-  [ -n "$found" ] || { [ "$state" = stopped ] && [ "$enabled" != yes ] && [ -n "$check" ]; } || die "Could not find the requested service $name: host"
+  # What is only masked, or looked at, need not be there.
+  [ -n "$found" ] || [ -z "$enabled$state" ] || die "Could not find the requested service $name: host"
   if [ -n "$enabled" ]; then
     is=no
     word=$(ctl is-enabled "$unit" 2>/dev/null)
