@@ -1,6 +1,6 @@
 #include "complete.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace cef::cli::complete {
 
@@ -74,11 +74,9 @@ Typed split_line(std::string_view text) {
   char quote = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (quote == '\'' ? c == quote : quote && c == quote) {
+    if (quote && c == quote) {
       quote = 0;
-    } else if (quote == '\'') {
-      word += c;
-    } else if (c == '\\' && i + 1 < text.size()) {
+    } else if (c == '\\' && quote != '\'' && i + 1 < text.size()) {
       word += text[++i];
       inside = true;
     } else if (quote) {

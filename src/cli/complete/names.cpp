@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <sys/stat.h>
 

@@ -1,6 +1,6 @@
 #include "page.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace cef::cli::manual {
 

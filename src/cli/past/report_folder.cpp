@@ -58,6 +58,18 @@ std::string delivered(const store::RunRecord& run, const Value& data) {
   return version.empty() ? text_of(data, "name") : fmt::format("{}:{}", text_of(data, "name"), version);
 }
 
+// The folder or file on the host.
+std::string destination(const store::RunRecord& run, const Value& data) {
+  constexpr std::string_view option = "--dest";
+  if (const std::string dest = text_of(data, "dest"); !dest.empty()) return dest;
+  for (std::size_t i = 0; i < run.words.size(); ++i) {
+    const std::string& word = run.words[i];
+    if (word == option && i + 1 < run.words.size()) return run.words[i + 1];
+    if (word.starts_with(option) && word[option.size()] == '=') return word.substr(option.size() + 1);
+  }
+  return "";
+}
+
 Result<void> add_deliveries(const store::Journal& journal, const store::RunRecord& run, Past& past) {
   const auto report = journal.report(run);
   if (!report) return Unexpected(report.error());
@@ -65,7 +77,7 @@ Result<void> add_deliveries(const store::Journal& journal, const store::RunRecor
     const bool done = result.status == Status::ok || result.status == Status::changed;
     const std::string what = done ? delivered(run, result.data) : "";
     if (what.empty()) continue;
-    const Row row{{what}, {text_of(result.data, "dest")}, {utc_time(run.started)}, {run.id}};
+    const Row row{{what}, {destination(run, result.data)}, {utc_time(run.started)}, {run.id}};
     past.deliveries_to[result.host].push_back(row);
     past.deliveries.push_back(row);
     past.deliveries.back().insert(past.deliveries.back().begin(), {result.host, page_of_host(result.host)});
