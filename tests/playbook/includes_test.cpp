@@ -114,6 +114,11 @@ TEST_CASE("a playbook begins at a task, and asks before each with step", "[playb
                            "third, command: echo 3}\n"),
               options);
   CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo 2", "h1: echo 3"});
+  Played nowhere;
+  options.start_at = "fourth";
+  nowhere.play(tasks_on_all("    - {name: first, command: echo 1}\n"), options);
+  CHECK(nowhere.hosts.performed.empty());
+  CHECK(nowhere.ended.error == "--start-at-task: no task is called 'fourth'");
   Played step;
   step.story.answers = {"n", "y"};
   RunOptions asks;

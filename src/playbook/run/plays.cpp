@@ -305,6 +305,8 @@ asio::awaitable<Ended> Schedule::run() {
     if (ended_.error || ended_.broke_off || stopped_()) break;
     co_await run_play(play);
   }
+  if (!started_ && !ended_.error && !ended_.broke_off && !stopped_())
+    ended_.error = fmt::format("--start-at-task: no task is called '{}'", state_.options().start_at);
   co_return std::move(ended_);
 }
 
