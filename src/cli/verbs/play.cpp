@@ -194,9 +194,8 @@ runner::Outcome outcome_of(const playbook::Recap& recap, const std::vector<TaskR
   Value data{{"ok", recap.ok},          {"changed", recap.changed}, {"unreachable", recap.unreachable},
              {"failed", recap.failed},  {"skipped", recap.skipped}, {"rescued", recap.rescued},
              {"ignored", recap.ignored}};
-  Value tasks = Value::array();
+  Value& tasks = data["tasks"] = Value::array();
   for (const TaskRecord& record : records) tasks.push_back(to_json(record));
-  data["tasks"] = std::move(tasks);
   outcome.data = std::move(data);
   return outcome;
 }
@@ -221,16 +220,15 @@ asio::awaitable<void> conduct(Plan& plan, playbook::Hosts& hosts, PlayConsole& c
 std::vector<HostResult> joined_results(const playbook::Hosts& hosts, const playbook::Ended& ended,
                                        PlayConsole& console) {
   std::set<std::string_view> known;
-  for (const runner::Job& job : hosts.jobs()) known.insert(job.host);
   std::vector<HostResult> results;
+  for (const runner::Job& job : hosts.jobs()) known.insert(job.host);
   for (const std::string& name : ended.order) {
     if (known.contains(name)) continue;
     runner::Outcome outcome = outcome_of(ended.recap.at(name), console.records(name));
-    HostResult result;
+    HostResult& result = results.emplace_back();
     result.host = name;
     result.status = outcome.status;
     result.data = std::move(outcome.data);
-    results.push_back(std::move(result));
   }
   return results;
 }
@@ -269,12 +267,9 @@ int run_plan(const Verb& verb, Context& context, Plan& plan) {
   auto view = make_view(verb, context, output.to_file());
   if (!view) return complain(view.error());
   const bool text = *format == render::Format::table;
-  PlayView play_view;
-  play_view.text = text;
+  PlayView play_view{.text = text, .colour = view->colour, .diff = plan.options.diff};
   play_view.lines = *format == render::Format::ndjson;
   play_view.whole = !text && !play_view.lines;
-  play_view.colour = view->colour;
-  play_view.diff = plan.options.diff;
   play_view.verbosity = context.verbosity();
   for (const runner::Job& job : *jobs) view->hosts.push_back(job.host);
   std::unique_ptr<render::Renderer> renderer;
@@ -357,11 +352,10 @@ Verb play_verb() {
       .usage = "FILE... [SELECTOR...] [options]",
       .details =
           "Everything is read and checked first: what is wrong with the playbooks, or not supported and reached "
-          "without "
-          "a condition, is told with file, line and column, and nothing runs (exit code 5). Facts are gathered when "
-          "one "
-          "is used. Selectors and --limit leave hosts out. An ansible.cfg counts for roles_path, inventory, "
-          "remote_user, become, become_user and vault_password_file. The recap counts as ansible-playbook does.",
+          "without a condition, is told with file, line and column, and nothing runs (exit code 5). Facts are "
+          "gathered when one is used. Selectors and --limit leave hosts out. An ansible.cfg counts for "
+          "roles_path, inventory, remote_user, become, become_user and vault_password_file. The recap counts as "
+          "ansible-playbook does.",
       .examples = {"cef play site.yml", "cef play site.yml -l rpi --check --diff",
                    "cef play site.yml group=rpi -e version=1.2 --tags install", "cef play site.yml --list-tasks"},
       .options =
