@@ -82,12 +82,13 @@ kill $m; echo $r 1<>"$d/spare"; mv -f "$d/spare" "$d/end"; ring e; };
 )sh";
 
 // $1, $2: so much of the outputs is known. $3: `once` not to wait, `begun` to wait before the first look. $bell is
-// open.
+// open. Of several who follow one the last takes the folder away.
 constexpr std::string_view follow = R"sh(
 send() { n=$(($2-$3)); [ $n -gt 0 ] || return 0; t=0.25; echo "$1 $n"; q=$((n/65536)); r=$((n%65536));
 { [ $q = 0 ] || dd bs=65536 count=$q; [ $r = 0 ] || dd bs=$r count=1; } <&$4 2>/dev/null; };
 begun() { [ "$known" ] || { known=1; echo s; }; };
-hear() { case $1 in s) begun;; wgone|wkeep) forget "${1#w}"; exit;; w) rm -f "$bell"; exit;;
+others() { for f in "$d"/bell.*; do [ -p "$f" ] && kill -0 "${f##*.}" 2>/dev/null && return; done; return 1; };
+hear() { case $1 in s) begun;; wgone|wkeep) rm -f "$bell"; others || forget "${1#w}"; exit;; w) rm -f "$bell"; exit;;
 wkill) mkdir "$d/killed" 2>/dev/null; alive && finish; return 1;; *) return 1;; esac; };
 follow() { [ -e "$d/err" ] || { echo "l gone"; rm -f "$bell"; exit; };
 o=$1; e=$2; how=$3; known=; tries=0; t=0.1; exec 4<&0 6<"$d/out" 8<"$d/err";
@@ -146,7 +147,7 @@ while [ $i -lt 100 ]; do [ -s "$d/pid" ] && echo s && break; i=$((i+1)); sleep 0
 // $1 the id, and the arguments of follow().
 constexpr std::string_view attach = R"sh(
 attach() { d=$b/$1; bell=$d/bell.$$; mine && [ -d "$d" ] || { echo "l gone"; exit; };
-mkfifo "$bell" || { echo "x full $t"; exit; }; exec 5<>"$bell"; shift; follow "$@"; };
+mkfifo "$bell" || { [ -d "$d" ] && echo "x full $t" || echo "l gone"; exit; }; exec 5<>"$bell"; shift; follow "$@"; };
 )sh";
 
 // Of one whose supervisor is gone the session is left; its number is nobody else's as long as there is somebody in it.

@@ -1,6 +1,10 @@
 // The supervisor at work, on the controller itself.
 #include "supervised_host.hpp"
 
+#include <array>
+#include <atomic>
+#include <thread>
+
 namespace cef::remote::supervisor_tests {
 
 TEST_CASE("a supervised command is what it would be without", "[supervisor]") {
@@ -92,6 +96,35 @@ TEST_CASE("one that was left goes on, is listed, and is collected later", "[supe
   const auto again = host.attach(id);
   REQUIRE_FALSE(again);
   CHECK(again.error().code == Code::job_lost);
+}
+
+TEST_CASE("all who follow one hear how it ended, and the last takes it away", "[supervisor]") {
+  for (int round = 0; round < 3; ++round) {
+    Host host;
+    const testing::TempDir folder;
+    const std::string id = new_job_id();
+    REQUIRE(host.start(
+        id, fmt::format("echo begun; until [ -e {} ]; do sleep 0.05; done; exit 5", (folder / "go").string())));
+    std::atomic<std::size_t> heard = 0;
+    std::array<std::optional<Result<ExecResult>>, 3> ran;
+    std::vector<std::thread> followers;
+    for (auto& each : ran)
+      followers.emplace_back([&] {
+        Host mine;
+        Watch watch;
+        watch.on_output = [&](bool, std::string_view) {
+          if (++heard == ran.size()) testing::write_file(folder / "go", "");
+        };
+        each = mine.attach(id, std::move(watch));
+      });
+    for (std::thread& follower : followers) follower.join();
+    for (const auto& each : ran) {
+      REQUIRE(each->has_value());
+      CHECK((*each)->status == 5);
+      CHECK((*each)->out == "begun\n");
+    }
+    CHECK(is_gone(id));
+  }
 }
 
 TEST_CASE("a stop leaves the command to go on, and says how to come back", "[supervisor]") {
