@@ -82,13 +82,15 @@ kill $m; echo $r 1<>"$d/spare"; mv -f "$d/spare" "$d/end"; ring e; };
 )sh";
 
 // $1, $2: so much of the outputs is known. $3: `once` not to wait, `begun` to wait before the first look. $bell is
-// open. Of several who follow one the last takes the folder away.
+// open. Whoever has told how it ended needs the folder no more; who takes it away waits a little for others who have
+// not.
 constexpr std::string_view follow = R"sh(
 send() { n=$(($2-$3)); [ $n -gt 0 ] || return 0; t=0.25; echo "$1 $n"; q=$((n/65536)); r=$((n%65536));
 { [ $q = 0 ] || dd bs=65536 count=$q; [ $r = 0 ] || dd bs=$r count=1; } <&$4 2>/dev/null; };
 begun() { [ "$known" ] || { known=1; echo s; }; };
 others() { for f in "$d"/bell.*; do [ -p "$f" ] && kill -0 "${f##*.}" 2>/dev/null && return; done; return 1; };
-hear() { case $1 in s) begun;; wgone|wkeep) rm -f "$bell"; others || forget "${1#w}"; exit;; w) rm -f "$bell"; exit;;
+settle() { i=0; while others && [ $i -lt 20 ]; do i=$((i+1)); sleep 0.1 || sleep 1; done; };
+hear() { case $1 in s) begun;; wgone|wkeep) settle; forget "${1#w}"; exit;; w) rm -f "$bell"; exit;;
 wkill) mkdir "$d/killed" 2>/dev/null; alive && finish; return 1;; *) return 1;; esac; };
 follow() { [ -e "$d/err" ] || { echo "l gone"; rm -f "$bell"; exit; };
 o=$1; e=$2; how=$3; known=; tries=0; t=0.1; exec 4<&0 6<"$d/out" 8<"$d/err";
@@ -105,7 +107,7 @@ else [ -d "$d/killed" ] && echo k; echo "l $why"; break; fi; fi;
 [ $how != once ] || { echo r; break; }; fi; how=${how#begun}; how=${how:-wait};
 { sleep $t || sleep 1; echo t; } >&5 2>/dev/null </dev/null 4<&- 6<&- 8<&- &
 case $t in 0.1) t=0.2;; 0.2*) t=0.5;; *) t=1;; esac;
-while read -r x <&5 && hear "$x"; do :; done; done;
+while read -r x <&5 && hear "$x"; do :; done; done; rm -f "$bell";
 while read -r x <&5; do hear "$x"; done; };
 )sh";
 

@@ -141,7 +141,7 @@ TEST_CASE("an application's words beside Ansible's do not say how to log in, and
   CHECK(from("user") == (fleet.folder() / "config").string() + ":2; not used: cef's own name is cef_user; ");
   CHECK(from("password") == "not used: cef's own name is cef_password; ");
   CHECK(from("connect_timeout") == "default; ");
-  CHECK(from("known_hosts") == "default; ");
+  CHECK(from("known_hosts") == "CEF_KNOWN_HOSTS; ");
   CHECK(hosts.out.find("app-db-secret") == std::string::npos);
   const auto table = fleet.cef({"hosts", "-i", file.string(), "host=db1", "--explain"});
   CHECK(table.out.starts_with("HOST"));
