@@ -175,7 +175,7 @@ std::optional<std::string_view> supervised(std::string_view command) {
 Behaviour for_command(std::string_view command, Behaviour host) {
   if (const auto id = supervised(command)) {
     host.output = std::make_shared<const std::string>(fmt::format("=cef job {} simulated\ns\nd 0\n", *id));
-    host.waits_for_word = true;
+    host.waits_for_word = command.find(fmt::format("cef {} leave ", *id)) == std::string_view::npos;
   } else if (const auto at = command.find("sim:"); at != std::string_view::npos) {
     // A client may have wrapped it for a shell, and quoted all but the plainest characters.
     std::string_view words = command.substr(at + 4);
