@@ -97,8 +97,8 @@ int main(int n, char** w) {
   }
   /// How often an image was given that name. Events of the second that is not over yet count, too.
   int tagged(const std::string& tag) const {
-    return std::stoi(node.shell("docker events --since 0 --until $(($(date +%s) + 1)) --filter event=tag --filter image=" +
-                                tag + " | wc -l"));
+    return std::stoi(node.shell(
+        "docker events --since 0 --until $(($(date +%s) + 1)) --filter event=tag --filter image=" + tag + " | wc -l"));
   }
 };
 

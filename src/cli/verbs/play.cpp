@@ -104,13 +104,11 @@ Result<Plan, int> make_plan(Context& context) {
   for (const std::string& word : context.operands) plan.files.emplace_back(word);
   if (plan.files.empty()) return Unexpected(complain({Code::usage, "no playbook", "name one: cef play site.yml"}));
   std::error_code ignored;
-  for (const fs::path& file : plan.files)
+  for (const fs::path& file : plan.files) {
+    const char* const what = fs::is_directory(file, ignored) ? "a folder" : "not there";
     if (!fs::is_regular_file(file, ignored))
-      return Unexpected(
-          complain({Code::usage,
-                    fmt::format("{} is no playbook: {}", file.string(),
-                                fs::is_directory(file, ignored) ? "it is a folder" : "there is no such file"),
-                    ""}));
+      return Unexpected(complain({Code::usage, fmt::format("{} is no playbook: it is {}", file.string(), what), ""}));
+  }
   plan.config = playbook::read_config();
   auto passwords = vault_passwords(context, plan.config);
   if (!passwords) return Unexpected(complain(passwords.error()));
