@@ -1,6 +1,5 @@
 // cef play: Ansible playbooks, with nothing but sh on the hosts.
 #include "console/output.hpp"
-#include "console/secrets.hpp"
 #include "console/view.hpp"
 #include "past/journal_options.hpp"
 #include "play/extra_variables.hpp"
@@ -15,7 +14,6 @@
 #include "run/select.hpp"
 #include "verbs.hpp"
 
-#include <cef/core/file.hpp>
 #include <cef/core/text.hpp>
 #include <cef/fleet/jobs.hpp>
 #include <cef/playbook/hosts.hpp>
