@@ -79,7 +79,7 @@ ImageShare::~ImageShare() {
 
 void ImageShare::prefer(std::vector<std::string> hosts) {
   order_.clear();
-  for (std::size_t i = 0; i < hosts.size(); ++i) order_[std::move(hosts[i])] = i;
+  for (std::size_t i = 0; i < hosts.size(); ++i) order_[std::move(hosts[i])] = {i};
 }
 
 asio::awaitable<Verdict> ImageShare::copy(runner::Link& link, Value params) const {
@@ -88,14 +88,16 @@ asio::awaitable<Verdict> ImageShare::copy(runner::Link& link, Value params) cons
   return perform(tasks::docker_copy, std::move(arguments), link, on_interrupt_, nullptr);
 }
 
-// Until all that come before have said what they are, or could have.
-asio::awaitable<Result<void>> ImageShare::wait_for_turn(runner::Link& link) const {
+// Until all that come before have said what they are, or could have; after that only those that are here come before.
+asio::awaitable<Result<void>> ImageShare::wait_for_turn(runner::Link& link) {
   const auto mine = order_.find(link.job().host);
   if (mine == order_.end()) co_return Result<void>();
-  const auto is_behind = [&] {
-    return std::ranges::any_of(order_, [&](const auto& other) { return other.second < mine->second; });
+  mine->second.is_here = true;
+  const auto until = Clock::now() + link.job().connect_timeout;
+  const auto is_behind = [&](const auto& other) {
+    return other.second.place < mine->second.place && (other.second.is_here || Clock::now() < until);
   };
-  for (const auto until = Clock::now() + link.job().connect_timeout; is_behind() && Clock::now() < until;) {
+  while (std::ranges::any_of(order_, is_behind)) {
     const auto waited = co_await link.wait(pause(between_turns));
     if (!waited) co_return waited;
   }

@@ -44,6 +44,10 @@ class ImageShare {
     bool is_fetched_now = false;
     std::optional<Source> source;
   };
+  struct Turn {
+    std::size_t place = 0;
+    bool is_here = false;
+  };
   struct Kind {
     std::string builder;  // empty: nobody builds
     std::optional<runner::Job> job;
@@ -54,7 +58,7 @@ class ImageShare {
   };
 
   runner::asio::awaitable<tasks::Verdict> copy(runner::Link& link, Value params) const;
-  runner::asio::awaitable<Result<void>> wait_for_turn(runner::Link& link) const;
+  runner::asio::awaitable<Result<void>> wait_for_turn(runner::Link& link);
   runner::asio::awaitable<tasks::Verdict> build_here(runner::Link& link, Kind& kind, const Build& build);
   runner::asio::awaitable<tasks::Verdict> take_over(runner::Link& link, Kind& kind);
   runner::asio::awaitable<Result<const Source*>> archive(runner::Link& link, Kind& kind, std::int64_t skip);
@@ -64,7 +68,7 @@ class ImageShare {
   const PushOrders push_;
   const OnInterrupt on_interrupt_;
   Relay relay_;
-  std::map<std::string, std::size_t, std::less<>> order_;  // of the hosts that have not been looked at
+  std::map<std::string, Turn, std::less<>> order_;  // of the hosts that have not had their turn
   std::map<std::string, Kind> kinds_;
   std::filesystem::path folder_;  // made when it is needed
 };
