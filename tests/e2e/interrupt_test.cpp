@@ -185,7 +185,9 @@ TEST_CASE("whoever reads neither results nor errors keeps cef from nothing eithe
     const auto ended = [&] { return has_ended(process.pid()); };
     for (int i = 0; i < c.signals; ++i) process.signal(SIGTERM);
     CHECK(eventually(ended));
-    CHECK(process.wait().exit_code == c.exit_code);
+    const auto result = process.wait();
+    // A second one may come when cef is all but gone: a shell says the same number.
+    CHECK((result.exit_code == c.exit_code || (c.signals == 2 && result.signal == SIGTERM)));
   }
 }
 
