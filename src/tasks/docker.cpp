@@ -302,16 +302,12 @@ void judge(const StepResult& ran, const Value& params, Verdict& verdict) {
 bool changes_something(std::string_view action) { return action != "images" && action != "ps" && action != "logs"; }
 
 Course docker_course(Arguments arguments) {
-  std::optional<std::string> as;
-  Step looking = engines::look({}, "");
-  const StepResult looked = co_yield std::move(looking);
-  Engine engine = engines::read_look(looked);
-  if (engines::needs_other(engine, arguments.become)) {
-    as = arguments.become;
-    Step again = engines::look(as, "");
-    const StepResult looked_again = co_yield std::move(again);
-    engine = engines::read_look(looked_again);
+  engines::Search search(arguments.become);
+  while (auto step = search.next()) {
+    const StepResult heard = co_yield std::move(*step);
+    search.hear(heard);
   }
+  const Engine& engine = search.engine();
   Verdict verdict;
   verdict.data["engine"] = engine.name;
   verdict.error = engine.error;
@@ -320,7 +316,7 @@ Course docker_course(Arguments arguments) {
     verdict.status = Status::changed;
     co_return verdict;
   }
-  Step step = step_for(engine, as, arguments.params);
+  Step step = step_for(engine, search.as(), arguments.params);
   const StepResult ran = co_yield std::move(step);
   judge(ran, arguments.params, verdict);
   co_return verdict;

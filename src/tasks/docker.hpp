@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cef::tasks::engines {
@@ -26,8 +27,31 @@ struct Engine {
 /// Changes nothing.
 Step look(std::optional<std::string> become, std::string path);
 Engine read_look(const StepResult& ran);
-/// As who the engine is to be used: nobody else where that works; else `become`, if there is such a user.
-bool needs_other(const Engine& engine, const std::optional<std::string>& become);
+/// The engine, as the user who logs in, or as `other` where that one cannot use it:
+///   while (auto step = search.next()) {
+///     const StepResult heard = co_yield std::move(*step);
+///     search.hear(heard);
+///   }
+class Search {
+ public:
+  /// `path`: as in look(); it is as the user who logs in sees it.
+  explicit Search(std::optional<std::string> other, std::string path = "")
+      : other_(std::move(other)), path_(std::move(path)) {}
+
+  /// Nothing once it is known.
+  std::optional<Step> next();
+  void hear(const StepResult& ran);
+
+  const Engine& engine() const { return engine_; }
+  /// As whom it is to be used: nobody else where that works.
+  const std::optional<std::string>& as() const { return as_; }
+
+ private:
+  std::optional<std::string> other_, as_;
+  std::string path_;
+  Engine engine_;
+  bool is_known_ = false;
+};
 
 /// A script that has its engine's name as $1.
 Step script(const Engine& engine, const std::optional<std::string>& become, const char* text,

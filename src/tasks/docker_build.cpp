@@ -155,25 +155,21 @@ Verdict judge_build(const StepResult& ran, Value data) {
 
 Course build_course(Arguments arguments) {
   const std::string path = text_of(arguments.params, "context"), tag = text_of(arguments.params, "tag");
-  std::optional<std::string> as;
-  Step looking = engines::look({}, path);
-  const StepResult looked = co_yield std::move(looking);
-  Engine engine = engines::read_look(looked);
-  // The path is as the one who logs in sees it.
-  const std::string context = engine.path;
-  if (engines::needs_other(engine, arguments.become)) {
-    as = arguments.become;
-    Step again = engines::look(as, "");
-    const StepResult looked_again = co_yield std::move(again);
-    engine = engines::read_look(looked_again);
+  engines::Search search(arguments.become, path);
+  while (auto step = search.next()) {
+    const StepResult heard = co_yield std::move(*step);
+    search.hear(heard);
   }
+  const Engine& engine = search.engine();
+  // The path is as the one who logs in sees it.
+  const std::string& context = engine.path;
   Verdict verdict;
   verdict.data = {{"tag", tag}, {"context", context}, {"engine", engine.name}};
   verdict.error = engine.error;
   if (verdict.error) co_return verdict;
   std::vector<std::string> words{context, tag, text_of(arguments.params, "made_of")};
   for (std::string& option : options_of(arguments.params)) words.push_back(std::move(option));
-  Step step = engines::script(engine, as, arguments.check ? check_script : build_script, words);
+  Step step = engines::script(engine, search.as(), arguments.check ? check_script : build_script, words);
   step.outlives_link = !arguments.check;
   step.progress = engines::build_progress;
   step.streams = !arguments.check;

@@ -199,21 +199,17 @@ Step step_for(const Engine& engine, const std::optional<std::string>& as, const 
 }
 
 Course course(Arguments arguments) {
-  std::optional<std::string> as;
-  Step looking = engines::look({}, "");
-  const StepResult looked = co_yield std::move(looking);
-  Engine engine = engines::read_look(looked);
-  if (engines::needs_other(engine, arguments.become)) {
-    as = arguments.become;
-    Step again = engines::look(as, "");
-    const StepResult looked_again = co_yield std::move(again);
-    engine = engines::read_look(looked_again);
+  engines::Search search(arguments.become);
+  while (auto step = search.next()) {
+    const StepResult heard = co_yield std::move(*step);
+    search.hear(heard);
   }
+  const Engine& engine = search.engine();
   Verdict verdict;
   verdict.error = engine.error;
   if (verdict.error) co_return verdict;
-  verdict.data["becomes"] = as.has_value();
-  Step step = step_for(engine, as, arguments.params);
+  verdict.data["becomes"] = search.as().has_value();
+  Step step = step_for(engine, search.as(), arguments.params);
   const StepResult ran = co_yield std::move(step);
   judge(ran, engine, arguments.params, verdict);
   co_return verdict;

@@ -113,8 +113,22 @@ Engine read_look(const StepResult& ran) {
   return engine;
 }
 
-bool needs_other(const Engine& engine, const std::optional<std::string>& become) {
-  return engine.is_denied && become.has_value();
+std::optional<Step> Search::next() {
+  if (is_known_) return std::nullopt;
+  return look(as_, as_ ? "" : path_);
+}
+
+void Search::hear(const StepResult& ran) {
+  if (!as_) {
+    engine_ = read_look(ran);
+    path_ = engine_.path;
+    is_known_ = !engine_.is_denied || !other_;
+    if (!is_known_) as_ = other_;
+    return;
+  }
+  engine_ = read_look(ran);
+  engine_.path = path_;
+  is_known_ = true;
 }
 
 Step script(const Engine& engine, const std::optional<std::string>& become, const char* text,
