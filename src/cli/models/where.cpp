@@ -1,6 +1,7 @@
 // cef model where: which hosts have which version, from the journal; with --verify from the hosts themselves.
 #include "console/view.hpp"
 #include "models.hpp"
+#include "past/delivered.hpp"
 #include "past/find_run.hpp"
 #include "run/run_verb.hpp"
 
@@ -24,23 +25,6 @@ struct Given {
   std::string run, at;
 };
 using Known = std::map<std::string, Given>;
-
-bool was_check(const store::RunRecord& run) {
-  const Value* options =
-      run.repeat.is_object() && run.repeat.contains("verb_options") ? &run.repeat["verb_options"] : nullptr;
-  return options && options->is_object() && options->contains("check");
-}
-
-std::string text_of(const Value& record, const char* field) {
-  const auto found = record.is_object() ? record.find(field) : record.end();
-  return found != record.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-// A deployment has `version`, a rollback `to`.
-std::string version_in(const Value& record) {
-  const std::string version = text_of(record, "version");
-  return version.empty() ? text_of(record, "to") : version;
-}
 
 Result<Known> look_up(const Options& options, const models::Reference& reference) {
   const auto journal = open_journal(options, store::Journal::Access::read);

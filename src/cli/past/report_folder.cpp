@@ -1,5 +1,6 @@
 #include "report_folder.hpp"
 
+#include "past/delivered.hpp"
 #include "past/find_run.hpp"
 #include "past/journal_options.hpp"
 
@@ -39,22 +40,14 @@ std::string outcome_of(const store::RunRecord& run) {
   return text;
 }
 
-std::string text_of(const Value& record, const char* field) {
-  const auto found = record.is_object() ? record.find(field) : record.end();
-  return found != record.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 bool delivers(const store::RunRecord& run) {
-  const bool checks =
-      std::ranges::any_of(run.words, [](const std::string& word) { return word == "-C" || word == "--check"; });
-  return run.exit_code && !checks && (run.verb == "model" || run.verb == "rollout" || run.verb == "push");
+  return run.exit_code && !was_check(run) && (run.verb == "model" || run.verb == "rollout" || run.verb == "push");
 }
 
 // A model's version, or the files of a push.
 std::string delivered(const store::RunRecord& run, const Value& data) {
   if (run.verb == "push") return command_line(run);
-  std::string version = text_of(data, "version");
-  if (version.empty()) version = text_of(data, "to");
+  const std::string version = version_in(data);
   return version.empty() ? text_of(data, "name") : fmt::format("{}:{}", text_of(data, "name"), version);
 }
 
