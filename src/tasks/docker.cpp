@@ -18,6 +18,7 @@ namespace {
 
 using apt::Answer;
 using engines::Engine;
+using engines::text_of;
 
 // A line a thing, its fields parted by tabs. Sizes are bytes: `docker images` rounds them.
 constexpr const char* images_script = R"sh(
@@ -107,17 +108,12 @@ std::vector<std::string> texts(const Value& params, const char* name) {
   return list;
 }
 
-std::string text_in(const Value& params, const char* name) {
-  const auto found = params.find(name);
-  return found != params.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 std::vector<std::string> run_words(const Value& params) {
   std::vector<std::string> words{"run"};
   for (const char* flag : {"detach", "rm"})
     if (params.value(flag, false)) words.push_back(fmt::format("--{}", flag));
   for (const char* option : {"name", "restart", "gpus", "network"})
-    if (const auto value = text_in(params, option); !value.empty())
+    if (const auto value = text_of(params, option); !value.empty())
       words.insert(words.end(), {fmt::format("--{}", option), value});
   for (const char* option : {"env", "volume", "publish"})
     for (const std::string& value : texts(params, option))
@@ -128,7 +124,7 @@ std::vector<std::string> run_words(const Value& params) {
 }
 
 Step step_for(const Engine& engine, const std::optional<std::string>& as, const Value& params) {
-  const std::string action = text_in(params, "action");
+  const std::string action = text_of(params, "action");
   const auto names = texts(params, "names");
   if (action == "images") return engines::script(engine, as, images_script, {});
   if (action == "ps") return engines::script(engine, as, ps_script, {params.value("all", false) ? "all" : ""});
@@ -274,7 +270,7 @@ void read_prune(const StepResult& ran, Verdict& verdict) {
 }
 
 void judge(const StepResult& ran, const Value& params, Verdict& verdict) {
-  const std::string action = text_in(params, "action");
+  const std::string action = text_of(params, "action");
   if (ran.error) {
     verdict.error = ran.error;
     return;
@@ -312,7 +308,7 @@ Course docker_course(Arguments arguments) {
   verdict.data["engine"] = engine.name;
   verdict.error = engine.error;
   if (verdict.error) co_return verdict;
-  if (arguments.check && changes_something(text_in(arguments.params, "action"))) {
+  if (arguments.check && changes_something(text_of(arguments.params, "action"))) {
     verdict.status = Status::changed;
     co_return verdict;
   }

@@ -71,6 +71,9 @@ BuildLog read_build(std::string_view text, bool failed);
 /// For Step::progress: `step 3/4 RUN make`.
 std::string build_progress(std::string_view line);
 
+/// A param that is a text; empty where it was not given.
+std::string text_of(const Value& params, const char* name);
+
 /// A size as docker writes it, `3.89MB`, in bytes; nothing for what is none.
 std::optional<std::int64_t> parse_docker_size(std::string_view text);
 

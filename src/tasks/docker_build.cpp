@@ -16,6 +16,7 @@ namespace {
 
 using apt::Answer;
 using engines::Engine;
+using engines::text_of;
 
 // $1 the context, $2 the tag, $3 what it is made of, which is a label of the image: one that has it is not built again;
 // then docker's options. What it says on standard error stands where it belongs.
@@ -74,11 +75,6 @@ Columns columns() {
           {"cached", "data.cached_steps", Unit::none, Align::right, "of these, from the cache"},
           {"took", "data.seconds", Unit::seconds, Align::right, "the build"},
           {"failed at", "data.failing", Unit::none, Align::left, "the line that failed", false, {}, true}};
-}
-
-std::string text_of(const Value& given, const char* name) {
-  const auto found = given.find(name);
-  return found != given.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 std::vector<std::string> options_of(const Value& given) {

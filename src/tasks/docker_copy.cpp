@@ -17,6 +17,7 @@ namespace {
 
 using apt::Answer;
 using engines::Engine;
+using engines::text_of;
 
 // $1 the image's id or nothing, $2 its tag. What each image here is made of, from its lowest layer on.
 constexpr const char* look_script = R"sh(
@@ -106,11 +107,6 @@ constexpr Param params[] = {
 Columns columns() {
   return {{"image", "data.image_id", Unit::none, Align::left, "its id"},
           {"tag", "data.tag", Unit::none, Align::left, "its name"}};
-}
-
-std::string text_of(const Value& given, const char* name) {
-  const auto found = given.find(name);
-  return found != given.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 // podman writes the same id without it.

@@ -143,6 +143,11 @@ Step script(const Engine& engine, const std::optional<std::string>& become, cons
   return step;
 }
 
+std::string text_of(const Value& params, const char* name) {
+  const auto found = params.find(name);
+  return found != params.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 std::optional<std::int64_t> parse_docker_size(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
