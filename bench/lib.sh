@@ -9,7 +9,7 @@ children=()
 
 # A folder for everything that is made, gone at the end with the servers; and one key pair for each side.
 bench_begin() {
-  [[ -n ${CEF_BUILD:-} ]] || "$root/scripts/build" cef sshsim measure relay bench_sessions
+  [[ -n ${CEF_BUILD:-} ]] || "$root/scripts/build" cef sshsim measure relay wire bench_sessions
   state=$(mktemp -d)
   trap bench_end EXIT
   trap 'exit 130' INT TERM

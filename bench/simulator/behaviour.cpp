@@ -170,12 +170,26 @@ std::optional<std::string_view> supervised(std::string_view command) {
   return id.substr(0, id.find(' '));
 }
 
+// The size of the file that is pushed; see src/remote/push/push_script.cpp.
+std::optional<std::size_t> pushed(std::string_view command) {
+  constexpr std::string_view mark = " cef push ";
+  auto at = command.rfind(mark);
+  if (at == std::string_view::npos) return std::nullopt;
+  at += mark.size();
+  for (int words = 0; words < 2 && at != 0; ++words) at = command.find(' ', at) + 1;  // where to, and its name
+  const std::string_view size = command.substr(at, command.find(' ', at) - at);
+  std::size_t bytes = 0;
+  return parse(size, bytes) ? std::optional(bytes) : std::nullopt;
+}
+
 }  // namespace
 
 Behaviour for_command(std::string_view command, Behaviour host) {
   if (const auto id = supervised(command)) {
     host.output = std::make_shared<const std::string>(fmt::format("=cef job {} simulated\ns\nd 0\n", *id));
     host.waits_for_word = command.find(fmt::format("cef {} leave ", *id)) == std::string_view::npos;
+  } else if (host.takes = pushed(command); host.takes) {
+    host.output = std::make_shared<const std::string>("=cef push\ns - -\nr none 22\n");
   } else if (const auto at = command.find("sim:"); at != std::string_view::npos) {
     // A client may have wrapped it for a shell, and quoted all but the plainest characters.
     std::string_view words = command.substr(at + 4);

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <netinet/in.h>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,7 @@ struct Behaviour {
   unsigned prompts = 0;                       // asks that many questions, and again, whatever is answered; takes no key
   std::shared_ptr<const std::string> output;  // on standard output, after output_bytes
   bool waits_for_word = false;                // after its output, until it is told something on its standard input
+  std::optional<std::size_t> takes;  // after its output, bytes of a file behind two lines; then says that it is there
 };
 
 /// Words with commas between them: `mute`, `exec-delay=200ms,output=4096` (or `exec-delay:200ms`). Later ones count.
@@ -80,7 +82,8 @@ class Rules {
 
 /// What a command asks for: `true`, `false`, `exit N`, or `sim:WORDS`, wherever that stands in it. No shell
 /// quotes `sim:output:70,exit:3`. A command that begins a supervised one is answered as by a supervisor whose command
-/// succeeded at once. Any other command succeeds.
+/// succeeded at once, and one that pushes a file as by a host that has nothing of it, no tool to hash and room for all.
+/// Any other command succeeds.
 Behaviour for_command(std::string_view command, Behaviour host);
 
 }  // namespace cef::simulator

@@ -221,8 +221,8 @@ ssh_channel Connection::on_channel(ssh_session session, void* self_) {
     asked.state = Exec::asked;  // answered later: the client must first read that it was started
     return SSH_OK;
   };
-  exec.callbacks.channel_data_function = [](ssh_session, ssh_channel, void*, std::uint32_t size, int, void* of) {
-    static_cast<Exec*>(of)->heard = true;
+  exec.callbacks.channel_data_function = [](ssh_session, ssh_channel, void* data, std::uint32_t size, int, void* of) {
+    static_cast<Exec*>(of)->hear({static_cast<const char*>(data), size});
     return static_cast<int>(size);
   };
   exec.callbacks.channel_close_function = [](ssh_session, ssh_channel, void* of) {
@@ -244,6 +244,13 @@ void Connection::pump() {
   if (logged_in_ && behaviour_.fault == Fault::mute_after_auth) return go_deaf();
   if (logged_in_ && behaviour_.fault == Fault::close_after_auth) return close();
   serve_execs();
+}
+
+void Connection::Exec::hear(std::string_view bytes) {
+  heard = true;
+  for (; lines < 2 && !bytes.empty(); bytes.remove_prefix(1))
+    if (bytes.front() == '\n') ++lines;
+  taken += bytes.size();
 }
 
 void Connection::serve_execs() {
@@ -306,6 +313,10 @@ void Connection::answer(Exec& exec) {
   if (!send(exec, exec.behaviour.stderr_bytes, true) || !send(exec, exec.behaviour.output_bytes, false)) return;
   if (exec.behaviour.output && !send_output(exec)) return;
   if (exec.behaviour.waits_for_word && !exec.heard) return;
+  if (exec.behaviour.takes) {
+    if (exec.taken < *exec.behaviour.takes) return;
+    ssh_channel_write(exec.channel, "d\n", 2);
+  }
   exec.state = Exec::answered;
   const std::string signal = exec.behaviour.signal_name_bytes > 0 ? std::string(exec.behaviour.signal_name_bytes, 'N')
                                                                   : exec.behaviour.exit_signal;

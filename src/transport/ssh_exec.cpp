@@ -21,6 +21,8 @@ namespace {
 constexpr std::size_t greedy_bytes = std::size_t{64} * 1024;
 constexpr Milliseconds greedy_span{100};
 constexpr int greedy_requests = 10;
+// So much may be under way of output that is passed on as it comes; said anew when a quarter has come.
+constexpr std::size_t wide_window = std::size_t{4} << 20;
 }  // namespace
 
 class Channel {
@@ -51,6 +53,7 @@ class Channel {
   static int on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self);
 
   void send_input();
+  void widen();
   Result<void> tick();
   bool can_send() const;
   bool is_greedy();
@@ -73,7 +76,8 @@ class Channel {
   InputFeed feed_;
   OutputLimit limit_{command_.streams};
   bool input_ended_ = false, blocked_ = false;
-  std::size_t heard_ = 0;  // bytes since then
+  std::size_t unsaid_ = 0;  // bytes that came since the host was told how much may
+  std::size_t heard_ = 0;   // bytes since then
   Clock::time_point heard_since_{};
   bool was_greedy_ = false, has_turn_ = false;
   Deadline tick_due_ = no_deadline;
@@ -83,6 +87,7 @@ int Channel::on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, 
   auto& channel = *static_cast<Channel*>(self);
   channel.fresh_ = true;
   channel.heard_ += size;
+  channel.unsaid_ += size;
   channel.session_.heart_.note_progress();
   if (channel.giving_up_) return static_cast<int>(size);
   std::string_view text(static_cast<const char*>(bytes), size);
@@ -177,6 +182,15 @@ void Channel::send_input() {
   ssh_channel_send_eof(handle_);
 }
 
+// libssh lets a host send 1.28 MB ahead, which over a long way is all that comes in a round trip. It lets it send more
+// when so much is asked for at once; nothing is there to be read, since the callback takes it all.
+void Channel::widen() {
+  if (command_.streams.keeps_output || unsaid_ < wide_window / 4) return;
+  static char nothing[wide_window];
+  unsaid_ = 0;
+  ssh_channel_read_timeout(handle_, nothing, wide_window, 0, 0);
+}
+
 Result<void> Channel::tick() {
   const auto next = command_.streams.tick();
   if (!next) return Unexpected(next.error());
@@ -215,8 +229,9 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
   bool finishing = false;
   while (!ended()) {
     if (tick_due_ != no_deadline && Clock::now() >= tick_due_) feed_.heard();
-    if (!closed_ && !eof_) send_input();
     fresh_ = false;
+    if (!closed_ && !eof_) send_input();
+    if (!closed_ && !eof_) widen();
     const bool waited_for_sudo = waits_for_sudo();
     const int said = pump();
     if (ended() || limit_.passed()) break;

@@ -16,8 +16,8 @@ namespace {
 // a push to go on from, if it is more than what is there.
 constexpr std::string_view fetch = R"sh(
 have ssh && have ssh-keygen && have mkfifo || fail there is no ssh, ssh-keygen or mkfifo;
-k= ssh= taker= held= near=$d/.$b.cef-near;
-leave() { { kill $ssh $taker; [ -z "$k" ] || rm -rf "$k"; rm -f "$near"; } 2>/dev/null; release; };
+k= ssh= taker= teller= held= near=$d/.$b.cef-near;
+leave() { { kill $ssh $taker $teller; [ -z "$k" ] || rm -rf "$k"; rm -f "$near"; } 2>/dev/null; release; };
 trap leave EXIT; trap "exit 1" HUP INT TERM PIPE;
 take || fail $why; held=1;
 k=$(mktemp -d /tmp/cef-relay.XXXXXX) && mkfifo "$k/pipe" && ssh-keygen -q -t ed25519 -N "" -C cef-relay -f "$k/key" >/dev/null || fail no key can be made;
@@ -26,14 +26,14 @@ read -r user addr port ht hb && [ "$hb" ] || exit 0; echo "cef-relay $ht $hb" >"
 take_all() { while IFS= read -r line; do [ "$line" != "=cef file=" ] || { cat >>"$near"; return; }; done; };
 at() { echo $(($(wc -c <"$near"))); };
 rm -f "$near"; (set -C; true >"$near") || fail $near cannot be written; n=0 try=0;
-while [ $n -lt $size ] && [ $try -lt 3 ]; do try=$((try+1)) was=$n i=0;
+{ trap "" PIPE; while sleep 1 >/dev/null 2>&1 && echo "a $(at)" 2>/dev/null; do :; done; kill $$; } & teller=$!;
+while [ $n -lt $size ] && [ $try -lt 3 ]; do try=$((try+1)) was=$n;
 ssh -F /dev/null -i "$k/key" -o BatchMode=yes -o IdentitiesOnly=yes -o IdentityAgent=none -o StrictHostKeyChecking=yes
  -o "UserKnownHostsFile=$k/known" -o GlobalKnownHostsFile=/dev/null -o HostKeyAlias=cef-relay -o PreferredAuthentications=publickey
  -o ConnectTimeout=10 -o ServerAliveInterval=10 -o ServerAliveCountMax=3 -o LogLevel=ERROR -p "$port" -l "$user" -- "$addr" "$n" </dev/null >"$k/pipe" 2>"$k/said" & ssh=$!;
-take_all <"$k/pipe" & taker=$!;
-while kill -0 $taker 2>/dev/null; do if [ $i -lt 10 ]; then i=$((i+1)); sleep 0.1 2>/dev/null || sleep 1; else sleep 1; fi; echo "a $(at)"; done;
-wait $ssh; wait $taker; n=$(at); [ $n -le $was ] || try=0; done;
-said=; [ $n = $size ] || read -r said <"$k/said";
+take_all <"$k/pipe" & taker=$!; wait $taker;
+wait $ssh; n=$(at); [ $n -le $was ] || try=0; done;
+kill $teller; wait $teller; echo "a $n"; said=; [ $n = $size ] || read -r said <"$k/said";
 s=0; if [ -e "$part" ] || [ -h "$part" ]; then facts "$part"; s=$fs; case $fm in -*) ;; *) s=0;; esac; [ "$fl" = 1 ] && [ "$fu" = $uid ] || s=0; fi;
 if [ $n -gt 0 ] && { [ $n -gt $s ] || [ $n = $size ]; }; then mv -f "$near" "$part" || fail $near cannot be renamed; fi;
 echo "g $n $said";
