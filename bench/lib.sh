@@ -64,6 +64,7 @@ StrictModes no
 MaxStartups 20000
 MaxSessions 20000
 LogLevel ERROR
+Subsystem sftp internal-sftp
 ${sshd_extra:-}
 TEXT
   if ((EUID == 0)); then

@@ -3,6 +3,7 @@
 #include "keys.hpp"
 #include "transfers.hpp"
 
+#include <ctime>
 #include <map>
 
 using namespace cef::testing;
@@ -92,6 +93,38 @@ TEST_CASE("of a folder only what is other is sent, and more is taken away when t
   CHECK(deleted["data"]["removed"] == 2);
   CHECK(contents(host.there("there")) == contents(source));
   CHECK(host.push({source, "--dest", "there", "--delete"})["n1"]["status"] == "ok");
+}
+
+TEST_CASE("a folder that nobody touched is known at a glance, and one that somebody touched is not", "[e2e][push]") {
+  const TransferHost host;
+  fill(host.files / "tree");
+  const auto source = (host.files / "tree").string();
+  const auto changed_at = std::time(nullptr);
+  REQUIRE(eventually([&] { return std::time(nullptr) > changed_at; }));
+  // What hashes the files one by one leaves a trace.
+  put_program(host.server, "xargs", "echo ran >>\"$HOME/xargs-ran\"; exec /usr/bin/xargs \"$@\"\n");
+  const auto trace = host.there("xargs-ran");
+  REQUIRE(host.push({source, "--dest", "there"})["n1"]["status"] == "changed");
+  CHECK(host.push({source, "--dest", "there"})["n1"]["status"] == "ok");
+  CHECK(host.push({source, "--dest", "there", "--delete"})["n1"]["status"] == "ok");
+  CHECK_FALSE(fs::exists(trace));
+
+  // As long as it was, and with its old time.
+  const auto time = fs::last_write_time(host.files / "tree/a");
+  write_file(host.files / "tree/a", "two");
+  fs::last_write_time(host.files / "tree/a", time);
+  CHECK(host.push({source, "--dest", "there"})["n1"]["status"] == "changed");
+  CHECK(read_file(host.there("there/a")) == "two");
+  CHECK(fs::exists(trace));
+}
+
+TEST_CASE("what tar's stream has lost on the way is told", "[e2e][push]") {
+  const TransferHost host;
+  host.file("tree/a", "zzzz");
+  put_program(host.server, "tee", "tr z y | /usr/bin/tee \"$@\"\n");
+  const auto result = host.push({(host.files / "tree").string(), "--dest", "there"})["n1"];
+  CHECK(result["error"]["code"] == "checksum_mismatch");
+  CHECK_FALSE(fs::exists(host.there("there")));
 }
 
 TEST_CASE("a folder is not written through links, nor over files", "[e2e][push]") {

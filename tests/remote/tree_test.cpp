@@ -168,7 +168,38 @@ TEST_CASE("what is ready beside the target, and what is too much in it, is known
   CHECK(look.is_staged(0));
   CHECK_FALSE(look.is_staged(2));
   CHECK(look.extra() == std::vector<std::string>{"./odd\nname", "./sub/q", "./x"});
-  CHECK_FALSE(look.verifies());
+}
+
+TEST_CASE("a tree's listing is what find says of a copy that tar made", "[tree]") {
+  const Here here;
+  testing::write_file(here.root / "new\nline", "line");
+  const auto tree = here.open();
+  CHECK(tree.read_at() >= tree.changed_at());
+  const testing::TempDir out;
+  testing::RunOptions options;
+  options.input = stream_of(tree);
+  REQUIRE(testing::run({"tar", "-xpof", "-", "-C", out.path().string()}, options).exit_code == 0);
+  PushOrders orders;
+  orders.dest = out.path().string();
+  const auto glance = [&] {
+    const auto said = testing::run({"sh", "-c", tree_glance_line(orders, "x")});
+    TreeLook look(tree, {}, orders.dest);
+    look.hear(said.out);
+    REQUIRE(look.ended());
+    CHECK(look.target_exists());
+    CHECK_FALSE(look.is_resumed());
+    CHECK(look.read_at().has_value());
+    return look.listing();
+  };
+  CHECK(glance() == tree.listing());
+  SECTION("another size") { testing::write_file(out / "a", "longer"); }
+  SECTION("another time") { fs::last_write_time(out / "a", fs::file_time_type::clock::now()); }
+  SECTION("more") { testing::write_file(out / "more", ""); }
+  SECTION("another target") {
+    fs::remove(out / "sub/link");
+    fs::create_symlink("b", out / "sub/link");
+  }
+  CHECK(glance() != tree.listing());
 }
 
 TEST_CASE("refusals of hosts are told by their reason", "[tree]") {
@@ -179,8 +210,13 @@ TEST_CASE("refusals of hosts are told by their reason", "[tree]") {
         Code::disk_full);
   CHECK(refusal_of("hash", "/x", "").code == Code::checksum_mismatch);
   TreeStep step("/x");
-  step.hear("=cef tree\nd\n");
+  step.hear("=cef tree\nh " + sha256_of("x") + "\nd\n");
   CHECK(step.done());
+  CHECK(step.sha256() == sha256_of("x"));
+  TreeStep without("/x");
+  without.hear("=cef tree\nh -\nd\n");
+  CHECK(without.done());
+  CHECK(without.sha256().empty());
   TreeStep other("/x");
   other.hear("=cef tree\nwhat\n");
   REQUIRE(other.error());

@@ -28,7 +28,7 @@ struct TreeEntry {
 
 class Tree {
  public:
-  /// Links are entries, and not followed; `path` itself may be one. Hashing begins. Errors: io_failed, for what cannot
+  /// Links are entries, and not followed; `path` itself may be one. Errors: io_failed, for what cannot
   /// be read, and for more than `most_entries` entries.
   static Result<Tree> open(const std::filesystem::path& path, std::size_t most_entries = 5'000'000);
   /// Without those of whose path `leaves_out` says so; a folder that holds others stays.
@@ -47,8 +47,14 @@ class Tree {
   /// What is neither folder, file nor link, and is not sent.
   const std::vector<std::string>& left_out() const { return left_out_; }
 
-  /// Of every file, by the index of its entry; empty for what is no file. Nothing: hashing goes on. Errors: io_failed,
-  /// for a file that cannot be read, or has changed since the tree was opened.
+  /// When reading it began, and the last time at which anything in it was changed; seconds since 1970.
+  std::int64_t read_at() const { return read_at_; }
+  std::int64_t changed_at() const { return changed_at_; }
+
+  /// One hash of kinds, names, sizes, times and links, as `find` tells them of a copy with times in whole seconds.
+  const std::string& listing() const;
+  /// Of every file, by the index of its entry; empty for what is no file. Nothing: hashing goes on, which the first
+  /// call begins. Errors: io_failed, for a file that cannot be read, or has changed since the tree was opened.
   std::optional<Result<const std::vector<std::string>*>> hashes() const;
   /// Whether the file is other than it was when the tree was opened.
   bool has_changed(std::size_t index) const;
@@ -64,9 +70,10 @@ class Tree {
   std::string name_;
   std::vector<TreeEntry> entries_;
   std::vector<std::string> left_out_;
-  std::int64_t bytes_ = 0;
+  std::int64_t bytes_ = 0, read_at_ = 0, changed_at_ = 0;
   std::size_t files_ = 0;
-  std::unique_ptr<Hashing> hashing_;
+  mutable std::string listing_;
+  mutable std::unique_ptr<Hashing> hashing_;
 };
 
 }  // namespace cef::remote

@@ -3,6 +3,7 @@
 #include "tree_talk.hpp"
 #include "words.hpp"
 
+#include <cef/core/sha256.hpp>
 #include <cef/remote/push.hpp>
 
 #include <boost/asio/steady_timer.hpp>
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -27,6 +29,7 @@ using Kind = TreeEntry::Kind;
 constexpr std::size_t longest_in_stream = std::size_t{4} << 20;
 constexpr std::size_t most_answer = std::size_t{256} << 20;
 constexpr Milliseconds look_at_hashes{10};
+const std::vector<std::string> no_hashes;
 
 // Its input from a text, in pieces.
 class TextFeed {
@@ -54,9 +57,6 @@ class PushingTree {
 
   asio::awaitable<Result<PushResult>> run() {
     const auto start = Clock::now();
-    const auto hashed = co_await wait_for_hashes();
-    if (!hashed) co_return Unexpected(hashed.error());
-    lists_ = lists_of(tree_, *hashes_);
     std::optional<Error> error;
     for (int fruitless = 0;;) {
       error = co_await once();
@@ -78,32 +78,58 @@ class PushingTree {
   }
 
  private:
-  asio::awaitable<Result<void>> wait_for_hashes() {
+  asio::awaitable<std::optional<Error>> wait_for_hashes() {
     for (;;) {
       if (const auto hashes = tree_.hashes()) {
-        if (!*hashes) co_return Unexpected(hashes->error());
+        if (!*hashes) co_return hashes->error();
         hashes_ = **hashes;
-        co_return Result<void>{};
+        co_return std::nullopt;
       }
       if (Clock::now() >= link_.deadline())
-        co_return Unexpected(Error{Code::command_timeout, "the folder was not hashed in time", ""});
+        co_return Error{Code::command_timeout, "the folder was not hashed in time", ""};
       asio::steady_timer timer(co_await asio::this_coro::executor, look_at_hashes);
       co_await timer.async_wait(asio::use_awaitable);
     }
   }
 
+  // What is there already is told at a glance, as nothing that is here has changed since the last push: it would be
+  // later than that. Else the hashes of all files are compared.
   asio::awaitable<std::optional<Error>> once() {
+    if (!orders_.force) {
+      TreeLook glance(tree_, no_hashes, orders_.dest);
+      if (auto error = co_await ask(glance, tree_glance_line(orders_, name()), "")) co_return error;
+      if (glance.read_at() && tree_.changed_at() < *glance.read_at() && glance.listing() == tree_.listing()) {
+        result_.equal = true;
+        result_.skipped = result_.files;
+        co_return std::nullopt;
+      }
+      if (!glance.target_exists() && !glance.is_resumed()) {
+        const auto all = everything();
+        const std::vector<std::string> nothing;
+        co_return co_await send(glance, all, nothing);
+      }
+    }
+    if (auto error = co_await wait_for_hashes()) co_return error;
+    const TreeLists lists = lists_of(tree_, *hashes_);
     TreeLook look(tree_, *hashes_, orders_.dest);
-    if (auto error = co_await ask(look)) co_return error;
-    std::vector<std::size_t> needed = look.needed();
-    if (orders_.force)
-      for (needed.clear(); needed.size() < tree_.entries().size();) needed.push_back(needed.size());
-    const std::vector<std::string> extra = deletes_ ? look.extra() : std::vector<std::string>();
+    if (auto error = co_await ask(look, tree_look_line(orders_, name(), lists, deletes_), lists.text)) co_return error;
+    const auto needed = orders_.force ? everything() : look.needed();
+    const auto extra = deletes_ ? look.extra() : std::vector<std::string>();
+    co_return co_await send(look, needed, extra);
+  }
+
+  std::vector<std::size_t> everything() const {
+    std::vector<std::size_t> indices(tree_.entries().size());
+    std::iota(indices.begin(), indices.end(), std::size_t{0});
+    return indices;
+  }
+
+  asio::awaitable<std::optional<Error>> send(const TreeLook& look, const std::vector<std::size_t>& needed,
+                                             const std::vector<std::string>& extra) {
     result_.skipped = result_.files - std::ranges::count_if(needed, [&](std::size_t i) { return is_file(i); });
     result_.removed = static_cast<std::int64_t>(extra.size());
     result_.equal = needed.empty() && extra.empty() && look.target_exists();
     result_.changed = result_.changed || !result_.equal;
-    if (!look.verifies()) result_.unverified = "the host has no sha256sum: all files were sent, and not verified";
     if (result_.equal || orders_.check) co_return std::nullopt;
     if (!look.cannot_write().empty()) co_return refusal_of("write " + look.cannot_write(), orders_.dest, "");
 
@@ -134,7 +160,7 @@ class PushingTree {
     if (auto error = co_await unpack(stream)) co_return error;
     for (const std::size_t i : alone)
       if (auto error = co_await push_alone(i, look.stage())) co_return error;
-    co_return co_await settle(stream, extra, look.verifies());
+    co_return co_await settle(extra);
   }
 
   bool is_file(std::size_t index) const { return tree_.entries()[index].kind == Kind::file; }
@@ -162,9 +188,9 @@ class PushingTree {
     return ran ? ended_early(talk.begun(), talk.noise(), *ran) : ran.error();
   }
 
-  asio::awaitable<std::optional<Error>> ask(TreeLook& look) {
-    TextFeed feed(lists_.text);
-    auto line = command(tree_look_line(orders_, name(), lists_, deletes_));
+  asio::awaitable<std::optional<Error>> ask(TreeLook& look, std::string text, std::string input) {
+    TextFeed feed(std::move(input));
+    auto line = command(std::move(text));
     line.streams.source = [&feed](std::size_t most) { return feed.next(most); };
     line.streams.on_output = [&look](bool is_stderr, std::string_view bytes) {
       if (!is_stderr) look.hear(bytes);
@@ -177,15 +203,17 @@ class PushingTree {
     TarWriter tar(tree_, indices);
     Turns turns(orders_.pace, orders_.total_pace);
     TreeStep step(orders_.dest);
+    Sha256 sum;
     auto progress_at = Clock::now();
     bool given_all = false;
-    auto line = command(tree_unpack_line(orders_, name(), lists_.id));
+    auto line = command(tree_unpack_line(orders_, name(), id_of(tree_)));
     line.streams.source = [&](std::size_t most) -> std::optional<std::string_view> {
       if (step.error() || !tar.changed().empty()) return std::nullopt;
       progress_at = std::max(Clock::now(), turns.due());
       const std::size_t size = turns.next(most, Clock::now());
       if (size == 0) return std::string_view();
       const auto piece = tar.next(size);
+      sum.add(piece);
       given_all = piece.empty();
       if (orders_.progress) orders_.progress(there_before_ + tar.file_bytes());
       return given_all ? std::nullopt : std::optional(piece);
@@ -204,7 +232,14 @@ class PushingTree {
     result_.bytes_sent += tar.file_bytes();
     there_before_ += tar.file_bytes();
     if (!tar.changed().empty()) co_return has_changed(tar.changed());
-    co_return outcome_of(step, step.done(), ran);
+    if (auto error = outcome_of(step, step.done(), ran)) co_return error;
+    if (!orders_.verify)
+      result_.unverified = "it was not asked for";
+    else if (step.sha256().empty())
+      result_.unverified = "the host has neither sha256sum nor openssl: only tar's word counts";
+    else if (step.sha256() != sum.hex())
+      co_return refusal_of("hash", orders_.dest, "");
+    co_return std::nullopt;
   }
 
   Error has_changed(const std::string& path) const {
@@ -216,7 +251,7 @@ class PushingTree {
 
   asio::awaitable<std::optional<Error>> push_alone(std::size_t index, const std::string& stage) {
     const TreeEntry& entry = tree_.entries()[index];
-    const auto source = Source::open(tree_.path() / entry.path, (*hashes_)[index]);
+    const auto source = Source::open(tree_.path() / entry.path, hashes_ ? (*hashes_)[index] : "");
     if (!source) co_return source.error();
     if (source->size() != entry.size) co_return has_changed(entry.path);
     PushOrders orders = orders_;
@@ -238,19 +273,11 @@ class PushingTree {
     co_return std::nullopt;
   }
 
-  asio::awaitable<std::optional<Error>> settle(const std::vector<std::size_t>& stream,
-                                               const std::vector<std::string>& extra, bool verifies) {
-    std::string files, removed;
-    Sha256 sums;
-    for (const std::size_t i : stream) {
-      if (!is_file(i)) continue;
-      files += "./" + tree_.entries()[i].path + '\0';
-      sums.add((*hashes_)[i] + '\n');
-    }
+  asio::awaitable<std::optional<Error>> settle(const std::vector<std::string>& extra) {
+    std::string removed;
     for (const std::string& path : extra) removed += path + '\0';
-    const std::string digest = orders_.verify && verifies ? sums.hex() : "";
-    auto line = command(tree_settle_line(orders_, name(), files.size(), digest, removed.size(), 0755));
-    TextFeed feed(files + removed);
+    auto line = command(tree_settle_line(orders_, name(), removed.size(), 0755, tree_.read_at()));
+    TextFeed feed(removed);
     line.streams.source = [&feed](std::size_t most) { return feed.next(most); };
     TreeStep step(orders_.dest);
     line.streams.on_output = [&step](bool is_stderr, std::string_view bytes) {
@@ -267,7 +294,6 @@ class PushingTree {
   const PushOrders& orders_;
   const bool deletes_;
   const std::vector<std::string>* hashes_ = nullptr;
-  TreeLists lists_;
   PushResult result_;
   std::int64_t there_before_ = 0;             // on the host, as far as is known
   std::int64_t there_ = 0, most_there_ = -1;  // the same by the host's word, in this connection and in all

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <ctime>
 #include <dirent.h>
 #include <fcntl.h>
 #include <mutex>
@@ -114,9 +115,7 @@ Tree::Tree(Tree&& other) noexcept = default;
 Tree::~Tree() = default;
 
 Result<Tree> Tree::open(const std::filesystem::path& path, std::size_t most_entries) {
-  auto tree = read(path, most_entries);
-  if (tree) tree->hashing_ = std::make_unique<Hashing>(*tree);
-  return tree;
+  return read(path, most_entries);
 }
 
 Result<Tree> Tree::open(const std::filesystem::path& path, const std::function<bool(std::string_view)>& leaves_out) {
@@ -137,7 +136,6 @@ Result<Tree> Tree::open(const std::filesystem::path& path, const std::function<b
   }
   std::ranges::reverse(kept);
   tree->entries_ = std::move(kept);
-  tree->hashing_ = std::make_unique<Hashing>(*tree);
   return tree;
 }
 
@@ -149,6 +147,7 @@ Result<Tree> Tree::read(const std::filesystem::path& path, std::size_t most_entr
   const auto given = path.filename();
   const bool named = !given.empty() && given != "." && given != "..";
   Tree tree(full, named ? given.string() : full.filename().string());
+  tree.read_at_ = std::time(nullptr);
   if (const auto whole = tree.read(AT_FDCWD, full.string(), "", most_entries); !whole) return Unexpected(whole.error());
   return tree;
 }
@@ -170,6 +169,7 @@ Result<void> Tree::read(int parent, const std::string& name, const std::string& 
     entry.path = prefix + each;
     entry.mode = found.st_mode & 0777;
     entry.modified = found.st_mtim.tv_sec;
+    changed_at_ = std::max<std::int64_t>(changed_at_, found.st_ctim.tv_sec);
     if (S_ISREG(found.st_mode)) {
       entry.size = static_cast<std::size_t>(found.st_size);
       bytes_ += found.st_size;
@@ -191,7 +191,26 @@ Result<void> Tree::read(int parent, const std::string& name, const std::string& 
   return {};
 }
 
-std::optional<Result<const std::vector<std::string>*>> Tree::hashes() const { return hashing_->hashes(); }
+const std::string& Tree::listing() const {
+  if (!listing_.empty()) return listing_;
+  using Kind = TreeEntry::Kind;
+  std::vector<std::string> lines{"d ."};
+  for (const TreeEntry& entry : entries_) {
+    if (entry.kind == Kind::file)
+      lines.push_back(fmt::format("f {} {}.0000000000 ./{}", entry.size, entry.modified, entry.path));
+    else
+      lines.push_back(entry.kind == Kind::folder ? "d ./" + entry.path : "l ./" + entry.path + ' ' + entry.target);
+  }
+  std::ranges::sort(lines);
+  Sha256 sum;
+  for (const std::string& line : lines) sum.add(line + '\0');
+  return listing_ = sum.hex();
+}
+
+std::optional<Result<const std::vector<std::string>*>> Tree::hashes() const {
+  if (!hashing_) hashing_ = std::make_unique<Hashing>(*this);
+  return hashing_->hashes();
+}
 
 bool Tree::has_changed(std::size_t index) const {
   struct stat found {};

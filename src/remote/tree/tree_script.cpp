@@ -4,8 +4,10 @@
 
 #include <cef/core/shell.hpp>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <ctime>
 #include <initializer_list>
 #include <string_view>
 
@@ -29,6 +31,19 @@ begin() { trap release EXIT; trap exit HUP INT TERM; why=; take || fail write $w
 [ -d "$part" ] && [ ! -h "$part" ] || rm -f "$part"; mine || [ ! -e "$part" ] || fail write "$part is of another user: Permission denied"; };
 )sh";
 
+// One hash of all that is in the target, as `find` tells it: kinds, names, sizes and times; and when the last push put
+// it there. Where find cannot tell them it is the hash of nothing.
+constexpr std::string_view glance = R"sh(
+size=0; if [ -d "$t" ]; then q=$(cd "$t" && find . "(" -type f -printf "f %s %T@ %p\0" -o -type d -printf "d %p\0" -o -type l -printf "l %p %l\0"
+ -o -printf "? %p\0" ")" 2>/dev/null | sort -z 2>/dev/null | sum); m=$(stat -c %Y "$t" 2>/dev/null); echo "q ${q%% *} ${m:--}"; else echo n; fi;
+if mine && [ -d "$part/tree" ]; then echo p; fi;
+)sh";
+
+constexpr std::string_view facts = R"sh(
+[ -w "$d" ] || echo "x Permission denied";
+echo "s $(avail $(df -Pk "$d" 2>/dev/null)) $(avail $(df -Pi "$d" 2>/dev/null))"; echo "w $part"; echo "r $tool";
+)sh";
+
 // $l: the lists. Of files one line each comes back, unless all are as they should be.
 constexpr std::string_view look = R"sh(
 folders() { head -n $nd "$l"; }; links() { tail -n +$((nd+1)) "$l" | head -n $((2*nl)); }; files() { tail -n +$((nd+2*nl+1)) "$l"; };
@@ -45,30 +60,30 @@ if mine && { [ $force = 1 ] || [ "$(cat "$part/id" 2>/dev/null)" != $id ]; }; th
 if [ -d "$t" ]; then echo t; if [ $force = 0 ]; then differs "$t"; else echo files; echo .; fi;
 if [ $deletes = 1 ]; then echo a; ( cd "$t" && find . -mindepth 1 -print0 | tr "\000\n" "\n\000" ); echo .; fi; else echo n; fi;
 if mine && [ -d "$part/tree" ]; then echo g; differs "$part/tree"; fi;
-[ -w "$d" ] || echo "x Permission denied";
-echo "s $(avail $(df -Pk "$d" 2>/dev/null)) $(avail $(df -Pi "$d" 2>/dev/null))"; echo "w $part"; echo "r $tool";
 )sh";
 
+// The stream is hashed as it comes. What follows the archive's end is read, too: else tee would break off before the
+// hash has it.
 constexpr std::string_view unpack = R"sh(
+take_in() { { tar -xpof - -C "$part/tree" 2>&1 && cat >/dev/null || echo "exit $?"; } | tail -n 3; };
 begin; [ -d "$part" ] || { x=$(mkdir -m 700 "$part" 2>&1) || fail write $x; }; mkdir -p "$part/tree" && echo $id >"$part/id" || fail write No space left on device;
-x=$( { tar -xpof - -C "$part/tree" 2>&1 || echo "exit $?"; } | tail -n 3 ); case $x in *"exit "[0-9]*) fail write $x;; esac; echo d;
+h=-; if [ $verify = 1 ] && [ $tool != none ] && rm -f "$part/pipe" && mkfifo "$part/pipe" 2>/dev/null; then
+sum <"$part/pipe" >"$part/sum" & s=$!; x=$(tee "$part/pipe" | take_in); wait $s; read -r h y <"$part/sum"; rm -f "$part/pipe" "$part/sum"; else x=$(take_in); fi;
+case $x in *"exit "[0-9]*) fail write $x;; esac; echo "h $h"; echo d;
 )sh";
 
 // A folder that is not there yet is moved as a whole; into one that is there its files are, those of a folder at once.
 constexpr std::string_view settle = R"sh(
 begin; mine && [ -d "$part/tree" ] || fail gone; l=$(mktemp) || fail write no temporary file can be made;
 tidy() { release; rm -f "$l"; }; trap tidy EXIT; cat >"$l";
-hash=sha256sum; [ $tool != busybox ] || hash="busybox sha256sum";
-if [ $digest != - ] && [ $nv != 0 ] && [ $tool != none ] && [ $tool != openssl ]; then
-h=$(cd "$part/tree" && head -c $nv "$l" | xargs -0 $hash 2>/dev/null | pure | sum); [ "${h%% *}" = $digest ] || { rm -rf "$part"; fail hash; }; fi;
 sync -f "$part" 2>/dev/null || sync;
 merge() { cd "$part/tree" || return; find . -type d | while IFS= read -r p; do [ -d "$p" ] || continue; g=$t/$p;
 [ ! -h "$g" ] || [ "$p" = . ] || rm -f "$g"; [ ! -e "$g" ] || [ -d "$g" ] || rm -f "$g";
 if [ -d "$g" ]; then find "$p" -maxdepth 1 ! -type d -exec /bin/sh -c "d=\$1; shift; exec mv -f -- \"\$@\" \"\$d/\"" cef "$g" {} +; else mv "$p" "$g"; fi; done;
 [ -z "$(find . ! -type d | head -n 1)" ]; };
 if [ -d "$t" ]; then x=$(merge 2>&1) || fail write $x; else chmod $m "$part/tree"; x=$(mv "$part/tree" "$t" 2>&1) || fail write $x; fi;
-if [ $nr != 0 ]; then ( cd "$t" && tail -c +$((nv+1)) "$l" | xargs -0 rm -rf -- ) || fail write; fi;
-rm -rf "$part"; sync "$d" 2>/dev/null; echo d;
+if [ $nr != 0 ]; then ( cd "$t" && xargs -0 rm -rf -- <"$l" ) || fail write; fi;
+TZ=UTC0 touch -t $stamp "$t" 2>/dev/null; rm -rf "$part"; sync "$d" 2>/dev/null; echo d;
 )sh";
 
 std::string line(std::string_view arguments, std::initializer_list<std::string_view> parts,
@@ -86,21 +101,25 @@ std::string flag(bool on) { return on ? "1" : "0"; }
 
 }  // namespace
 
+std::string tree_glance_line(const PushOrders& orders, const std::string& name) {
+  return line("", {glance, facts}, {orders.dest, name, flag(orders.force)});
+}
+
 std::string tree_look_line(const PushOrders& orders, const std::string& name, const TreeLists& lists, bool deletes) {
-  return line("nd=$1 nl=$2 id=$3 digest=$4 deletes=$5 check=$6;", {look},
+  return line("nd=$1 nl=$2 id=$3 digest=$4 deletes=$5 check=$6;", {look, facts},
               {orders.dest, name, flag(orders.force), std::to_string(lists.folders), std::to_string(lists.links),
                lists.id, lists.digest, flag(deletes), flag(orders.check)});
 }
 
 std::string tree_unpack_line(const PushOrders& orders, const std::string& name, const std::string& id) {
-  return line("id=$1;", {unpack}, {orders.dest, name, flag(orders.force), id});
+  return line("id=$1 verify=$2;", {unpack}, {orders.dest, name, flag(orders.force), id, flag(orders.verify)});
 }
 
-std::string tree_settle_line(const PushOrders& orders, const std::string& name, std::size_t verified,
-                             const std::string& digest, std::size_t removed, unsigned mode) {
-  return line("nv=$1 digest=$2 nr=$3 m=$4;", {settle},
-              {orders.dest, name, flag(orders.force), std::to_string(verified), digest.empty() ? "-" : digest,
-               std::to_string(removed), fmt::format("{:o}", mode)});
+std::string tree_settle_line(const PushOrders& orders, const std::string& name, std::size_t removed, unsigned mode,
+                             std::int64_t read_at) {
+  return line("nr=$1 m=$2 stamp=$3;", {settle},
+              {orders.dest, name, flag(orders.force), std::to_string(removed), fmt::format("{:o}", mode),
+               fmt::format("{:%Y%m%d%H%M.%S}", fmt::gmtime(static_cast<std::time_t>(read_at)))});
 }
 
 }  // namespace cef::remote

@@ -1,10 +1,11 @@
-// What a host runs to receive a folder, in three steps with a connection's command each: it tells what it has, takes
+// What a host runs to receive a folder, in steps with a connection's command each: it tells what it has, takes
 // what it lacks into a folder beside the target, and puts that in place.
 #pragma once
 
 #include <cef/remote/transfer.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace cef::remote {
@@ -19,11 +20,13 @@ struct TreeLists {
   std::string digest;
 };
 
+/// Whether the target is as the tree, by names, sizes and times: nothing is sent for it.
+std::string tree_glance_line(const PushOrders& orders, const std::string& name);
 std::string tree_look_line(const PushOrders& orders, const std::string& name, const TreeLists& lists, bool deletes);
 std::string tree_unpack_line(const PushOrders& orders, const std::string& name, const std::string& id);
-/// `verified`: bytes of the first of two lists that are sent, of files to be hashed; `removed`: bytes of the second, of
-/// what is to go from the target. `digest`: what is to come of the first, or empty for what is not hashed.
-std::string tree_settle_line(const PushOrders& orders, const std::string& name, std::size_t verified,
-                             const std::string& digest, std::size_t removed, unsigned mode);
+/// `removed`: how many bytes are sent, of paths that are to go from the target, each with a NUL. `read_at`: when the
+/// tree was read here, which the target keeps as its own time; seconds since 1970.
+std::string tree_settle_line(const PushOrders& orders, const std::string& name, std::size_t removed, unsigned mode,
+                             std::int64_t read_at);
 
 }  // namespace cef::remote

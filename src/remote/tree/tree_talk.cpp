@@ -50,14 +50,18 @@ std::string sum_line(const std::string& hash, const std::string& path) {
   return (spelled == path ? "" : "\\") + hash + "  ./" + spelled + '\n';
 }
 
+std::string id_of(const Tree& tree) {
+  Sha256 names;
+  for (const TreeEntry& entry : tree.entries()) names.add(entry.path + '\0');
+  return names.hex();
+}
+
 TreeLists lists_of(const Tree& tree, const std::vector<std::string>& hashes) {
   TreeLists lists;
-  Sha256 sums, names;
+  Sha256 sums;
   std::string folders, links, files;
   for (std::size_t i = 0; i < tree.entries().size(); ++i) {
     const TreeEntry& entry = tree.entries()[i];
-    names.add(entry.path);
-    names.add({"\0", 1});
     if (entry.kind == Kind::file) {
       files += "./" + entry.path + '\0';
       sums.add(hashes[i] + '\n');
@@ -72,7 +76,7 @@ TreeLists lists_of(const Tree& tree, const std::vector<std::string>& hashes) {
     }
   }
   lists.text = folders + links + files;
-  lists.id = names.hex();
+  lists.id = id_of(tree);
   lists.digest = sums.hex();
   return lists;
 }
@@ -151,6 +155,15 @@ void TreeLook::hear_fact(std::string_view line) {
     section_ = Section::all;
   } else if (line == "n") {
     exists_ = false;
+  } else if (line == "p") {
+    resumed_ = true;
+  } else if (line.starts_with("q ")) {
+    exists_ = true;
+    const auto words = words_of(rest);
+    if (words.size() == 2 && is_sha256(words[0])) {
+      listing_ = words[0];
+      read_at_ = number_of<std::int64_t>(words[1]);
+    }
   } else if (line.starts_with("x ")) {
     cannot_write_ = rest;
   } else if (line.starts_with("s ")) {
@@ -159,7 +172,6 @@ void TreeLook::hear_fact(std::string_view line) {
   } else if (line.starts_with("w ")) {
     stage_ = rest;
   } else if (line.starts_with("r ")) {
-    verifies_ = rest == "sha256sum" || rest == "busybox";
     ended_ = true;
   } else if (line.starts_with("e ")) {
     error_ = refusal_of(rest, dest_, "");
@@ -176,14 +188,18 @@ bool TreeLook::Place::has(const TreeEntry& entry, const std::string& hash) const
   return !differing.contains((entry.kind == Kind::folder ? "d ./" : "l ./") + entry.path);
 }
 
+bool TreeLook::has(const Place& place, std::size_t index) const {
+  return index < hashes_.size() && place.has(tree_.entries()[index], hashes_[index]);
+}
+
 std::vector<std::size_t> TreeLook::needed() const {
   std::vector<std::size_t> indices;
   for (std::size_t i = 0; i < tree_.entries().size(); ++i)
-    if (!target_.has(tree_.entries()[i], hashes_[i])) indices.push_back(i);
+    if (!has(target_, i)) indices.push_back(i);
   return indices;
 }
 
-bool TreeLook::is_staged(std::size_t index) const { return staged_.has(tree_.entries()[index], hashes_[index]); }
+bool TreeLook::is_staged(std::size_t index) const { return has(staged_, index); }
 
 std::vector<std::string> TreeLook::extra() const {
   std::set<std::string, std::less<>> known;
@@ -220,6 +236,8 @@ void TreeStep::hear_line(std::string_view line) {
     if (!begun_ && noise_.size() < most_noise) noise_ += std::string(line) + '\n';
   } else if (line == "d") {
     done_ = true;
+  } else if (line == "h -" || (line.starts_with("h ") && is_sha256(line.substr(2)))) {
+    sha256_ = line == "h -" ? std::string_view() : line.substr(2);
   } else if (line.starts_with("e ")) {
     error_ = refusal_of(line.substr(2), dest_, words_);
   } else {

@@ -14,6 +14,8 @@
 
 namespace cef::remote {
 
+/// The hash of all the names in it.
+std::string id_of(const Tree& tree);
 /// What is asked of hosts about a tree, once its hashes are known.
 TreeLists lists_of(const Tree& tree, const std::vector<std::string>& hashes);
 /// The line of sha256sum for a file, with its end. Names with line breaks are spelled as GNU's does.
@@ -22,7 +24,7 @@ std::string sum_line(const std::string& hash, const std::string& path);
 /// What a host has, compared with a tree.
 class TreeLook {
  public:
-  /// All must stay as long as this.
+  /// All must stay as long as this. Without hashes no file is taken for what the tree has.
   TreeLook(const Tree& tree, const std::vector<std::string>& hashes, const std::string& dest);
 
   void hear(std::string_view bytes);
@@ -32,6 +34,11 @@ class TreeLook {
   const std::string& noise() const { return noise_; }
 
   bool target_exists() const { return exists_; }
+  /// At a glance: the hash of what the target has, and when what was put there was read (seconds since 1970).
+  const std::string& listing() const { return listing_; }
+  std::optional<std::int64_t> read_at() const { return read_at_; }
+  /// Something lies ready beside the target.
+  bool is_resumed() const { return resumed_; }
   /// Indices of the entries that the target lacks, or has otherwise; and of those, what lies ready beside it.
   std::vector<std::size_t> needed() const;
   bool is_staged(std::size_t index) const;
@@ -41,7 +48,6 @@ class TreeLook {
   const std::string& stage() const { return stage_; }
   const std::string& cannot_write() const { return cannot_write_; }
   std::optional<std::int64_t> space() const { return space_; }  // bytes
-  bool verifies() const { return verifies_; }
 
  private:
   struct Place {
@@ -55,6 +61,7 @@ class TreeLook {
   void hear_line(std::string_view line);
   void hear_fact(std::string_view line);
   void fail(Code code, std::string message);
+  bool has(const Place& place, std::size_t index) const;
 
   const Tree& tree_;
   const std::vector<std::string>& hashes_;
@@ -62,14 +69,15 @@ class TreeLook {
   Section section_ = Section::facts;
   Place target_, staged_;
   Place* heard_ = nullptr;
-  bool begun_ = false, ended_ = false, exists_ = false, verifies_ = true;
-  std::string line_, noise_, stage_, cannot_write_;
+  bool begun_ = false, ended_ = false, exists_ = false, resumed_ = false;
+  std::string line_, noise_, stage_, cannot_write_, listing_;
+  std::optional<std::int64_t> read_at_;
   std::vector<std::string> all_;
   std::optional<std::int64_t> space_;
   std::optional<Error> error_;
 };
 
-/// A step that only says that it is done, or why not.
+/// A step that says that it is done, or why not; and perhaps the hash of what it was sent.
 class TreeStep {
  public:
   explicit TreeStep(std::string dest) : dest_(std::move(dest)) {}
@@ -80,11 +88,13 @@ class TreeStep {
   bool done() const { return done_; }
   const std::optional<Error>& error() const { return error_; }
   const std::string& noise() const { return noise_; }
+  /// Empty: the host cannot hash.
+  const std::string& sha256() const { return sha256_; }
 
  private:
   void hear_line(std::string_view line);
 
-  std::string dest_, line_, noise_, words_;
+  std::string dest_, line_, noise_, words_, sha256_;
   bool begun_ = false, done_ = false;
   std::optional<Error> error_;
 };
