@@ -118,6 +118,9 @@ TEST_CASE("a mistake on the command line gets one message, what is near, and its
       {{"exec", "group=rpi", "--output-limit", "much", "--", "true"}, 5, {"--output-limit", "'much'"}},
       {{"hosts", "-i", "none.yml"}, 5, {"none.yml"}},
       {{"hosts", "--graph", "host=w01"}, 5, {"host=w01", "group=NAME"}},
+      {{"hosts", "--graph", "--format", "json"}, 5, {"--format has no meaning for --graph"}},
+      {{"hosts", "--list", "--columns", "host"}, 5, {"--columns has no meaning for --list"}},
+      {{"hosts", "--list", "--graph"}, 5, {"one of them"}},
   };
   Machine machine;
   for (const Case& c : cases) {
@@ -353,6 +356,9 @@ TEST_CASE("a bad value names where it came from", "[cli]") {
   CHECK_THAT(machine.cef({"ping", "group=rpi"}, {{"CEF_FORKS", "x"}}).err, Catch::Contains("CEF_FORKS: 'x'"));
   machine.config("forks: x\n");
   CHECK_THAT(machine.cef({"ping", "group=rpi"}).err, Catch::Contains("config.yml:1: 'x'"));
+  std::filesystem::remove(machine.folder / "cef/config.yml");
+  REQUIRE(::mkfifo((machine.folder / "cef/config.yml").c_str(), 0600) == 0);
+  CHECK_THAT(machine.cef({"ping", "group=rpi"}).err, Catch::Contains("it is a pipe"));
 }
 
 TEST_CASE("help and version need no inventory", "[cli]") {

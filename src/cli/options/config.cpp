@@ -23,7 +23,10 @@ Unexpected<Error> invalid(const std::filesystem::path& file, const YAML::Mark& m
 
 Result<Config> read_config(const std::filesystem::path& file, Config config) {
   std::error_code failed;
-  if (!std::filesystem::exists(file, failed) && !failed) return config;
+  const auto status = std::filesystem::status(file, failed);
+  if (status.type() == std::filesystem::file_type::not_found) return config;
+  if (std::filesystem::is_fifo(status))  // nobody may ever write to it
+    return Unexpected(Error{Code::invalid_config, fmt::format("{} is not read: it is a pipe", file.string()), ""});
   const auto text = read_file(file);
   if (!text) return Unexpected(Error{Code::invalid_config, text.error().message, ""});
   // Whoever writes it says which programs run and whom one logs in as.

@@ -101,7 +101,24 @@ int print(const Context& context, std::string_view text) {
   return written ? exit_ok : complain(written.error());
 }
 
+// What shapes a table means nothing to what is none. `format`: the one that it has anyway, or empty.
+Result<void> refuse_shapes(const Context& context, std::string_view output, std::string_view format) {
+  const auto refused = [&](std::string_view option) {
+    return Unexpected(Error{Code::usage, fmt::format("--{} has no meaning for {}", option, output), ""});
+  };
+  for (const char* shape : {"columns", "sort", "no-header", "fold", "status", "where"})
+    if (context.options.is_typed(shape)) return refused(shape);
+  if (context.options.is_typed("format") && context.options.text("format") != format) return refused("format");
+  return {};
+}
+
+int print_list(const Context& context, const inventory::Inventory& inventory) {
+  if (const auto good = refuse_shapes(context, "--list", "json"); !good) return complain(good.error());
+  return print(context, render::dump(list_without_passwords(inventory), 4) + "\n");
+}
+
 int print_graph(const Context& context, const inventory::Inventory& inventory) {
+  if (const auto good = refuse_shapes(context, "--graph", ""); !good) return complain(good.error());
   if (context.selectors.empty()) return print(context, inventory::graph(inventory));
   std::string text;
   for (const std::string& word : context.selectors) {
@@ -118,9 +135,8 @@ int print_graph(const Context& context, const inventory::Inventory& inventory) {
 // For ssh and all that goes by its configuration: `Include` it, or name it with -F.
 int print_ssh_config(const Context& context, const inventory::Inventory& inventory,
                      const std::vector<std::size_t>& hosts) {
-  for (const char* shape : {"columns", "sort", "no-header", "fold", "status", "where"})
-    if (context.options.is_typed(shape))
-      return complain({Code::usage, fmt::format("--{} has no meaning for --format ssh-config", shape), ""});
+  if (const auto good = refuse_shapes(context, "--format ssh-config", "ssh-config"); !good)
+    return complain(good.error());
   const auto login = login_of(context.options);
   if (!login) return complain(login.error());
   auto targets = fleet::Targets::make(inventory, *login, warn);
@@ -143,9 +159,12 @@ int print_ssh_config(const Context& context, const inventory::Inventory& invento
 
 int run(const Verb& verb, Context& context) {
   const Options& options = context.options;
+  const std::vector<const char*> forms{"list", "graph", "explain"};
+  if (std::ranges::count_if(forms, [&](const char* form) { return context.arguments.has(form); }) > 1)
+    return complain({Code::usage, "--list, --graph, --explain: one of them", ""});
   const auto inventory = load_inventory(options, warn);
   if (!inventory) return complain(inventory.error());
-  if (context.arguments.has("list")) return print(context, render::dump(list_without_passwords(*inventory), 4) + "\n");
+  if (context.arguments.has("list")) return print_list(context, *inventory);
   if (context.arguments.has("graph")) return print_graph(context, *inventory);
   auto hosts = select_hosts_or_all(*inventory, context.selectors, options);
   if (!hosts) return complain(hosts.error());
