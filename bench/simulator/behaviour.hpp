@@ -54,7 +54,7 @@ struct Behaviour {
   unsigned prompts = 0;                       // asks that many questions, and again, whatever is answered; takes no key
   std::shared_ptr<const std::string> output;  // on standard output, after output_bytes
   bool waits_for_word = false;                // after its output, until it is told something on its standard input
-  std::optional<std::size_t> takes;  // after its output, bytes of a file behind two lines; then says that it is there
+  std::optional<std::size_t> takes;           // after its output, a file of so many bytes; then says that it is there
 };
 
 /// Words with commas between them: `mute`, `exec-delay=200ms,output=4096` (or `exec-delay:200ms`). Later ones count.

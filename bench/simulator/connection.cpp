@@ -248,8 +248,10 @@ void Connection::pump() {
 
 void Connection::Exec::hear(std::string_view bytes) {
   heard = true;
-  for (; lines < 2 && !bytes.empty(); bytes.remove_prefix(1))
-    if (bytes.front() == '\n') ++lines;
+  for (; !sending && !bytes.empty(); bytes.remove_prefix(1)) {
+    sending = bytes.front() == '\n' && line.starts_with("send ");
+    line = bytes.front() == '\n' ? "" : line + bytes.front();
+  }
   taken += bytes.size();
 }
 

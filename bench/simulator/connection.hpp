@@ -41,10 +41,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     ssh_channel channel = nullptr;
     ssh_channel_callbacks_struct callbacks{};
     Behaviour behaviour{};
-    std::size_t sent = 0;   // bytes of behaviour.output
-    bool heard = false;     // something on its standard input
-    int lines = 0;          // of it, up to two
-    std::size_t taken = 0;  // bytes behind them
+    std::size_t sent = 0;  // bytes of behaviour.output
+    bool heard = false;    // something on its standard input
+    std::string line{};    // of what is said before a file is sent
+    bool sending = false;
+    std::size_t taken = 0;  // bytes of the file
     enum { idle, asked, waiting, answering, answered, closed } state = idle;
 
     void hear(std::string_view bytes);

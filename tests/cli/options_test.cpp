@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string>
+#include <sys/stat.h>
 #include <vector>
 
 namespace cef::cli {
