@@ -148,7 +148,8 @@ class TreeBuilder : public YAML::EventHandler {
     const bool few = entries.size() <= 8;  // then they are compared with one another
     const auto position = [&](const std::string& key) {
       if (!few) return index.emplace(key, result.size()).first->second;
-      const auto same = std::ranges::find(result, key, [](const auto& entry) -> const std::string& { return entry.first->text; });
+      const auto same =
+          std::ranges::find(result, key, [](const auto& entry) -> const std::string& { return entry.first->text; });
       return static_cast<std::size_t>(same - result.begin());
     };
     for (const auto& entry : entries) {

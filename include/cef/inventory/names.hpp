@@ -19,8 +19,8 @@ struct NameList {
   std::vector<std::string> tags{};
 };
 
-/// The names of what load() would load, without running programs; nothing where it would find errors. It keeps no host's
-/// variables and settings, and so takes half as long for thousands of hosts.
+/// The names of what load() would load, without running programs; nothing where it would find errors. It keeps no
+/// host's variables and settings, and so takes half as long for thousands of hosts.
 std::optional<NameList> load_names(const std::vector<std::filesystem::path>& sources);
 
 }  // namespace cef::inventory
