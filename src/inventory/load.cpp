@@ -4,6 +4,7 @@
 #include <cef/core/file.hpp>
 #include <cef/core/text.hpp>
 #include <cef/inventory/load.hpp>
+#include <cef/inventory/names.hpp>
 
 #include <fmt/format.h>
 
@@ -156,6 +157,15 @@ class Loader {
   std::vector<fs::path> folders_;
 };
 
+// Returns the folders in which group_vars/ and host_vars/ are looked for.
+std::vector<fs::path> read_sources(const std::vector<fs::path>& sources, Programs programs, const Beside& beside,
+                                   Draft& draft, Problems& problems) {
+  Loader loader(draft, problems, programs, beside);
+  for (const fs::path& source : sources) loader.load_source(source);
+  draft.reconcile();
+  return loader.folders();
+}
+
 }  // namespace
 
 bool is_host_list(const fs::path& source) {
@@ -168,15 +178,31 @@ Result<Loaded, std::vector<Diagnostic>> load(const std::vector<fs::path>& source
   Problems problems;
   if (sources.empty()) problems.error({}, "no inventory was given");
   Draft draft(problems);
-  Loader loader(draft, problems, programs, beside);
-  for (const fs::path& source : sources) loader.load_source(source);
-  draft.reconcile();
-  std::vector<fs::path> folders = loader.folders();
+  std::vector<fs::path> folders = read_sources(sources, programs, beside, draft, problems);
   folders.insert(folders.end(), beside.folders.begin(), beside.folders.end());
   VarsFiles files(folders, beside, problems);
   Inventory inventory = resolve(draft, files, beside, problems);
   if (!problems.errors().empty()) return Unexpected(std::move(problems.errors()));
   return Loaded{std::move(inventory), std::move(problems.warnings())};
+}
+
+std::optional<NameList> load_names(const std::vector<fs::path>& sources) {
+  Problems problems;
+  Draft draft(problems);
+  const Beside beside;
+  VarsFiles files(read_sources(sources, Programs::skip, beside, draft, problems), beside, problems);
+  NameList names;
+  for (const DraftGroup& group : draft.groups()) names.groups.push_back({group.name, {}});
+  std::set<std::string> tags;
+  for_each_host(draft, files, problems, [&](const Host& host) {
+    names.hosts.push_back(host.name);
+    names.groups[Draft::all].hosts.push_back(host.name);
+    for (const std::string& group : host.groups) names.groups[*draft.find_group(group)].hosts.push_back(host.name);
+    tags.insert(host.settings.tags.begin(), host.settings.tags.end());
+  });
+  if (sources.empty() || !problems.errors().empty()) return std::nullopt;
+  names.tags.assign(tags.begin(), tags.end());
+  return names;
 }
 
 }  // namespace cef::inventory

@@ -92,6 +92,10 @@ class Resolver {
     return {std::move(hosts), std::move(groups)};
   }
 
+  void each(const std::function<void(const Host&)>& what) {
+    for (const DraftHost& draft : draft_.hosts()) what(host(draft));
+  }
+
  private:
   Group group(const DraftGroup& draft) {
     Group group{draft.name, {}, {}, Value::object()};
@@ -319,6 +323,12 @@ class Resolver {
 
 Inventory resolve(const Draft& draft, VarsFiles& files, const Beside& beside, Problems& problems) {
   return Resolver(draft, files, beside, problems).run();
+}
+
+void for_each_host(const Draft& draft, VarsFiles& files, Problems& problems,
+                   const std::function<void(const Host&)>& what) {
+  const Beside nothing;
+  Resolver(draft, files, nothing, problems).each(what);
 }
 
 }  // namespace cef::inventory

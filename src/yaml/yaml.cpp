@@ -1,3 +1,5 @@
+#include "quick.hpp"
+
 #include <cef/yaml/yaml.hpp>
 
 #include <fmt/format.h>
@@ -143,16 +145,23 @@ class TreeBuilder : public YAML::EventHandler {
     Entries result;
     result.reserve(entries.size());
     std::unordered_map<std::string_view, std::size_t> index;
+    const bool few = entries.size() <= 8;  // then they are compared with one another
+    const auto position = [&](const std::string& key) {
+      if (!few) return index.emplace(key, result.size()).first->second;
+      const auto same =
+          std::ranges::find(result, key, [](const auto& entry) -> const std::string& { return entry.first->text; });
+      return static_cast<std::size_t>(same - result.begin());
+    };
     for (const auto& entry : entries) {
-      const auto [found, is_new] = index.emplace(entry.first->text, result.size());
-      if (is_new) {
+      const std::size_t at = position(entry.first->text);
+      if (at == result.size()) {
         result.push_back(entry);
         continue;
       }
       if (warn)
         problems_.warn(entry.first->place, fmt::format("'{}' is already set on line {}: only this last one counts",
-                                                       entry.first->text, result[found->second].first->place.line));
-      result[found->second] = entry;
+                                                       entry.first->text, result[at].first->place.line));
+      result[at] = entry;
     }
     return result;
   }
@@ -188,11 +197,13 @@ std::optional<Document> parse(const std::string& text, const std::string& file, 
   const std::size_t errors_before = problems.errors().size();
   Document document;
   try {
+    TreeBuilder builder(file, document, problems);
     StringBuffer buffer(text);
     std::istream stream(&buffer);
-    YAML::Parser parser(stream);
-    TreeBuilder builder(file, document, problems);
-    if (parser.HandleNextDocument(builder)) {
+    YAML::Parser parser;
+    const bool quick = read_quickly(text, builder);
+    if (!quick) parser.Load(stream);
+    if (!quick && parser.HandleNextDocument(builder)) {
       Document second;
       TreeBuilder ignored(file, second, problems);
       if (parser.HandleNextDocument(ignored) && second.root)

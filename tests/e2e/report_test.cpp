@@ -191,7 +191,7 @@ TEST_CASE("the report as a folder has a page for each host, the runs, and what w
   const auto delivered = between(read_file(folder / "deliveries.html"), "<h2>Delivered</h2>", "<tbody>", "</table>");
   CHECK_THAT(delivered, Catch::Contains("<a href=\"host-n1.html\">n1</a>"));
   CHECK(count(delivered, "<tr>") == 1);
-  CHECK_THAT(delivered, Catch::Contains("<td>" + dest + "</td>"));
+  CHECK_THAT(delivered, Catch::Contains("<td class=\"of-where\">" + dest + "</td>"));
   CHECK(fleet.cef({"report", "--out", folder.string(), "-o", "x.html"}).exit_code == 5);
 }
 

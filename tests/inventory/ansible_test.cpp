@@ -4,6 +4,7 @@
 #include "files.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/inventory/names.hpp>
 
 #include <cstdio>
 #include <set>
@@ -70,6 +71,33 @@ TEST_CASE("the installed ansible-inventory still agrees", "[inventory][.ansible]
       std::string command = "LC_ALL=C.UTF-8 ansible-inventory";
       for (const fs::path& source : sources_of(fixtures / name)) command += " -i '" + source.string() + "'";
       compare(output_of(command + " --list 2>/dev/null"), output_of(command + " --graph 2>/dev/null"), fixtures / name);
+    }
+}
+
+TEST_CASE("the names alone are those of the inventory", "[inventory]") {
+  for (const std::string& name : cases()) DYNAMIC_SECTION(name) {
+      const auto sources = sources_of(fixtures / name);
+      const auto loaded = load(sources, Programs::skip);
+      const auto names = load_names(sources);
+      REQUIRE(names.has_value() == bool(loaded));
+      if (!loaded) continue;
+      const Inventory& inventory = loaded->inventory;
+      std::vector<std::string> hosts;
+      std::set<std::string> tags;
+      for (const Host& host : inventory.hosts()) {
+        hosts.push_back(host.name);
+        tags.insert(host.settings.tags.begin(), host.settings.tags.end());
+      }
+      CHECK(names->hosts == hosts);
+      CHECK(names->tags == std::vector<std::string>(tags.begin(), tags.end()));
+      REQUIRE(names->groups.size() == inventory.groups().size());
+      for (std::size_t i = 0; i < names->groups.size(); ++i) {
+        const NameList::Group& group = names->groups[i];
+        CHECK(group.name == inventory.groups()[i].name);
+        std::vector<std::string> members;
+        for (const std::size_t member : inventory.members(group.name)) members.push_back(hosts[member]);
+        CHECK(group.hosts == members);
+      }
     }
 }
 

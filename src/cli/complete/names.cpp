@@ -4,14 +4,16 @@
 #include <cef/core/file.hpp>
 #include <cef/core/sha256.hpp>
 #include <cef/inventory/host_set.hpp>
-#include <cef/inventory/load.hpp>
+#include <cef/inventory/names.hpp>
 
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <optional>
 #include <set>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace cef::cli::complete {
 
@@ -88,23 +90,29 @@ std::optional<Names> read(std::string_view text, const std::string& stamp) {
   return names;
 }
 
-Names gather(const inventory::Inventory& inventory) {
-  Names names;
-  std::set<std::string> tags, sets;
-  for (const inventory::Host& host : inventory.hosts()) {
-    names.hosts.push_back(host.name);
-    tags.insert(host.settings.tags.begin(), host.settings.tags.end());
+// Aside and renamed, so that nobody reads half of it; not synced, which takes as long as all else: what a power cut
+// leaves is known by its stamp and its end.
+void keep(const fs::path& file, const std::string& text) {
+  const fs::path aside = file.string() + fmt::format(".{}", ::getpid());
+  std::error_code failed;
+  if (std::ofstream out(aside); !(out << text).flush()) {
+    fs::remove(aside, failed);
+    return;
   }
-  names.tags.assign(tags.begin(), tags.end());
-  for (const inventory::Group& group : inventory.groups()) {
-    const auto members = inventory.members(group.name);
-    if (members.empty() && group.name != "all") continue;
+  fs::rename(aside, file, failed);
+}
+
+Names gather(inventory::NameList inventory) {
+  Names names;
+  names.hosts = std::move(inventory.hosts);
+  names.tags = std::move(inventory.tags);
+  std::set<std::string> sets;
+  for (const inventory::NameList::Group& group : inventory.groups) {
+    if (group.hosts.empty() && group.name != "all") continue;
     names.groups.push_back(group.name);
-    std::vector<std::string> hosts;
-    for (const std::size_t member : members) hosts.push_back(inventory.hosts()[member].name);
-    std::string set = inventory::fold(hosts);
-    if (set.find('[') != std::string::npos && set.find(',') > set.find('[') && group.name != "all" &&
-        sets.insert(set).second)
+    if (group.name == "all") continue;
+    std::string set = inventory::fold(group.hosts);
+    if (set.find('[') != std::string::npos && set.find(',') > set.find('[') && sets.insert(set).second)
       names.sets.push_back(std::move(set));
   }
   return names;
@@ -121,11 +129,11 @@ Names names_of(const Options& options) {
   const fs::path cache = cache_file(sources.paths);
   if (const auto kept = read_file(cache))
     if (auto names = read(*kept, stamp)) return *std::move(names);
-  const auto loaded = inventory::load(sources.paths, inventory::Programs::skip);
+  auto loaded = inventory::load_names(sources.paths);
   if (!loaded) return {};
-  Names names = gather(loaded->inventory);
+  Names names = gather(*std::move(loaded));
   // Without it the next call takes longer.
-  if (make_private_folder(cache.parent_path())) (void)!write_file(cache, written(stamp, names), 0600);
+  if (make_private_folder(cache.parent_path())) keep(cache, written(stamp, names));
   return names;
 }
 

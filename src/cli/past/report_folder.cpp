@@ -31,6 +31,13 @@ struct Past {
   std::map<std::string, std::vector<Row>, std::less<>> runs_of{}, deliveries_to{};  // by host
 };
 
+// As one reads it in a table.
+std::string minute_of(store::Time time) {
+  std::string text = utc_time(time).substr(0, std::string_view("2026-11-27T18:25").size());
+  text[text.find('T')] = ' ';
+  return text;
+}
+
 std::string outcome_of(const store::RunRecord& run) {
   if (!run.exit_code) return store::is_running(run) ? "running" : "killed";
   const Summary& summary = run.summary;
@@ -70,7 +77,7 @@ Result<void> add_deliveries(const store::Journal& journal, const store::RunRecor
     const bool done = result.status == Status::ok || result.status == Status::changed;
     const std::string what = done ? delivered(run, result.data) : "";
     if (what.empty()) continue;
-    const Row row{{what}, {destination(run, result.data)}, {utc_time(run.started)}, {run.id}};
+    const Row row{{what}, {destination(run, result.data)}, {minute_of(run.started)}, {run.id}};
     past.deliveries_to[result.host].push_back(row);
     past.deliveries.push_back(row);
     past.deliveries.back().insert(past.deliveries.back().begin(), {result.host, page_of_host(result.host)});
@@ -88,7 +95,7 @@ Result<Past> look_back(const Options& options) {
   const auto runs = journal->runs({.last = most_runs, .since = {}, .verb = {}, .id_prefix = {}});
   if (!runs) return Unexpected(runs.error());
   for (const store::RunRecord& run : *runs) {
-    const Row row{{utc_time(run.started)}, {command_line(run)}, {outcome_of(run)}, {run.id}};
+    const Row row{{minute_of(run.started)}, {command_line(run)}, {outcome_of(run)}, {run.id}};
     past.runs.push_back(row);
     const auto hosts = journal->hosts(run);
     if (!hosts) return Unexpected(hosts.error());
@@ -108,7 +115,7 @@ std::vector<Row> of_host(const std::map<std::string, std::vector<Row>, std::less
 Listing way_back() { return {"More", {"Page"}, {{{"the whole fleet", index_page}}}}; }
 
 Listing runs_listing(std::string title, std::vector<Row> rows) {
-  return {std::move(title), {"When", "Command", "Outcome", "Run"}, std::move(rows), "none is recorded"};
+  return {std::move(title), {"When (UTC)", "Command", "Outcome", "Run"}, std::move(rows), "none is recorded"};
 }
 
 // The fleet's content, each host's part of it: one host, and its curves alone.
@@ -146,7 +153,7 @@ Result<void> write_hosts(const std::filesystem::path& folder, const std::string&
     const std::string host = part["hosts"][0].at("name").get<std::string>();
     const Listing below[] = {
         runs_listing("Runs", of_host(past.runs_of, host)),
-        {"Delivered", {"What", "Where", "When", "Run"}, of_host(past.deliveries_to, host), "nothing is recorded"},
+        {"Delivered", {"What", "Where", "When (UTC)", "Run"}, of_host(past.deliveries_to, host), "nothing is recorded"},
         way_back()};
     const std::string page = render::report_page(fmt::format("{}: {}", host, title), part, below);
     if (auto written = write_file(folder / page_of_host(host), page); !written) return written;
@@ -191,7 +198,7 @@ Result<void> write_report_folder(const Options& options, const std::filesystem::
   if (auto written = write_hosts(folder, title, content, *past); !written) return written;
   const Listing runs[] = {runs_listing("The last runs", std::move(past->runs)), way_back()};
   const Listing deliveries[] = {
-      {"Delivered", {"Host", "What", "Where", "When", "Run"}, std::move(past->deliveries), "nothing is recorded"},
+      {"Delivered", {"Host", "What", "Where", "When (UTC)", "Run"}, std::move(past->deliveries), "nothing is recorded"},
       way_back()};
   if (auto written = write_file(folder / runs_page, render::list_page("Runs", runs)); !written) return written;
   if (auto written = write_file(folder / deliveries_page, render::list_page("Deliveries", deliveries)); !written)

@@ -72,21 +72,26 @@ function troubles() {
   if (found.length > 50) add(table.parentNode, "p", { class: "note" }, `and ${found.length - 50} more, below`);
 }
 
-// Probes that could not tell in a host's last round.
+// Probes that could not tell in a host's last round; hosts with the same trouble share a row.
 function failures() {
-  const found = data.hosts.filter(host => host.errors.length);
-  if (!found.length) return;
+  const found = new Map();
+  for (const host of data.hosts.filter(host => host.errors.length)) {
+    const why = host.errors.join(", ");
+    found.set(why, [...(found.get(why) || []), host.name]);
+  }
+  if (!found.size) return;
   add(page, "h2", {}, "Could not be found out");
   const table = add(add(page, "section", { class: "card" }), "table", { id: "failures" });
   const heads = add(add(table, "thead"), "tr");
-  for (const [text, width] of [["host", "34%"], ["probe and why", ""]]) add(heads, "th", { scope: "col", style: width && `width:${width}` }, text);
+  for (const [text, width] of [["hosts", "34%"], ["probe and why", ""]]) add(heads, "th", { scope: "col", style: width && `width:${width}` }, text);
   const body = add(table, "tbody");
-  for (const host of found.slice(0, 50)) {
-    const row = add(body, "tr");
-    add(row, "td", {}, host.name);
-    add(row, "td", { class: "soft" }, host.errors.join(", "));
+  for (const [why, names] of [...found].slice(0, 50)) {
+    const row = add(body, "tr"), shown = names.length > 6 ? 4 : names.length;
+    const rest = names.length > shown ? ` and ${names.length - shown} more` : "";
+    add(row, "td", { title: names.join(" ") }, names.slice(0, shown).join(", ") + rest);
+    add(row, "td", { class: "soft" }, why);
   }
-  if (found.length > 50) add(table.parentNode, "p", { class: "note" }, `and ${found.length - 50} more hosts`);
+  if (found.size > 50) add(table.parentNode, "p", { class: "note" }, `and ${found.size - 50} other troubles`);
 }
 
 function charts() {

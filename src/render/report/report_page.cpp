@@ -50,17 +50,31 @@ std::string inside_html(std::string_view json) {
 
 namespace {
 
+// The style's name for a column: `When (UTC)` -> `of-when`.
+std::string style_of(std::string_view column) {
+  std::string style = "of-";
+  for (const char c : column.substr(0, column.find(' '))) style += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return style;
+}
+
 std::string table_of(const Listing& listing) {
   std::string text = "<h2>" + html(listing.title) + "</h2>\n<div class=\"card\">";
   if (listing.rows.empty()) return text + "<p class=\"soft\">" + html(listing.otherwise) + "</p></div>\n";
-  text += "<table><thead><tr>";
-  for (const std::string& column : listing.columns) text += "<th>" + html(column) + "</th>";
+  text += "<table class=\"list\"><thead><tr>";
+  std::vector<std::string> opened;
+  for (const std::string& column : listing.columns) {
+    const std::string style = attribute(style_of(column));
+    text += "<th class=\"" + style + "\">" + html(column) + "</th>";
+    opened.push_back("<td class=\"" + style + "\">");
+  }
   text += "</tr></thead><tbody>\n";
   for (const auto& row : listing.rows) {
     text += "<tr>";
-    for (const Cell& cell : row)
-      text += cell.link.empty() ? "<td>" + html(cell.text) + "</td>"
-                                : "<td><a href=\"" + attribute(cell.link) + "\">" + html(cell.text) + "</a></td>";
+    for (std::size_t i = 0; i < row.size(); ++i)
+      text += opened.at(i) +
+              (row[i].link.empty() ? html(row[i].text)
+                                   : "<a href=\"" + attribute(row[i].link) + "\">" + html(row[i].text) + "</a>") +
+              "</td>";
     text += "</tr>\n";
   }
   return text + "</tbody></table></div>\n";
