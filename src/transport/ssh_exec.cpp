@@ -23,6 +23,9 @@ constexpr Milliseconds greedy_span{100};
 constexpr int greedy_requests = 10;
 // So much may be under way of output that is passed on as it comes; said anew when a quarter has come.
 constexpr std::size_t wide_window = std::size_t{4} << 20;
+// So much input is under way to a host that is no further than that.
+constexpr std::size_t most_held = std::size_t{512} << 10;
+constexpr double short_trip_ms = 5;
 }  // namespace
 
 class Channel {
@@ -52,6 +55,7 @@ class Channel {
  private:
   static int on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self);
 
+  std::size_t room() const;
   void send_input();
   void widen();
   Result<void> tick();
@@ -76,8 +80,9 @@ class Channel {
   InputFeed feed_;
   OutputLimit limit_{command_.streams};
   bool input_ended_ = false, blocked_ = false;
-  std::size_t unsaid_ = 0;  // bytes that came since the host was told how much may
-  std::size_t heard_ = 0;   // bytes since then
+  std::size_t first_window_ = 0;  // for input, in bytes
+  std::size_t unsaid_ = 0;        // bytes that came since the host was told how much may
+  std::size_t heard_ = 0;         // bytes since then
   Clock::time_point heard_since_{};
   bool was_greedy_ = false, has_turn_ = false;
   Deadline tick_due_ = no_deadline;
@@ -162,15 +167,26 @@ asio::awaitable<Result<void>> Channel::answer_sudo(Deadline deadline) {
 // Whether there may be bytes and there is room for them: then there is nothing to wait for.
 bool Channel::can_send() const {
   return feed_.ready() && !blocked_ && !closed_ && !eof_ && !waits_for_sudo() &&
-         !(ssh_get_status(session_.session_.get()) & SSH_WRITE_PENDING) && ssh_channel_window_size(handle_) > 0;
+         !(ssh_get_status(session_.session_.get()) & SSH_WRITE_PENDING) && room() > 0;
+}
+
+// A server moves what it holds back to the front of its buffer, again and again: where nothing is long under way, less
+// of it makes several times the speed.
+std::size_t Channel::room() const {
+  const std::size_t window = ssh_channel_window_size(handle_);
+  const auto& trip = session_.times_.connect_ms;
+  if (!trip || *trip > short_trip_ms) return window;
+  const std::size_t held = first_window_ - std::min(first_window_, window);
+  return held < most_held ? std::min(window, most_held - held) : 0;
 }
 
 void Channel::send_input() {
+  if (first_window_ == 0) first_window_ = ssh_channel_window_size(handle_);
   while (can_send()) {
-    const std::size_t room = ssh_channel_window_size(handle_);
-    const std::string_view next = feed_.next(std::min(chunk_bytes, room));
+    const std::size_t most = room();
+    const std::string_view next = feed_.next(std::min(chunk_bytes, most));
     if (next.empty()) break;
-    const auto size = std::min(next.size(), room);
+    const auto size = std::min(next.size(), most);
     const int sent = ssh_channel_write(handle_, next.data(), static_cast<std::uint32_t>(size));
     // Nothing is taken while keys are exchanged anew: then something comes from the host.
     blocked_ = sent <= 0;
