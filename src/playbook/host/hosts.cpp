@@ -141,9 +141,7 @@ asio::awaitable<tasks::Verdict> Hosts::perform_on(runner::Link& link, Order orde
   const bool already = !link.job().local ? order.arguments.become == link.job().target.user
                                          : order.arguments.become == "root" && ::geteuid() == 0;
   if (already) order.arguments.become.reset();
-  std::optional<Timed> timed;
-  if (order.time.count() > 0) timed.emplace(link, order.time);
-  runner::Link& used = timed ? static_cast<runner::Link&>(*timed) : link;
+  Timed used(link, order.time);
   if (order.supervised) {
     auto verdict =
         co_await remote::perform_supervised(*order.task, std::move(order.arguments), used, std::move(order.begun));
