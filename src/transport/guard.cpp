@@ -52,14 +52,13 @@ const char* const guard_script =
     // Pieces of input, until one of no bytes. In the background, as nobody knows when the next one comes: the command
     // may be done before that.
     "feed() { while read -r n <&3 && [ \"$n\" -gt 0 ]; do head -c $n <&3 || break; done; }; "
-    // exec, not a redirection of hold: for that dash would keep the old standard output open elsewhere.
+    // What is for the POSIX shell needs no other one before it.
     CEF_SHELL
-    "if [ $2 -lt 0 ]; then { { exec 2>/dev/null; feed; exec >/dev/null; hold $3; } & } | { exec 3<&-; \"$s\" -c "
-    "\"$1\"; "
-    "}; "
-    "elif [ $2 -gt 0 ]; then { head -c $2 <&3; { exec >/dev/null 2>&1; hold $3; } & } | { exec 3<&-; \"$s\" -c \"$1\"; "
-    "}; "
-    "else { exec >/dev/null 2>&1; hold $3; } & \"$s\" -c \"$1\" 3<&-; fi; exit $?";
+    "go() { case $1 in \"exec /bin/sh -c \"*) eval \"$1\"; exit;; esac; exec \"$s\" -c \"$1\"; }; "
+    // exec, not a redirection of hold: for that dash would keep the old standard output open elsewhere.
+    "if [ $2 -lt 0 ]; then { { exec 2>/dev/null; feed; exec >/dev/null; hold $3; } & } | { exec 3<&-; go \"$1\"; }; "
+    "elif [ $2 -gt 0 ]; then { head -c $2 <&3; { exec >/dev/null 2>&1; hold $3; } & } | { exec 3<&-; go \"$1\"; }; "
+    "else { exec >/dev/null 2>&1; hold $3; } & (exec 3<&-; go \"$1\"); fi; exit $?";
 
 namespace {
 

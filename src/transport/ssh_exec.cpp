@@ -14,7 +14,6 @@
 #include <utility>
 
 namespace cef::transport {
-
 namespace {
 // A host that sends more than this, in so long a time, waits for its turn each time; one that wants what it is not
 // given, too.
@@ -56,6 +55,9 @@ class Channel {
   static int on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self);
 
   std::size_t room() const;
+  asio::awaitable<int> begin();
+  int request(const std::string& line);
+  bool send_piece();
   void send_input();
   void widen();
   Result<void> tick();
@@ -79,7 +81,7 @@ class Channel {
   bool status_known_ = false, eof_ = false, closed_ = false, giving_up_ = false, fresh_ = false;
   InputFeed feed_;
   OutputLimit limit_{command_.streams};
-  bool input_ended_ = false, blocked_ = false;
+  bool input_ended_ = false, blocked_ = false, asked_ = false;
   std::size_t first_window_ = 0;  // for input, in bytes
   std::size_t unsaid_ = 0;        // bytes that came since the host was told how much may
   std::size_t heard_ = 0;         // bytes since then
@@ -124,15 +126,9 @@ asio::awaitable<Result<void>> Channel::open(std::string line) {
   callbacks_.channel_close_function = [](ssh_session, ssh_channel, void* self) {
     static_cast<Channel*>(self)->closed_ = true;
   };
-  handle_ = ssh_channel_new(session_.session_.get());
-  // Before the channel is opened: what a short command sends arrives with the answer to the request.
-  ssh_set_channel_callbacks(handle_, &callbacks_);
-
-  int said = co_await session_.drive([this] { return ssh_channel_open_session(handle_); }, SSH_AGAIN);
-  if (said == SSH_OK) {
-    const auto request = command_.is_subsystem ? ssh_channel_request_subsystem : ssh_channel_request_exec;
-    said = co_await session_.drive([&] { return request(handle_, line.c_str()); }, SSH_AGAIN);
-  }
+  int said = co_await begin();
+  if (said == SSH_OK) said = co_await session_.drive([&] { return request(line); }, SSH_AGAIN);
+  blocked_ = false;
   if (said == SSH_OK) co_return Result<void>{};
   auto failed = session_.failed(
       Code::command_timeout, "the host did not start the command in time", Code::connection_lost,
@@ -144,6 +140,38 @@ asio::awaitable<Result<void>> Channel::open(std::string line) {
         "the server allows this login no commands: look at MaxSessions in its sshd_config, and at what its "
         "authorized_keys says of the key";
   co_return failed;
+}
+
+// Takes the channel that was opened ahead, or opens one.
+asio::awaitable<int> Channel::begin() {
+  const auto opening = [this] { return ssh_channel_open_session(handle_); };
+  handle_ = std::exchange(session_.spare_, nullptr);
+  if (handle_) {
+    ssh_set_channel_callbacks(handle_, &callbacks_);
+    const int said = co_await session_.drive(opening, SSH_AGAIN);
+    if (said == SSH_OK || session_.lost() || session_.waiter_->state() != Wake::ready) co_return said;
+    // The server has room for one at a time, or has closed it meanwhile.
+    ssh_remove_channel_callbacks(handle_, &callbacks_);
+    ssh_channel_free(handle_);
+    session_.opens_ahead_ = false;
+    eof_ = closed_ = false;
+  }
+  handle_ = ssh_channel_new(session_.session_.get());
+  // Before the channel is opened: what a short command sends arrives with the answer to the request.
+  ssh_set_channel_callbacks(handle_, &callbacks_);
+  co_return co_await session_.drive(opening, SSH_AGAIN);
+}
+
+// What need not wait for the server's answer is sent with it: the first piece of a text for the command, and for the
+// next command a channel.
+int Channel::request(const std::string& line) {
+  const int said = command_.is_subsystem ? ssh_channel_request_subsystem(handle_, line.c_str())
+                                         : ssh_channel_request_exec(handle_, line.c_str());
+  if (std::exchange(asked_, true) || said == SSH_ERROR) return said;
+  if (!command_.streams.source && feed_.ready() && !waits_for_sudo() && ssh_channel_window_size(handle_) > 0)
+    send_piece();
+  session_.open_ahead();
+  return said;
 }
 
 // When to do something although nothing came from the host.
@@ -180,20 +208,24 @@ std::size_t Channel::room() const {
   return held < most_held ? std::min(window, most_held - held) : 0;
 }
 
-void Channel::send_input() {
+// False when there is nothing.
+bool Channel::send_piece() {
   if (first_window_ == 0) first_window_ = ssh_channel_window_size(handle_);
-  while (can_send()) {
-    const std::size_t most = room();
-    const std::string_view next = feed_.next(std::min(chunk_bytes, most));
-    if (next.empty()) break;
-    const auto size = std::min(next.size(), most);
-    const int sent = ssh_channel_write(handle_, next.data(), static_cast<std::uint32_t>(size));
-    // Nothing is taken while keys are exchanged anew: then something comes from the host.
-    blocked_ = sent <= 0;
-    if (blocked_) continue;
-    feed_.sent(static_cast<std::size_t>(sent));
-    session_.heart_.note_progress();
-  }
+  const std::size_t most = room();
+  const std::string_view next = feed_.next(std::min(chunk_bytes, most));
+  if (next.empty()) return false;
+  const auto size = std::min(next.size(), most);
+  const int sent = ssh_channel_write(handle_, next.data(), static_cast<std::uint32_t>(size));
+  // Nothing is taken while keys are exchanged anew: then something comes from the host.
+  blocked_ = sent <= 0;
+  if (blocked_) return true;
+  feed_.sent(static_cast<std::size_t>(sent));
+  session_.heart_.note_progress();
+  return true;
+}
+
+void Channel::send_input() {
+  while (can_send() && send_piece()) continue;
   if (!feed_.at_end() || waits_for_sudo() || std::exchange(input_ended_, true)) return;
   ssh_channel_send_eof(handle_);
 }
@@ -327,7 +359,7 @@ asio::awaitable<void> Channel::give_up() {
 
 asio::awaitable<Result<ExecResult>> SshSession::exec(Command&& command, Deadline deadline) {
   // What closes the channels of earlier commands and the request for the next one leave together.
-  if (!finished_.empty()) hold_back(true);
+  if (!finished_.empty() || opens_ahead_) hold_back(true);
   for (const ssh_channel done : std::exchange(finished_, {})) ssh_channel_free(done);
   if (command.become == target_.user) command.become.reset();  // nobody needs sudo to become who they are
   if (!command.become) return run(std::move(command), nullptr, deadline);

@@ -2,6 +2,8 @@
 
 #include "proxy.hpp"
 
+#include <cef/transport/ahead.hpp>
+
 #include <libssh/server.h>
 
 #include <array>
@@ -82,6 +84,18 @@ Unexpected<Error> SshSession::failed(Code timeout, std::string timeout_message, 
   if (waiter_->state() == Wake::stopped) return Unexpected(stop_.error());
   if (waiter_->state() == Wake::expired) return Unexpected(Error{timeout, std::move(timeout_message), ""});
   return Unexpected(Error{otherwise, std::move(message), ""});
+}
+
+void SshSession::open_ahead() {
+  if (!opens_ahead_ || spare_) return;
+  spare_ = ssh_channel_new(session_.get());
+  if (ssh_channel_open_session(spare_) != SSH_ERROR) return;
+  ssh_channel_free(std::exchange(spare_, nullptr));
+  opens_ahead_ = false;
+}
+
+void open_channels_ahead(Session& session) {
+  if (auto* ssh = dynamic_cast<SshSession*>(&session)) ssh->open_channels_ahead();
 }
 
 }  // namespace cef::transport

@@ -44,6 +44,8 @@ class SshSession final : public Session {
   Result<HostKey> host_key() const override;
 
   LoginTimes& times() { return times_; }
+  /// See ahead.hpp.
+  void open_channels_ahead() { opens_ahead_ = true; }
   /// The command that is the way to the host: it goes with the session.
   void set_proxy(std::unique_ptr<Proxy> proxy);
 
@@ -77,6 +79,7 @@ class SshSession final : public Session {
     if (held_back_) hold_back(false);
     return waiter_->socket_ready((ssh_get_status(session_.get()) & SSH_WRITE_PENDING) != 0);
   }
+  void open_ahead();
   /// Whether packets wait for more to share a segment with; until the next wait for the socket.
   void hold_back(bool on);
   /// Reads and writes what is there without waiting, for no longer than is fair to other hosts: SSH_OK when there may
@@ -104,7 +107,9 @@ class SshSession final : public Session {
   Heartbeat heart_;
   std::unique_ptr<EventHandle> event_;
   std::vector<ssh_channel> finished_;  // closed by the server, not yet by us
-  bool given_ = false;                 // libssh has the socket
+  ssh_channel spare_ = nullptr;        // opened, or about to be, for the next command
+  bool opens_ahead_ = false;
+  bool given_ = false;  // libssh has the socket
   bool held_back_ = false;
   static constexpr int usual_calls = 32;  // that one step of a login takes at most; a server that needs more waits
   static constexpr int most_requests = 100;

@@ -38,7 +38,7 @@ LEFT_OUT_OF = {("apt", "stdout"), ("apt", "stdout_lines"), ("apt", "stderr"), ("
                *(("authorized_key", name) for name in ("state", "manage_dir", "validate_certs", "key_options", "comment",
                                                   "exclusive")),
                ("copy", "path"), ("user", "stderr"), ("user", "stderr_lines"), ("apt", "cache_update_time"), ("package", "cache_update_time"), ("tempfile", "path"),
-               ("pause", "stdout"), ("pause", "stop")}
+               ("pause", "stdout"), ("pause", "stop"), ("uri", "date"), ("uri", "last_modified")}
 # Of what systemd says of a unit, which is full of times and numbers, these are.
 OF_STATUS = {"ActiveState", "Description", "FragmentPath", "LoadState", "SubState", "Type", "UnitFileState", "User"}
 # Of the node's files: what each tool keeps of its own, and what any login or service leaves.

@@ -3,20 +3,27 @@
 
 #include <cef/playbook/hosts.hpp>
 #include <cef/runner/link.hpp>
+#include <cef/transport/ahead.hpp>
 
 #include <algorithm>
 #include <memory>
 
 namespace cef::playbook {
 
-/// Another link with an earlier deadline.
+/// Another link as a task has it: with an earlier deadline unless `time` is zero. `ahead`: with its channels opened
+/// ahead.
 class Hosts::Timed final : public runner::Link {
  public:
-  Timed(runner::Link& link, Milliseconds time)
-      : Link(link.job(), std::min(link.deadline(), transport::Clock::now() + time)), link_(link) {}
+  Timed(runner::Link& link, Milliseconds time, bool ahead)
+      : Link(link.job(),
+             time.count() > 0 ? std::min(link.deadline(), transport::Clock::now() + time) : link.deadline()),
+        link_(link),
+        ahead_(ahead) {}
 
   asio::awaitable<Result<transport::Session*>> session_within(Milliseconds patience) override {
-    return link_.session_within(patience);
+    const auto session = co_await link_.session_within(patience);
+    if (session && ahead_) transport::open_channels_ahead(**session);
+    co_return session;
   }
   asio::awaitable<Result<std::unique_ptr<transport::Session>>> another(transport::Target target) override {
     return link_.another(std::move(target));
@@ -26,6 +33,7 @@ class Hosts::Timed final : public runner::Link {
 
  private:
   runner::Link& link_;
+  const bool ahead_;
 };
 
 struct OwnJob {

@@ -345,8 +345,8 @@ asio::awaitable<TaskResult> TaskRun::perform(Value raw) {
   const Value given = fetches ? order.arguments.params : Value();
   auto verdict = co_await shop_.performer.perform(std::move(order));
   TaskResult result = result_of(std::move(verdict));
-  // What a module had changed before it failed is not told; a command that fails has changed something.
-  if (result.failed && !module->free_form) result.changed = false;
+  // What a module had changed before it failed is told by few; a command that fails has changed something.
+  if (result.failed && !module->free_form) result.changed = result.value.value("changed", false);
   if (async > 0) result.value["started"] = result.value["finished"] = 1;
   if (fetches && !result.failed) keep_fetched(result, given, host_.name, shop_.state.play->folder);
   co_return result;

@@ -11,8 +11,16 @@ namespace accounts_parts {
 namespace {
 
 constexpr const char* common = R"sh(
-entry() { { getent "$1" "$2" 2>/dev/null || grep "^$2:" "/etc/$1"; } | head -n 1; }
-field() { printf %s "$1" | cut -d : -f "$2"; }
+entry() { getent "$1" "$2" 2>/dev/null || grep -m 1 "^$2:" "/etc/$1"; }
+# By the shell alone: nothing is started for it.
+field() {
+  left=$1 n=$2
+  while [ "$n" -gt 1 ]; do
+    case $left in *:*) left=${left#*:} ;; *) left= ;; esac
+    n=$((n - 1))
+  done
+  printf '%s\n' "${left%%:*}"
+}
 )sh";
 
 constexpr const char* group_script = R"sh(

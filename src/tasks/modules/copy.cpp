@@ -71,18 +71,20 @@ if [ "$how" != keep ]; then
     changed
     say put
     if [ -n "$diff" ] && [ -f "$dest" ] && [ "$(($(wc -c <"$dest")))" -le 104448 ]; then blob before "$dest"; fi
-    valid "$src"
     if [ -n "$check" ]; then
       if ! [ -e "$dest" ]; then
         [ "$how" != remote ] || say "sha1 $(sha1 "$src")"
         end
       fi
     else
+      valid "$src"
       backup_of "$dest"
       put "$src" "$dest"
     fi
   fi
-  say "sha1 $(sha1 "$src")"
+  # Of what was sent it is known.
+  [ "$how" = send ] || say "sha1 $(sha1 "$src")"
+  say whole
 fi
 attributes "$dest"
 facts "$dest"
@@ -196,8 +198,8 @@ Verdict judge(const Arguments& arguments, const Answer& answer, const Source* so
   if (is_set(arguments.params, "src")) data["src"] = text_of(arguments.params, "src");
   if (answer.has("sha1"))
     data["checksum"] = answer.text("sha1");
-  else if (verdict.error && source && !source->folder)
-    data["checksum"] = sha1_of(source->read());  // of what was to be there
+  else if (source && !source->folder && (verdict.error || answer.has("whole")))
+    data["checksum"] = sha1_of(source->read());  // of what is, or was to be, there
   if (answer.has("backup")) data["backup_file"] = answer.text("backup");
   if (answer.has("kept")) data["msg"] = answer.text("kept");
   put_facts(data, answer);

@@ -45,9 +45,9 @@ if [ -n "$write" ]; then
   trap 'rm -f "$t" "$own"' EXIT
   cat >"$t"
   [ "$(($(wc -c <"$t")))" -eq "$size" ] || die "it did not arrive whole"
-  valid "$t"
   changed
   if [ -z "$check" ]; then
+    valid "$t"
     case $path in */*) [ -d "${path%/*}/" ] || mkdir -p -- "${path%/*}" || die "Error creating ${path%/*}" ;; esac
     backup_of "$path"
     put "$t" "$path"

@@ -37,10 +37,22 @@ mode_after() {
 # GNU's chmod keeps a folder's set-id bits unless there are five digits.
 chmod_word() { case $mode in [0-7]*) echo "0$mode" ;; *) echo "$mode" ;; esac; }
 differs() { say "differs $1 $2 $3"; changed; }
+told='%a %u %g %s %h %U %G %F'
 # attributes PATH: mode, owner and group as asked for; in check mode only whether they are otherwise.
 attributes() {
-  at=$1 deref=-L link=
-  if [ -h "$at" ] && [ -z "$follow" ]; then deref= link=-h; fi
+  at=$1 deref=-L link= seen_of=
+  if [ -h "$at" ]; then
+    [ -n "$follow" ] || deref= link=-h
+  elif [ -n "$mode" ] && [ -z "$owner$group" ]; then
+    # What facts() will tell, unless the mode is changed.
+    case $mode in
+      *[!0-7]*) ;;
+      *)
+        seen=$(stat -c "$told" -- "$at")
+        [ "${seen%% *}" != "$(bare "$mode")" ] || { seen_of=$at; return; }
+        ;;
+    esac
+  fi
   # shellcheck disable=SC2086
   if [ -n "$owner" ]; then
     want=$(uid_of "$owner") || die "chown failed: failed to look up user $owner"
@@ -100,9 +112,17 @@ attributes_below() {
   fi
 }
 facts() {
-  if [ -e "$1" ] || [ -h "$1" ]; then say "is $(stat -c '%a %u %g %s %h %U %G %F' -- "$1")"; else say "is absent"; fi
+  if [ "${seen_of-}" = "$1" ]; then
+    say "is $seen"
+    seen_of=
+    return
+  fi
+  if [ -e "$1" ] || [ -h "$1" ]; then say "is $(stat -c "$told" -- "$1")"; else say "is absent"; fi
 }
-sha1() { sha1sum <"$1" | cut -d ' ' -f 1; }
+sha1() {
+  summed=$(sha1sum <"$1")
+  echo "${summed%% *}"
+}
 backup_of() {
   if [ -n "$backup" ] && [ -e "$1" ]; then
     kept=$1.$$.$(date '+%Y-%m-%d@%H:%M:%S')~

@@ -1,4 +1,5 @@
 // wait_for and reboot.
+#include "modules/files.hpp"
 #include "modules/registry.hpp"
 #include "modules/shell.hpp"
 
@@ -80,6 +81,7 @@ elapsed
 if [ -n "$path" ] && [ -n "$search_regex" ] && [ -f "$path" ]; then
   say "matched $(grep -m 1 -E -e "$search_regex" "$path" | head -c 4096)"
 fi
+[ -z "$path" ] || facts "$path"
 end
 )sh";
 
@@ -99,7 +101,7 @@ Value groups_of(const std::string& expression, const std::string& line) {
 
 Course wait_course(Arguments arguments) {
   const Value& params = arguments.params;
-  Sheet sheet(arguments);
+  Sheet sheet = file_sheet(arguments);
   sheet.take({"host", "port", "timeout", "delay", "connect_timeout", "state", "search_regex", "sleep", "msg"})
       .paths({"path"})
       .add(wait_script);
@@ -115,6 +117,7 @@ Course wait_course(Arguments arguments) {
   data["search_regex"] = params.contains("search_regex") ? params["search_regex"] : Value(nullptr);
   data["match_groups"] = groups_of(text_of(params, "search_regex"), answer.text("matched"));
   data["match_groupdict"] = Value::object();
+  put_facts(data, answer);
   co_return verdict;
 }
 

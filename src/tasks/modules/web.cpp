@@ -31,7 +31,8 @@ get() {  # get URL FILE [CURL ARGUMENTS...]
     die "there is neither curl nor wget on this host"
   fi
 }
-if [ -d "$dest" ]; then dest=${dest%/}/$name; fi
+into=
+if [ -d "$dest" ]; then dest=${dest%/}/$name into=yes; fi
 say "dest $dest"
 case $dest in */*) [ -d "${dest%/*}/" ] || die "Destination ${dest%/*} does not exist" ;; esac
 sum() { "${algorithm}sum" <"$1" | cut -d ' ' -f 1; }
@@ -51,7 +52,7 @@ if [ -n "$checksum" ]; then
     end
   fi
 fi
-if [ -f "$dest" ] && [ -z "$force" ] && [ -z "$checksum" ]; then
+if [ -f "$dest" ] && [ -z "$force$checksum$into" ]; then
   get "$url" "$t/file" -z "$dest"
   if [ "$code" = 304 ] || ! [ -e "$t/file" ]; then
     say "msg HTTP Error 304: Not Modified"
@@ -69,6 +70,7 @@ say "size $(($(wc -c <"$t/file")))"
 say "src_sum $(sha1 "$t/file")"
 [ ! -f "$dest" ] || say "dest_sum $(sha1 "$dest")"
 if [ -n "$checksum" ] && [ "$(sum "$t/file")" != "$checksum" ]; then
+  changed
   die "The checksum for $dest did not match $checksum; it was $(sum "$t/file")."
 fi
 if ! [ -f "$dest" ] || ! cmp -s -- "$t/file" "$dest"; then
@@ -139,6 +141,7 @@ Course get_course(Arguments arguments) {
   Value& data = verdict.data;
   data["url"] = url;
   data["dest"] = answer.has("dest") ? answer.text("dest") : text_of(params, "dest");
+  if (verdict.error && answer.has("changed")) data["changed"] = true;  // as Ansible tells a wrong checksum
   if (answer.has("code")) data["status_code"] = number_of(answer.text("code"));
   if (answer.has("src_sum")) data["checksum_src"] = answer.text("src_sum");
   if (answer.has("dest_sum")) data["checksum_dest"] = answer.text("dest_sum");
@@ -190,6 +193,7 @@ trap 'rm -rf "$t"' EXIT
 cat >"$t/config"
 begin=$(date +%s)
 [ -z "$src" ] || set -- --data-binary "@$src"
+[ ! -f "$dest" ] || set -- "$@" -z "$dest"
 curl -sS -K "$t/config" "$@" --max-time "$timeout" -D "$t/head" -o "$t/body" -w '%{http_code} %{url_effective} %{num_redirects}' "$url" >"$t/what" 2>"$t/said"
 rc=$?
 say "elapsed $(($(date +%s) - begin))"
@@ -206,6 +210,8 @@ if [ -n "$dest" ]; then
       attributes "$dest"
       facts "$dest"
       say "path $dest" ;;
+    304*) attributes "$dest"; facts "$dest"; say "path $dest" ;;
+    *) blob body "$t/body" ;;
   esac
 else
   blob body "$t/body"
@@ -263,6 +269,17 @@ std::string uri_configuration(const Value& params) {
   return text;
 }
 
+// What a `Location` means at the address that was asked.
+std::string absolute(const std::string& asked, const std::string& location) {
+  const auto scheme = asked.find("://");
+  if (location.find("://") != std::string::npos || scheme == std::string::npos) return location;
+  if (location.starts_with("//")) return asked.substr(0, scheme + 1) + location;
+  const std::string path = asked.substr(0, asked.find_first_of("?#"));
+  const auto root = std::min(path.find('/', scheme + 3), path.size());
+  if (location.starts_with('/')) return path.substr(0, root) + location;
+  return (root == path.size() ? path : path.substr(0, path.rfind('/'))) + '/' + location;
+}
+
 // Of the last answer, when there were redirections.
 void put_headers(Value& data, const std::string& head) {
   Value found = Value::object();
@@ -313,6 +330,7 @@ Course uri_course(Arguments arguments) {
   const std::string rest = what.substr(code.size() + 1);
   data["url"] = rest.substr(0, rest.rfind(' '));
   data["redirected"] = !what.ends_with(" 0");
+  if (data.contains("location")) data["location"] = absolute(text_of(data, "url"), text_of(data, "location"));
   data["cookies"] = Value::object();
   data["cookies_string"] = "";
   const std::string body = answer.text("body");
@@ -322,6 +340,7 @@ Course uri_course(Arguments arguments) {
   if (answer.has("body") && data.value("content_type", "").find("json") != std::string::npos)
     if (Value read = Value::parse(body, nullptr, false); !read.is_discarded()) data["json"] = std::move(read);
   if (answer.has("body") && (is_set(params, "return_content") || !fits)) data["content"] = body;
+  if (number_of(code) >= 400) data["body"] = body;
   put_facts(data, answer);
   if (!fits) {
     verdict.error = failed(fmt::format("Status code was {} and not [{}]: {}", code, shown, text_of(data, "msg")));
