@@ -205,8 +205,7 @@ class Reader {
     do {
       if (is_entry() || !scalar(false, true)) return false;
       ++at_;  // the colon
-      const bool ends = is_space_or_end(peek());
-      if (!ends) return false;
+      if (!is_space_or_end(peek())) return false;
       const std::size_t behind = at_;
       if (ends_line()) {
         if (!value_below(indent, depth)) return false;

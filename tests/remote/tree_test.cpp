@@ -183,7 +183,8 @@ TEST_CASE("a tree's listing is what find says of a copy that tar made", "[tree]"
   orders.dest = out.path().string();
   const auto glance = [&] {
     const auto said = testing::run({"sh", "-c", tree_glance_line(orders, "x")});
-    TreeLook look(tree, {}, orders.dest);
+    const std::vector<std::string> no_hashes;
+    TreeLook look(tree, no_hashes, orders.dest);
     look.hear(said.out);
     REQUIRE(look.ended());
     CHECK(look.target_exists());
