@@ -101,8 +101,8 @@ class Reader {
     for (; !at_end() && text_[at_] != '\n'; ++at_) {
       const char c = text_[at_];
       if (static_cast<unsigned char>(c) >= 0x80) return false;
-      if (c == ':' && (is_space_or_end(peek_second()) || (in_flow && std::string_view(",[]{}").find(peek_second()) !=
-                                                                         std::string_view::npos)))
+      if (c == ':' && (is_space_or_end(peek_second()) ||
+                       (in_flow && std::string_view(",[]{}").find(peek_second()) != std::string_view::npos)))
         break;
       if (c == '#' && text_[at_ - 1] == ' ') break;
       if (in_flow && (c == ',' || c == ']' || c == '}')) break;

@@ -2,8 +2,9 @@
 // or any verb on thousands of hosts, would wait for.
 #pragma once
 
-#include <string_view>
 #include <yaml-cpp/eventhandler.h>
+
+#include <string_view>
 
 namespace cef::yaml {
 
