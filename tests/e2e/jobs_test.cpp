@@ -84,7 +84,7 @@ TEST_CASE("Ctrl-C, a hang-up, the deadline and kill -9 leave a job to go on", "[
   };
   const auto c = GENERATE(values<Case>({{"Ctrl-C", SIGINT, {}, 130},
                                         {"a hang-up", SIGHUP, {}, 143},
-                                        {"the deadline", 0, {"--deadline", "2s"}, 124},
+                                        {"the deadline", 0, {"--deadline", "12s"}, 124},
                                         {"kill -9", SIGKILL, {}, -1}}));
   DYNAMIC_SECTION(c.name) {
     const auto id = host.start(host.until_go());

@@ -308,8 +308,8 @@ TEST_CASE("a jump host that dies under its hosts is logged in to once more for t
   for (const auto* host : {"n1", "n2", "n3", "n4", "n5", "n6"}) fleet.add(host, server);
   // Three at work when it dies, three to come after.
   write_file(server.home() / "started", "");
-  const auto process = fleet.start({"exec", "group=fleet", "-f", "3", "--timeout", "200", "--format", "json", "--",
-                                    "test -e ~/second && exit; echo x >> ~/started; sleep 600"});
+  const auto process = fleet.start({"exec", "group=fleet", "--serial", "3", "--timeout", "200", "--format", "json",
+                                    "--", "test -e ~/second && exit; echo x >> ~/started; sleep 600"});
   REQUIRE(eventually([&] { return read_file(server.home() / "started") == "x\nx\nx\n"; }));
   write_file(server.home() / "second", "");
   gateway.kill_sessions();
