@@ -59,7 +59,7 @@ TEST_CASE("a program's output is told from its errors, and how it ended from bot
   }
 }
 
-TEST_CASE("a program that is not there is told from one that failed", "[core]") {
+TEST_CASE("a program that is not there is told from one that failed", "[core][exec]") {
   const ProgramCall call{.command = {"/nowhere/program"}, .limit_bytes = 10};
   const auto output = run_program(call);
   CHECK_FALSE(output.started);

@@ -357,7 +357,7 @@ TEST_CASE("an answer of an inventory program that is nested too deep is an error
   CHECK(flat.has_value());
 }
 
-TEST_CASE("an inventory program that fails is quoted", "[inventory]") {
+TEST_CASE("an inventory program that fails is quoted", "[inventory][exec]") {
   struct Case {
     const char* script;
     const char* error;
