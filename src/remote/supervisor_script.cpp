@@ -1,6 +1,7 @@
 #include "supervisor_script.hpp"
 
 #include <cef/core/shell.hpp>
+#include <cef/core/shell_take.hpp>
 
 #include <fmt/format.h>
 
@@ -130,7 +131,8 @@ scope() { w=; ends_with_login || return 0;
 if [ "$uid" = 0 ]; then w="systemd-run --scope --quiet --"; else w="systemd-run --user --scope --quiet --";
 [ -e "/var/lib/systemd/linger/$USER" ] || { loginctl enable-linger && true >"$b/linger"; } || w=false; fi;
 $w true </dev/null >/dev/null || { w=; echo w; }; } 2>/dev/null;
-launch() { in=; if [ $3 != 0 ]; then in=$d/in.$$; head -c $3 >"$in" 2>/dev/null || refuse "full $t";
+)sh" CEF_SHELL_TAKE R"sh(
+launch() { in=; if [ $3 != 0 ]; then in=$d/in.$$; take $3 >"$in" || refuse "full $t";
 [ $(($(wc -c <"$in"))) = $3 ] || { rm -f "$in"; exit 1; }; fi;
 { printf %s "$6" >"$d/command" && echo "$5" >"$d/label" && printf %s "$7" >"$d/run" && printf %64s . >"$d/spare" &&
 true >"$d/whole" && true >"$d/within" && true >>"$d/out" && true >>"$d/err"; } 2>/dev/null || refuse "full $t";

@@ -3,6 +3,7 @@
 #include "sudo.hpp"
 
 #include <cef/core/shell.hpp>
+#include <cef/core/shell_take.hpp>
 
 #include <fmt/format.h>
 
@@ -51,7 +52,7 @@ const char* const guard_script =
     "case $r in 0|124) ;; *) while read -r x <&3; do :; done;; esac; kill -0 $m && finish; }; "
     // Pieces of input, until one of no bytes. In the background, as nobody knows when the next one comes: the command
     // may be done before that.
-    "feed() { while read -r n <&3 && [ \"$n\" -gt 0 ]; do head -c $n <&3 || break; done; }; "
+    CEF_SHELL_TAKE "feed() { while read -r n <&3 && [ \"$n\" -gt 0 ]; do take $n <&3 || break; done; }; "
     // What is for the POSIX shell needs no other one before it.
     CEF_SHELL
     "go() { case $1 in \"exec /bin/sh -c \"*) eval \"$1\"; exit;; esac; exec \"$s\" -c \"$1\"; }; "
