@@ -81,15 +81,21 @@ std::string input_size(const Command& command) {
 }
 
 std::string remote_line(const Command& command, Milliseconds limit, std::string_view mark) {
+  static const std::string quoted_guard = shell_quote(guard_script), quoted_free = shell_quote(free_script);
   const bool free = command.lifetime == Lifetime::free;
   if (free && !command.become) return command.text;
   // The controller's own deadline comes first wherever the link still works.
   const auto seconds = limit.count() > 0 ? limit.count() / 1000 + 5 : 0;
-  const std::string guarded = fmt::format("{} {} {}", shell_quote(command.text), input_size(command), seconds);
-  if (!command.become) return fmt::format("exec /bin/sh -c {} cef {}", shell_quote(guard_script), guarded);
-  return fmt::format("exec /bin/sh -c {} cef {} {} {} {} {}", shell_quote(through_sudo(command)),
-                     shell_quote(free ? free_script : guard_script), guarded, shell_quote(*command.become),
-                     prompt_of(mark), start_of(mark));
+  const std::string text = shell_quote(command.text);
+  std::string line = "exec /bin/sh -c ";
+  line.reserve(quoted_guard.size() + text.size() + 512);
+  if (command.become) line += shell_quote(through_sudo(command)) + " cef ";
+  line += free ? quoted_free : quoted_guard;
+  line += command.become ? " " : " cef ";
+  line += text;
+  line += fmt::format(" {} {}", input_size(command), seconds);
+  if (command.become) line += fmt::format(" {} {} {}", shell_quote(*command.become), prompt_of(mark), start_of(mark));
+  return line;
 }
 
 }  // namespace cef::transport

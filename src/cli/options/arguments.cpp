@@ -6,7 +6,11 @@
 
 namespace cef::cli {
 
-const Param& Arguments::param(std::string_view name) const { return *std::ranges::find(params_, name, &Param::name); }
+const Param& Arguments::param(std::string_view name) const {
+  static constexpr Param none{};
+  const auto known = std::ranges::find(params_, name, &Param::name);
+  return known == params_.end() ? none : *known;
+}
 
 void Arguments::set(std::string_view name, std::string text) {
   std::string& given = given_[std::string(name)];

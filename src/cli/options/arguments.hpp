@@ -27,8 +27,8 @@ class Arguments {
   const std::map<std::string, std::string, std::less<>>& given() const { return given_; }
   bool has(std::string_view name) const { return given_.contains(name); }
 
-  // The text that was given, or what the table has for otherwise; nothing where that has nothing either. Of params of
-  // that kind, after check().
+  // The text that was given, or what the table has for otherwise; nothing where that has nothing either, or no such
+  // param at all. Of params of that kind, after check().
   std::optional<std::string> text(std::string_view name) const;
   /// Of one that may be repeated.
   std::vector<std::string> texts(std::string_view name) const;
