@@ -123,7 +123,12 @@ Names gather(inventory::NameList inventory) {
 
 Names names_of(const Options& options) {
   using namespace names_parts;
-  const Sources sources = inventory_sources(options, [](std::string_view) {});
+  Sources sources = inventory_sources(options, [](std::string_view) {});
+  // Of a pipe or a device nobody knows when it ends.
+  std::erase_if(sources.paths, [](const fs::path& path) {
+    std::error_code ignored;
+    return !fs::is_regular_file(path, ignored) && !fs::is_directory(path, ignored);
+  });
   if (sources.paths.empty()) return {};
   const std::string stamp = stamp_of(sources.paths);
   const fs::path cache = cache_file(sources.paths);
