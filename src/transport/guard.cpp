@@ -63,12 +63,14 @@ const char* const guard_script =
     "elif [ $2 -gt 0 ]; then { head -c $2 <&3; { exec >/dev/null 2>&1; hold $3; } & } | { exec 3<&-; go \"$1\"; }; "
     "else { exec >/dev/null 2>&1; hold $3; } & (exec 3<&-; go \"$1\"); fi; exit $?";
 
-// What is between the session's input and the shell sees the input's end also while a script runs. A shell that waits
-// for one ends by itself then; it is given a moment, in which nothing is started.
+// What is between the session's input and the shell sees the input's end also while a script runs. It tells the shell
+// to end, and when that is not done in a moment, ends it: what cannot be written to any more is gone. (Its first
+// process may be there for long, for somebody to fetch its status.)
 const char* const keeper_script =
     "exec 3<&0 0</dev/null; m=$$; " CEF_FINISH
-    "{ { exec 2>/dev/null; cat <&3; exec >/dev/null; i=0; while [ $i -lt 30 ] && kill -0 $m; do i=$((i+1)); (:); done; "
-    "kill -0 $m && finish; } & } | { exec 3<&-; eval \"$1\"; exec /bin/sh; }; exit $?";
+    "{ { exec 2>/dev/null; cat <&3; trap \"\" PIPE; echo exit; i=0; while [ $i -lt 15 ] && (echo); do i=$((i+1)); "
+    "done; "
+    "exec >/dev/null; [ $i -lt 15 ] || finish; } & } | { exec 3<&-; eval \"$1\"; exec /bin/sh; }; exit $?";
 
 namespace {
 
