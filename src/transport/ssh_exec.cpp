@@ -338,9 +338,11 @@ asio::awaitable<Result<ExecResult>> SshSession::run(Command command, SudoDialogu
   std::optional<Channel> place;
   place.emplace(*this, command, sudo);
   auto opened = co_await place->open(line);
-  if (!opened && !lost() && waiter_->state() == Wake::ready && !shells_.empty()) {
+  // A kept shell may have the last place. One that was given up is free a moment later.
+  for (int tries = 0; tries < 3 && !opened && !lost() && waiter_->state() == Wake::ready; ++tries) {
+    if (shells_.empty() && !was_full_) break;
     place.reset();
-    co_await end_shells();
+    if (!shells_.empty()) co_await end_shells();
     waiter_->set_deadline(deadline);
     place.emplace(*this, command, sudo);
     opened = co_await place->open(line);

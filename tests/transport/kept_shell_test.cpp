@@ -170,6 +170,7 @@ TEST_CASE("a server that has room for one channel is no worse off", "[transport]
   const auto ran = run(server, std::move(orders));
   REQUIRE(ran.size() == 6);
   for (std::size_t i = 0; i < ran.size(); ++i) {
+    INFO(fmt::format("room for {}, command {}: {}", room, i, ran[i] ? "" : ran[i].error().message));
     REQUIRE(ran[i]);
     CHECK(ran[i]->out == fmt::format("{}\n", i));
   }
