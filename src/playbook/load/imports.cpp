@@ -67,6 +67,7 @@ void Loader::import_tasks(const Task& task, const Around& around, Items& items) 
   block->frame = task.frame;
   block->place = task.place;
   block->frame->params = block->frame->vars;
+  block->frame->passes_on = true;  // of an `include`, too
   Around inside = around;
   inside.parent = block->frame;
   inside.guarded = around.guarded || !task.frame->when.empty();
