@@ -57,10 +57,15 @@ void KeptShell::hear(Words& words, std::string_view bytes) const {
 bool KeptShell::too_much() const { return out_.text.size() + err_.text.size() > command_.streams.output_limit; }
 
 std::string KeptShell::frame(const std::string& script, const std::string& input) const {
-  const std::string inner = "(eval " + shell_quote(script) + ')';
-  return fmt::format("{}\nprintf '\\n%s %s\\n' {} $?; printf '\\n%s\\n' {} >&2\n",
-                     input.empty() ? inner + " </dev/null" : "printf %s " + shell_quote(input) + " | " + inner,
-                     shell_quote(mark_), shell_quote(mark_));
+  std::string line = "(eval " + shell_quote(script) + ')';
+  // A text of whole lines needs no process that writes it.
+  if (input.empty())
+    line += " </dev/null";
+  else if (input.ends_with('\n'))
+    line += fmt::format(" <<'{0}'\n{1}{0}", mark_, input);
+  else
+    line = fmt::format("printf %s {} | {}", shell_quote(input), line);
+  return fmt::format("{0}\nprintf '\\n%s %s\\n' '{1}' $?; printf '\\n%s\\n' '{1}' >&2\n", line, mark_);
 }
 
 // The first script goes with the request, since a server takes no input before that; but not what it is to read, which

@@ -95,8 +95,10 @@ TEST_CASE("scripts of a kept shell have one login shell, and outputs, status and
                                 {"x=1; cd /; trap \"echo trapped\" EXIT; printf \"\\n\\n\""},
                                 {"echo .$x; pwd; kill -TERM $(exec sh -c \"echo \\$PPID\"); echo not here"},
                                 {"syntax ("},
-                                {"cat; echo last"}});
-  REQUIRE(ran.size() == 7);
+                                {"cat; echo last"},
+                                {"cat", "$x `y`\n\\z\n\n"},
+                                {"exit 3", "unread\n"}});
+  REQUIRE(ran.size() == 9);
   for (const auto& each : ran) REQUIRE(each);
   CHECK(ran[0]->status == 0);
   CHECK(ran[0]->out.starts_with("/"));
@@ -110,6 +112,8 @@ TEST_CASE("scripts of a kept shell have one login shell, and outputs, status and
   CHECK(ran[4]->status == 128 + SIGTERM);
   CHECK(ran[5]->status == 2);
   CHECK(ran[6]->out == "last\n");
+  CHECK(ran[7]->out == "$x `y`\n\\z\n\n");
+  CHECK(ran[8]->status == 3);
   CHECK(server.execs() == 1);
 }
 

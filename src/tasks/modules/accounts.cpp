@@ -73,7 +73,7 @@ Course group_course(Arguments arguments) {
 constexpr const char* user_script = R"sh(
 password=
 [ -z "$password_given" ] || password=$(cat)
-now=$(entry passwd "$name")
+now=$(getent passwd "$name" 2>/dev/null) || now=$(grep -m 1 "^$name:" /etc/passwd)
 if [ "$state" = absent ]; then
   [ -n "$now" ] || end
   changed

@@ -25,8 +25,11 @@ if [ -e "$path" ]; then
   set -- $seen
   # A small text is held by the shell itself, if it can: one with a zero is not.
   body=
-  [ "$4" -gt 65536 ] || { body=$(cat <"$path" && echo .) || die "$path cannot be read"; }
-  body=${body%.}
+  [ "$4" -gt 65536 ] || body=$(cat -- "$path" - <<'DOT'
+.
+DOT
+) || die "$path cannot be read"
+  body=${body%.}  # which keeps the line feeds at its end
   if [ "${#body}" -eq "$4" ]; then
     printf '=cef text< %s\n%s\n' "$4" "$body"
   else
