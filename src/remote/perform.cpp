@@ -6,6 +6,7 @@
 #include <cef/core/text.hpp>
 #include <cef/remote/clock_meter.hpp>
 #include <cef/remote/supervised.hpp>
+#include <cef/transport/kept_shell.hpp>
 
 #include <fmt/format.h>
 
@@ -108,10 +109,15 @@ class Performer {
     return command;
   }
 
-  asio::awaitable<StepResult> exec(Command command) {
+  asio::awaitable<StepResult> exec(Command command) { return exec(std::move(command), {}); }
+
+  // `kept`: what a shell that is kept for scripts may run in place of the command; empty: nothing.
+  asio::awaitable<StepResult> exec(Command command, std::string kept) {
     const auto session = co_await link_.session();
     if (!session) co_return refused(session.error());
-    auto ran = co_await (*session)->exec(std::move(command), until_);
+    auto running = kept.empty() ? (*session)->exec(std::move(command), until_)
+                                : transport::exec_kept(**session, std::move(command), std::move(kept), until_);
+    auto ran = co_await std::move(running);
     if (!ran) co_return refused(ran.error());
     StepResult result{ran->status, std::move(ran->signal), std::move(ran->out), std::move(ran->err), {}};
     co_return result;
@@ -188,7 +194,10 @@ class Performer {
     }
     std::string line;
     command.streams.on_output = hears(step, line);
-    co_return co_await exec(std::move(command));
+    std::string kept;
+    if (script.leaves_nothing) kept = exports_ + script.text;
+    auto result = co_await exec(std::move(command), std::move(kept));
+    co_return result;
   }
 
   // Null when nobody wants it. `line` must stay.

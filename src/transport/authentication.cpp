@@ -51,6 +51,7 @@ Authentication::Step Authentication::judge(int said, const std::string& by) {
   else if (said == SSH_AUTH_DENIED && by != "nothing")  // that was a question
     tell_(by + " refused");
   if (said == SSH_AUTH_SUCCESS) return Step::in;
+  session_.forget_spare();
   if (broken() || (said != SSH_AUTH_DENIED && said != SSH_AUTH_PARTIAL)) return Step::out;
   methods_ = ssh_userauth_list(session_.session_.get(), nullptr);
   partial_ = said == SSH_AUTH_PARTIAL;
@@ -147,7 +148,11 @@ asio::awaitable<Authentication::Step> Authentication::by_file(const std::string&
 asio::awaitable<Authentication::Step> Authentication::offer(const std::string& name, ssh_key key) {
   ssh_session s = session_.session_.get();
   // No question before whether the key would do: that is a round trip more.
-  const auto call = [s, key] { return ssh_userauth_publickey(s, nullptr, key); };
+  const auto call = [this, s, key] {
+    const int said = ssh_userauth_publickey(s, nullptr, key);
+    if (said != SSH_AUTH_AGAIN || !session_.open_with_login()) return said;
+    return ssh_userauth_publickey(s, nullptr, key);  // to send means to read, too: the answer may have come
+  };
   const int said = co_await session_.drive(call, SSH_AUTH_AGAIN);
   if (!was_asked(said)) {
     if (!key_failure_)

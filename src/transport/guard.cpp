@@ -28,24 +28,26 @@ namespace cef::transport {
 
 const char* const free_script = CEF_SAY_THAT_IT_RUNS CEF_SHELL "exec \"$s\" -c \"$1\"";
 
+// Defines `finish`, which ends all that belongs to $m. CEF_MARK is another one each time: what an earlier command left
+// behind is not this one's. `marked` adds to $k the processes that bear the mark; grep is not to find itself. `scan`
+// adds the processes of the session, and all their descendants, but not this one ($me). They have a second to go by
+// themselves; then the rest, and what they started meanwhile, is killed.
+#define CEF_FINISH                                                                                                   \
+  "CEF_MARK=; read -r CEF_MARK 2>/dev/null </proc/sys/kernel/random/uuid; export CEF_MARK; "                         \
+  "marked() { [ \"$CEF_MARK\" ] || return; for f in $(CEF_MARK= grep -lsF \"CEF_MARK=$CEF_MARK\" "                   \
+  "/proc/[0-9]*/environ 2>/dev/null); do p=${f#/proc/}; p=${p%%/*}; case \"$k\" in *\" $p \"*) ;; *) k=\"$k$p \";; " \
+  "esac; done; }; "                                                                                                  \
+  "scan() { g=1; while [ $g = 1 ]; do g=0; for f in /proc/[0-9]*/stat; do "                                          \
+  "{ read -r l <$f; } 2>/dev/null || continue; p=${l%% *}; set -- ${l##*) }; "                                       \
+  "case \"$k\" in *\" $p \"*) continue;; esac; [ $p = $me ] && continue; "                                           \
+  "if [ \"$4\" = $m ]; then k=\"$k$p \"; g=1; else case \"$k\" in *\" $2 \"*) k=\"$k$p \"; g=1;; esac; fi; "         \
+  "done; done; }; "                                                                                                  \
+  "finish() { trap \"\" TERM; read -r me x </proc/self/stat; k=\" $m \"; marked; scan; kill -TERM $k; "              \
+  "i=0; while [ $i -lt 10 ]; do i=$((i+1)); a=; for p in $k; do kill -0 $p && a=1; done; [ $a ] || return; "         \
+  "sleep 0.1 || sleep 1; done; marked; scan; kill -KILL $k; }; "
+
 const char* const guard_script =
-    "exec 3<&0 0</dev/null; m=$$; " CEF_SAY_THAT_IT_RUNS
-    // Another one each time: what an earlier command left behind is not this one's.
-    "CEF_MARK=; read -r CEF_MARK 2>/dev/null </proc/sys/kernel/random/uuid; export CEF_MARK; "
-    // Adds to $k the processes that bear the mark. grep is not to find itself.
-    "marked() { [ \"$CEF_MARK\" ] || return; for f in $(CEF_MARK= grep -lsF \"CEF_MARK=$CEF_MARK\" "
-    "/proc/[0-9]*/environ 2>/dev/null); do p=${f#/proc/}; p=${p%%/*}; case \"$k\" in *\" $p \"*) ;; *) k=\"$k$p \";; "
-    "esac; done; }; "
-    // Adds to $k the processes of the session, and all their descendants, but not this one ($me).
-    "scan() { g=1; while [ $g = 1 ]; do g=0; for f in /proc/[0-9]*/stat; do "
-    "{ read -r l <$f; } 2>/dev/null || continue; p=${l%% *}; set -- ${l##*) }; "
-    "case \"$k\" in *\" $p \"*) continue;; esac; [ $p = $me ] && continue; "
-    "if [ \"$4\" = $m ]; then k=\"$k$p \"; g=1; else case \"$k\" in *\" $2 \"*) k=\"$k$p \"; g=1;; esac; fi; "
-    "done; done; }; "
-    "finish() { trap \"\" TERM; read -r me x </proc/self/stat; k=\" $m \"; marked; scan; kill -TERM $k; "
-    // A second for them to go by themselves; then the rest, and what they started meanwhile, is killed.
-    "i=0; while [ $i -lt 10 ]; do i=$((i+1)); a=; for p in $k; do kill -0 $p && a=1; done; [ $a ] || return; "
-    "sleep 0.1 || sleep 1; done; marked; scan; kill -KILL $k; }; "
+    "exec 3<&0 0</dev/null; m=$$; " CEF_SAY_THAT_IT_RUNS CEF_FINISH
     // timeout says 124 when time is up; any other way it ends is either the end of the input or a timeout that is not
     // there or takes other arguments, and then the shell waits itself.
     "hold() { r=1; [ $1 -gt 0 ] && { timeout $1 cat <&3 >/dev/null; r=$?; }; "
@@ -60,6 +62,15 @@ const char* const guard_script =
     "if [ $2 -lt 0 ]; then { { exec 2>/dev/null; feed; exec >/dev/null; hold $3; } & } | { exec 3<&-; go \"$1\"; }; "
     "elif [ $2 -gt 0 ]; then { head -c $2 <&3; { exec >/dev/null 2>&1; hold $3; } & } | { exec 3<&-; go \"$1\"; }; "
     "else { exec >/dev/null 2>&1; hold $3; } & (exec 3<&-; go \"$1\"); fi; exit $?";
+
+// What is between the session's input and the shell sees the input's end also while a script runs. It tells the shell
+// to end, and when that is not done in a moment, ends it: what cannot be written to any more is gone. (Its first
+// process may be there for long, for somebody to fetch its status.)
+const char* const keeper_script =
+    "exec 3<&0 0</dev/null; m=$$; " CEF_FINISH
+    "{ { exec 2>/dev/null; cat <&3; trap \"\" PIPE; echo exit; i=0; while [ $i -lt 15 ] && (echo); do i=$((i+1)); "
+    "done; "
+    "exec >/dev/null; [ $i -lt 15 ] || finish; } & } | { exec 3<&-; eval \"$1\"; exec /bin/sh; }; exit $?";
 
 namespace {
 

@@ -28,7 +28,10 @@ inline constexpr Milliseconds grace_after_timeout{2000}, grace_after_stop{500};
 extern const char* const guard_script;
 /// The same for a free command, of which there is nothing to guard.
 extern const char* const free_script;
-/// The second argument.
+/// A guard for a shell that is kept open, and reads its scripts from the session's standard input; its argument is the
+/// first one. The end of that input ends the shell, and the script that it runs with all that this has started.
+extern const char* const keeper_script;
+/// The second argument of guard_script.
 std::string input_size(const Command& command);
 
 }  // namespace cef::transport

@@ -90,11 +90,13 @@ struct SshExecutor::Shared {
   asio::awaitable<Result<void>> reach(const Target& target, const Way& way, std::shared_ptr<Waiter> waiter,
                                       LoginTimes& times, std::unique_ptr<Proxy>& proxy);
   asio::awaitable<Error> explain(Error error, const Proxy& proxy, std::shared_ptr<Waiter> waiter);
-  asio::awaitable<Result<std::unique_ptr<SshSession>>> connect(Target target, Deadline deadline, LoginTimes& times);
+  // `is_jump`: on the way to another, and no command is run there.
+  asio::awaitable<Result<std::unique_ptr<SshSession>>> connect(Target target, Deadline deadline, LoginTimes& times,
+                                                               bool is_jump);
   asio::awaitable<Result<std::unique_ptr<SshSession>>> connect_jump(Target target, Deadline deadline);
   asio::awaitable<Result<std::unique_ptr<SshSession>>> log_in(const Target& target, std::shared_ptr<Waiter> waiter,
                                                               const Way& way, std::vector<std::string> types,
-                                                              LoginTimes& times, bool& again);
+                                                              LoginTimes& times, bool is_jump, bool& again);
 };
 
 SshExecutor::SshExecutor(asio::io_context& io, Stop& stop) : shared_(std::make_unique<Shared>(io, stop)) {
@@ -153,7 +155,7 @@ Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& targ
 
 asio::awaitable<Result<std::unique_ptr<Session>>> SshExecutor::connect(Target target, Deadline deadline,
                                                                        LoginTimes& times) {
-  auto session = co_await shared_->connect(std::move(target), deadline, times);
+  auto session = co_await shared_->connect(std::move(target), deadline, times, false);
   if (!session) co_return Unexpected(std::move(session.error()));
   co_return std::unique_ptr<Session>(std::move(*session));
 }
@@ -161,7 +163,7 @@ asio::awaitable<Result<std::unique_ptr<Session>>> SshExecutor::connect(Target ta
 asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::connect_jump(Target target,
                                                                                        Deadline deadline) {
   LoginTimes times;
-  co_return co_await connect(std::move(target), deadline, times);
+  co_return co_await connect(std::move(target), deadline, times, true);
 }
 
 asio::awaitable<Result<SshExecutor::Shared::Way>> SshExecutor::Shared::way_to(const Target& target,
@@ -187,7 +189,7 @@ asio::awaitable<Result<SshExecutor::Shared::Way>> SshExecutor::Shared::way_to(co
 }
 
 asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::connect(Target target, Deadline deadline,
-                                                                                  LoginTimes& times) {
+                                                                                  LoginTimes& times, bool is_jump) {
   std::vector<std::string> types;
   if (target.host_key != HostKeyPolicy::off) {
     const auto& index = known(target.known_hosts);
@@ -201,7 +203,7 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::connec
     if (!way) co_return Unexpected(way.error());
     deadline = waiter->deadline();  // later than it was, if the name had to wait for its look-up
     bool again = false;
-    auto session = co_await log_in(target, waiter, *way, types, times, again);
+    auto session = co_await log_in(target, waiter, *way, types, times, is_jump, again);
     if (again && !std::exchange(again_before, true)) {
       types = known(target.known_hosts)->check(target.known_address(), target.known_port(), HostKey{}).types;
       continue;
@@ -263,11 +265,9 @@ asio::awaitable<Error> SshExecutor::Shared::explain(Error error, const Proxy& pr
   co_return Error{Code::jump_failed, std::move(message), "try the command by itself"};
 }
 
-asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in(const Target& target,
-                                                                                 std::shared_ptr<Waiter> waiter,
-                                                                                 const Way& way,
-                                                                                 std::vector<std::string> types,
-                                                                                 LoginTimes& times, bool& again) {
+asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in(
+    const Target& target, std::shared_ptr<Waiter> waiter, const Way& way, std::vector<std::string> types,
+    LoginTimes& times, bool is_jump, bool& again) {
   auto start = Clock::now();
   again = false;
   std::unique_ptr<Proxy> proxy;
@@ -284,6 +284,7 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in
   session->times() = times;
   const Proxy* const through = proxy.get();
   if (proxy) session->set_proxy(std::move(proxy));
+  if (!is_jump) session->expect_commands();
   if (auto done = co_await session->handshake(types, exchanges); !done) {
     Error error = done.error();
     if (through && !session->heard() && waiter->state() != Wake::stopped)

@@ -1,9 +1,6 @@
 // Commands on an open session. Callbacks collect what the server sends; the loop only pumps and waits.
+#include "channel.hpp"
 #include "guard.hpp"
-#include "input_feed.hpp"
-#include "output_limit.hpp"
-#include "ssh_session.hpp"
-#include "sudo.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -27,68 +24,17 @@ constexpr std::size_t most_held = std::size_t{512} << 10;
 constexpr double short_trip_ms = 5;
 }  // namespace
 
-class Channel {
- public:
-  /// `sudo` when the command goes through it, or else null.
-  Channel(SshSession& session, Command& command, SudoDialogue* sudo)
-      : session_(session), command_(command), sudo_(sudo), feed_(command) {}
-  ~Channel() {
-    if (!handle_) return;
-    ssh_remove_channel_callbacks(handle_, &callbacks_);
-    if (session_.lost()) return;  // it goes with the session
-    // Our answer to the server's close waits until there is another command: after the last one the end of the
-    // connection says as much, and two packets are saved.
-    if (ended())
-      session_.finished_.push_back(handle_);
-    else
-      ssh_channel_free(handle_);
-  }
-  Channel(const Channel&) = delete;
-  Channel& operator=(const Channel&) = delete;
-
-  bool ended() const { return closed_ || eof_and_status(); }
-  asio::awaitable<Result<void>> open(std::string line);
-  asio::awaitable<Result<ExecResult>> run();
-  asio::awaitable<void> give_up();
-
- private:
-  static int on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self);
-
-  std::size_t room() const;
-  asio::awaitable<int> begin();
-  int request(const std::string& line);
-  bool send_piece();
-  void send_input();
-  void widen();
-  Result<void> tick();
-  bool can_send() const;
-  bool is_greedy();
-  asio::awaitable<void> wait_turn();
-  int pump();
-  bool waits_for_sudo() const { return sudo_ && !sudo_->started(); }
-  Deadline next_look(Deadline deadline) const;
-  asio::awaitable<Result<void>> answer_sudo(Deadline deadline);
-  Result<ExecResult> result();
-  bool eof_and_status() const { return eof_ && (status_known_ || !signal_.empty()); }
-
-  SshSession& session_;
-  Command& command_;
-  SudoDialogue* sudo_;
-  ssh_channel handle_ = nullptr;
-  ssh_channel_callbacks_struct callbacks_{};
-  std::string out_, err_, signal_;
-  int status_ = -1;
-  bool status_known_ = false, eof_ = false, closed_ = false, giving_up_ = false, fresh_ = false;
-  InputFeed feed_;
-  OutputLimit limit_{command_.streams};
-  bool input_ended_ = false, blocked_ = false, asked_ = false;
-  std::size_t first_window_ = 0;  // for input, in bytes
-  std::size_t unsaid_ = 0;        // bytes that came since the host was told how much may
-  std::size_t heard_ = 0;         // bytes since then
-  Clock::time_point heard_since_{};
-  bool was_greedy_ = false, has_turn_ = false;
-  Deadline tick_due_ = no_deadline;
-};
+Channel::~Channel() {
+  if (!handle_) return;
+  ssh_remove_channel_callbacks(handle_, &callbacks_);
+  if (session_.lost()) return;  // it goes with the session
+  // Our answer to the server's close waits until there is another command: after the last one the end of the
+  // connection says as much, and two packets are saved.
+  if (ended())
+    session_.finished_.push_back(handle_);
+  else
+    ssh_channel_free(handle_);
+}
 
 int Channel::on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self) {
   auto& channel = *static_cast<Channel*>(self);
@@ -165,13 +111,17 @@ asio::awaitable<int> Channel::begin() {
 // What need not wait for the server's answer is sent with it: the first piece of a text for the command, and for the
 // next command a channel.
 int Channel::request(const std::string& line) {
-  const int said = command_.is_subsystem ? ssh_channel_request_subsystem(handle_, line.c_str())
-                                         : ssh_channel_request_exec(handle_, line.c_str());
+  const auto ask = [&] {
+    return command_.is_subsystem ? ssh_channel_request_subsystem(handle_, line.c_str())
+                                 : ssh_channel_request_exec(handle_, line.c_str());
+  };
+  const int said = ask();
   if (std::exchange(asked_, true) || said == SSH_ERROR) return said;
   if (!command_.streams.source && feed_.ready() && !waits_for_sudo() && ssh_channel_window_size(handle_) > 0)
     send_piece();
   session_.open_ahead();
-  return said;
+  // To send means to read, too: the answer may have come, and nothing more would.
+  return said == SSH_AGAIN ? ask() : said;
 }
 
 // When to do something although nothing came from the host.
@@ -269,20 +219,20 @@ int Channel::pump() {
   return said;
 }
 
-asio::awaitable<Result<ExecResult>> Channel::run() {
+asio::awaitable<Result<void>> Channel::attend(std::function<bool()> rests) {
   Waiter& waiter = *session_.waiter_;
   Heartbeat& heart = session_.heart_;
   const Deadline deadline = waiter.deadline();
   waiter.set_deadline(next_look(deadline));
   bool finishing = false;
-  while (!ended()) {
+  while (!ended() && !rests()) {
     if (tick_due_ != no_deadline && Clock::now() >= tick_due_) feed_.heard();
     fresh_ = false;
     if (!closed_ && !eof_) send_input();
     if (!closed_ && !eof_) widen();
     const bool waited_for_sudo = waits_for_sudo();
     const int said = pump();
-    if (ended() || limit_.passed()) break;
+    if (ended() || limit_.passed() || rests()) break;
     if (session_.lost())
       co_return Unexpected(Error{Code::connection_lost,
                                  session_.is_pestered() ? "the server asked for channels and more than it was given, "
@@ -327,7 +277,7 @@ asio::awaitable<Result<ExecResult>> Channel::run() {
     }
     co_return session_.failed(Code::command_timeout, "the command was not done in time", Code::connection_lost, "");
   }
-  co_return result();
+  co_return Result<void>{};
 }
 
 Result<ExecResult> Channel::result() {
@@ -357,10 +307,13 @@ asio::awaitable<void> Channel::give_up() {
   }
 }
 
-asio::awaitable<Result<ExecResult>> SshSession::exec(Command&& command, Deadline deadline) {
-  // What closes the channels of earlier commands and the request for the next one leave together.
+void SshSession::send_what_waits() {
   if (!finished_.empty() || opens_ahead_) hold_back(true);
   for (const ssh_channel done : std::exchange(finished_, {})) ssh_channel_free(done);
+}
+
+asio::awaitable<Result<ExecResult>> SshSession::exec(Command&& command, Deadline deadline) {
+  send_what_waits();
   if (command.become == target_.user) command.become.reset();  // nobody needs sudo to become who they are
   if (!command.become) return run(std::move(command), nullptr, deadline);
   return exec_by_sudo(std::move(command), deadline);
@@ -379,13 +332,26 @@ asio::awaitable<Result<ExecResult>> SshSession::run(Command command, SudoDialogu
   const auto limit = deadline == no_deadline
                          ? Milliseconds(0)
                          : std::max(Milliseconds(1), std::chrono::ceil<Milliseconds>(deadline - Clock::now()));
-  Channel channel(*this, command, sudo);
-  std::string line = command.is_subsystem
-                         ? command.text
-                         : remote_line(command, limit, sudo ? std::string_view(sudo->mark()) : std::string_view());
-  auto opened = co_await channel.open(std::move(line));
+  const std::string line =
+      command.is_subsystem ? command.text
+                           : remote_line(command, limit, sudo ? std::string_view(sudo->mark()) : std::string_view());
+  std::optional<Channel> place;
+  place.emplace(*this, command, sudo);
+  auto opened = co_await place->open(line);
+  // A kept shell may have the last place. One that was given up is free a moment later.
+  for (int tries = 0; tries < 3 && !opened && !lost() && waiter_->state() == Wake::ready; ++tries) {
+    if (shells_.empty() && !was_full_) break;
+    place.reset();
+    if (!shells_.empty()) co_await end_shells();
+    waiter_->set_deadline(deadline);
+    place.emplace(*this, command, sudo);
+    opened = co_await place->open(line);
+  }
   if (!opened) co_return Unexpected(opened.error());
-  auto result = co_await channel.run();
+  Channel& channel = *place;
+  const std::function<bool()> never = [] { return false; };
+  const auto attended = co_await channel.attend(never);
+  auto result = attended ? channel.result() : Result<ExecResult>(Unexpected(attended.error()));
   const bool free = command.lifetime == Lifetime::free;
   if (result || (free && command.parting.empty())) co_return result;
   co_await channel.give_up();

@@ -1,5 +1,6 @@
 #include "ssh_session.hpp"
 
+#include "kept_shell.hpp"
 #include "proxy.hpp"
 
 #include <cef/transport/ahead.hpp>
@@ -45,6 +46,7 @@ int SshSession::refuse_request(ssh_session session, ssh_message, void* self) {
 }
 
 SshSession::~SshSession() {
+  shells_.clear();
   event_.reset();
   // ssh_disconnect leaves a socket open that it was given, and makes ssh_free leave it open too.
   if (given_ && !lost()) ssh_disconnect(session_.get());
@@ -86,12 +88,23 @@ Unexpected<Error> SshSession::failed(Code timeout, std::string timeout_message, 
   return Unexpected(Error{otherwise, std::move(message), ""});
 }
 
-void SshSession::open_ahead() {
-  if (!opens_ahead_ || spare_) return;
+bool SshSession::open_spare() {
   spare_ = ssh_channel_new(session_.get());
-  if (ssh_channel_open_session(spare_) != SSH_ERROR) return;
-  ssh_channel_free(std::exchange(spare_, nullptr));
-  opens_ahead_ = false;
+  if (ssh_channel_open_session(spare_) != SSH_ERROR) return true;
+  forget_spare();
+  return false;
+}
+
+void SshSession::open_ahead() {
+  if (opens_ahead_ && !spare_) opens_ahead_ = open_spare();
+}
+
+bool SshSession::open_with_login() {
+  return std::exchange(opens_with_login_, false) && times_.server.starts_with("OpenSSH_") && open_spare();
+}
+
+void SshSession::forget_spare() {
+  if (spare_) ssh_channel_free(std::exchange(spare_, nullptr));
 }
 
 void open_channels_ahead(Session& session) {

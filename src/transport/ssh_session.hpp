@@ -12,6 +12,7 @@
 #include <cef/transport/known_hosts.hpp>
 #include <cef/transport/session.hpp>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ namespace cef::transport {
 /// libssh's own words for what went wrong, without the parts that mean nothing to a person.
 std::string detail(ssh_session session);
 
+class KeptShell;
 class Proxy;
 class SudoDialogue;
 
@@ -35,6 +37,8 @@ class SshSession final : public Session {
   const LoginTimes& times() const override { return times_; }
   bool is_open() override { return !heart_.dead() && pump() != SSH_ERROR; }
 
+  /// Commands will be run: their first channel may be opened early.
+  void expect_commands() { opens_with_login_ = true; }
   /// From the connected socket to the end of the key exchange. `known_types` are offered before others. `heavy`: for
   /// exchanges that take long to compute; it must go before this session does.
   asio::awaitable<Result<void>> handshake(std::vector<std::string> known_types, HeavyWork& heavy);
@@ -46,6 +50,9 @@ class SshSession final : public Session {
   LoginTimes& times() { return times_; }
   /// See ahead.hpp.
   void open_channels_ahead() { opens_ahead_ = true; }
+  /// See kept_shell.hpp.
+  void keep_shells() { keeps_shells_ = !was_full_; }
+  asio::awaitable<Result<ExecResult>> exec_kept(Command command, std::string script, Deadline deadline);
   /// The command that is the way to the host: it goes with the session.
   void set_proxy(std::unique_ptr<Proxy> proxy);
 
@@ -53,6 +60,7 @@ class SshSession final : public Session {
   friend class Authentication;
   friend class Bastion;
   friend class Channel;
+  friend class KeptShell;
 
   asio::awaitable<int> exchange_keys(HeavyWork& heavy, std::string& farewell);
   asio::awaitable<Result<ExecResult>> exec_by_sudo(Command command, Deadline deadline);
@@ -79,7 +87,16 @@ class SshSession final : public Session {
     if (held_back_) hold_back(false);
     return waiter_->socket_ready((ssh_get_status(session_.get()) & SSH_WRITE_PENDING) != 0);
   }
+  /// Begins what is sent together with the next request: what closes the channels of earlier commands.
+  void send_what_waits();
+  asio::awaitable<void> end_shells();
   void open_ahead();
+  /// The first command's channel is asked for together with what most probably ends the login, once. Only of OpenSSH,
+  /// which takes what comes early for what it is, or, when the login fails, says that it knows no such message. Whether
+  /// something was sent.
+  bool open_with_login();
+  void forget_spare();
+  bool open_spare();
   /// Whether packets wait for more to share a segment with; until the next wait for the socket.
   void hold_back(bool on);
   /// Reads and writes what is there without waiting, for no longer than is fair to other hosts: SSH_OK when there may
@@ -108,7 +125,9 @@ class SshSession final : public Session {
   std::unique_ptr<EventHandle> event_;
   std::vector<ssh_channel> finished_;  // closed by the server, not yet by us
   ssh_channel spare_ = nullptr;        // opened, or about to be, for the next command
-  bool opens_ahead_ = false;
+  bool opens_ahead_ = false, opens_with_login_ = false;
+  std::map<std::string, std::unique_ptr<KeptShell>> shells_;  // by user; of whoever logged in: ""
+  bool keeps_shells_ = false, was_full_ = false;
   bool given_ = false;  // libssh has the socket
   bool held_back_ = false;
   static constexpr int usual_calls = 32;  // that one step of a login takes at most; a server that needs more waits

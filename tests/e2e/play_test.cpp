@@ -1,5 +1,6 @@
 // cef play on real servers: tasks over SSH, delegation, a host that is not there, the text that people see.
 #include "fleet.hpp"
+#include "simulator.hpp"
 #include "sshd.hpp"
 
 #include <catch2/catch.hpp>
@@ -146,4 +147,58 @@ TEST_CASE("plays are limited, and listed", "[e2e][.e2e][play]") {
   CHECK(limited["n2"]["data"]["ok"] == 1);
   const auto listed = two.fleet.cef({"play", two.book(text), "--list-tasks"});
   CHECK_THAT(listed.out, Catch::Contains("      one\tTAGS: [a]"));
+}
+
+TEST_CASE("answers that come while the next channel is asked for are heard, on however many hosts",
+          "[e2e][.e2e][play]") {
+  const Simulator simulator;
+  Fleet fleet;
+  fleet.know(simulator.known_hosts());
+  constexpr int count = 600;
+  for (int i = 0; i < count; ++i) {
+    // Without a keepalive what was missed is never heard.
+    FleetHost host{.name = fmt::format("n{}", i),
+                   .address = fmt::format("127.1.{}.{}", i / 200, i % 200 + 1),
+                   .port = simulator.port()};
+    fleet.add(host);
+  }
+  const auto path = fleet.folder() / "site.yml";
+  write_file(path, R"(
+- hosts: all
+  gather_facts: false
+  tasks:
+    - raw: "true"
+      loop: [1, 2, 3]
+)");
+  const auto result = fleet.cef({"play", path.string(), "--keepalive", "0", "--format", "names"});
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+}
+
+TEST_CASE("the modules' scripts have one login shell on a host, what may leave something behind its own",
+          "[e2e][.e2e][play]") {
+  const Two two;
+  const std::string book = R"(
+- hosts: n1
+  gather_facts: false
+  tasks:
+    - file: {path: "{{ here }}", state: directory}
+    - copy: {content: "a line\n", dest: "{{ here }}/copied"}
+    - stat: {path: "{{ here }}/copied"}
+      register: copied
+    - lineinfile: {path: "{{ here }}/copied", line: another line}
+    - slurp: {src: "{{ here }}/copied"}
+      register: text
+    - assert:
+        that: [copied.stat.size == 7, "(text.content | b64decode) == 'a line\nanother line\n'"]
+)";
+  const std::vector<std::string> here{"-e", "here=" + (two.fleet.folder() / "there").string()};
+  const auto plain = two.play(book, here);
+  INFO(plain.told());
+  CHECK(plain.exit_code == 0);
+  CHECK(two.first.execs() == 1);
+  const auto own = two.play(book + "    - command: echo\n    - stat: {path: /}\n", here);
+  INFO(own.told());
+  CHECK(own.exit_code == 0);
+  CHECK(two.first.execs() == 3);
 }

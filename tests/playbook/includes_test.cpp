@@ -22,6 +22,29 @@ TEST_CASE("`when` on an import is asked for each task, on an include once", "[pl
   CHECK(played.recap() == "ok=6 changed=1 skipped=2");
 }
 
+TEST_CASE("the old include is an import where it names a file outright, and reached whatever tags are wanted",
+          "[playbook]") {
+  Played played;
+  played.file("tagged.yml", "- command: echo tagged\n  tags: [inner]\n- command: echo untagged\n");
+  const char* const book = R"(
+    - include: tagged.yml
+      tags: [outer]
+    - include: "{{ 'tagged' }}.yml"
+    - include: nowhere.yml
+      when: false
+)";
+  RunOptions options;
+  options.tags = {"inner"};
+  played.play(tasks_on_all(book), options);
+  CHECK(played.errors.empty());
+  CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo tagged", "h1: echo tagged"});
+  Played outer;
+  outer.file("tagged.yml", "- command: echo tagged\n  tags: [inner]\n- command: echo untagged\n");
+  options.tags = {"outer"};
+  outer.play(tasks_on_all(book), options);
+  CHECK(outer.hosts.performed == std::vector<std::string>{"h1: echo tagged", "h1: echo untagged"});
+}
+
 TEST_CASE("includes that never end fail their task", "[playbook]") {
   Played played;
   played.file("again.yml", "- include_tasks: again.yml\n");

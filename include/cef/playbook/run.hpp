@@ -122,6 +122,8 @@ struct PlayHosts {
 Result<std::vector<PlayHosts>, std::string> hosts_of(const Playbook& playbook, const inventory::Inventory& inventory,
                                                      const RunOptions& options);
 
+/// Whether a task is to run, as its tags are.
+bool is_selected(const Task& task, const RunOptions& options);
 /// Whether a task with these tags is to run.
 bool is_selected(const std::vector<std::string>& tags, const std::vector<std::string>& wanted,
                  const std::vector<std::string>& skipped);

@@ -28,6 +28,8 @@ struct Script {
   std::vector<std::string> arguments;
   std::string input;
   std::string input_file{};  // of the controller: its bytes in place of `input`, when it is not empty
+  /// What it starts writes nothing more when it is done: one shell may run many such, one after the other.
+  bool leaves_nothing = false;
 };
 /// A file of the controller, or bytes, to a file of the host, which is there as a whole or not at all.
 struct Upload {

@@ -58,8 +58,8 @@ std::string list_playbook(const std::string& name, const Playbook& playbook, con
     if (listing.tasks) text += "    tasks:\n";
     for (const Items* part : {&play.pre_tasks, &play.roles, &play.tasks, &play.post_tasks})
       for_each_planned(*part, [&](const Task& task) {
+        if (!is_selected(task, options)) return;
         const auto its = all_tags(*task.frame);
-        if (!is_selected(its, options.tags, options.skip_tags)) return;
         tags.insert(its.begin(), its.end());
         if (!listing.tasks) return;
         text += fmt::format("      {}\tTAGS: [{}]\n", name_of(task), joined(sorted(its)));

@@ -19,8 +19,6 @@ namespace {
 
 // Logins to one host beside its own: many hosts may have it do something for them.
 constexpr std::size_t most_beside = 8;
-// Of a run of more hosts none has its channels opened ahead: thousands that do so were seen to wait for each other.
-constexpr std::size_t most_ahead = 300;
 
 tasks::Verdict refused(Error error) {
   tasks::Verdict verdict;
@@ -143,7 +141,7 @@ asio::awaitable<tasks::Verdict> Hosts::perform_on(runner::Link& link, Order orde
   const bool already = !link.job().local ? order.arguments.become == link.job().target.user
                                          : order.arguments.become == "root" && ::geteuid() == 0;
   if (already) order.arguments.become.reset();
-  Timed used(link, order.time, jobs_.size() <= most_ahead);
+  Timed used(link, order.time);
   if (order.supervised) {
     auto verdict =
         co_await remote::perform_supervised(*order.task, std::move(order.arguments), used, std::move(order.begun));

@@ -4,25 +4,28 @@
 #include <cef/playbook/hosts.hpp>
 #include <cef/runner/link.hpp>
 #include <cef/transport/ahead.hpp>
+#include <cef/transport/kept_shell.hpp>
 
 #include <algorithm>
 #include <memory>
 
 namespace cef::playbook {
 
-/// Another link as a task has it: with an earlier deadline unless `time` is zero. `ahead`: with its channels opened
-/// ahead.
+/// Another link as a task has it: with an earlier deadline unless `time` is zero, its channels opened ahead, and a
+/// shell kept for its scripts.
 class Hosts::Timed final : public runner::Link {
  public:
-  Timed(runner::Link& link, Milliseconds time, bool ahead)
+  Timed(runner::Link& link, Milliseconds time)
       : Link(link.job(),
              time.count() > 0 ? std::min(link.deadline(), transport::Clock::now() + time) : link.deadline()),
-        link_(link),
-        ahead_(ahead) {}
+        link_(link) {}
 
   asio::awaitable<Result<transport::Session*>> session_within(Milliseconds patience) override {
     const auto session = co_await link_.session_within(patience);
-    if (session && ahead_) transport::open_channels_ahead(**session);
+    if (session) {
+      transport::open_channels_ahead(**session);
+      transport::keep_shells(**session);
+    }
     co_return session;
   }
   asio::awaitable<Result<std::unique_ptr<transport::Session>>> another(transport::Target target) override {
@@ -33,7 +36,6 @@ class Hosts::Timed final : public runner::Link {
 
  private:
   runner::Link& link_;
-  const bool ahead_;
 };
 
 struct OwnJob {

@@ -44,6 +44,15 @@ Items Loader::read_tasks_file(const fs::path& file, const Around& around, const 
   return read_items(*root, inside);
 }
 
+// The old `include` is one where it names a file that is there, outright and above all that is included.
+bool Loader::is_import(const Task& task, const Around& around) {
+  if (task.action != "include") return task.action == "import_tasks";
+  const auto name = task.raw_args.find(task.raw_args.contains("file") ? "file" : "_raw_params");
+  return !around.included && !task.loop && task.raw_args.size() == 1 && name != task.raw_args.end() &&
+         name->is_string() && !expr::has_marks(name->get<std::string>()) &&
+         find_file(*task.frame, around.folder, "tasks", name->get<std::string>());
+}
+
 void Loader::import_tasks(const Task& task, const Around& around, Items& items) {
   const char* key = task.raw_args.contains("file") ? "file" : "_raw_params";
   if (!task.raw_args.contains(key)) return error(task.place, "import_tasks names no file");
@@ -58,6 +67,7 @@ void Loader::import_tasks(const Task& task, const Around& around, Items& items) 
   block->frame = task.frame;
   block->place = task.place;
   block->frame->params = block->frame->vars;
+  block->frame->passes_on = true;  // of an `include`, too
   Around inside = around;
   inside.parent = block->frame;
   inside.guarded = around.guarded || !task.frame->when.empty();
@@ -139,6 +149,7 @@ void Loader::foresee(const Task& task, const Around& around, bool guarded) {
   Around inside = around;
   inside.play = nullptr;
   inside.guarded = guarded;
+  inside.included = true;
   ++inside.depth;
   auto frame = std::make_shared<Frame>();
   frame->parent = inside.parent = task.frame;
@@ -161,7 +172,7 @@ Result<Items, std::string> Loader::include_tasks(const fs::path& file, FramePtr 
   Around around;
   around.parent = std::move(parent);
   around.folder = folder;
-  around.guarded = true;
+  around.guarded = around.included = true;
   Items items;
   yaml::Problems& found = aside([&] { items = read_tasks_file(file, around, {}); });
   if (const std::string wrong = as_message(found); !wrong.empty()) return Unexpected(wrong);
@@ -178,7 +189,7 @@ Result<std::shared_ptr<const Block>, std::string> Loader::include_role(const Rol
   yaml::Problems& found = aside([&] {
     const auto folder = find_role(call.name, around, parent->place);
     if (!folder) return;
-    around.guarded = true;
+    around.guarded = around.included = true;
     auto frame = std::make_shared<Frame>();
     frame->parent = parent;
     frame->place = parent->place;

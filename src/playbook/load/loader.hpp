@@ -52,6 +52,7 @@ class Loader {
     fs::path folder;       // of the playbook
     bool guarded = false;  // reached only if something is so
     bool handlers = false;
+    bool included = false;  // while the play runs
     int depth = 0;
   };
   using Node = yaml::Node;
@@ -89,6 +90,7 @@ class Loader {
   void check_task(Task& task, const Around& around);
 
   // imports.cpp
+  bool is_import(const Task& task, const Around& around);
   void import_tasks(const Task& task, const Around& around, Items& items);
   void import_role(const Task& task, const Around& around, Items& items);
   std::optional<std::string> constant_text(const Value& value, const Around& around, const Place& place);

@@ -92,7 +92,7 @@ void Loader::read_item(const Node& node, const Around& around, Items& items) {
   }
   const auto task = read_task(node, around);
   if (!task) return;
-  if (task->action == "import_tasks") return import_tasks(*task, around, items);
+  if (is_import(*task, around)) return import_tasks(*task, around, items);
   if (task->action == "import_role") return import_role(*task, around, items);
   items.emplace_back(std::shared_ptr<const Task>(task));
 }

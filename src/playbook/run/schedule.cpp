@@ -106,7 +106,7 @@ TaskView Schedule::view_of(const Task& task, Member& member) {
 
 bool Schedule::is_wanted(const Task& task) {
   const RunOptions& options = state_.options();
-  if (!task.is_handler && !is_selected(all_tags(*task.frame), options.tags, options.skip_tags)) return false;
+  if (!task.is_handler && !is_selected(task, options)) return false;
   if (started_) return true;
   // --start-at-task: its name, with the role's or without, or a pattern.
   const RoleUse* role = role_of(*task.frame);
@@ -338,6 +338,12 @@ asio::awaitable<void> Schedule::run_meta(const TaskView& view, Group group) {
   } else if (what == "reset_connection") {
     for (Member* member : meant) co_await shop_.performer.reset(member->host->name);
   }
+}
+
+// The old `include` is reached whatever is wanted.
+bool is_selected(const Task& task, const RunOptions& options) {
+  const std::vector<std::string> any{"all"};
+  return is_selected(all_tags(*task.frame), task.action == "include" ? any : options.tags, options.skip_tags);
 }
 
 bool is_selected(const std::vector<std::string>& tags, const std::vector<std::string>& wanted,

@@ -12,14 +12,15 @@ namespace {
 
 constexpr const char* common = R"sh(
 entry() { getent "$1" "$2" 2>/dev/null || grep -m 1 "^$2:" "/etc/$1"; }
-# By the shell alone: nothing is started for it.
-field() {
-  left=$1 n=$2
-  while [ "$n" -gt 1 ]; do
-    case $left in *:*) left=${left#*:} ;; *) left= ;; esac
-    n=$((n - 1))
-  done
-  printf '%s\n' "${left%%:*}"
+# parts LINE: its fields into $f2 to $f8, by the shell alone
+parts() {
+  old=$IFS IFS=:
+  set -f
+  # shellcheck disable=SC2086
+  set -- $1
+  set +f
+  IFS=$old
+  f2=${2-} f3=${3-} f4=${4-} f5=${5-} f6=${6-} f7=${7-} f8=${8-}
 }
 )sh";
 
@@ -40,12 +41,16 @@ if [ -z "$now" ]; then
       run addgroup ${gid:+-g "$gid"} ${system:+-S} "$name"
     fi
   fi
-elif [ -n "$gid" ] && [ "$(field "$now" 3)" != "$gid" ]; then
-  changed
-  [ -n "$check" ] || run groupmod -g "$gid" ${non_unique:+-o} "$name"
+else
+  parts "$now"
+  if [ -n "$gid" ] && [ "$f3" != "$gid" ]; then
+    changed
+    [ -n "$check" ] || run groupmod -g "$gid" ${non_unique:+-o} "$name"
+  fi
 fi
 now=$(entry group "$name")
-say "gid $(field "$now" 3)"
+parts "$now"
+say "gid $f3"
 end
 )sh";
 
@@ -66,8 +71,9 @@ Course group_course(Arguments arguments) {
 
 // `password` is on standard input, where no other process sees it.
 constexpr const char* user_script = R"sh(
-password=$(cat)
-now=$(entry passwd "$name")
+password=
+[ -z "$password_given" ] || password=$(cat)
+now=$(getent passwd "$name" 2>/dev/null) || now=$(grep -m 1 "^$name:" /etc/passwd)
 if [ "$state" = absent ]; then
   [ -n "$now" ] || end
   changed
@@ -82,6 +88,7 @@ if [ -z "$now" ]; then
   changed
   say created
   [ -z "$check" ] || end
+  is_new=yes
   if have useradd; then
     # A group of the same name that is there already is the user's.
     [ -n "$group" ] || [ -z "$(entry group "$name")" ] || same=-N
@@ -100,15 +107,19 @@ if [ -z "$now" ]; then
   if [ -n "$password_lock" ]; then run usermod -L "$name"; fi
 else
   set --
-  [ -z "$uid" ] || [ "$(field "$now" 3)" = "$uid" ] || set -- "$@" -u "$uid" ${non_unique:+-o}
   if [ -n "$group" ]; then
     want=$(entry group "$group")
     [ -n "$want" ] || want=x:x:$group
-    [ "$(field "$now" 4)" = "$(field "$want" 3)" ] || set -- "$@" -g "$group"
+    parts "$want"
+    want=$f3
   fi
-  [ -z "$comment_given" ] || [ "$(field "$now" 5)" = "$comment" ] || set -- "$@" -c "$comment"
-  [ -z "$home" ] || [ "$(field "$now" 6)" = "$home" ] || set -- "$@" -d "$home" ${move_home:+-m}
-  [ -z "$shell" ] || [ "$(field "$now" 7)" = "$shell" ] || set -- "$@" -s "$shell"
+  parts "$now"
+  [ -z "$uid" ] || [ "$f3" = "$uid" ] || set -- "$@" -u "$uid" ${non_unique:+-o}
+  [ -z "$group" ] || [ "$f4" = "$want" ] || set -- "$@" -g "$group"
+  [ -z "$comment_given" ] || [ "$f5" = "$comment" ] || set -- "$@" -c "$comment"
+  [ -z "$home" ] || [ "$f6" = "$home" ] || set -- "$@" -d "$home" ${move_home:+-m}
+  [ -z "$shell" ] || [ "$f7" = "$shell" ] || set -- "$@" -s "$shell"
+  home_is=$f6
   if [ "$groups_given" = yes ]; then
     is=$(groups_of)
     want=$(printf %s "$groups" | tr , '\n' | grep -v -x "$(id -gn "$name")" | sort -u)
@@ -121,53 +132,63 @@ else
       set -- "$@" -G "$(printf %s "$want" | tr '\n' ,)"
     fi
   fi
-  hash=$(field "$(shadow)" 2)
+  hash= expires=
+  if [ -n "$password$password_lock$expiredate$expiry_days" ]; then
+    parts "$(shadow)"
+    hash=$f2 expires=$f8
+  fi
   if [ -n "$password" ] && [ "$update_password" = always ] && [ "${hash#!}" != "$password" ] && [ "$hash" != "$password" ]; then
     new_password=yes
     changed
   fi
   if [ "$password_lock" = yes ]; then case $hash in !*) ;; *) set -- "$@" -L ;; esac; fi
   if [ "$password_lock" = no ]; then case $hash in !*) set -- "$@" -U ;; esac; fi
-  [ -z "$expiredate" ] || [ "$(field "$(shadow)" 8)" = "$expiry_days" ] || set -- "$@" -e "$expiredate"
+  [ -z "$expiredate" ] || [ "$expires" = "$expiry_days" ] || set -- "$@" -e "$expiredate"
   if [ $# -gt 0 ]; then
     changed
-    [ -n "$check" ] || run usermod "$@" "$name"
+    if [ -z "$check" ]; then
+      run usermod "$@" "$name"
+      is_new=yes
+      parts "$(entry passwd "$name")"
+      home_is=$f6
+    fi
   fi
   if [ -n "${new_password-}" ] && [ -z "$check" ]; then
     said=$(printf '%s:%s\n' "$name" "$password" | chpasswd -e 2>&1) || die "chpasswd failed: $said"
   fi
-  home_is=$(field "$(entry passwd "$name")" 6)
   if [ -n "$create_home" ] && [ -n "$home_is" ] && ! [ -d "$home_is" ]; then
     changed
     if [ -z "$check" ]; then
       mkdir -p -- "$home_is" || die "$home_is cannot be made"
       [ ! -d /etc/skel ] || cp -R /etc/skel/. "$home_is/"
-      chown -R "$(field "$now" 3):$(field "$now" 4)" "$home_is"
+      parts "$now"
+      chown -R "$f3:$f4" "$home_is"
       chmod 755 "$home_is"
     fi
   fi
 fi
-now=$(entry passwd "$name")
+[ -z "${is_new-}" ] || now=$(entry passwd "$name")
+parts "$now"
 if [ -n "$generate_ssh_key" ]; then
   key=$ssh_key_file
   [ -n "$key" ] || key=.ssh/id_${ssh_key_type}
-  case $key in /*) ;; *) key=$(field "$now" 6)/$key ;; esac
+  case $key in /*) ;; *) key=$f6/$key ;; esac
   if ! [ -e "$key" ] || [ -n "$force" ] && [ -n "$check" ]; then
     changed
     if [ -z "$check" ]; then
-      [ -d "${key%/*}" ] || { mkdir -m 700 -- "${key%/*}" && chown "$(field "$now" 3):$(field "$now" 4)" "${key%/*}"; }
+      [ -d "${key%/*}" ] || { mkdir -m 700 -- "${key%/*}" && chown "$f3:$f4" "${key%/*}"; }
       run ssh-keygen -q -t "$ssh_key_type" ${ssh_key_bits:+-b "$ssh_key_bits"} -C "$ssh_key_comment" -N "$ssh_key_passphrase" -f "$key"
-      chown "$(field "$now" 3):$(field "$now" 4)" "$key" "$key.pub"
+      chown "$f3:$f4" "$key" "$key.pub"
     fi
   fi
   say "ssh_key_file $key"
   [ ! -r "$key.pub" ] || { say "ssh_public_key $(cat "$key.pub")"; say "ssh_fingerprint $(ssh-keygen -l -f "$key.pub")"; }
 fi
-say "uid $(field "$now" 3)"
-say "gid $(field "$now" 4)"
-say "comment $(field "$now" 5)"
-say "home $(field "$now" 6)"
-say "shell $(field "$now" 7)"
+say "uid $f3"
+say "gid $f4"
+say "comment $f5"
+say "home $f6"
+say "shell $f7"
 end
 )sh";
 
@@ -197,6 +218,7 @@ Course user_course(Arguments arguments) {
              "ssh_key_comment",
              "ssh_key_passphrase",
              "ssh_key_file"})
+      .set("password_given", params.contains("password") ? "yes" : "")
       .paths({"home"})
       .set("comment_given", params.contains("comment") ? "yes" : "")
       .set("groups_given", params.contains("groups") ? "yes" : "")

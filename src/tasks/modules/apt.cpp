@@ -20,14 +20,19 @@ namespace {
 // and in $@ those packages that are not as they are to be.
 constexpr const char* first_look = R"sh(
 have apt-get || { say missing; end; }
-stamp() { stat -c %Y /var/lib/apt/periodic/update-success-stamp 2>/dev/null || stat -c %Y /var/lib/apt/lists 2>/dev/null || echo 0; }
+of=/var/lib/apt/periodic/update-success-stamp
+[ -e "$of" ] || of=/var/lib/apt/lists
+stamp=$(stat -c %Y "$of" 2>/dev/null) || stamp=0
 old=$update
-if [ -n "$update" ] && [ "$valid" -gt 0 ] && [ "$(($(stamp) + valid))" -gt "$(date +%s)" ]; then old=; fi
-say "stamp $(stamp)"
+if [ -n "$update" ] && [ "$valid" -gt 0 ] && [ "$((stamp + valid))" -gt "$(date +%s)" ]; then old=; fi
+say "stamp $stamp"
 [ -z "$old" ] || say old
+lf='
+'
 for word in "$@"; do
   name=${word%%=*}
-  have=$(dpkg-query -W -f='${db:Status-Status} ${Version}\n' "$name" 2>/dev/null | head -n 1)
+  have=$(dpkg-query -W -f='${db:Status-Status} ${Version}\n' "$name" 2>/dev/null)
+  have=${have%%"$lf"*}
   is=${have%% *} have=${have#* }
   case $word in *'*'*) case $word in *=*) ;; *) say "wanted $word"; continue ;; esac ;; esac
   # shellcheck disable=SC2254

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 constexpr std::uintmax_t sent_at_once = 64 * 1024;
 
 // `how`: `ask` tells what is there, `keep` only changes whose it is, `send` has the bytes on standard input, `remote`
-// has them in $src.
+// has them in $src. `size` and `sum`, the SHA-1, are of those that are sent: a file that has them already has all.
 constexpr const char* single = R"sh(
 case $dest in
   */) into=yes ;;
@@ -59,7 +59,13 @@ if [ "$how" = ask ]; then
   fi
   end
 fi
+if [ "$how" = send ] && [ -f "$dest" ] && [ -r "$dest" ]; then
+  summed=$(sha1sum <"$dest" 2>/dev/null)
+  [ "${summed%% *}" != "$sum" ] || { how=keep; say whole; }
+fi
 if [ "$how" = send ]; then
+  make_tree
+  t=$tree/file
   cat >"$t" || die "there is no room for it in ${TMPDIR:-/tmp}"
   [ "$(($(wc -c <"$t")))" -eq "$size" ] || die "it did not arrive whole"
   src=$t
@@ -92,11 +98,11 @@ end
 )sh";
 
 constexpr const char* common = R"sh(
-t=$(mktemp -d "${TMPDIR:-/tmp}/cef.XXXXXXXX") || die "no temporary file can be made"
-tree=$t
-trap 'rm -rf "$tree"' EXIT
-trap 'exit 1' HUP INT TERM
-t=$tree/file
+make_tree() {
+  tree=$(mktemp -d "${TMPDIR:-/tmp}/cef.XXXXXXXX") || die "no temporary file can be made"
+  trap 'rm -rf "$tree"' EXIT
+  trap 'exit 1' HUP INT TERM
+}
 make_folders() {
   case $1 in '' | /) return ;; esac
   [ -d "$1" ] && return
@@ -114,7 +120,7 @@ folder_attributes() {
 
 // A folder's archive on standard input, or, of `remote`, the folder $src.
 constexpr const char* whole = R"sh(
-if [ "$how" = send ]; then tar xf - -C "$tree" || die "the archive could not be unpacked"; src=$tree; fi
+if [ "$how" = send ]; then make_tree; tar xf - -C "$tree" || die "the archive could not be unpacked"; src=$tree; fi
 [ -d "$src" ] || die "Source $src not found"
 dest=${dest%/}
 asked=${asked%/}
@@ -180,13 +186,15 @@ Result<Source> source_of(Value& params) {
   return source;
 }
 
-Sheet sheet_of(const Arguments& arguments, std::string_view how, std::string_view name, std::uintmax_t size) {
+Sheet sheet_of(const Arguments& arguments, std::string_view how, std::string_view name, std::uintmax_t size,
+               std::string_view sum = {}) {
   Sheet sheet = file_sheet(arguments);
   sheet.take({"force", "directory_mode"})
       .paths({"dest", "src"})
       .set("how", how)
       .set("name", name)
       .set("size", std::to_string(size))
+      .set("sum", sum)
       .add(common);
   return sheet;
 }
@@ -272,12 +280,16 @@ Course course(Arguments arguments) {
     const Answer answer(ran);
     co_return judge(arguments, answer, nullptr);
   }
-  if (const std::string sum = text_of(params, "checksum"); !sum.empty() && sum != sha1_of(source->read())) {
+  const bool small = source->size <= sent_at_once;
+  const std::string bytes = small ? source->read() : std::string();
+  const std::string sum = small ? sha1_of(bytes) : std::string();
+  if (const std::string asked = text_of(params, "checksum");
+      !asked.empty() && asked != (small ? sum : sha1_of(source->read()))) {
     refused.error = failed("Copied file does not match the expected checksum. Transfer failed.");
     co_return refused;
   }
   std::string how = "send", known;
-  if (source->size > sent_at_once) {
+  if (!small) {
     Sheet sheet = sheet_of(arguments, "ask", source->name, source->size);
     sheet.add(single);
     Step step = sheet.step();
@@ -287,9 +299,10 @@ Course course(Arguments arguments) {
     known = answer.text("sha1");
     if (!known.empty() && known == sha1_of(source->read())) how = "keep";
   }
-  Sheet sheet = sheet_of(arguments, how, source->name, source->size);
+  Sheet sheet = sheet_of(arguments, how, source->name, small ? bytes.size() : source->size, sum);
   sheet.add(single);
   Step step = how == "keep"          ? sheet.step()
+              : small                ? sheet.step(bytes)
               : source->file.empty() ? sheet.step(source->bytes)
                                      : sheet.step_with_file(source->file);
   const StepResult ran = co_yield std::move(step);

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+
 namespace cef::tasks::modules {
 
 namespace {
@@ -16,15 +18,28 @@ say "path $path"
 [ ! -d "$path" ] || die "Path $path is a directory !"
 if [ -e "$path" ]; then
   [ -r "$path" ] || die "$path may not be read"
-  t=$(mktemp) || die "no temporary file can be made"
-  trap 'rm -f "$t" "$own"' EXIT
-  cat <"$path" >"$t" || die "$path cannot be read"
-  blob text "$t"
-  say "sum $(cksum <"$t")"
   check=yes
   attributes "$path"
   facts "$path"
+  # shellcheck disable=SC2086
+  set -- $seen
+  # A small text is held by the shell itself, if it can: one with a zero is not.
+  body=
+  [ "$4" -gt 65536 ] || body=$(cat -- "$path" - <<'DOT'
+.
+DOT
+) || die "$path cannot be read"
+  body=${body%.}  # which keeps the line feeds at its end
+  if [ "${#body}" -eq "$4" ]; then
+    printf '=cef text< %s\n%s\n' "$4" "$body"
+  else
+    t=$(mktemp) || die "no temporary file can be made"
+    trap 'rm -f "$t"' EXIT
+    cat <"$path" >"$t" || die "$path cannot be read"
+    blob text "$t"
+  fi
 fi
+[ -z "$own" ] || rm -f "$own"
 end
 )sh";
 
@@ -67,6 +82,18 @@ Sheet sheet_of(const Editing& editing, const Arguments& arguments, std::string_v
   return sheet;
 }
 
+// As POSIX' cksum tells a text.
+std::string cksum_of(std::string_view bytes) {
+  std::uint32_t sum = 0;
+  const auto take = [&sum](unsigned byte) {
+    sum ^= byte << 24U;
+    for (int bit = 0; bit < 8; ++bit) sum = (sum << 1U) ^ ((sum >> 31U) * 0x04C11DB7U);
+  };
+  for (const char c : bytes) take(static_cast<unsigned char>(c));
+  for (std::size_t size = bytes.size(); size > 0; size >>= 8U) take(size & 0xFFU);
+  return fmt::format("{} {}", ~sum, bytes.size());
+}
+
 }  // namespace
 
 Course edit_course(const Editing& editing, Arguments arguments) {
@@ -79,7 +106,7 @@ Course edit_course(const Editing& editing, Arguments arguments) {
   Verdict verdict = verdict_of(seen);
   if (verdict.error) co_return verdict;
   Text text;
-  text.exists = seen.has("sum");
+  text.exists = seen.has("text");
   text.bytes = seen.text("text");
   text.path = seen.text("path");
   auto edit = editing.edit(arguments.params, text);
@@ -99,7 +126,7 @@ Course edit_course(const Editing& editing, Arguments arguments) {
   if (!writes && !attributes_differ) co_return verdict;
 
   Sheet second = sheet_of(editing, arguments, !writes ? "" : edit->remove ? "remove" : "yes");
-  second.set("sum", seen.text("sum")).set("size", std::to_string(edit->bytes.size())).add(store);
+  second.set("sum", text.exists ? cksum_of(text.bytes) : "").set("size", std::to_string(edit->bytes.size())).add(store);
   if (editing.afterwards && writes && !arguments.check) second.add(editing.afterwards);
   second.add("end\n");
   // In check mode only `validate` needs the text there.

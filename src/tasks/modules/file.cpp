@@ -9,14 +9,16 @@ namespace file_parts {
 namespace {
 
 constexpr const char* script = R"sh(
+# kind_of PATH: into $was
 kind_of() {
-  if [ -h "$1" ]; then echo link
-  elif [ -d "$1" ]; then echo directory
+  if [ -h "$1" ]; then was=link
+  elif [ -d "$1" ]; then was=directory
   elif [ -e "$1" ]; then
-    if [ "$(stat -c %h -- "$1")" -gt 1 ]; then echo hard; else echo file; fi
-  else echo absent; fi
+    was=file
+    [ "$(stat -c %h -- "$1")" -le 1 ] || was=hard
+  else was=absent; fi
 }
-was=$(kind_of "$path")
+kind_of "$path"
 if [ -z "$state" ]; then
   if [ "$was" != absent ]; then state=$was
   elif [ -n "$recurse" ]; then state=directory
@@ -56,7 +58,8 @@ esac
 case $state in
   file)
     if [ -n "$follow" ] && [ "$was" = link ]; then
-      path=$(readlink -f -- "$path") was=$(kind_of "$path")
+      path=$(readlink -f -- "$path")
+      kind_of "$path"
       say "path $path"
     fi
     case $was in
@@ -66,7 +69,7 @@ case $state in
     esac
     attributes "$path" ;;
   directory)
-    [ "$was" != link ] || [ -z "$follow" ] || { path=$(readlink -f -- "$path"); was=$(kind_of "$path"); say "path $path"; }
+    [ "$was" != link ] || [ -z "$follow" ] || { path=$(readlink -f -- "$path"); kind_of "$path"; say "path $path"; }
     case $was in
       absent)
         changed
@@ -91,7 +94,7 @@ case $state in
     attributes "$path"
     [ -z "$recurse" ] || attributes_below "$path" ;;
   touch)
-    if [ -n "$follow" ] && [ "$was" = link ]; then path=$(readlink -f -- "$path"); was=$(kind_of "$path"); fi
+    if [ -n "$follow" ] && [ "$was" = link ]; then path=$(readlink -f -- "$path"); kind_of "$path"; fi
     if [ "$was" = absent ]; then
       changed
       [ -z "$check" ] || end

@@ -21,11 +21,12 @@ gid_of() {
     *) echo "$1" ;;
   esac
 }
-bare() { b=${1#0}; b=${b#0}; b=${b#0}; echo "${b:-0}"; }
+# bare MODE: into $b, without its zeros
+bare() { b=${1#0}; b=${b#0}; b=${b#0}; b=${b:-0}; }
 # mode_after MODE FOLDER: what chmod makes of a mode, tried on something that nobody needs.
 mode_after() {
   case $mode in
-    [0-7]*) bare "$mode" ;;
+    [0-7]*) bare "$mode"; echo "$b" ;;
     *)
       if [ -n "$2" ]; then m=$(mktemp -d); else m=$(mktemp); fi || die "no temporary file can be made"
       chmod "$1" "$m" && chmod "$mode" "$m"
@@ -49,7 +50,8 @@ attributes() {
       *[!0-7]*) ;;
       *)
         seen=$(stat -c "$told" -- "$at")
-        [ "${seen%% *}" != "$(bare "$mode")" ] || { seen_of=$at; return; }
+        bare "$mode"
+        [ "${seen%% *}" != "$b" ] || { seen_of=$at; return; }
         ;;
     esac
   fi
@@ -111,13 +113,12 @@ attributes_below() {
     [ -n "$check" ] || find "$1" ! -type l -exec chmod "$(chmod_word)" {} + || die "chmod failed below $1"
   fi
 }
+# facts PATH: also into $seen
 facts() {
-  if [ "${seen_of-}" = "$1" ]; then
-    say "is $seen"
-    seen_of=
-    return
-  fi
-  if [ -e "$1" ] || [ -h "$1" ]; then say "is $(stat -c "$told" -- "$1")"; else say "is absent"; fi
+  [ -e "$1" ] || [ -h "$1" ] || { say "is absent"; return; }
+  [ "${seen_of-}" = "$1" ] || seen=$(stat -c "$told" -- "$1")
+  seen_of=
+  say "is $seen"
 }
 sha1() {
   summed=$(sha1sum <"$1")

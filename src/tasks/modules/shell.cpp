@@ -188,6 +188,7 @@ Step Sheet::step(std::string input) const {
   Script script;
   script.text = text_;
   script.input = std::move(input);
+  script.leaves_nothing = true;
   step.what = std::move(script);
   step.become = arguments_.become;
   return step;

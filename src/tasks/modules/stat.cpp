@@ -12,22 +12,21 @@ namespace cef::tasks::modules {
 namespace stat_parts {
 namespace {
 
-// GNU's stat tells fractions of seconds; BusyBox's does not know them.
+// GNU's stat tells fractions of seconds; BusyBox's knows none, and leaves them out.
 constexpr const char* script = R"sh(
 [ -e "$path" ] || [ -h "$path" ] || { say absent; end; }
 deref=
 if [ -n "$follow" ]; then deref=-L; [ -e "$path" ] || { say absent; end; }; fi
-case $(stat --version 2>/dev/null) in *coreutils*) part=.9 ;; *) part= ;; esac
 # shellcheck disable=SC2086
-say "stat $(stat $deref -c "%a %f %u %g %s %i %d %h %b %o %t %T %${part}X %${part}Y %${part}Z %U %G" -- "$path")" || die "stat failed"
+say "stat $(stat $deref -c "%a %f %u %g %s %i %d %h %b %o %t %T %.9X %.9Y %.9Z %U %G" -- "$path")" || die "stat failed"
 say "path $path"
 [ ! -r "$path" ] || say readable
 [ ! -w "$path" ] || say writeable
 [ ! -x "$path" ] || say executable
 if [ -h "$path" ]; then say "target $(readlink -- "$path")"; say "source $(readlink -f -- "$path")"; fi
 if [ -f "$path" ] && [ -r "$path" ] && { [ -n "$follow" ] || ! [ -h "$path" ]; }; then
-  [ -z "$get_checksum" ] || say "checksum $("${checksum_algorithm}sum" <"$path" | cut -d ' ' -f 1)"
-  [ -z "$get_md5" ] || say "md5 $(md5sum <"$path" | cut -d ' ' -f 1)"
+  [ -z "$get_checksum" ] || { sum=$("${checksum_algorithm}sum" <"$path"); say "checksum ${sum%% *}"; }
+  [ -z "$get_md5" ] || { sum=$(md5sum <"$path"); say "md5 ${sum%% *}"; }
 fi
 [ -z "$get_mime" ] || ! have file || say "mime $(file --mime-type --mime-encoding -b -- "$path" 2>/dev/null)"
 [ -z "$get_attributes" ] || ! have lsattr || say "attributes $(lsattr -vd -- "$path" 2>/dev/null)"
