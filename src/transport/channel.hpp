@@ -37,7 +37,10 @@ class Channel {
   static int on_data(ssh_session, ssh_channel, void* bytes, std::uint32_t size, int is_stderr, void* self);
 
   std::size_t room() const;
-  asio::awaitable<int> begin();
+  asio::awaitable<int> begin(Deadline deadline);
+  template <class Call>
+  asio::awaitable<int> drive(Call call, Deadline deadline);
+  Error silent(std::string_view when) const;
   int request(const std::string& line);
   bool send_piece();
   void send_input();

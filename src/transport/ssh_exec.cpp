@@ -72,10 +72,15 @@ asio::awaitable<Result<void>> Channel::open(std::string line) {
   callbacks_.channel_close_function = [](ssh_session, ssh_channel, void* self) {
     static_cast<Channel*>(self)->closed_ = true;
   };
-  int said = co_await begin();
-  if (said == SSH_OK) said = co_await session_.drive([&] { return request(line); }, SSH_AGAIN);
+  const Deadline deadline = session_.waiter_->deadline();
+  int said = co_await begin(deadline);
+  if (said == SSH_OK) said = co_await drive([&] { return request(line); }, deadline);
   blocked_ = false;
-  if (said == SSH_OK) co_return Result<void>{};
+  if (said == SSH_OK) {
+    session_.waiter_->set_deadline(deadline);
+    co_return Result<void>{};
+  }
+  if (session_.heart_.dead()) co_return Unexpected(silent("before the command was started"));
   auto failed = session_.failed(
       Code::command_timeout, "the host did not start the command in time", Code::connection_lost,
       session_.lost()
@@ -89,12 +94,12 @@ asio::awaitable<Result<void>> Channel::open(std::string line) {
 }
 
 // Takes the channel that was opened ahead, or opens one.
-asio::awaitable<int> Channel::begin() {
+asio::awaitable<int> Channel::begin(Deadline deadline) {
   const auto opening = [this] { return ssh_channel_open_session(handle_); };
   handle_ = std::exchange(session_.spare_, nullptr);
   if (handle_) {
     ssh_set_channel_callbacks(handle_, &callbacks_);
-    const int said = co_await session_.drive(opening, SSH_AGAIN);
+    const int said = co_await drive(opening, deadline);
     if (said == SSH_OK || session_.lost() || session_.waiter_->state() != Wake::ready) co_return said;
     // The server has room for one at a time, or has closed it meanwhile.
     ssh_remove_channel_callbacks(handle_, &callbacks_);
@@ -105,7 +110,25 @@ asio::awaitable<int> Channel::begin() {
   handle_ = ssh_channel_new(session_.session_.get());
   // Before the channel is opened: what a short command sends arrives with the answer to the request.
   ssh_set_channel_callbacks(handle_, &callbacks_);
-  co_return co_await session_.drive(opening, SSH_AGAIN);
+  co_return co_await drive(opening, deadline);
+}
+
+// As the session's, as long as the host shows that it is there.
+template <class Call>
+asio::awaitable<int> Channel::drive(Call call, Deadline deadline) {
+  Waiter& waiter = *session_.waiter_;
+  for (;;) {
+    if (const Deadline look = std::min(deadline, session_.heart_.due()); look != waiter.deadline())
+      waiter.set_deadline(look);
+    const int said = co_await session_.drive(call, SSH_AGAIN);
+    const bool only_looks = waiter.state() == Wake::expired && Clock::now() < deadline && !session_.lost();
+    if (said != SSH_ERROR || !only_looks || !session_.heart_.beat()) co_return said;
+  }
+}
+
+Error Channel::silent(std::string_view when) const {
+  return {Code::connection_lost,
+          fmt::format("the host has not answered for over {} {}", show_duration(session_.heart_.silence()), when), ""};
 }
 
 // What need not wait for the server's answer is sent with it: the first piece of a text for the command, and for the
@@ -267,10 +290,7 @@ asio::awaitable<Result<void>> Channel::attend(std::function<bool()> rests) {
       if (finishing) break;
       if (Clock::now() < deadline) {
         if (Clock::now() >= heart.due() && !heart.beat())
-          co_return Unexpected(Error{Code::connection_lost,
-                                     fmt::format("the host has not answered for over {} while the command ran",
-                                                 show_duration(heart.silence())),
-                                     ""});
+          co_return Unexpected(silent("while the command ran"));
         waiter.set_deadline(next_look(deadline));
         continue;
       }

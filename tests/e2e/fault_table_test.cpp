@@ -78,11 +78,14 @@ FaultRow command(std::string name, std::string what, std::string code, std::stri
           [text = std::move(text)](Scene& scene) { scene.bad_command(text); }};
 }
 
-FaultRow simulated(std::string name, std::string what, std::string code, std::string behaviour) {
-  return {std::move(name), std::move(what), std::move(code), [behaviour = std::move(behaviour)](Scene& scene) {
+FaultRow simulated(std::string name, std::string what, std::string code, std::string behaviour,
+                   std::vector<std::string> options = {}) {
+  return {std::move(name), std::move(what), std::move(code),
+          [behaviour = std::move(behaviour), options = std::move(options)](Scene& scene) {
             const auto& simulator = scene.make<Simulator>(std::vector<std::string>{"127.9=" + behaviour});
             scene.fleet.know(simulator.known_hosts());
             scene.bad({.address = "127.9.0.1", .port = simulator.port(), .variables = {{"password", "x"}}});
+            scene.options = options;
           }};
 }
 
@@ -165,6 +168,8 @@ std::vector<FaultRow> rows() {
          scene.bad_command("yes");
        }},
       simulated("mute after the login", "answers nothing once the login is done", "command_timeout", "mute-after-auth"),
+      simulated("mute after the login, no limit", "and leaves keepalives unanswered, too", "connection_lost",
+                "mute-after-auth", {"--keepalive", "500ms", "--timeout", "0"}),
       simulated("closes at the command", "closes the connection when it is given a command", "connection_lost",
                 "close-in-exec"),
       {"killed session", "sshd's process for the session is killed", "connection_lost",
