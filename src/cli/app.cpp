@@ -325,7 +325,8 @@ int run_program(std::vector<std::string> arguments) {
   const auto parsed = parse(std::move(arguments), context);
   if (!parsed) return complain(parsed.error());
   const std::size_t width = help_width(context.terminal);
-  if (parsed->version) return write_out(context.options.is_typed("verbose") ? long_version_text() : version_text());
+  if (parsed->version)
+    return write_out(context.options.is_typed("verbose") ? long_version_text(width) : version_text());
   if (const auto meant = meant_as_command(parsed->verb, context); parsed->help && meant) return complain(*meant);
   if (parsed->help && !parsed->verb && !context.selectors.empty()) return complain(no_verb(context.selectors));
   if (parsed->help) return write_out(parsed->verb ? verb_page(*parsed->verb, width) : program_help(width));

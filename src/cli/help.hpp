@@ -34,6 +34,6 @@ std::string_view verb_by_habit(std::string_view word);
 /// Which cef this is, and its libraries.
 std::string version_text();
 /// And all libraries it was made with, and what it can do.
-std::string long_version_text();
+std::string long_version_text(std::size_t width);
 
 }  // namespace cef::cli

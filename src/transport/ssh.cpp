@@ -27,7 +27,8 @@ namespace {
 double ms_since(Clock::time_point start) { return to_ms(Clock::now() - start); }
 
 Error unknown_key(const HostKey& key, std::string message) {
-  return {Code::host_key_unknown, fmt::format("{} ({} {})", message, key.type, fingerprint(key)), ""};
+  return {Code::host_key_unknown, fmt::format("{} ({} {})", message, key.type, fingerprint(key)),
+          "check the fingerprint, then have cef enroll record the key, or use --host-key accept-new"};
 }
 
 // With the command that removes the old key, as ssh has it. `where`: a file and a line in it.

@@ -255,7 +255,7 @@ TEST_CASE("what would change nothing, or not what was meant, is refused", "[cli]
   machine.config("fold: maybe\n");
   CHECK_THAT(machine.cef({"hosts"}).err, Catch::Contains("'maybe' is neither yes nor no"));
   machine.config("forks: 5\nforks: 6\n");
-  CHECK_THAT(machine.cef({"hosts"}).err, Catch::Contains("stands here twice"));
+  CHECK_THAT(machine.cef({"hosts"}).err, Catch::Contains("config.yml:2:1: 'forks' is already set on line 1"));
   std::filesystem::remove(machine.folder / "cef/config.yml");
   std::filesystem::create_symlink("config.yml", machine.folder / "cef/config.yml");
   CHECK(machine.cef({"hosts"}).exit_code == 5);

@@ -213,5 +213,12 @@ TEST_CASE("enroll wants a public key that can be read", "[e2e][enroll]") {
     INFO(result.told());
     CHECK(result.exit_code == 5);
   }
+  // Where there is none at all, that is this machine's fault and nobody else's.
+  fleet.set("key_file", "''");
+  const auto none = fleet.cef({"enroll", "host=n1"});
+  INFO(none.told());
+  CHECK(none.exit_code == 5);
+  CHECK_THAT(none.err, Catch::Contains("there is no key to install"));
+  CHECK_THAT(none.err, Catch::Contains("ssh-keygen -t ed25519"));
   CHECK(server.connections() == 0);
 }

@@ -131,7 +131,7 @@ TEST_CASE("-v tells by what each host was logged in to, -vv each stage as it hap
   const auto told = lab.fleet.cef({"ping", "n1", "-v"});
   INFO(told.told());
   // The line of the inventory, the line of known_hosts, the key.
-  CHECK(holds(told.err, "n1: address 127.0.0.1 (address, " + (lab.fleet.folder() / "inventory.yml").string() + ":"));
+  CHECK(holds(told.err, "n1: address 127.0.0.1 (" + (lab.fleet.folder() / "inventory.yml").string() + ":"));
   CHECK(holds(told.err, "n1: host key ssh-ed25519 known by " + lab.fleet.known_hosts_file().string() +
                             ":1; logged in as " + login_user() + " by key " + key + "\n"));
   CHECK(told.err.find("keys exchanged") == std::string::npos);

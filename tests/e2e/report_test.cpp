@@ -193,6 +193,48 @@ TEST_CASE("the report as a folder has a page for each host, the runs, and what w
   CHECK(count(delivered, "<tr>") == 1);
   CHECK_THAT(delivered, Catch::Contains("<td class=\"of-where\">" + dest + "</td>"));
   CHECK(fleet.cef({"report", "--out", folder.string(), "-o", "x.html"}).exit_code == 5);
+
+  // Once more, over the pages that are there.
+  REQUIRE(fleet.cef({"report", "--metric", "mem.used_pct", "--out", folder.string()}).exit_code == 0);
+  std::size_t left = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) left += entry.exists() ? 1 : 0;
+  CHECK(left == pages);
+}
+
+TEST_CASE("a report's folder is cef's own, and its pages come all or not at all", "[e2e][report]") {
+  const Sshd server;
+  Fleet fleet;
+  fleet.add("n1", server);
+  REQUIRE(fleet.cef({"mem", "group=fleet", "--store", "-q"}).exit_code == 0);
+  const auto folder = fleet.folder() / "pages";
+  const auto refused = [&](const std::filesystem::path& name, const std::string& why) {
+    const auto result = fleet.cef({"report", "--out", name.string()});
+    INFO(result.told());
+    CHECK(result.exit_code == 5);
+    CHECK_THAT(result.err, Catch::Contains(why));
+  };
+  std::filesystem::create_directories(folder);
+  write_file(folder / "index.html", "<h1>my own page</h1>");
+  refused(folder, "cef did not make it");
+  CHECK(read_file(folder / "index.html") == "<h1>my own page</h1>");
+  CHECK_FALSE(std::filesystem::exists(folder / "runs.html"));
+  std::filesystem::remove(folder / "index.html");
+  write_file(fleet.folder() / "elsewhere.html", "kept");
+  std::filesystem::create_symlink(fleet.folder() / "elsewhere.html", folder / "index.html");
+  refused(folder, "cef did not make it");
+  refused(fleet.folder() / "elsewhere.html", "Not a directory");
+  refused("-", "is no name of a folder");
+  CHECK(read_file(fleet.folder() / "elsewhere.html") == "kept");
+  std::filesystem::remove(folder / "index.html");
+  // One page has no place: none of the others is new.
+  std::filesystem::create_directories(folder / "host-n1.html" / "in-the-way");
+  const auto blocked = fleet.cef({"report", "--out", folder.string()});
+  INFO(blocked.told());
+  CHECK(blocked.exit_code == 1);
+  CHECK_THAT(blocked.err, Catch::Contains("cannot replace"));
+  std::size_t there = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) there += entry.exists() ? 1 : 0;
+  CHECK(there == 1);
 }
 
 TEST_CASE("what a probe could not find out stands in the report", "[e2e][report]") {

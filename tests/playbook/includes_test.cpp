@@ -45,6 +45,52 @@ TEST_CASE("the old include is an import where it names a file outright, and reac
   CHECK(outer.hosts.performed == std::vector<std::string>{"h1: echo tagged", "h1: echo untagged"});
 }
 
+TEST_CASE("what the old include is given beside its file are variables", "[playbook]") {
+  Played played;
+  played.file("more.yml", "- command: echo {{ v }} {{ inventory_hostname }}\n  tags: [inner]\n");
+  RunOptions options;
+  options.tags = {"inner"};  // of an import: it is seen through
+  played.play(tasks_on_all("\n    - include: more.yml v=6\n    - include: \"{{ 'more' }}.yml v=7\"\n"), options);
+  CHECK(played.errors.empty());
+  CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo 6 h1", "h1: echo 7 h1"});
+}
+
+TEST_CASE("a role that is imported has to be there, whatever the condition", "[playbook]") {
+  Played played;
+  played.play(tasks_on_all("\n    - when: false\n      block:\n        - import_role: {name: nothere}\n"));
+  REQUIRE(played.errors.size() == 1);
+  CHECK_THAT(played.errors.front().message, Catch::Contains("the role nothere is not there"));
+}
+
+TEST_CASE("collections have roles and playbooks", "[playbook]") {
+  Played played;
+  const std::string coll = "collections/ansible_collections/my/coll/";
+  played.file(coll + "roles/r/tasks/main.yml", "- command: echo role\n");
+  played.file(coll + "playbooks/p.yml", "- hosts: all\n  gather_facts: false\n  tasks: [{command: echo book}]\n");
+  played.play(
+      "- import_playbook: my.coll.p\n- hosts: all\n  gather_facts: false\n  collections: [my.coll]\n"
+      "  roles: [r]\n");
+  CHECK(played.errors.empty());
+  CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo book", "h1: echo role"});
+  Played missing;
+  missing.play("- import_playbook: nothere.yml\n");
+  REQUIRE(missing.errors.size() == 1);
+  CHECK(missing.errors.front().line == 1);
+  CHECK_THAT(missing.errors.front().message, Catch::StartsWith("cannot read ") && Catch::Contains("nothere.yml"));
+}
+
+TEST_CASE("an entry point with its ending has no specification", "[playbook]") {
+  const char* const specs = "argument_specs: {other: {short_description: o, options: {needed: {required: true}}}}\n";
+  for (const auto& [from, recap] : {std::pair("other.yml", "ok=1 changed=1"), {"other", "ok=0 failed=1"}}) {
+    Played played;
+    played.file("roles/s/meta/main.yml", specs);
+    played.file("roles/s/tasks/other.yml", "- command: echo other\n");
+    played.play(tasks_on_all(fmt::format("\n    - import_role: {{name: s, tasks_from: {}}}\n", from)));
+    CHECK(played.errors.empty());
+    CHECK(played.recap() == recap);
+  }
+}
+
 TEST_CASE("includes that never end fail their task", "[playbook]") {
   Played played;
   played.file("again.yml", "- include_tasks: again.yml\n");

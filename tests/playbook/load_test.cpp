@@ -88,6 +88,26 @@ TEST_CASE("what is wrong with an included file is told each time it is reached",
   CHECK_THAT(played.said("why").get<std::string>(), Catch::Contains("the role none is not there"));
 }
 
+TEST_CASE("what cef does not have is told as that, however it is written", "[playbook]") {
+  Played guarded;
+  guarded.play(tasks_on_all("\n    - win_command: '\"{{ exe }}\" --version'\n      when: false\n"));
+  CHECK(guarded.errors.empty());
+  CHECK(guarded.recap() == "ok=0 skipped=1");
+  struct Case {
+    const char *task, *message;
+  };
+  for (const Case& c :
+       {Case{"win_command: dir /b", "there is no module win_command"},
+        {"{command: 'true', listen: x}", "'listen' is for handlers"},
+        {"debug: {msg: \"{{ x | ansible.utils.ipaddr }}\"}", "'ansible.utils.ipaddr' is not supported"}}) {
+    Played played;
+    played.play(tasks_on_all(fmt::format("\n    - {}\n", c.task)));
+    CAPTURE(c.task);
+    REQUIRE(played.errors.size() == 1);
+    CHECK_THAT(played.errors.front().message, Catch::StartsWith(c.message));
+  }
+}
+
 TEST_CASE("arguments in words", "[playbook]") {
   struct Case {
     const char *module, *text;

@@ -21,9 +21,10 @@ struct VaultPassword {
 };
 
 struct LoadOptions {
-  Value extra_variables = Value::object();        // -e
-  std::vector<std::filesystem::path> roles_path;  // beside `roles/` of the playbook
-  std::vector<VaultPassword> vault_passwords;
+  Value extra_variables = Value::object();                // -e
+  std::vector<std::filesystem::path> roles_path{};        // beside `roles/` of the playbook
+  std::vector<std::filesystem::path> collections_path{};  // beside `collections/` of the playbook
+  std::vector<VaultPassword> vault_passwords{};
 };
 
 class Loader;
@@ -39,11 +40,11 @@ struct Playbook {
 Result<Playbook, std::vector<Diagnostic>> load(const std::vector<std::filesystem::path>& files,
                                                const LoadOptions& options);
 
-/// What an ansible.cfg says that matters here; from ANSIBLE_CONFIG, ./ansible.cfg, ~/.ansible.cfg or
-/// /etc/ansible/ansible.cfg, the first that is there.
+/// What an ansible.cfg says that matters here, and ANSIBLE_ROLES_PATH and ANSIBLE_COLLECTIONS_PATH; from
+/// ANSIBLE_CONFIG, ./ansible.cfg, ~/.ansible.cfg or /etc/ansible/ansible.cfg, the first that is there.
 struct Config {
   std::filesystem::path file;  // empty: there is none
-  std::vector<std::filesystem::path> roles_path, inventory;
+  std::vector<std::filesystem::path> roles_path, collections_path, inventory;
   std::string remote_user, become_user, become_method, vault_password_file, ansible_managed;
   std::string forks, timeout, become;
 };

@@ -116,7 +116,7 @@ struct Ended {
 /// The hosts that the plays of the playbook are for, as far as is known before they run; in inventory order for each
 /// play. Errors: a message with its place.
 struct PlayHosts {
-  std::string pattern;
+  std::string play, pattern;  // its name, or else the pattern
   std::vector<std::string> hosts;
 };
 Result<std::vector<PlayHosts>, std::string> hosts_of(const Playbook& playbook, const inventory::Inventory& inventory,

@@ -10,6 +10,9 @@
 
 namespace cef::render {
 
+/// What the page of a report has, and no other.
+inline constexpr std::string_view page_mark = "<meta name=\"generator\" content=\"cef\">";
+
 struct Cell {
   std::string text;
   std::string link{};  // another page of the folder, or nothing

@@ -51,7 +51,8 @@ std::optional<playbook::Playbook> playbook_of(const Line& line) {
   for (const std::string& word : line.words)
     if (word.find('=') == std::string::npos) files.emplace_back(word);
   if (files.empty()) return std::nullopt;
-  auto loaded = playbook::load(files, {.roles_path = playbook::read_config().roles_path, .vault_passwords = {}});
+  const playbook::Config config = playbook::read_config();
+  auto loaded = playbook::load(files, {.roles_path = config.roles_path, .collections_path = config.collections_path});
   if (!loaded) return std::nullopt;
   return std::move(*loaded);
 }

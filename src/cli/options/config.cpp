@@ -4,21 +4,22 @@
 
 #include <cef/core/file.hpp>
 #include <cef/core/suggest.hpp>
+#include <cef/yaml/yaml.hpp>
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <set>
+#include <span>
 
 namespace cef::cli {
 
 namespace {
 
-Unexpected<Error> invalid(const std::filesystem::path& file, const YAML::Mark& mark, std::string_view what) {
-  return Unexpected(Error{Code::invalid_config,
-                          fmt::format("{}:{}:{}: {}", file.string(), mark.line + 1, mark.column + 1, what), ""});
+Unexpected<Error> invalid(const std::vector<Diagnostic>& problems) {
+  std::string text;
+  for (const Diagnostic& problem : problems) text += (text.empty() ? "" : "\n") + show(problem);
+  return Unexpected(Error{Code::invalid_config, std::move(text), ""});
 }
 
 Result<Config> read_config(const std::filesystem::path& file, Config config) {
@@ -41,35 +42,41 @@ Result<Config> parse_config(const std::string& text, const std::filesystem::path
   std::vector<std::string> known;
   for (const Param& spec : option_specs())
     if (spec.group != group_typed) known.emplace_back(spec.name);
-  try {
-    const YAML::Node root = YAML::Load(text);
-    if (root.IsNull()) return config;
-    if (!root.IsMap()) return invalid(file, root.Mark(), "expected `option: value` lines");
-    std::set<std::string> seen;
-    for (const auto& pair : root) {
-      std::string name = pair.first.as<std::string>();
-      std::replace(name.begin(), name.end(), '_', '-');
-      if (std::find(known.begin(), known.end(), name) == known.end()) {
-        const auto near = nearest(name, known);
-        return invalid(file, pair.first.Mark(),
-                       near ? fmt::format("unknown option '{}': did you mean '{}'?", name, *near)
-                            : fmt::format("unknown option '{}'", name));
-      }
-      if (!seen.insert(name).second)
-        return invalid(file, pair.first.Mark(), fmt::format("option '{}' stands here twice", name));
-      ConfigEntry entry{{}, fmt::format("{}:{}", file.string(), pair.first.Mark().line + 1)};
-      if (pair.second.IsScalar()) {
-        entry.values.push_back(pair.second.as<std::string>());
-      } else if (pair.second.IsSequence()) {
-        for (const auto& item : pair.second) entry.values.push_back(item.as<std::string>());
-      } else {
-        return invalid(file, pair.second.Mark(), fmt::format("option '{}' takes a value or a list of values", name));
-      }
-      config[name] = std::move(entry);
-    }
-  } catch (const YAML::Exception& error) {
-    return invalid(file, error.mark, error.msg);
+  yaml::Problems problems;
+  const auto document = yaml::parse(text, file.string(), problems);
+  if (!document) return invalid(problems.errors());
+  const yaml::Node* root = document->root;
+  const auto is_nothing = [](const yaml::Node& node) {
+    return node.kind == yaml::Node::Kind::scalar && node.plain && yaml::plain_scalar(node.text).is_null();
+  };
+  if (!root || is_nothing(*root)) return config;
+  if (root->kind != yaml::Node::Kind::map) {
+    problems.error(root->place, fmt::format("expected `option: value` lines, not {}", yaml::describe(*root)));
+    return invalid(problems.errors());
   }
+  if (!problems.warnings().empty()) return invalid(problems.warnings());  // what stands twice
+  for (const auto& [key, value] : root->entries) {
+    std::string name = yaml::key_text(*key);
+    std::replace(name.begin(), name.end(), '_', '-');
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      const auto near = nearest(name, known);
+      problems.error(key->place, near ? fmt::format("unknown option '{}': did you mean '{}'?", name, *near)
+                                      : fmt::format("unknown option '{}'", name));
+      continue;
+    }
+    ConfigEntry entry{{}, fmt::format("{}:{}", file.string(), key->place.line)};
+    const std::span<const yaml::Node* const> values =
+        value->kind == yaml::Node::Kind::list ? std::span(value->items) : std::span(&value, 1);
+    for (const yaml::Node* each : values) {
+      if (each->kind == yaml::Node::Kind::scalar && !is_nothing(*each))
+        entry.values.push_back(each->text);
+      else
+        problems.error(is_nothing(*each) ? key->place : each->place,
+                       fmt::format("option '{}' takes a value or a list of values", name));
+    }
+    config[name] = std::move(entry);
+  }
+  if (!problems.errors().empty()) return invalid(problems.errors());
   return config;
 }
 

@@ -1,6 +1,7 @@
 #include "find_run.hpp"
 
 #include "journal_options.hpp"
+#include "stored.hpp"
 
 #include <cef/core/shell.hpp>
 #include <cef/core/suggest.hpp>
@@ -65,10 +66,8 @@ Result<store::Journal> open_journal(const Options& options, store::Journal::Acce
     return Unexpected(Error{Code::usage,
                             fmt::format("{}: there is no journal to look into", options.find("journal")->name),
                             "name its file"});
-  std::error_code ignored;
-  if (!std::filesystem::exists(*file, ignored))
-    return Unexpected(
-        Error{Code::nothing_matched, fmt::format("no run is recorded yet: there is no {}", file->string()), ""});
+  if (const std::string why = why_nothing(*file); !why.empty())
+    return Unexpected(Error{Code::nothing_matched, fmt::format("no run is recorded yet: {}", why), ""});
   return store::Journal::open(*file, access, journal_patience);
 }
 

@@ -1,5 +1,7 @@
 #include "metric_store.hpp"
 
+#include "stored.hpp"
+
 #include <cef/core/file.hpp>
 #include <cef/core/state_folder.hpp>
 #include <cef/engine/readings.hpp>
@@ -52,10 +54,9 @@ bool store_metrics(const Verb& verb, const Context& context, const Report& repor
 
 Result<store::MetricStore> open_store(const Options& options) {
   const auto file = store_file(options);
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored))
+  if (const std::string why = why_nothing(file); !why.empty())
     return Unexpected(
-        Error{Code::nothing_matched, fmt::format("nothing is stored yet: there is no {}", file.string()),
+        Error{Code::nothing_matched, fmt::format("nothing is stored yet: {}", why),
               "cef snapshot --store keeps what it finds, best from cron; --store-file names another file"});
   return store::MetricStore::open(file, store::Access::read, store_patience);
 }

@@ -12,7 +12,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <map>
+#include <unistd.h>
+#include <utility>
 
 namespace cef::cli {
 
@@ -147,8 +152,49 @@ std::vector<Value> by_host(const Value& content) {
   return parts;
 }
 
-Result<void> write_hosts(const std::filesystem::path& folder, const std::string& title, const Value& content,
-                         const Past& past) {
+// Pages that are all written before the first takes its place: there may be no room for all of them.
+class NewPages {
+ public:
+  static Result<NewPages> begin(const std::filesystem::path& folder) {
+    std::string aside = folder / ".cef-report-XXXXXX";
+    if (!::mkdtemp(aside.data()))
+      return Unexpected(
+          Error{Code::io_failed, fmt::format("cannot write in {}: {}", folder.native(), std::strerror(errno)), ""});
+    return NewPages(folder, aside);
+  }
+  NewPages(NewPages&& other) noexcept
+      : folder_(std::move(other.folder_)), aside_(std::exchange(other.aside_, {})), names_(std::move(other.names_)) {}
+  NewPages& operator=(NewPages&&) = delete;
+  ~NewPages() {
+    std::error_code ignored;
+    if (!aside_.empty()) std::filesystem::remove_all(aside_, ignored);
+  }
+
+  Result<void> add(const std::string& name, std::string_view page) {
+    names_.push_back(name);
+    return write_file(aside_ / name, page);
+  }
+  // In the order in which they were added.
+  Result<void> commit() {
+    for (const std::string& name : names_) {
+      std::error_code failed;
+      std::filesystem::rename(aside_ / name, folder_ / name, failed);
+      if (failed)
+        return Unexpected(Error{Code::io_failed,
+                                fmt::format("cannot replace {}: {}", (folder_ / name).native(), failed.message()), ""});
+    }
+    return {};
+  }
+
+ private:
+  NewPages(std::filesystem::path folder, std::filesystem::path aside)
+      : folder_(std::move(folder)), aside_(std::move(aside)) {}
+
+  std::filesystem::path folder_, aside_;
+  std::vector<std::string> names_;
+};
+
+Result<void> write_hosts(NewPages& pages, const std::string& title, const Value& content, const Past& past) {
   for (const Value& part : by_host(content)) {
     const std::string host = part["hosts"][0].at("name").get<std::string>();
     const Listing below[] = {
@@ -156,7 +202,7 @@ Result<void> write_hosts(const std::filesystem::path& folder, const std::string&
         {"Delivered", {"What", "Where", "When (UTC)", "Run"}, of_host(past.deliveries_to, host), "nothing is recorded"},
         way_back()};
     const std::string page = render::report_page(fmt::format("{}: {}", host, title), part, below);
-    if (auto written = write_file(folder / page_of_host(host), page); !written) return written;
+    if (auto written = pages.add(page_of_host(host), page); !written) return written;
   }
   return {};
 }
@@ -187,24 +233,44 @@ std::string page_of_host(std::string_view host) {
   return name + ".html";
 }
 
+Result<void> check_report_folder(const std::filesystem::path& folder) {
+  using namespace report_folder_parts;
+  const auto refuse = [&](const std::string& why, std::string hint) {
+    return Unexpected(Error{Code::usage, fmt::format("--out: {}", why), std::move(hint)});
+  };
+  if (folder.native().starts_with('-'))
+    return refuse(fmt::format("'{}' is no name of a folder", folder.native()), "a folder that is called so is ./-...");
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) return refuse(fmt::format("cannot make the folder {}: {}", folder.native(), failed.message()), "");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    return refuse(fmt::format("cannot write in {}: {}", folder.native(), std::strerror(errno)), "");
+  const auto index = folder / index_page;
+  if (!std::filesystem::exists(std::filesystem::symlink_status(index, failed))) return {};
+  const auto there = read_file(index);
+  if (std::filesystem::is_symlink(index, failed) || !there || there->find(render::page_mark) == std::string::npos)
+    return refuse(fmt::format("{} is there, and cef did not make it", index.native()),
+                  "name a folder of its own, or remove that file");
+  return {};
+}
+
 Result<void> write_report_folder(const Options& options, const std::filesystem::path& folder, const std::string& title,
                                  const Value& content) {
   using namespace report_folder_parts;
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  if (failed) return Unexpected(Error{Code::io_failed, fmt::format("{}: {}", folder.string(), failed.message()), ""});
   auto past = look_back(options);
   if (!past) return Unexpected(past.error());
-  if (auto written = write_hosts(folder, title, content, *past); !written) return written;
+  auto pages = NewPages::begin(folder);
+  if (!pages) return Unexpected(pages.error());
+  if (auto written = write_hosts(*pages, title, content, *past); !written) return written;
   const Listing runs[] = {runs_listing("The last runs", std::move(past->runs)), way_back()};
   const Listing deliveries[] = {
       {"Delivered", {"Host", "What", "Where", "When (UTC)", "Run"}, std::move(past->deliveries), "nothing is recorded"},
       way_back()};
-  if (auto written = write_file(folder / runs_page, render::list_page("Runs", runs)); !written) return written;
-  if (auto written = write_file(folder / deliveries_page, render::list_page("Deliveries", deliveries)); !written)
-    return written;
+  if (auto written = pages->add(runs_page, render::list_page("Runs", runs)); !written) return written;
+  if (auto written = pages->add(deliveries_page, render::list_page("Deliveries", deliveries)); !written) return written;
   // The last one, so that its links lead somewhere.
-  return write_file(folder / index_page, index_of(title, content));
+  if (auto written = pages->add(index_page, index_of(title, content)); !written) return written;
+  return pages->commit();
 }
 
 }  // namespace cef::cli

@@ -12,8 +12,11 @@
 
 namespace cef::cli {
 
-/// `content`: as render::report_page() takes it. What the journal has comes from it; a journal that is not there has
-/// nothing. Errors: io_failed.
+/// Makes the folder, if need be. Errors: usage, when it cannot hold a report, or what is in it is somebody else's.
+Result<void> check_report_folder(const std::filesystem::path& folder);
+
+/// All pages or, where one cannot be written, none. `content`: as render::report_page() takes it. What the journal has
+/// comes from it; a journal that is not there has nothing. Errors: io_failed.
 Result<void> write_report_folder(const Options& options, const std::filesystem::path& folder, const std::string& title,
                                  const Value& content);
 

@@ -27,6 +27,13 @@ Unexpected<Error> no_metric(const std::string& name, const std::set<std::string>
 
 }  // namespace
 
+std::string why_nothing(const std::filesystem::path& file) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(file, failed);
+  if (failed == std::errc::no_such_file_or_directory) return fmt::format("there is no {}", file.string());
+  return !failed && size == 0 ? fmt::format("{} is empty", file.string()) : "";
+}
+
 Result<std::pair<store::Time, store::Time>> asked_time(const Context& context) {
   const auto now = std::chrono::system_clock::now();
   const auto moment = [&](const char* option) -> Result<store::Time> {

@@ -8,7 +8,12 @@
 #include <cef/inventory/inventory.hpp>
 #include <cef/store/curves.hpp>
 
+#include <filesystem>
+
 namespace cef::cli {
+
+/// Why there is nothing in a file that cef keeps: it is not there, or was only made. Or else empty.
+std::string why_nothing(const std::filesystem::path& file);
 
 /// The time of the verb's --since and --until. Errors: usage.
 Result<std::pair<store::Time, store::Time>> asked_time(const Context& context);

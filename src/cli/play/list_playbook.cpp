@@ -47,10 +47,13 @@ std::string list_playbook(const std::string& name, const Playbook& playbook, con
   std::string text = fmt::format("\nplaybook: {}\n", name);
   for (std::size_t i = 0; i < playbook.plays.size(); ++i) {
     const Play& play = playbook.plays[i];
-    text += fmt::format("\n  play #{} ({}): {}\tTAGS: [{}]\n", i + 1, hosts[i].pattern,
-                        play.name.empty() ? hosts[i].pattern : play.name, joined(sorted(all_tags(*play.frame))));
+    text += fmt::format("\n  play #{} ({}): {}\tTAGS: [{}]\n", i + 1, hosts[i].pattern, hosts[i].play,
+                        joined(sorted(all_tags(*play.frame))));
     if (listing.hosts) {
-      text += fmt::format("    pattern: ['{}']\n    hosts ({}):\n", hosts[i].pattern, hosts[i].hosts.size());
+      std::vector<std::string> patterns;
+      for (const Value& each : play.hosts.is_array() ? play.hosts : Value::array({hosts[i].pattern}))
+        patterns.push_back(fmt::format("'{}'", each.is_string() ? each.get<std::string>() : each.dump()));
+      text += fmt::format("    pattern: [{}]\n    hosts ({}):\n", joined(patterns), hosts[i].hosts.size());
       for (const std::string& host : hosts[i].hosts) text += fmt::format("      {}\n", host);
     }
     if (!listing.tasks && !listing.tags) continue;

@@ -71,14 +71,14 @@ Value value_of(std::string_view setting, const Host& host, const fleet::Targets:
   return way_to(target);
 }
 
-// As short as it is still found from here.
+// As short as it is still found from here; with the variable that it is, where it is not called as the setting.
 std::string place_of(const inventory::Origin& origin) {
   std::error_code ignored;
   const auto near =
       std::filesystem::path(*origin.file).lexically_proximate(std::filesystem::current_path(ignored)).string();
   const std::string& file = near.starts_with("..") ? *origin.file : near;
-  return origin.line ? fmt::format("{}, {}:{}", origin.variable, file, origin.line)
-                     : fmt::format("{}, {}", origin.variable, file);
+  const std::string variable = origin.variable == origin.setting ? "" : fmt::format("{}, ", origin.variable);
+  return origin.line ? fmt::format("{}{}:{}", variable, file, origin.line) : variable + file;
 }
 
 // Nothing for a setting that nobody has said anything of, and that has no default worth a line.

@@ -16,7 +16,7 @@ std::vector<Param> transfer_options() {
            .least = 128},
           {.name = "total-rate",
            .value = "SIZE",
-           .help = "and to all hosts together, which share it evenly",
+           .help = "bytes a second to all hosts together, which share them evenly",
            .kind = Param::Kind::size,
            .least = 128},
           {.name = "stall-timeout",
@@ -44,9 +44,9 @@ void warn_without_site(const Arguments& given, const std::vector<runner::Job>& j
 std::vector<Param> attribute_options() {
   return {{.name = "mode",
            .value = "MODE",
-           .help = "as chmod takes it, 0644 (what the target has, else what the source has)"},
-          {.name = "owner", .value = "USER", .help = "and this owner, which wants root: -b"},
-          {.name = "group", .value = "GROUP", .help = "and this group"}};
+           .help = "of what is written, as chmod takes it: 0644 (that of the target, else the source's)"},
+          {.name = "owner", .value = "USER", .help = "who owns what is written; wants root: -b"},
+          {.name = "group", .value = "GROUP", .help = "the group of what is written"}};
 }
 
 Result<remote::PushOrders> push_orders_of(const Context& context) {

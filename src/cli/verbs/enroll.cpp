@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 namespace cef::cli {
@@ -32,12 +33,23 @@ Result<KeyPair> load_pair(const fs::path& private_file) {
   return KeyPair{fs::exists(private_file, ignored) ? private_file.string() : "", std::move(*key)};
 }
 
+Error no_key(Code code) {
+  return {code, "there is no key to install: ~/.ssh has none",
+          "make one with ssh-keygen -t ed25519, or name one with --public-key"};
+}
+
 // Without --public-key: that of the first of the host's own key files, or the user's.
 Result<KeyPair> usual_pair(const runner::Job& job) {
   const auto files = job.target.key_files.empty() ? transport::default_key_files() : job.target.key_files;
   if (!files.empty()) return load_pair(files.front());
-  return Unexpected(Error{Code::key_unreadable, "there is no key to install",
-                          "make one with ssh-keygen -t ed25519, or name one with --public-key"});
+  return Unexpected(no_key(Code::key_unreadable));
+}
+
+// Nobody is asked for a password, nor about host keys, where no host could be given a key.
+Result<void> look_for_key(const Prepared& prepared) {
+  const auto has_own = [](const runner::Job& job) { return !job.target.key_files.empty(); };
+  if (std::ranges::any_of(prepared.jobs, has_own) || !transport::default_key_files().empty()) return {};
+  return Unexpected(no_key(Code::usage));
 }
 
 class Enroll {
@@ -106,11 +118,13 @@ int run(const Verb& verb, Context& context) {
     if (!pair) return complain(Error{Code::usage, "--public-key: " + pair.error().message, pair.error().hint});
     named = std::move(*pair);
   }
+  const bool is_named = named.has_value();
   Enroll enroll(std::move(named), context.arguments.has("check"));
   return execute(verb, context, [&](const LiveSink&) {
     VerbOrders orders;
     orders.executor = [](transport::Executor& ssh) { return std::make_unique<remote::ReflashWatch>(ssh); };
     orders.work = [&enroll](runner::Link& link, transport::Session& session) { return enroll(link, session); };
+    if (!is_named) orders.arrange = look_for_key;
     orders.dry_run = context.arguments.has("check");
     orders.asks_password = true;  // as ssh-copy-id does
     orders.default_timeout = Milliseconds(60'000);

@@ -275,7 +275,7 @@ Verb exec_verb() {
                    .otherwise = "8M"},
                   {.name = "total-output-limit",
                    .value = "SIZE",
-                   .help = "and of all hosts together; then those that wrote more than 64K are ended",
+                   .help = "of all hosts together; beyond it those that wrote more than 64K are ended",
                    .kind = Param::Kind::size,
                    .otherwise = "1G"}},
       .columns = {{"rc", "data.rc", Unit::none, Align::right, "exit status"},

@@ -127,7 +127,8 @@ Result<Plan, int> make_plan(Context& context) {
   options.become_user = context.options.text("become-user");
   if (!options.become_user && !plan.config.become_user.empty()) options.become_user = plan.config.become_user;
 
-  auto read = playbook::load(plan.files, {*extra, plan.config.roles_path, plan.passwords});
+  auto read =
+      playbook::load(plan.files, {*extra, plan.config.roles_path, plan.config.collections_path, plan.passwords});
   if (!read) return Unexpected(complain_of(read.error()));
   if (context.verbosity() > 0)
     for (const Diagnostic& each : read->warnings) warn(show(each));
@@ -376,7 +377,7 @@ Verb play_verb() {
             .kind = Kind::paths},
            {.name = "vault-id",
             .value = "ID@FILE",
-            .help = "the same for one id; FILE may be `prompt`",
+            .help = "password of the vaults with this id; FILE may be `prompt`",
             .kind = Kind::paths},
            {.name = "ask-vault-pass", .help = "ask for the password of vaults", .kind = Kind::flag, .shorthand = "J"},
            {.name = "syntax-check", .help = "read and check the playbooks, and end", .kind = Kind::flag},

@@ -191,7 +191,8 @@ int run(const Verb&, Context& context) {
                      "name a file: -o report.html, or a folder: --out DIR"});
   if (file == "-") file.reset();
   Output output(file);
-  if (const auto writable = output.check(); !folder && !writable) return complain(writable.error());
+  if (const auto writable = folder ? check_report_folder(*folder) : output.check(); !writable)
+    return complain(writable.error());
   const auto metrics = open_store(context.options);
   if (!metrics) return complain(metrics.error());
   const auto asked = cli::asked(context, *metrics);

@@ -13,7 +13,7 @@ int run(const Verb&, Context& context) {
   if (!context.selectors.empty())
     return complain({Code::usage, fmt::format("version takes no '{}'", context.selectors.front()), ""});
   Output output(std::nullopt);
-  output.write_text(context.verbosity() > 0 ? long_version_text() : version_text());
+  output.write_text(context.verbosity() > 0 ? long_version_text(help_width(context.terminal)) : version_text());
   const auto written = output.finish();
   return written ? exit_ok : complain(written.error());
 }

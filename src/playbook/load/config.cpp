@@ -59,9 +59,13 @@ std::map<std::string, std::string> read_ini(const std::string& text) {
   return values;
 }
 
-}  // namespace
+// What the environment says counts before the file.
+std::vector<fs::path> paths_or(const char* variable, std::vector<fs::path> otherwise) {
+  const char* const text = std::getenv(variable);
+  return text && *text ? paths_of(text, ':', ".") : otherwise;
+}
 
-Config read_config() {
+Config read_file_of_config() {
   Config config;
   const auto file = config_file();
   if (!file) return config;
@@ -71,6 +75,8 @@ Config read_config() {
   auto values = read_ini(*text);
   const fs::path folder = file->has_parent_path() ? file->parent_path() : fs::path(".");
   config.roles_path = paths_of(values["defaults.roles_path"], ':', folder);
+  for (const char* name : {"defaults.collections_path", "defaults.collections_paths"})
+    if (!values[name].empty()) config.collections_path = paths_of(values[name], ':', folder);
   config.inventory = paths_of(values["defaults.inventory"], ',', folder);
   config.remote_user = values["defaults.remote_user"];
   config.forks = values["defaults.forks"];
@@ -81,6 +87,16 @@ Config read_config() {
   config.become = values["privilege_escalation.become"];
   config.become_user = values["privilege_escalation.become_user"];
   config.become_method = values["privilege_escalation.become_method"];
+  return config;
+}
+
+}  // namespace
+
+Config read_config() {
+  Config config = read_file_of_config();
+  config.roles_path = paths_or("ANSIBLE_ROLES_PATH", std::move(config.roles_path));
+  for (const char* variable : {"ANSIBLE_COLLECTIONS_PATHS", "ANSIBLE_COLLECTIONS_PATH"})
+    config.collections_path = paths_or(variable, std::move(config.collections_path));
   return config;
 }
 

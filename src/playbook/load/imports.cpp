@@ -48,9 +48,20 @@ Items Loader::read_tasks_file(const fs::path& file, const Around& around, const 
 bool Loader::is_import(const Task& task, const Around& around) {
   if (task.action != "include") return task.action == "import_tasks";
   const auto name = task.raw_args.find(task.raw_args.contains("file") ? "file" : "_raw_params");
-  return !around.included && !task.loop && task.raw_args.size() == 1 && name != task.raw_args.end() &&
-         name->is_string() && !expr::has_marks(name->get<std::string>()) &&
+  return !around.included && !task.loop && name != task.raw_args.end() && name->is_string() &&
+         !expr::has_marks(name->get<std::string>()) &&
          find_file(*task.frame, around.folder, "tasks", name->get<std::string>());
+}
+
+void Loader::take_include_words(Task& task) {
+  if (task.action != "include") return;
+  Value kept = Value::object();
+  for (const auto& [key, value] : task.raw_args.items())
+    if (key == "file" || key == "_raw_params" || key == "apply")
+      kept[key] = value;
+    else
+      task.frame->vars.insert_or_assign(key, Written(value, task.place));
+  task.raw_args = std::move(kept);
 }
 
 void Loader::import_tasks(const Task& task, const Around& around, Items& items) {

@@ -151,7 +151,7 @@ const Loader::Node* Loader::read_yaml(const fs::path& file, const Place& named_a
     return known->second.root;
   auto text = read_text(path);
   if (!text) {
-    error(named_at.file ? named_at : problems_.in(path.string()), fmt::format("{}: {}", path.string(), text.error()));
+    error(named_at.file ? named_at : problems_.in(path.string()), text.error());
     return nullptr;
   }
   auto document = yaml::parse(*text, path.string(), problems_);
@@ -170,8 +170,10 @@ const Loader::Node* Loader::read_yaml(const fs::path& file, const Place& named_a
 Result<std::string, std::string> Loader::read_text(const fs::path& file) const {
   auto text = read_file(file);
   if (!text) return Unexpected(text.error().message);
-  if (Vault::is_encrypted(*text)) return vault_.decrypt(*text);
-  return std::move(*text);
+  if (!Vault::is_encrypted(*text)) return std::move(*text);
+  auto plain = vault_.decrypt(*text);
+  if (!plain) return Unexpected(fmt::format("{}: {}", file.string(), plain.error()));
+  return plain;
 }
 
 }  // namespace cef::playbook

@@ -25,7 +25,8 @@ class Loader {
   explicit Loader(const LoadOptions& options) : options_(options), vault_(options.vault_passwords) {}
 
   /// What is wrong goes to problems().
-  void read_playbook(const fs::path& file, std::vector<Play>& plays, FramePtr parent = nullptr);
+  void read_playbook(const fs::path& file, std::vector<Play>& plays, FramePtr parent = nullptr,
+                     const Place& named_at = {});
   yaml::Problems& problems() { return problems_; }
   const Vault& vault() const { return vault_; }
 
@@ -91,6 +92,8 @@ class Loader {
 
   // imports.cpp
   bool is_import(const Task& task, const Around& around);
+  /// What the old `include` is given beside its file are variables.
+  static void take_include_words(Task& task);
   void import_tasks(const Task& task, const Around& around, Items& items);
   void import_role(const Task& task, const Around& around, Items& items);
   std::optional<std::string> constant_text(const Value& value, const Around& around, const Place& place);
@@ -102,6 +105,8 @@ class Loader {
 
   // roles.cpp
   void read_roles(const Node& node, const Around& around);
+  /// Where a collection's role (`kind`: "roles") or playbook may be.
+  std::vector<fs::path> in_collections(const std::string& name, const char* kind, const fs::path& folder) const;
   std::optional<fs::path> find_role(const std::string& name, const Around& around, const Place& place);
   std::shared_ptr<const Block> read_role(const RoleCall& call, const fs::path& folder, std::shared_ptr<Frame> frame,
                                          Variables params, const Around& around, const Place& place);

@@ -96,6 +96,9 @@ std::string why_unsupported(std::string_view written) {
   std::vector<std::string> known(own_actions.begin(), own_actions.end());
   for (const tasks::Task* task : tasks::all_modules()) known.emplace_back(task->name);
   const auto near = nearest(name, known);
+  // Others have it.
+  if (std::ranges::count(written, '.') >= 2 && !written.starts_with("ansible."))
+    return fmt::format("the module {} is not supported: command, shell and script run what has no module", written);
   return fmt::format(
       "there is no module {}{}", written,
       near ? fmt::format("; did you mean {}?", *near) : "; command, shell and script run what has no module");

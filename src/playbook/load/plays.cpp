@@ -42,8 +42,8 @@ const std::array<std::string, 26> play_words{"hosts",
 
 }  // namespace
 
-void Loader::read_playbook(const fs::path& file, std::vector<Play>& plays, FramePtr parent) {
-  const Node* root = read_yaml(file, {});
+void Loader::read_playbook(const fs::path& file, std::vector<Play>& plays, FramePtr parent, const Place& named_at) {
+  const Node* root = read_yaml(file, named_at);
   if (!root) return;
   if (root->kind != Node::Kind::list)
     return error(root->place.file ? root->place : problems_.in(file.string()),
@@ -88,8 +88,14 @@ void Loader::import_playbook(const Node& node, const Around& around, std::vector
   inside.parent = frame;
   const auto file = constant_text(name, inside, at->place);
   if (!file || file->empty()) return;
+  fs::path book = around.folder / *file;
+  std::error_code ignored;
+  for (const fs::path& place : in_collections(*file, "playbooks", around.folder))
+    for (const char* ending : {".yml", ".yaml"})
+      if (const fs::path its = place.string() + ending; !fs::exists(book, ignored) && fs::exists(its, ignored))
+        book = its;
   // Its `when` and `vars` hold for each task in it.
-  read_playbook(fs::path(*file).is_absolute() ? fs::path(*file) : around.folder / *file, plays, frame);
+  read_playbook(book, plays, frame, at->place);
 }
 
 void Loader::read_play(const Node& node, Around around, std::vector<Play>& plays) {

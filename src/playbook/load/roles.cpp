@@ -22,16 +22,8 @@ std::optional<fs::path> with_ending(const fs::path& path) {
   return std::nullopt;
 }
 
+// Of a collection, and what is in it: `ns.coll.name`.
 bool is_collections(std::string_view name) { return std::count(name.begin(), name.end(), '.') >= 2; }
-
-// `ns.coll.role`, or `ns.coll.folder.role` for one that stands deeper.
-fs::path in_collection(const fs::path& root, const std::string& name) {
-  const auto first = name.find('.'), second = name.find('.', first + 1);
-  std::string below = name.substr(second + 1);
-  std::replace(below.begin(), below.end(), '.', '/');
-  return root / "ansible_collections" / name.substr(0, first) / name.substr(first + 1, second - first - 1) / "roles" /
-         below;
-}
 
 // As it is called where its tasks are shown: without what is between its collection and itself.
 std::string shown_name(const std::string& name) {
@@ -54,6 +46,22 @@ Value without_descriptions(const Value& options) {
 
 }  // namespace
 
+// `ns.coll.name`, or `ns.coll.folder.name` for one that stands deeper.
+std::vector<fs::path> Loader::in_collections(const std::string& name, const char* kind, const fs::path& folder) const {
+  if (!is_collections(name)) return {};
+  std::vector<fs::path> roots{folder / "collections"};
+  roots.insert(roots.end(), options_.collections_path.begin(), options_.collections_path.end());
+  for (const char* usual : {"~/.ansible/collections", "/usr/share/ansible/collections"})
+    roots.push_back(expand_user(usual));
+  const auto first = name.find('.'), second = name.find('.', first + 1);
+  std::string below = name.substr(second + 1);
+  std::replace(below.begin(), below.end(), '.', '/');
+  for (fs::path& root : roots)
+    root = root / "ansible_collections" / name.substr(0, first) / name.substr(first + 1, second - first - 1) / kind /
+           below;
+  return roots;
+}
+
 std::optional<fs::path> Loader::role_file(const fs::path& folder, const std::string& name) {
   return with_ending(folder / name);
 }
@@ -63,11 +71,15 @@ std::optional<fs::path> Loader::find_role(const std::string& name, const Around&
   std::vector<fs::path> candidates;
   const fs::path path = expand_user(name);
   if (path.is_absolute()) candidates.push_back(path);
-  if (is_collections(name)) {
-    std::vector<fs::path> roots{around.folder / "collections", expand_user("~/.ansible/collections"),
-                                "/usr/share/ansible/collections"};
-    for (const fs::path& root : roots) candidates.push_back(in_collection(root, name));
-  }
+  const auto add_of_collections = [&](const std::string& whole) {
+    const auto places = in_collections(whole, "roles", around.folder);
+    candidates.insert(candidates.end(), places.begin(), places.end());
+  };
+  add_of_collections(name);
+  const Setting* searched = around.parent ? find(*around.parent, Keyword::collections) : nullptr;
+  if (searched && searched->raw.is_array() && name.find_first_of("./") == std::string::npos)
+    for (const Value& collection : searched->raw)
+      if (collection.is_string()) add_of_collections(collection.get<std::string>() + '.' + name);
   candidates.push_back(around.folder / "roles" / name);
   for (const fs::path& folder : options_.roles_path) candidates.push_back(folder / name);
   for (const char* usual : {"~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles"})
@@ -82,10 +94,8 @@ std::optional<fs::path> Loader::find_role(const std::string& name, const Around&
       "the role {} is not there; looked in {}, {} and the usual folders (ansible-galaxy install {} fetches it)", name,
       (around.folder / "roles").string(),
       options_.roles_path.empty() ? "no roles_path" : options_.roles_path[0].string(), name);
-  if (around.guarded)
-    problems_.warn(place, message);
-  else
-    error(place, message);
+  // Whatever the condition: without its tasks the play would quietly do less.
+  error(place, message);
   return std::nullopt;
 }
 
@@ -167,7 +177,7 @@ std::shared_ptr<const Task> Loader::specification(const RoleCall& call, const fs
           if (key->text == "argument_specs" && value->kind == Node::Kind::map) root = value;
     }
   if (!root) return nullptr;
-  const std::string entry = fs::path(call.tasks_from).stem().string();
+  const std::string entry = fs::path(call.tasks_from).filename().string();
   for (const auto& [key, value] : root->entries) {
     if (key->text != entry || value->kind != Node::Kind::map) continue;
     const Value spec = value_of(*value);

@@ -143,9 +143,9 @@ std::shared_ptr<Task> Loader::read_task(const Node& node, const Around& around) 
     const std::string name = yaml::key_text(*key);
     if (name == "args") {
       arguments = value;
-    } else if (name == "action" || name == "local_action") {
-      actions.emplace_back(key, value);
-    } else if (!take_task_key(*key, *value, *task, around)) {
+    } else if (name == "listen" && !around.handlers) {
+      error(key->place, "'listen' is for handlers: a task of the play is reached in its turn");
+    } else if (name == "action" || name == "local_action" || !take_task_key(*key, *value, *task, around)) {
       actions.emplace_back(key, value);
     }
   }
@@ -156,7 +156,8 @@ std::shared_ptr<Task> Loader::read_task(const Node& node, const Around& around) 
     });
     for (std::size_t i = 1; i < actions.size(); ++i) {
       const std::string name = yaml::key_text(*actions[i].first);
-      const auto near = nearest(name, task_words);
+      const bool known = std::ranges::find(task_words, name) != task_words.end();
+      const auto near = known ? std::nullopt : nearest(name, task_words);
       error(actions[i].first->place,
             why_unsupported(name).empty()
                 ? fmt::format("a task has one module: {} and {} stand here", yaml::key_text(*actions[0].first), name)
@@ -171,6 +172,7 @@ std::shared_ptr<Task> Loader::read_task(const Node& node, const Around& around) 
   take_action(*actions[0].first, *actions[0].second, *task);
   if (arguments) take_arguments(*arguments, *task);
   if (problems_.errors().size() != errors) return nullptr;
+  take_include_words(*task);
   auto tree = expr::Tree::parse(task->raw_args);
   if (!tree) {
     error(task->place, expr::show(tree.error()));
@@ -287,7 +289,10 @@ void Loader::take_action(const Node& key, const Node& value, Task& task) {
       return error(value.place, fmt::format("the arguments of {} are a mapping or key=value, not a list", module));
     const Value plain = value_of(value);
     if (plain.is_null()) return;
-    auto parsed = parse_arguments(plain.is_string() ? plain.get<std::string>() : value.text, task.action);
+    const std::string text = plain.is_string() ? plain.get<std::string>() : value.text;
+    auto parsed = parse_arguments(text, task.action);
+    // Of a module that cef does not have nobody knows what it takes.
+    if (!parsed && !why_unsupported(module).empty()) parsed = Value{{"_raw_params", text}};
     if (!parsed) return error(value.place, parsed.error());
     task.raw_args = std::move(*parsed);
     return;
@@ -347,7 +352,7 @@ void Loader::check_task(Task& task, const Around& around) {
       tell(task.place, fmt::format("{}: {}", task.written, params.error().message));
   const auto check_uses = [&](const std::vector<expr::Use>& uses) {
     for (const expr::Use& use : uses)
-      if (const auto why = expr::why_refused(use.name); !why.empty())
+      if (const auto why = expr::why_refused(std::string_view(use.name).substr(use.name.rfind('.') + 1)); !why.empty())
         tell(task.place, fmt::format("'{}' is not supported: {}", use.name, why));
   };
   check_uses(task.args.uses());

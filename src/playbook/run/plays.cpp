@@ -32,6 +32,13 @@ Result<Value, std::string> constant(const Value& raw, const Value& extra, const 
   return std::move(*value);
 }
 
+// With what is known of it before it runs; that of its hosts where it has none.
+std::string shown_name(const Play& play, const Value& extra) {
+  std::string name = play.name;
+  if (const auto text = constant(play.name, extra, play.frame.get(), play.folder, play.place)) name = as_text(*text);
+  return name.empty() ? joined(play.hosts) : name;
+}
+
 Result<std::vector<std::string>, std::string> matched(State& state, const std::string& pattern) {
   auto names = state.match(pattern);
   if (!names) return names;
@@ -54,6 +61,7 @@ Result<std::vector<PlayHosts>, std::string> hosts_of(const Playbook& playbook, c
     const auto pattern = constant(play.hosts, options.extra_variables, play.frame.get(), play.folder, play.hosts_place);
     // It may come from a host's facts or from what an earlier play sets.
     hosts.pattern = joined(pattern ? *pattern : play.hosts);
+    hosts.play = play.name.empty() ? hosts.pattern : shown_name(play, options.extra_variables);
     if (pattern) {
       auto names = matched(state, hosts.pattern);
       if (!names) return Unexpected(names.error());
@@ -265,12 +273,7 @@ asio::awaitable<void> Schedule::run_play(Play& play) {
   play_over_ = false;
   Group group = members_of(play);
   if (ended_.error) co_return;
-  std::string name = play.name;
-  if (const auto text =
-          constant(play.name, state_.options().extra_variables, play.frame.get(), play.folder, play.place))
-    name = as_text(*text);
-  if (name.empty()) name = joined(play.hosts);
-  reporter_.play_begins(play, name, group.size());
+  reporter_.play_begins(play, shown_name(play, state_.options().extra_variables), group.size());
   if (group.empty()) co_return;
   ended_.matched = true;
   if (!ask_prompts(play)) co_return;
