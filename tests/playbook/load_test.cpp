@@ -96,16 +96,33 @@ TEST_CASE("what cef does not have is told as that, however it is written", "[pla
   struct Case {
     const char *task, *message;
   };
-  for (const Case& c :
-       {Case{"win_command: dir /b", "there is no module win_command"},
-        {"{command: 'true', listen: x}", "'listen' is for handlers"},
-        {"debug: {msg: \"{{ x | ansible.utils.ipaddr }}\"}", "'ansible.utils.ipaddr' is not supported"}}) {
+  for (const Case& c : {Case{"win_command: dir /b", "there is no module win_command"},
+                        {"{command: 'true', listen: x}", "'listen' is for handlers"},
+                        {"debug: {msg: \"{{ x | ansible.utils.ipaddr }}\"}", "'ansible.utils.ipaddr' is not supported"},
+                        {"debug: {msg: \"{{ x | nofilter }}\"}", "there is no filter 'nofilter'"},
+                        {"{debug: {msg: x}, failed_when: x is notest}", "there is no test 'notest'"},
+                        {"{debug: {msg: x}, loop: \"{{ query('a.b.none', 1) }}\"}", "there is no lookup 'a.b.none'"}}) {
     Played played;
     played.play(tasks_on_all(fmt::format("\n    - {}\n", c.task)));
     CAPTURE(c.task);
     REQUIRE(played.errors.size() == 1);
     CHECK_THAT(played.errors.front().message, Catch::StartsWith(c.message));
   }
+}
+
+TEST_CASE("what a playbook has beside the language is there before it runs", "[playbook]") {
+  Played played;
+  played.file("some.yml", "a: 1\n");
+  played.play(tasks_on_all(R"(
+    - name: all
+      debug:
+        msg: "{{ [('x' | realpath) is abs, '/' is directory, '/' is exists, '/etc/passwd' is file, '/' is link,
+              ('~' | expanduser) is abs, ('a: 1' | from_yaml).a, ('a: 1' | ansible.builtin.from_yaml_all) is defined,
+              '/etc/passw?' | fileglob, lookup('varnames', 'nothing'), query('ansible.builtin.inventory_hostnames', 'all')] }}"
+)"));
+  CHECK(played.errors.empty());
+  CHECK(played.said("all") ==
+        Value::parse(R"([true,true,true,true,false,true,1,true,["/etc/passwd"],"",["h1"]])"));
 }
 
 TEST_CASE("arguments in words", "[playbook]") {

@@ -88,6 +88,9 @@ class Loader {
   void take_arguments(const Node& value, Task& task);
   void take_loop(std::string lookup, const Node& key, const Node& value, Task& task);
   void take_loop_control(const Node& value, Task& task);
+
+  // check.cpp
+  void take_apply(Task& task);
   void check_task(Task& task, const Around& around);
 
   // imports.cpp
