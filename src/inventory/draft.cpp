@@ -77,7 +77,7 @@ const Variable* Variables::find(std::string_view name) const {
   return nullptr;
 }
 
-Draft::Draft(Problems& problems) : problems_(problems) {
+Draft::Draft(Problems& problems, Keeps keeps) : problems_(problems), keeps_(keeps) {
   add_group("all");
   add_group("ungrouped");
   add_child(all, ungrouped, {});

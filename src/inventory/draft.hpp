@@ -61,7 +61,11 @@ class Draft {
  public:
   static constexpr Index all = 0, ungrouped = 1;
 
-  explicit Draft(Problems& problems);
+  enum class Keeps { everything, names };  // names: of hosts' variables, the loaders may leave those that make none
+
+  explicit Draft(Problems& problems, Keeps keeps = Keeps::everything);
+
+  Keeps keeps() const { return keeps_; }
 
   const std::vector<DraftHost>& hosts() const { return hosts_; }
   const std::vector<DraftGroup>& groups() const { return groups_; }
@@ -87,6 +91,7 @@ class Draft {
   void find_depths();
 
   Problems& problems_;
+  Keeps keeps_;
   std::vector<DraftHost> hosts_;
   std::vector<DraftGroup> groups_;
   std::unordered_map<std::string, Index> host_index_, group_index_;

@@ -188,18 +188,19 @@ Result<Loaded, std::vector<Diagnostic>> load(const std::vector<fs::path>& source
 
 std::optional<NameList> load_names(const std::vector<fs::path>& sources) {
   Problems problems;
-  Draft draft(problems);
+  Draft draft(problems, Draft::Keeps::names);
   const Beside beside;
   VarsFiles files(read_sources(sources, Programs::skip, beside, draft, problems), beside, problems);
   NameList names;
   for (const DraftGroup& group : draft.groups()) names.groups.push_back({group.name, {}});
   std::set<std::string> tags;
-  for_each_host(draft, files, problems, [&](const Host& host) {
-    names.hosts.push_back(host.name);
-    names.groups[Draft::all].hosts.push_back(host.name);
-    for (const std::string& group : host.groups) names.groups[*draft.find_group(group)].hosts.push_back(host.name);
-    tags.insert(host.settings.tags.begin(), host.settings.tags.end());
-  });
+  for_each_host(draft, files, problems,
+                [&](const std::string& host, const std::vector<Index>& groups, const std::vector<std::string>& its) {
+                  names.hosts.push_back(host);
+                  names.groups[Draft::all].hosts.push_back(host);
+                  for (const Index group : groups) names.groups[group].hosts.push_back(host);
+                  tags.insert(its.begin(), its.end());
+                });
   if (sources.empty() || !problems.errors().empty()) return std::nullopt;
   names.tags.assign(tags.begin(), tags.end());
   return names;

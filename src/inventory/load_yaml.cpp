@@ -1,4 +1,5 @@
 #include "loaders.hpp"
+#include "resolve.hpp"
 
 #include <cef/core/suggest.hpp>
 #include <cef/yaml/yaml.hpp>
@@ -14,7 +15,10 @@ namespace {
 const std::array<std::string, 3> sections{"hosts", "vars", "children"};
 
 bool is_nothing(const yaml::Node& node) { return node.kind == yaml::Node::Kind::scalar && to_value(node).is_null(); }
-bool is_text(const yaml::Node& node) { return node.kind == yaml::Node::Kind::scalar && to_value(node).is_string(); }
+bool is_text(const yaml::Node& node) {
+  if (node.kind != yaml::Node::Kind::scalar) return false;
+  return (!node.plain && node.tag.empty()) || to_value(node).is_string();
+}
 
 // What Python takes for false, which Ansible reads as a host without variables.
 bool is_falsy(const yaml::Node& node) {
@@ -119,7 +123,7 @@ class YamlInventory {
       Variables vars;
       if (item.kind == yaml::Node::Kind::map) {
         for (const auto& [name, variable] : item.entries)
-          vars.set(key_text(*name), to_value(*variable), variable->place);
+          if (is_wanted(name->text, *variable)) vars.set(key_text(*name), to_value(*variable), variable->place);
       } else if (!is_falsy(item)) {
         problems_.error(item.place,
                         fmt::format("the variables of host '{}' must be a mapping, not {}", key.text, describe(item)));
@@ -127,6 +131,11 @@ class YamlInventory {
       }
       draft_.add_hosts(key.text, group, vars, key.place);
     });
+  }
+
+  // A range in a value may be an error.
+  bool is_wanted(std::string_view name, const yaml::Node& value) const {
+    return draft_.keeps() == Draft::Keeps::everything || makes_names(name) || value.text.find('[') != std::string::npos;
   }
 
   Draft& draft_;

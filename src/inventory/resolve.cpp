@@ -38,7 +38,8 @@ void overlay(Merged& merged, const Variables& vars, std::size_t rank) {
 
 // All that hosts in the same groups have in common.
 struct Shared {
-  std::vector<std::string> groups;
+  std::vector<Index> group_indices;
+  std::vector<std::string> groups;          // their names
   std::vector<std::string> cef_tags, tags;  // without and with the plain word
   Merged merged;
   std::size_t ranks = 0;
@@ -92,8 +93,17 @@ class Resolver {
     return {std::move(hosts), std::move(groups)};
   }
 
-  void each(const std::function<void(const Host&)>& what) {
-    for (const DraftHost& draft : draft_.hosts()) what(host(draft));
+  template <class What>
+  void each(const What& what) {
+    Settings settings;
+    for (const DraftHost& draft : draft_.hosts()) {
+      const Shared& common = shared(draft.groups);
+      const Layers layers = layers_of(draft, common);
+      const std::vector<std::string>& inherited = layers.plain_too ? common.tags : common.cef_tags;
+      settings.tags.clear();
+      const bool has_own = add_host_tags(settings.tags, layers, inherited);
+      what(draft.name, common.group_indices, has_own ? settings.tags : inherited);
+    }
   }
 
  private:
@@ -125,6 +135,7 @@ class Resolver {
     for (Index i = 0; i < inside.size(); ++i)
       if (inside[i] && i != Draft::all) groups.push_back(i);
     for (const Index i : groups) shared.groups.push_back(draft_.groups()[i].name);
+    shared.group_indices = groups;
     for (const bool plain_too : {false, true})
       for (std::size_t i = 0; i <= groups.size(); ++i)
         add_tags(plain_too ? shared.tags : shared.cef_tags,
@@ -171,31 +182,49 @@ class Resolver {
       if (std::find(tags.begin(), tags.end(), tag) == tags.end()) tags.push_back(std::move(tag));
   }
 
-  Host host(const DraftHost& draft) {
-    const Shared& common = shared(draft.groups);
-    Merged merged = common.merged;
+  struct Layers {
+    Merged merged;                      // all of a host's variables
+    std::vector<const Variables*> own;  // those of the host itself
+    bool plain_too = true;
+  };
+
+  Layers layers_of(const DraftHost& draft, const Shared& common) {
+    Layers layers{common.merged, {&draft.vars}};
     std::size_t rank = common.ranks;
-    overlay(merged, draft.vars, rank++);
-    std::vector<const Variables*> own{&draft.vars};
+    overlay(layers.merged, draft.vars, rank++);
     for (std::size_t folder = 0; folder < files_.folders(); ++folder)
       if (const Variables* vars = files_.of_host(folder, draft.name)) {
-        overlay(merged, *vars, rank++);
-        own.push_back(vars);
+        overlay(layers.merged, *vars, rank++);
+        layers.own.push_back(vars);
       }
-    const bool plain_too =
-        std::none_of(merged.begin(), merged.end(), [](const Ranked& ranked) { return is_ansibles(*ranked.variable); });
+    layers.plain_too =
+        std::ranges::none_of(layers.merged, [](const Ranked& one) { return is_ansibles(*one.variable); });
+    return layers;
+  }
+
+  // The host's own, then those of its groups. False, and nothing added, where it has none of its own.
+  bool add_host_tags(std::vector<std::string>& tags, const Layers& layers, const std::vector<std::string>& inherited) {
+    const Variable* own = nullptr;
+    for (const Variables* vars : layers.own) note_tags(*vars, layers.plain_too, own);
+    if (!own) return false;
+    add_tags(tags, own);
+    for (const std::string& tag : inherited)
+      if (std::find(tags.begin(), tags.end(), tag) == tags.end()) tags.push_back(tag);
+    return true;
+  }
+
+  Host host(const DraftHost& draft) {
+    const Shared& common = shared(draft.groups);
+    const Layers layers = layers_of(draft, common);
+    const Merged& merged = layers.merged;
 
     Host host{draft.name, common.groups, Value::object(), {}, {}};
     auto& object = host.vars.get_ref<Value::object_t&>();  // names are unique already: no search for each
     object.reserve(merged.size());
     for (const Ranked& ranked : merged) object.emplace_back(ranked.variable->name, ranked.variable->value);
-    settle(merged, plain_too, host);
-    const Variable* tags = nullptr;
-    for (const Variables* vars : own) note_tags(*vars, plain_too, tags);
-    add_tags(host.settings.tags, tags);
-    for (const std::string& tag : plain_too ? common.tags : common.cef_tags)
-      if (std::find(host.settings.tags.begin(), host.settings.tags.end(), tag) == host.settings.tags.end())
-        host.settings.tags.push_back(tag);
+    settle(merged, layers.plain_too, host);
+    const std::vector<std::string>& inherited = layers.plain_too ? common.tags : common.cef_tags;
+    if (!add_host_tags(host.settings.tags, layers, inherited)) host.settings.tags = inherited;
     return host;
   }
 
@@ -326,9 +355,14 @@ Inventory resolve(const Draft& draft, VarsFiles& files, const Beside& beside, Pr
 }
 
 void for_each_host(const Draft& draft, VarsFiles& files, Problems& problems,
-                   const std::function<void(const Host&)>& what) {
+                   const std::function<void(const std::string& name, const std::vector<Index>& groups,
+                                            const std::vector<std::string>& tags)>& what) {
   const Beside nothing;
   Resolver(draft, files, nothing, problems).each(what);
+}
+
+bool makes_names(std::string_view variable) {
+  return variable == "tags" || variable == "cef_tags" || variable.starts_with("ansible_");
 }
 
 }  // namespace cef::inventory

@@ -5,6 +5,9 @@
 #include "vars_files.hpp"
 
 #include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace cef::inventory {
 
@@ -13,8 +16,13 @@ namespace cef::inventory {
 /// inventory files, then in host_vars/.
 Inventory resolve(const Draft& draft, VarsFiles& files, const Beside& beside, Problems& problems);
 
-/// The same hosts one after the other, of which none is kept.
+/// The same hosts one after the other, with the groups they are in (all but `all`) and their tags. Of their own
+/// variables in inventory files, those with makes_names() are enough.
 void for_each_host(const Draft& draft, VarsFiles& files, Problems& problems,
-                   const std::function<void(const Host&)>& what);
+                   const std::function<void(const std::string& name, const std::vector<Index>& groups,
+                                            const std::vector<std::string>& tags)>& what);
+
+/// Whether a host's tags may be others without that variable.
+bool makes_names(std::string_view variable);
 
 }  // namespace cef::inventory

@@ -1,11 +1,10 @@
 #include "archive_entry.hpp"
+#include "libarchive.hpp"
 
 #include <cef/core/descriptor.hpp>
 
 #include <fmt/format.h>
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <array>
 #include <cerrno>
 #include <clocale>
@@ -27,7 +26,7 @@ Error system_error(const char* doing, const std::filesystem::path& file, int rea
 }
 
 struct Free {
-  void operator()(archive* it) const { ::archive_free(it); }
+  void operator()(archive* it) const { LIBARCHIVE(archive_free)(it); }
 };
 using Archive = std::unique_ptr<archive, Free>;
 
@@ -49,7 +48,7 @@ class Utf8Locale {
 };
 
 std::string words_of(archive* from) {
-  const char* text = ::archive_error_string(from);
+  const char* text = LIBARCHIVE(archive_error_string)(from);
   return text ? text : "no reason is given";
 }
 
@@ -80,15 +79,16 @@ const char* suffix_of(int filter) {
 }
 
 std::string format_of(archive* from) {
-  if ((::archive_format(from) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP) return "zip";
+  if ((LIBARCHIVE(archive_format)(from) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP) return "zip";
   std::string format = "tar";
-  for (int i = ::archive_filter_count(from) - 1; i >= 0; --i) format += suffix_of(::archive_filter_code(from, i));
+  for (int i = LIBARCHIVE(archive_filter_count)(from) - 1; i >= 0; --i)
+    format += suffix_of(LIBARCHIVE(archive_filter_code)(from, i));
   return format;
 }
 
 Result<Type> type_of(archive_entry* entry, std::string_view path) {
-  if (::archive_entry_hardlink(entry)) return Type::hard_link;
-  switch (::archive_entry_filetype(entry)) {
+  if (LIBARCHIVE(archive_entry_hardlink)(entry)) return Type::hard_link;
+  switch (LIBARCHIVE(archive_entry_filetype)(entry)) {
     case AE_IFREG:
       return Type::file;
     case AE_IFDIR:
@@ -111,34 +111,38 @@ class Reader {
     const int reason = ::stat(file.c_str(), &about) != 0 ? errno : S_ISREG(about.st_mode) ? 0 : EINVAL;
     if (reason != 0) return Unexpected(system_error("read", file, reason));
     packed_ = static_cast<std::uint64_t>(about.st_size);
+    if (const auto loaded = libarchive::load(); !loaded) return Unexpected(loaded.error());
+    from_.reset(LIBARCHIVE(archive_read_new)());
     for (const auto support :
-         {::archive_read_support_filter_gzip, ::archive_read_support_filter_xz, ::archive_read_support_filter_zstd,
-          ::archive_read_support_filter_bzip2, ::archive_read_support_format_zip, ::archive_read_support_format_tar})
+         {&LIBARCHIVE(archive_read_support_filter_gzip), &LIBARCHIVE(archive_read_support_filter_xz),
+          &LIBARCHIVE(archive_read_support_filter_zstd), &LIBARCHIVE(archive_read_support_filter_bzip2),
+          &LIBARCHIVE(archive_read_support_format_zip), &LIBARCHIVE(archive_read_support_format_tar)})
       support(from_.get());
     // By its name, not by a descriptor: then it can seek, and goes by the table at a zip file's end.
-    return ::archive_read_open_filename(from_.get(), file.c_str(), block) == ARCHIVE_OK;
+    return LIBARCHIVE(archive_read_open_filename)(from_.get(), file.c_str(), block) == ARCHIVE_OK;
   }
 
   // The next one, or nothing at the end.
   Result<std::optional<ArchiveEntry>> next() {
     for (;;) {
-      const int told = ::archive_read_next_header(from_.get(), &raw_);
+      const int told = LIBARCHIVE(archive_read_next_header)(from_.get(), &raw_);
       if (told == ARCHIVE_EOF) return std::optional<ArchiveEntry>();
       if (told == ARCHIVE_FATAL || told == ARCHIVE_RETRY || told == ARCHIVE_FAILED)
         return Unexpected(broken(from_.get()));
       any_ = true;
-      const char* name = ::archive_entry_pathname(raw_);
+      const char* name = LIBARCHIVE(archive_entry_pathname)(raw_);
       const std::string_view path = name ? name : "";
-      if (::archive_entry_is_encrypted(raw_)) return Unexpected(encrypted(path));
+      if (LIBARCHIVE(archive_entry_is_encrypted)(raw_)) return Unexpected(encrypted(path));
       const auto type = type_of(raw_, path);
       if (!type) return Unexpected(type.error());
-      const char* target = *type == Type::hard_link ? ::archive_entry_hardlink(raw_) : ::archive_entry_symlink(raw_);
-      auto entry = check_.look(path, *type, ::archive_entry_perm(raw_), target ? target : "");
+      const char* target =
+          *type == Type::hard_link ? LIBARCHIVE(archive_entry_hardlink)(raw_) : LIBARCHIVE(archive_entry_symlink)(raw_);
+      auto entry = check_.look(path, *type, LIBARCHIVE(archive_entry_perm)(raw_), target ? target : "");
       if (!entry) return Unexpected(entry.error());
       if (!*entry) continue;
       // What is announced is not to be trusted, but where it is too much already nothing need be read.
-      if (::archive_entry_size_is_set(raw_) && ::archive_entry_size(raw_) > 0 &&
-          static_cast<std::uint64_t>(::archive_entry_size(raw_)) > limits_.max_unpacked)
+      if (LIBARCHIVE(archive_entry_size_is_set)(raw_) && LIBARCHIVE(archive_entry_size)(raw_) > 0 &&
+          static_cast<std::uint64_t>(LIBARCHIVE(archive_entry_size)(raw_)) > limits_.max_unpacked)
         return Unexpected(too_large(limits_, packed_));
       return entry;
     }
@@ -153,7 +157,7 @@ class Reader {
   Result<Piece> piece() {
     Piece piece;
     for (;;) {
-      const int told = ::archive_read_data_block(from_.get(), &piece.bytes, &piece.size, &piece.place);
+      const int told = LIBARCHIVE(archive_read_data_block)(from_.get(), &piece.bytes, &piece.size, &piece.place);
       if (told == ARCHIVE_EOF) return Piece{nullptr, 0, ends_at_};
       if (told == ARCHIVE_RETRY) continue;
       if (told != ARCHIVE_OK) return Unexpected(data_error());
@@ -184,7 +188,7 @@ class Reader {
   Error data_error() const {
     const std::string words = words_of(from_.get());
     if (words.find("ncrypt") != std::string::npos || words.find("assphrase") != std::string::npos)
-      return encrypted(::archive_entry_pathname(raw_) ? ::archive_entry_pathname(raw_) : "");
+      return encrypted(LIBARCHIVE(archive_entry_pathname)(raw_) ? LIBARCHIVE(archive_entry_pathname)(raw_) : "");
     return broken(from_.get());
   }
   Error bomb() const {
@@ -196,7 +200,7 @@ class Reader {
 
   const ArchiveLimits& limits_;
   Utf8Locale locale_;
-  Archive from_{::archive_read_new()};
+  Archive from_;
   archive_entry* raw_ = nullptr;
   EntryCheck check_;
   bool any_ = false;
@@ -205,7 +209,7 @@ class Reader {
 };
 
 struct Writer {
-  Archive to{::archive_write_new()};
+  Archive to{LIBARCHIVE(archive_write_new)()};
 
   Result<void> failed() const {
     return Unexpected(Error{Code::io_failed, fmt::format("cannot write the archive anew: {}", words_of(to.get())), ""});
@@ -213,13 +217,13 @@ struct Writer {
   Result<void> open(const Descriptor& file) const {
     archive* it = to.get();
     // Restricted pax: plain ustar but where an entry needs more, which BusyBox reads as well.
-    if (::archive_write_set_format_pax_restricted(it) != ARCHIVE_OK ||
-        ::archive_write_add_filter_gzip(it) != ARCHIVE_OK ||
+    if (LIBARCHIVE(archive_write_set_format_pax_restricted)(it) != ARCHIVE_OK ||
+        LIBARCHIVE(archive_write_add_filter_gzip)(it) != ARCHIVE_OK ||
         // Weights hardly compress: the least effort costs little of the size and saves most of the time.
-        ::archive_write_set_filter_option(it, "gzip", "compression-level", "1") != ARCHIVE_OK ||
+        LIBARCHIVE(archive_write_set_filter_option)(it, "gzip", "compression-level", "1") != ARCHIVE_OK ||
         // The same archive becomes the same bytes.
-        ::archive_write_set_filter_option(it, "gzip", "timestamp", nullptr) != ARCHIVE_OK ||
-        ::archive_write_open_fd(it, file.get()) != ARCHIVE_OK)
+        LIBARCHIVE(archive_write_set_filter_option)(it, "gzip", "timestamp", nullptr) != ARCHIVE_OK ||
+        LIBARCHIVE(archive_write_open_fd)(it, file.get()) != ARCHIVE_OK)
       return failed();
     return {};
   }
@@ -227,21 +231,22 @@ struct Writer {
 
 // `entry` without what belongs to another machine.
 void make_plain(archive_entry* entry, const ArchiveEntry& known) {
-  ::archive_entry_copy_pathname(entry, known.path.c_str());
-  if (known.type == Type::hard_link) ::archive_entry_copy_hardlink(entry, known.target.c_str());
-  ::archive_entry_set_uid(entry, 0);
-  ::archive_entry_set_gid(entry, 0);
-  ::archive_entry_copy_uname(entry, "");
-  ::archive_entry_copy_gname(entry, "");
-  ::archive_entry_xattr_clear(entry);
-  ::archive_entry_acl_clear(entry);
-  ::archive_entry_sparse_clear(entry);
-  ::archive_entry_unset_atime(entry);
-  ::archive_entry_unset_ctime(entry);
-  ::archive_entry_unset_birthtime(entry);
+  LIBARCHIVE(archive_entry_copy_pathname)(entry, known.path.c_str());
+  if (known.type == Type::hard_link) LIBARCHIVE(archive_entry_copy_hardlink)(entry, known.target.c_str());
+  LIBARCHIVE(archive_entry_set_uid)(entry, 0);
+  LIBARCHIVE(archive_entry_set_gid)(entry, 0);
+  LIBARCHIVE(archive_entry_copy_uname)(entry, "");
+  LIBARCHIVE(archive_entry_copy_gname)(entry, "");
+  LIBARCHIVE(archive_entry_xattr_clear)(entry);
+  LIBARCHIVE(archive_entry_acl_clear)(entry);
+  LIBARCHIVE(archive_entry_sparse_clear)(entry);
+  LIBARCHIVE(archive_entry_unset_atime)(entry);
+  LIBARCHIVE(archive_entry_unset_ctime)(entry);
+  LIBARCHIVE(archive_entry_unset_birthtime)(entry);
   // zip files made on Windows have no modes.
   const unsigned least = known.type == Type::folder ? 0700 : 0600;
-  ::archive_entry_set_perm(entry, static_cast<__LA_MODE_T>((::archive_entry_perm(entry) & 0777) | least));
+  LIBARCHIVE(archive_entry_set_perm)
+  (entry, static_cast<__LA_MODE_T>((LIBARCHIVE(archive_entry_perm)(entry) & 0777) | least));
 }
 
 Result<void> copy_bytes(Reader& reader, const Writer& writer, const std::atomic<bool>& stop) {
@@ -249,7 +254,7 @@ Result<void> copy_bytes(Reader& reader, const Writer& writer, const std::atomic<
   std::int64_t written = 0;
   const auto put = [&](const void* bytes, std::size_t size) {
     written += static_cast<std::int64_t>(size);
-    return ::archive_write_data(writer.to.get(), bytes, size) == static_cast<la_ssize_t>(size);
+    return LIBARCHIVE(archive_write_data)(writer.to.get(), bytes, size) == static_cast<la_ssize_t>(size);
   };
   const auto fill_up = [&](std::int64_t place) {
     while (written < place)
@@ -257,7 +262,7 @@ Result<void> copy_bytes(Reader& reader, const Writer& writer, const std::atomic<
         return false;
     return true;
   };
-  const std::int64_t size = ::archive_entry_size(reader.raw());
+  const std::int64_t size = LIBARCHIVE(archive_entry_size)(reader.raw());
   for (;;) {
     if (stop) return Unexpected(Error{Code::interrupted, "it was broken off", ""});
     const auto piece = reader.piece();
@@ -292,7 +297,7 @@ Result<std::optional<Listing>> read_archive(const std::filesystem::path& file, c
   for (;;) {
     auto entry = reader.next();
     // A file of no known format ends here as well.
-    if (!entry && !reader.any() && ::archive_format(reader.from()) == 0) return std::optional<Listing>();
+    if (!entry && !reader.any() && LIBARCHIVE(archive_format)(reader.from()) == 0) return std::optional<Listing>();
     if (!entry) return Unexpected(entry.error());
     if (!*entry) break;
     reader.begin_entry();
@@ -303,9 +308,9 @@ Result<std::optional<Listing>> read_archive(const std::filesystem::path& file, c
     }
     // A hole at the end has no bytes that are read.
     (*entry)->size = reader.unpacked() - before;
-    if ((*entry)->type == Type::file && ::archive_entry_size_is_set(reader.raw()))
-      (*entry)->size =
-          std::max<std::uint64_t>((*entry)->size, static_cast<std::uint64_t>(::archive_entry_size(reader.raw())));
+    if ((*entry)->type == Type::file && LIBARCHIVE(archive_entry_size_is_set)(reader.raw()))
+      (*entry)->size = std::max<std::uint64_t>(
+          (*entry)->size, static_cast<std::uint64_t>(LIBARCHIVE(archive_entry_size)(reader.raw())));
     listing.unpacked_bytes += (*entry)->size;
     if (listing.unpacked_bytes > limits.max_unpacked) return Unexpected(too_large(limits, listing.unpacked_bytes));
     if ((*entry)->type != Type::folder) ++listing.files;
@@ -331,11 +336,11 @@ Result<void> to_tar_gz(const std::filesystem::path& file, const std::filesystem:
     if (!*entry) break;
     reader.begin_entry();
     make_plain(reader.raw(), **entry);
-    if (::archive_write_header(writer.to.get(), reader.raw()) < ARCHIVE_WARN) return writer.failed();
+    if (LIBARCHIVE(archive_write_header)(writer.to.get(), reader.raw()) < ARCHIVE_WARN) return writer.failed();
     if ((*entry)->type != Type::file) continue;
     if (const auto copied = copy_bytes(reader, writer, stop); !copied) return copied;
   }
-  if (::archive_write_close(writer.to.get()) != ARCHIVE_OK) return writer.failed();
+  if (LIBARCHIVE(archive_write_close)(writer.to.get()) != ARCHIVE_OK) return writer.failed();
   if (::fsync(to.get()) != 0) return Unexpected(system_error("write", target, errno));
   return {};
 }

@@ -80,6 +80,20 @@ TEST_CASE("hosts are completed as each verb takes them", "[complete]") {
   CHECK(fleet({"push", "file", "tag=g"}) == Texts{"tag=gpu"});
 }
 
+TEST_CASE("names that would be read as something else are completed where they are not", "[complete]") {
+  Fleet fleet;
+  fleet.write("fleet.yml", "'~x': {hosts: {'-rf': {}, '~root': {tags: ['~t', '!t']}, '!w': {}, '@w': {}, w: {}}}\n");
+  CHECK(fleet({"ping", ""}) == Texts{"all", "~root", "w", "group=", "host=", "tag="});
+  CHECK(fleet({"ping", "group=~"}) == Texts{"group=~x"});
+  CHECK(fleet({"ping", "host="}) == Texts{"host=-rf", "host=~root", "host=!w", "host=@w", "host=w"});
+  CHECK(fleet({"ping", "tag="}) == Texts{"tag=!t", "tag=~t"});
+  CHECK(fleet({"ping", "-l", "-"}) == Texts{"-rf"});
+  const std::string breaks = " \t\n\"'><=;|&(:";
+  const std::string line = "cef ping -i " + (std::filesystem::path(std::getenv("HOME")) / "fleet.yml").string();
+  CHECK(reply("bash", {line + " host=~", breaks}) == "words\n\\~root\n");
+  CHECK(reply("bash", {line + " host='~", breaks}) == "words\n~root\n");
+}
+
 TEST_CASE("names are those of the inventory as it is now", "[complete]") {
   Fleet fleet;
   CHECK(fleet({"ping", "w"}) == Texts{"w01"});
@@ -114,6 +128,12 @@ TEST_CASE("a line of bash is read up to the cursor", "[complete]") {
   CHECK(reply("bash", {"cef ping --format=nd", breaks}) == "words\nndjson\n");
   CHECK(reply("bash", {"cef ping --format nd", breaks}) == "words\nndjson\n");
   CHECK(reply("bash", {"cef exec x --script ", breaks}) == "files\n");
+  // Or behind the mark of a quotation that is open; one that is closed is part of the word.
+  CHECK(reply("bash", {"cef ping --format='nd", breaks}) == "words\nndjson\n");
+  CHECK(reply("bash", {"cef ping \"--format=nd", breaks}) == "words\n--format=ndjson\n");
+  CHECK(split_line("cef ping group='a=b'c", breaks).kept == 6);
+  CHECK(split_line("cef ping 'group='a\"b", breaks).kept == 7);
+  CHECK(split_line("cef ping group= ", breaks).kept == 0);
   CHECK(reply("fish", {"ping", "--format=nd"}) == "words\n--format=ndjson\n");
 }
 

@@ -49,6 +49,31 @@ void compare(const std::string& list, const std::string& drawn, const fs::path& 
   CHECK(graph(loaded->inventory) == drawn);
 }
 
+// What load_names() finds, beside load().
+void compare_names(const std::vector<fs::path>& sources) {
+  const auto loaded = load(sources, Programs::skip);
+  const auto names = load_names(sources);
+  REQUIRE(names.has_value() == bool(loaded));
+  if (!loaded) return;
+  const Inventory& inventory = loaded->inventory;
+  std::vector<std::string> hosts;
+  std::set<std::string> tags;
+  for (const Host& host : inventory.hosts()) {
+    hosts.push_back(host.name);
+    tags.insert(host.settings.tags.begin(), host.settings.tags.end());
+  }
+  CHECK(names->hosts == hosts);
+  CHECK(names->tags == std::vector<std::string>(tags.begin(), tags.end()));
+  REQUIRE(names->groups.size() == inventory.groups().size());
+  for (std::size_t i = 0; i < names->groups.size(); ++i) {
+    const NameList::Group& group = names->groups[i];
+    CHECK(group.name == inventory.groups()[i].name);
+    std::vector<std::string> members;
+    for (const std::size_t member : inventory.members(group.name)) members.push_back(hosts[member]);
+    CHECK(group.hosts == members);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("the list and the graph are what Ansible prints for the same files", "[inventory]") {
@@ -75,30 +100,26 @@ TEST_CASE("the installed ansible-inventory still agrees", "[inventory][.ansible]
 }
 
 TEST_CASE("the names alone are those of the inventory", "[inventory]") {
-  for (const std::string& name : cases()) DYNAMIC_SECTION(name) {
-      const auto sources = sources_of(fixtures / name);
-      const auto loaded = load(sources, Programs::skip);
-      const auto names = load_names(sources);
-      REQUIRE(names.has_value() == bool(loaded));
-      if (!loaded) continue;
-      const Inventory& inventory = loaded->inventory;
-      std::vector<std::string> hosts;
-      std::set<std::string> tags;
-      for (const Host& host : inventory.hosts()) {
-        hosts.push_back(host.name);
-        tags.insert(host.settings.tags.begin(), host.settings.tags.end());
-      }
-      CHECK(names->hosts == hosts);
-      CHECK(names->tags == std::vector<std::string>(tags.begin(), tags.end()));
-      REQUIRE(names->groups.size() == inventory.groups().size());
-      for (std::size_t i = 0; i < names->groups.size(); ++i) {
-        const NameList::Group& group = names->groups[i];
-        CHECK(group.name == inventory.groups()[i].name);
-        std::vector<std::string> members;
-        for (const std::size_t member : inventory.members(group.name)) members.push_back(hosts[member]);
-        CHECK(group.hosts == members);
-      }
-    }
+  for (const std::string& name : cases()) DYNAMIC_SECTION(name) compare_names(sources_of(fixtures / name));
+}
+
+TEST_CASE("the names alone are those of the inventory, whatever variables its hosts have", "[inventory]") {
+  const char* text = GENERATE(as<const char*>(),  //
+                              "g: {vars: {tags: [t]}, hosts: {a: {x: 1, tags: [u, t]}, b: {y: [1]}}}",
+                              "g: {vars: {tags: [t]}, hosts: {a: {ansible_user: x, tags: [u]}, b: {cef_tags: [v]}}}",
+                              "g: {vars: {tags: [t], ansible_port: 1}, hosts: {'a:22': {tags: [u]}, b: {}}}",
+                              "g: {hosts: {'a:22': {tags: [u]}}}",
+                              "g: {hosts: {a: {tags: [u]}}}\nh: {hosts: {a: {tags: [v], ansible_host: b}}}",
+                              "g: {hosts: {'a[1-3]': {address: 'b[1-2]'}}}",      // an error
+                              "g: {hosts: {a: {ansible_host: 'b[1-2]'}}}",        // another
+                              "g: {hosts: {a: {address: 'b[1-2]', tags: [u]}}}",  // none
+                              "g: {hosts: {'a[1-3]': {prot: 22, tags: {k: v}}, 5: {}}}",
+                              "g: {hosts: {a: {tags: no}, b: {tags: '{{ x }}'}, c: {<<: {tags: [m]}, z: 1}}}",
+                              "g: {hosts: {a: {x: 1, x: 2, tags: [q], tags: [r]}, b: [1]}}");
+  DYNAMIC_SECTION(text) {
+    const TemporaryFolder files;
+    compare_names({files.write("hosts.yml", text)});
+  }
 }
 
 TEST_CASE("the list's keys are sorted as Ansible sorts them", "[inventory]") {

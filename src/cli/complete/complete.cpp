@@ -44,10 +44,17 @@ Candidates behind(const std::string& before, Candidates candidates, std::string_
   return candidates;
 }
 
+// Those that --limit would not take for what they are are left to group=, host= and tag=.
 Candidates all_names(const Names& names) {
-  Candidates all = named(names.groups, "group");
-  add(all, named(names.hosts, "host"));
-  add(all, named(names.tags, "tag"));
+  const auto with_sign = [](std::string_view signs) {
+    return [signs](const Candidate& each) { return each.text.find_first_of(signs) == 0; };
+  };
+  Candidates all = named(names.groups, "group"), hosts = named(names.hosts, "host"), tags = named(names.tags, "tag");
+  std::erase_if(all, with_sign("&!@~"));  // ~ begins a regular expression, unless it is a host's name
+  std::erase_if(hosts, with_sign("&!@"));
+  std::erase_if(tags, with_sign("&!@~"));
+  add(all, std::move(hosts));
+  add(all, std::move(tags));
   return all;
 }
 
@@ -191,7 +198,7 @@ Answer own_words(const Line& line, const Options& options, const std::string& te
   const std::string_view first = line.words.empty() ? std::string_view() : std::string_view(line.words.front());
   const bool is_first = line.words.empty();
   if (verb == "help") return {Answer::Kind::words, verb_names()};
-  if (is_one_of(verb, {"show", "retry", "diff"})) return {Answer::Kind::words, recorded_runs(options, text)};
+  if (is_one_of(verb, {"show", "retry", "diff"})) return {Answer::Kind::words, recorded_runs(options, text), true};
   if (verb == "play" || verb == "push") return {Answer::Kind::files};
   if (verb == "task" && is_first) {
     Candidates modules;
@@ -200,7 +207,7 @@ Answer own_words(const Line& line, const Options& options, const std::string& te
     return {Answer::Kind::words, std::move(modules)};
   }
   if (verb == "jobs" && is_one_of(first, {"show", "logs", "attach", "kill"}))
-    return {Answer::Kind::words, recorded_jobs(options)};
+    return {Answer::Kind::words, recorded_jobs(options), true};
   if (verb == "model" && first == "add") return {Answer::Kind::files};
   if ((verb == "model" && !is_first && first != "list") || (verb == "rollout" && is_first))
     return {Answer::Kind::words, known_models(options)};
@@ -231,7 +238,11 @@ Answer word_of(const Line& line, const std::string& text) {
       answer.candidates.push_back({std::string(topic.name), std::string(topic.summary)});
   answer.candidates = that_begin(std::move(answer.candidates), text);
   if (!chooses) return answer;
-  if (!verb.takes_operands || verb.name == "ssh") add(answer.candidates, patterns(options, text));
+  if (!verb.takes_operands || verb.name == "ssh") {
+    Candidates words = patterns(options, text);
+    std::erase_if(words, [](const Candidate& each) { return each.text.starts_with('-'); });  // would be an option
+    add(answer.candidates, std::move(words));
+  }
   add(answer.candidates, that_begin(keys(), text));
   return answer;
 }

@@ -20,6 +20,7 @@ struct Answer {
   enum class Kind { words, files, folders };  // of files the shell knows more
   Kind kind = Kind::words;
   std::vector<Candidate> candidates{};
+  bool ordered = false;  // as they stand, the newest first; otherwise the shell sorts them
 };
 
 /// A command line up to the word at the cursor, read as far as it goes.
@@ -66,11 +67,13 @@ std::string_view script_for(std::string_view shell);
 /// for bash the line up to the cursor and COMP_WORDBREAKS, for the others the words themselves.
 std::string reply(std::string_view shell, const std::vector<std::string>& words);
 
-/// A line of bash: its words, and whether the last one stands in open quotation marks.
+/// A line of bash up to the cursor.
 struct Typed {
   std::vector<std::string> words{};
-  char open_quote = 0;
+  char open_quote = 0;   // in which the cursor stands
+  std::size_t kept = 0;  // bytes of the last word that bash leaves alone, and puts its completion behind
 };
-Typed split_line(std::string_view line);
+/// `breaks`: bash's COMP_WORDBREAKS.
+Typed split_line(std::string_view line, std::string_view breaks = "");
 
 }  // namespace cef::cli::complete

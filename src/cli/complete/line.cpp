@@ -67,15 +67,18 @@ Line read_line(const std::vector<std::string>& before) {
   return line;
 }
 
-Typed split_line(std::string_view text) {
+Typed split_line(std::string_view text, std::string_view breaks) {
   Typed typed;
   std::string word;
+  const auto is_break = [&](char c) { return breaks.find(c) != std::string_view::npos; };
   bool inside = false;
   char quote = 0;
+  std::size_t kept_before = 0;  // the quotation
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (quote && c == quote) {
       quote = 0;
+      typed.kept = kept_before;
     } else if (c == '\\' && quote != '\'' && i + 1 < text.size()) {
       word += text[++i];
       inside = true;
@@ -84,17 +87,21 @@ Typed split_line(std::string_view text) {
     } else if (c == '\'' || c == '"') {
       quote = c;
       inside = true;
+      kept_before = std::exchange(typed.kept, word.size());  // bash completes what is behind an open mark
     } else if (c == ' ' || c == '\t' || c == '\n') {
       if (inside) typed.words.push_back(std::exchange(word, {}));
       inside = false;
+      typed.kept = 0;
     } else if (c == ';' || c == '|' || c == '&') {
       // Another command begins.
       typed.words.clear();
       word.clear();
       inside = false;
+      typed.kept = 0;
     } else {
       word += c;
       inside = true;
+      if (is_break(c)) typed.kept = word.size();
     }
   }
   typed.words.push_back(std::move(word));

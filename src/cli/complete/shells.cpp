@@ -1,6 +1,7 @@
 #include "complete.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace cef::cli::complete {
 
@@ -15,7 +16,10 @@ _cef() {
   case ${answer[0]-} in
     files) compopt -o default ;;
     folders) compopt -o dirnames ;;
-    words) [[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != *[=,:] ]] || compopt -o nospace ;;
+    words | ordered)
+      [[ ${answer[0]} == words ]] || compopt -o nosort
+      [[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != *[=,:] ]] || compopt -o nospace
+      ;;
   esac
 }
 complete -F _cef cef
@@ -24,23 +28,26 @@ complete -F _cef cef
 constexpr std::string_view zsh = R"shell(#compdef cef
 # Completion of cef for zsh: source <(cef completion zsh), or this file as _cef in a folder of $fpath.
 _cef() {
-  local -a answer texts shown open open_shown
+  local -a answer texts shown open open_shown as_told
   local line text
   answer=("${(@f)$(cef completion zsh -- "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
   case $answer[1] in
+    ordered) as_told=(-V cef) ;;
     files) [[ $PREFIX == --*=* ]] && compset -P '*='; _files; return ;;
     folders) [[ $PREFIX == --*=* ]] && compset -P '*='; _files -/; return ;;
   esac
   for line in "${(@)answer[2,-1]}"; do
     text=${line%%$'\t'*}
+    line=${line/$'\t'/  -- }
+    (($#line < COLUMNS)) || line="${${line[1,COLUMNS-4]}% *}..."
     if [[ $text == *[=,:] ]]; then
-      open+=("$text") open_shown+=("${line/$'\t'/  -- }")
+      open+=("$text") open_shown+=("$line")
     else
-      texts+=("$text") shown+=("${line/$'\t'/  -- }")
+      texts+=("$text") shown+=("$line")
     fi
   done
   (($#texts + $#open)) || return 1
-  (($#texts)) && compadd -l -d shown -a texts
+  (($#texts)) && compadd $as_told -l -d shown -a texts
   (($#open)) && compadd -S '' -l -d open_shown -a open
   return 0
 }
@@ -53,7 +60,9 @@ fi
 
 constexpr std::string_view fish = R"shell(# Completion of cef for fish: cef completion fish | source
 function __cef_complete
-    set -l token (commandline -ct)
+    set -l typed (commandline -ct)
+    # As the word it becomes, with the quotation marks that are open closed.
+    set -l token (string unescape -- $typed; or string unescape -- $typed\'; or string unescape -- $typed\")
     set -l answer (cef completion fish -- (commandline -opc)[2..-1] "$token" 2>/dev/null)
     set -l before (string match -r -- '^--[^=]+=' "$token")
     set -l path (string replace -r -- '^--[^=]+=' '' "$token")
@@ -66,29 +75,25 @@ function __cef_complete
             string join \n -- $answer[2..-1]
     end
 end
-complete -c cef -f -a '(__cef_complete)'
+complete -c cef -k -f -a '(__cef_complete)'
 )shell";
 
 // Signs that bash would read; those of sets are left, which match no file.
 std::string for_bash(const std::string& text, char open_quote) {
+  const std::string_view signs = open_quote == '\'' ? "" : open_quote ? "\"\\$`" : " \t'\"\\$&;()<>|*?#!`~";
   std::string out;
   for (const char c : text) {
-    if (!open_quote && std::string_view(" \t'\"\\$&;()<>|*?#!`").find(c) != std::string_view::npos) out += '\\';
+    if (open_quote == '\'' && c == '\'') out += "'\\'";  // between two quotations
+    if (signs.find(c) != std::string_view::npos) out += '\\';
     out += c;
   }
   return out;
 }
 
-// bash puts what it is told behind the last of its word breaks, unless that stands in quotation marks.
-std::size_t behind_break(const std::string& word, std::string_view breaks, char open_quote) {
-  if (open_quote) return 0;
-  const auto at = word.find_last_of(breaks);
-  return at == std::string::npos ? 0 : at + 1;
-}
-
-const char* word_for(Answer::Kind kind) {
-  if (kind == Answer::Kind::files) return "files\n";
-  return kind == Answer::Kind::folders ? "folders\n" : "words\n";
+const char* word_for(const Answer& answer) {
+  if (answer.kind == Answer::Kind::files) return "files\n";
+  if (answer.kind == Answer::Kind::folders) return "folders\n";
+  return answer.ordered ? "ordered\n" : "words\n";
 }
 
 // On one line, and without a tab.
@@ -112,18 +117,23 @@ std::string reply(std::string_view shell, const std::vector<std::string>& words)
   std::string text;
   if (shell == "bash") {
     if (words.size() != 2) return "";
-    Typed typed = split_line(words[0]);
+    Typed typed = split_line(words[0], words[1]);
     if (typed.words.size() < 2) return "";
     typed.words.erase(typed.words.begin());
     const Answer answer = complete(typed.words);
-    const std::size_t cut = behind_break(typed.words.back(), words[1], typed.open_quote);
-    text = word_for(answer.kind);
+    text = word_for(answer);
     for (const Candidate& each : answer.candidates)
-      if (each.text.size() > cut) text += for_bash(one_line(each.text.substr(cut)), typed.open_quote) + '\n';
+      if (each.text.size() > typed.kept)
+        text += for_bash(one_line(each.text.substr(typed.kept)), typed.open_quote) + '\n';
     return text;
   }
-  const Answer answer = complete(words);
-  text = word_for(answer.kind);
+  Answer answer = complete(words);
+  // fish, which is told to keep the order of some, keeps that of all.
+  if (shell == "fish" && !answer.ordered)
+    std::ranges::stable_sort(answer.candidates, [](const Candidate& one, const Candidate& other) {
+      return ::strverscmp(one.text.c_str(), other.text.c_str()) < 0;
+    });
+  text = word_for(answer);
   for (const Candidate& each : answer.candidates) {
     text += one_line(each.text);
     if (!each.about.empty()) text += '\t' + one_line(each.about);
