@@ -115,8 +115,12 @@ class Performer {
   asio::awaitable<StepResult> exec(Command command, std::string kept) {
     const auto session = co_await link_.session();
     if (!session) co_return refused(session.error());
-    auto running = kept.empty() ? (*session)->exec(std::move(command), until_)
-                                : transport::exec_kept(**session, std::move(command), std::move(kept), until_);
+    const bool of_accounts = task_ == "user" || task_ == "group";
+    const std::optional<std::string> user = command.become;
+    transport::KeptScript script{std::move(kept), of_accounts || !exports_.empty()};
+    if (of_accounts) co_await transport::end_other_shells(**session, user);
+    auto running = script.text.empty() ? (*session)->exec(std::move(command), until_)
+                                       : transport::exec_kept(**session, std::move(command), std::move(script), until_);
     auto ran = co_await std::move(running);
     if (!ran) co_return refused(ran.error());
     StepResult result{ran->status, std::move(ran->signal), std::move(ran->out), std::move(ran->err), {}};

@@ -30,20 +30,22 @@ const char* const free_script = CEF_SAY_THAT_IT_RUNS CEF_SHELL "exec \"$s\" -c \
 
 // Defines `finish`, which ends all that belongs to $m. CEF_MARK is another one each time: what an earlier command left
 // behind is not this one's. `marked` adds to $k the processes that bear the mark; grep is not to find itself. `scan`
-// adds the processes of the session, and all their descendants, but not this one ($me). They have a second to go by
-// themselves; then the rest, and what they started meanwhile, is killed.
-#define CEF_FINISH                                                                                                   \
-  "CEF_MARK=; read -r CEF_MARK 2>/dev/null </proc/sys/kernel/random/uuid; export CEF_MARK; "                         \
-  "marked() { [ \"$CEF_MARK\" ] || return; for f in $(CEF_MARK= grep -lsF \"CEF_MARK=$CEF_MARK\" "                   \
-  "/proc/[0-9]*/environ 2>/dev/null); do p=${f#/proc/}; p=${p%%/*}; case \"$k\" in *\" $p \"*) ;; *) k=\"$k$p \";; " \
-  "esac; done; }; "                                                                                                  \
-  "scan() { g=1; while [ $g = 1 ]; do g=0; for f in /proc/[0-9]*/stat; do "                                          \
-  "{ read -r l <$f; } 2>/dev/null || continue; p=${l%% *}; set -- ${l##*) }; "                                       \
-  "case \"$k\" in *\" $p \"*) continue;; esac; [ $p = $me ] && continue; "                                           \
-  "if [ \"$4\" = $m ]; then k=\"$k$p \"; g=1; else case \"$k\" in *\" $2 \"*) k=\"$k$p \"; g=1;; esac; fi; "         \
-  "done; done; }; "                                                                                                  \
-  "finish() { trap \"\" TERM; read -r me x </proc/self/stat; k=\" $m \"; marked; scan; kill -TERM $k; "              \
-  "i=0; while [ $i -lt 10 ]; do i=$((i+1)); a=; for p in $k; do kill -0 $p && a=1; done; [ $a ] || return; "         \
+// adds the processes of the session, and all descendants, but not this one ($me). Of the marked ones and those of the
+// session only such count as are not older than $since. They have a second to go by themselves; then the rest, and what
+// they started meanwhile, is killed.
+#define CEF_FINISH                                                                                           \
+  "CEF_MARK=; read -r CEF_MARK 2>/dev/null </proc/sys/kernel/random/uuid; export CEF_MARK; since=0; "        \
+  "stat() { { read -r l <$1; } 2>/dev/null; }; "                                                             \
+  "marked() { [ \"$CEF_MARK\" ] || return; for f in $(CEF_MARK= grep -lsF \"CEF_MARK=$CEF_MARK\" "           \
+  "/proc/[0-9]*/environ 2>/dev/null); do stat ${f%environ}stat || continue; p=${l%% *}; set -- ${l##*) }; "  \
+  "[ ${20} -ge $since ] || continue; case \"$k\" in *\" $p \"*) ;; *) k=\"$k$p \";; esac; done; }; "         \
+  "scan() { g=1; while [ $g = 1 ]; do g=0; for f in /proc/[0-9]*/stat; do "                                  \
+  "stat $f || continue; p=${l%% *}; set -- ${l##*) }; "                                                      \
+  "case \"$k\" in *\" $p \"*) continue;; esac; [ $p = $me ] && continue; "                                   \
+  "if [ \"$4\" = $m ] && [ ${20} -ge $since ]; then k=\"$k$p \"; g=1; "                                      \
+  "else case \"$k\" in *\" $2 \"*) k=\"$k$p \"; g=1;; esac; fi; done; done; }; "                             \
+  "finish() { trap \"\" TERM; read -r me x </proc/self/stat; k=\" $m \"; marked; scan; kill -TERM $k; "      \
+  "i=0; while [ $i -lt 10 ]; do i=$((i+1)); a=; for p in $k; do kill -0 $p && a=1; done; [ $a ] || return; " \
   "sleep 0.1 || sleep 1; done; marked; scan; kill -KILL $k; }; "
 
 const char* const guard_script =
@@ -65,12 +67,17 @@ const char* const guard_script =
 
 // What is between the session's input and the shell sees the input's end also while a script runs. It tells the shell
 // to end, and when that is not done in a moment, ends it: what cannot be written to any more is gone. (Its first
-// process may be there for long, for somebody to fetch its status.)
+// process may be there for long, for somebody to fetch its status.) What earlier scripts have started is not the
+// script's that runs: `young` has $since be the start of the oldest child of the shell, which is a child of $m.
 const char* const keeper_script =
     "exec 3<&0 0</dev/null; m=$$; " CEF_FINISH
+    "young() { read -r me x </proc/self/stat; since=999999999999999; s=; for f in /proc/[0-9]*/stat; do "
+    "stat $f || continue; p=${l%% *}; set -- ${l##*) }; [ $p = $me ] && continue; [ \"$2\" = $m ] && s=$p; done; "
+    "[ \"$s\" ] || return; for f in /proc/[0-9]*/stat; do stat $f || continue; set -- ${l##*) }; "
+    "[ \"$2\" = $s ] && [ ${20} -lt $since ] && since=${20}; done; }; "
     "{ { exec 2>/dev/null; cat <&3; trap \"\" PIPE; echo exit; i=0; while [ $i -lt 15 ] && (echo); do i=$((i+1)); "
     "done; "
-    "exec >/dev/null; [ $i -lt 15 ] || finish; } & } | { exec 3<&-; eval \"$1\"; exec /bin/sh; }; exit $?";
+    "exec >/dev/null; [ $i -lt 15 ] || { young; finish; }; } & } | { exec 3<&-; eval \"$1\"; exec /bin/sh; }; exit $?";
 
 namespace {
 

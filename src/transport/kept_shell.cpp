@@ -89,17 +89,17 @@ asio::awaitable<Result<void>> KeptShell::start(std::string frame, bool at_once, 
   co_return opened;
 }
 
-asio::awaitable<Result<ExecResult>> KeptShell::run(std::string script, std::string input, Deadline deadline) {
+asio::awaitable<Result<ExecResult>> KeptShell::run(KeptScript script, std::string input, Deadline deadline) {
   mark_ = fmt::format("{}-{}-", name_, ++count_);
   out_ = err_ = Words{.text = {}, .rest = {}, .looked = 0, .whole = false};
-  std::string next = frame(script, input);
+  std::string next = frame(script.text, input);
   if (channel_) {
     session_.waiter_->set_deadline(deadline);
     session_.heart_.restart();
     unsent_ = std::move(next);
     channel_->note_input();
   } else {
-    const auto started = co_await start(std::move(next), input.empty(), deadline);
+    const auto started = co_await start(std::move(next), input.empty() && !script.is_private, deadline);
     if (!started) {
       over_ = true;
       co_return Unexpected(started.error());
@@ -150,39 +150,52 @@ asio::awaitable<void> KeptShell::give_up() {
   if (channel_) co_await channel_->give_up();
 }
 
-asio::awaitable<Result<ExecResult>> SshSession::exec_kept(Command command, std::string script, Deadline deadline) {
+asio::awaitable<Result<ExecResult>> SshSession::exec_kept(Command command, KeptScript script, Deadline deadline) {
   const Streams& streams = command.streams;
   const bool fits = command.lifetime == Lifetime::tied && deadline == no_deadline && !streams.source &&
                     !streams.on_output && command.input.size() <= most_input &&
-                    command.input.find('\0') == std::string::npos && script.find('\0') == std::string::npos;
+                    command.input.find('\0') == std::string::npos && script.text.find('\0') == std::string::npos;
   if (!keeps_shells_ || !fits) co_return co_await exec(std::move(command), deadline);
   if (command.become == target_.user) command.become.reset();
   send_what_waits();
   std::unique_ptr<KeptShell>& shell = shells_[command.become.value_or("")];
+  if (shell && !shell->over() && !shell->is_for(command)) co_await shell->give_up();
   if (shell && shell->over()) shell.reset();
   if (!shell) shell = std::make_unique<KeptShell>(*this, command);
   auto ran = co_await shell->run(std::move(script), command.input, deadline);
   if (!shell->refused()) co_return ran;
-  co_await end_shells();
+  co_await make_room();
   co_return co_await exec(std::move(command), deadline);
 }
 
 // For a server that has no room for another channel.
-asio::awaitable<void> SshSession::end_shells() {
+asio::awaitable<void> SshSession::make_room() {
   was_full_ = true;
   keeps_shells_ = false;
-  for (const auto& [user, shell] : shells_)
-    if (!shell->over()) co_await shell->give_up();
-  shells_.clear();
+  co_await end_shells(std::nullopt);
+}
+
+asio::awaitable<void> SshSession::end_shells(std::optional<std::string> but_of) {
+  for (auto at = shells_.begin(); at != shells_.end();) {
+    if (but_of == at->first) {
+      ++at;
+      continue;
+    }
+    if (at->second && !at->second->over()) co_await at->second->give_up();
+    at = shells_.erase(at);
+  }
   send_what_waits();
+}
+
+asio::awaitable<void> end_other_shells(Session& session, std::optional<std::string> user) {
+  if (auto* ssh = dynamic_cast<SshSession*>(&session)) co_await ssh->end_shells(user.value_or(""));
 }
 
 void keep_shells(Session& session) {
   if (auto* ssh = dynamic_cast<SshSession*>(&session)) ssh->keep_shells();
 }
 
-asio::awaitable<Result<ExecResult>> exec_kept(Session& session, Command command, std::string script,
-                                              Deadline deadline) {
+asio::awaitable<Result<ExecResult>> exec_kept(Session& session, Command command, KeptScript script, Deadline deadline) {
   if (auto* ssh = dynamic_cast<SshSession*>(&session))
     co_return co_await ssh->exec_kept(std::move(command), std::move(script), deadline);
   co_return co_await session.exec(std::move(command), deadline);

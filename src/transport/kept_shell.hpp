@@ -19,7 +19,9 @@ class KeptShell {
   KeptShell& operator=(const KeptShell&) = delete;
 
   /// See exec_kept().
-  asio::awaitable<Result<ExecResult>> run(std::string script, std::string input, Deadline deadline);
+  asio::awaitable<Result<ExecResult>> run(KeptScript script, std::string input, Deadline deadline);
+  /// Whether it was started with the same password.
+  bool is_for(const Command& command) const { return command.become_password == command_.become_password; }
   /// Whether the server has no room for its channel.
   bool refused() const { return refused_; }
   /// Whether it can run no other script.

@@ -289,8 +289,7 @@ asio::awaitable<Result<void>> Channel::attend(std::function<bool()> rests) {
     if (waiter.state() == Wake::expired) {
       if (finishing) break;
       if (Clock::now() < deadline) {
-        if (Clock::now() >= heart.due() && !heart.beat())
-          co_return Unexpected(silent("while the command ran"));
+        if (Clock::now() >= heart.due() && !heart.beat()) co_return Unexpected(silent("while the command ran"));
         waiter.set_deadline(next_look(deadline));
         continue;
       }
@@ -362,7 +361,7 @@ asio::awaitable<Result<ExecResult>> SshSession::run(Command command, SudoDialogu
   for (int tries = 0; tries < 3 && !opened && !lost() && waiter_->state() == Wake::ready; ++tries) {
     if (shells_.empty() && !was_full_) break;
     place.reset();
-    if (!shells_.empty()) co_await end_shells();
+    if (!shells_.empty()) co_await make_room();
     waiter_->set_deadline(deadline);
     place.emplace(*this, command, sudo);
     opened = co_await place->open(line);

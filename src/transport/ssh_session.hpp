@@ -9,6 +9,7 @@
 #include "waiter.hpp"
 
 #include <cef/transport/breaker.hpp>
+#include <cef/transport/kept_shell.hpp>
 #include <cef/transport/known_hosts.hpp>
 #include <cef/transport/session.hpp>
 
@@ -52,7 +53,9 @@ class SshSession final : public Session {
   void open_channels_ahead() { opens_ahead_ = true; }
   /// See kept_shell.hpp.
   void keep_shells() { keeps_shells_ = !was_full_; }
-  asio::awaitable<Result<ExecResult>> exec_kept(Command command, std::string script, Deadline deadline);
+  asio::awaitable<Result<ExecResult>> exec_kept(Command command, KeptScript script, Deadline deadline);
+  /// Those of all users but this one (who logged in: "").
+  asio::awaitable<void> end_shells(std::optional<std::string> but_of);
   /// The command that is the way to the host: it goes with the session.
   void set_proxy(std::unique_ptr<Proxy> proxy);
 
@@ -89,7 +92,7 @@ class SshSession final : public Session {
   }
   /// Begins what is sent together with the next request: what closes the channels of earlier commands.
   void send_what_waits();
-  asio::awaitable<void> end_shells();
+  asio::awaitable<void> make_room();
   void open_ahead();
   /// The first command's channel is asked for together with what most probably ends the login, once. Only of OpenSSH,
   /// which takes what comes early for what it is, or, when the login fails, says that it knows no such message. Whether

@@ -26,6 +26,7 @@ struct Order {
   bool own = false;        // over a channel of its own
   Milliseconds limit{0};   // zero: none
   bool interrupt = false;  // the run is stopped a moment later
+  bool is_private = false;
 };
 
 using Ran = std::vector<Result<ExecResult>>;
@@ -53,7 +54,7 @@ asio::awaitable<void> go(asio::io_context& io, SshExecutor& executor, Stop& stop
     const Deadline deadline = order.limit.count() > 0 ? Clock::now() + order.limit : no_deadline;
     auto command = command_of(order);
     auto running = order.own ? (*session)->exec(std::move(command), deadline)
-                             : exec_kept(**session, std::move(command), order.script, deadline);
+                             : exec_kept(**session, std::move(command), {order.script, order.is_private}, deadline);
     ran.push_back(co_await std::move(running));
   }
 }
@@ -153,6 +154,26 @@ TEST_CASE("a run that is stopped ends what a kept shell runs, and the shell", "[
   REQUIRE(!ran.back());
   CHECK(ran.back().error().code == Code::interrupted);
   CHECK(soon([&] { return server.session_processes().empty(); }));
+}
+
+TEST_CASE("what an earlier script has started outlives the end of a later one", "[transport]") {
+  const testing::Sshd server;
+  const auto ran = run(server, {{"setsid sleep 1000 >/dev/null 2>&1 & sleep 1001 >/dev/null 2>&1 & echo $$"},
+                                {"sleep 1000 & setsid sleep 1000 & wait", "", false, Milliseconds(0), true}});
+  REQUIRE(ran.size() == 2);
+  REQUIRE(ran[0]);
+  REQUIRE(!ran[1]);
+  CHECK(ran[1].error().code == Code::interrupted);
+  CHECK(soon([&] { return server.session_processes().size() == 2; }));  // until the server goes
+}
+
+TEST_CASE("a script that nobody is to see is in no list of processes", "[transport]") {
+  const testing::Sshd server;
+  const char* const look = "cat /proc/[0-9]*/cmdline | tr \"\\000\" \" \" | grep -c secret-[w]ord";
+  const auto ran = run(server, {{"true secret-word", "", false, Milliseconds(0), false, true}, {look}});
+  REQUIRE(ran.size() == 2);
+  REQUIRE(ran[1]);
+  CHECK(ran[1]->out == "0\n");
 }
 
 TEST_CASE("a kept shell that ends under a script is a lost link; the next script has another one", "[transport]") {

@@ -69,6 +69,8 @@ struct TaskResult {
   bool hidden = false;            // no_log
   Value value = Value::object();  // what `register` gets
   Value diff;
+  std::optional<Code> code{};  // why it failed, where that was none of the module's own
+  std::string why{};           // beside its own message, for people
   double duration_ms = 0;
 };
 

@@ -115,7 +115,8 @@ std::string PlayConsole::details(const TaskView& task, const TaskResult& result)
   std::string text;
   const std::string_view word = word_for(result);
   if (is_bad(word) || word == "ignored") {
-    const std::string why = failure_text(result.value);
+    std::string why = failure_text(result.value);
+    if (!result.why.empty() && !why.starts_with(result.why)) why = result.why + (why.empty() ? "" : "\n") + why;
     const auto end = std::min(why.find('\n'), why.size());
     text = fmt::format(" => {}{}\n{}", why.substr(0, end), result.rescued ? " (rescued)" : "",
                        indented("at " + playbook::show(task.task.place)));
@@ -145,7 +146,7 @@ void PlayConsole::item_done(const TaskView& task, const std::string& host, const
 void PlayConsole::host_done(const TaskView& task, const std::string& host, const TaskResult& result) {
   const std::string word(word_for(result));
   TaskRecord record{play_, task.name,          task.task.action, playbook::show(task.task.place),
-                    word,  result.duration_ms, nullptr};
+                    word,  result.duration_ms, nullptr,          result.code};
   const bool keeps = view_.whole || view_.lines || is_bad(word);
   if (keeps) record.result = result.hidden ? Value{{"censored", "hidden by no_log"}} : result.value;
   if (view_.lines) {

@@ -19,7 +19,10 @@ namespace cef::cli {
 struct TaskRecord {
   std::string play, task, action, place, status;
   double duration_ms = 0;
-  Value result;
+  Value result;                // kept of those that are bad, and of all where they are shown
+  std::optional<Code> code{};  // as playbook::TaskResult has it
+
+  bool is_bad() const { return status == "failed" || status == "unreachable"; }
 };
 
 Value to_json(const TaskRecord& record);

@@ -84,7 +84,13 @@ std::string failure_text(const Value& result) {
     if (!end.empty()) end.pop_back();
     return end;
   };
-  if (const auto message = result.find("msg"); message != result.end()) add(shown(*message));
+  if (const auto message = result.find("msg"); message != result.end()) {
+    const auto status = result.find("rc");
+    const bool tells_status = status != result.end() && *message == "non-zero return code";
+    add(tells_status ? fmt::format("{}: {}", shown(*message), status->dump()) : shown(*message));
+  }
+  if (const auto assertion = result.find("assertion"); assertion != result.end())
+    add(fmt::format("assertion: {}", shown(*assertion)));
   for (const char* name : {"stdout", "stderr", "module_stdout", "module_stderr"})
     if (const auto output = result.find(name); output != result.end() && output->is_string())
       if (const std::string end = end_of(output->get<std::string>()); !end.empty())

@@ -5,6 +5,7 @@
 #include "play/extra_variables.hpp"
 #include "play/list_playbook.hpp"
 #include "play/play_console.hpp"
+#include "play/play_outcome.hpp"
 #include "play/vault_passwords.hpp"
 #include "run/limits.hpp"
 #include "run/lock.hpp"
@@ -22,9 +23,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
+#include <unistd.h>
 
 namespace cef::cli {
 
@@ -105,7 +108,8 @@ Result<Plan, int> make_plan(Context& context) {
   for (const fs::path& file : plan.files) {
     const char* const what = fs::is_directory(file, ignored) ? "a folder" : "not there";
     if (!fs::is_regular_file(file, ignored))
-      return Unexpected(complain({Code::usage, fmt::format("{} is no playbook: it is {}", file.string(), what), ""}));
+      return Unexpected(complain({Code::usage, fmt::format("{} is no playbook: it is {}", file.string(), what),
+                                  "hosts are chosen by group=NAME, host=NAME or -l PATTERN"}));
   }
   plan.config = playbook::read_config();
   auto passwords = vault_passwords(context, plan.config);
@@ -121,6 +125,8 @@ Result<Plan, int> make_plan(Context& context) {
   options.check = context.arguments.has("check");
   options.diff = context.arguments.has("diff");
   options.step = context.arguments.has("step");
+  if (options.step && ::isatty(STDIN_FILENO) != 1)
+    return Unexpected(complain({Code::usage, "--step asks before each task, and there is no terminal to ask on", ""}));
   options.verbosity = context.verbosity();
   if (!plan.config.ansible_managed.empty()) options.managed = plan.config.ansible_managed;
   if (context.options.flag("become") || lower(plan.config.become) == "true") options.become = true;
@@ -182,21 +188,6 @@ Result<std::vector<runner::Job>> make_jobs(const Plan& plan, const fleet::Login&
   return jobs;
 }
 
-runner::Outcome outcome_of(const playbook::Recap& recap, const std::vector<TaskRecord>& records) {
-  runner::Outcome outcome;
-  outcome.status = recap.unreachable ? Status::unreachable
-                   : recap.failed    ? Status::failed
-                   : recap.changed   ? Status::changed
-                                     : Status::ok;
-  Value data{{"ok", recap.ok},          {"changed", recap.changed}, {"unreachable", recap.unreachable},
-             {"failed", recap.failed},  {"skipped", recap.skipped}, {"rescued", recap.rescued},
-             {"ignored", recap.ignored}};
-  Value& tasks = data["tasks"] = Value::array();
-  for (const TaskRecord& record : records) tasks.push_back(to_json(record));
-  outcome.data = std::move(data);
-  return outcome;
-}
-
 asio::awaitable<void> conduct(Plan& plan, playbook::Hosts& hosts, PlayConsole& console, transport::Stop& stop,
                               playbook::Ended& ended) {
   std::function<bool()> stopped = [&stop] { return stop.requested(); };
@@ -226,6 +217,7 @@ std::vector<HostResult> joined_results(const playbook::Hosts& hosts, const playb
     result.host = name;
     result.status = outcome.status;
     result.data = std::move(outcome.data);
+    result.error = std::move(outcome.error);
   }
   return results;
 }
@@ -254,7 +246,12 @@ int run_plan(const Verb& verb, Context& context, Plan& plan) {
   std::vector<std::size_t> indices;
   auto jobs = make_jobs(plan, *login, indices);
   if (!jobs) return complain(jobs.error());
-  if (jobs->empty()) return complain({Code::nothing_matched, "no play has a host", "cef hosts lists the inventory"});
+  if (jobs->empty()) {
+    std::set<std::string> patterns;
+    for (const playbook::PlayHosts& each : plan.hosts) patterns.insert(fmt::format("'{}'", each.pattern));
+    return complain({Code::nothing_matched, fmt::format("no play has a host: {} match none", fmt::join(patterns, ", ")),
+                     "cef hosts lists the inventory"});
+  }
   auto limits = limits_of(options, *plan.inventory, indices);
   if (!limits) return complain(limits.error());
   const auto deadline = options.duration("deadline");

@@ -81,6 +81,9 @@ Error usage(std::string message, std::string hint) { return {Code::usage, std::m
 Result<const tasks::Task*> module_of(std::string name) {
   if (const auto dot = name.rfind('.'); dot != std::string::npos) name.erase(0, dot + 1);
   if (const tasks::Task* module = tasks::find_module(name)) return module;
+  for (const std::string_view own : {"add_host", "assert", "debug", "fail", "group_by", "include_role", "include_tasks",
+                                     "include_vars", "meta", "pause", "set_fact", "set_stats"})
+    if (name == own) return Unexpected(usage(fmt::format("{} is for playbooks: no host has a part in it", name), ""));
   std::vector<std::string> names;
   for (const tasks::Task* module : tasks::all_modules()) names.emplace_back(module->name);
   const auto near = nearest(name, names);
@@ -89,14 +92,25 @@ Result<const tasks::Task*> module_of(std::string name) {
 }
 
 int run(const Verb& verb, Context& context) {
-  if (context.operands.size() != 1)
+  if (context.operands.empty())
     return complain(usage("which module is to be run?", "cef task MODULE -a 'k=v ...' SELECTOR..."));
+  if (context.operands.size() > 1)
+    return complain(
+        usage(fmt::format("'{}' does not choose hosts: a plain word is the module", context.operands[1]),
+              fmt::format("cef task {} -l {}, or group=NAME, host=NAME", context.operands[0], context.operands[1])));
   const auto module = module_of(context.operands.front());
   if (!module) return complain(module.error());
+  if ((*module)->name == std::string_view("template"))
+    return complain(usage("template needs a play: only that knows the variables of hosts",
+                          "cef play renders it; cef task copy sends a file as it is"));
   auto given = parse(**module, context.arguments.text("args").value_or(""));
   if (!given) return complain(given.error());
   auto params = tasks::read_params(**module, *given);
   if (!params) return complain(params.error());
+  // A literal of other programs, or a slip: ansible would put the host's value there.
+  if (const std::string all = params->dump();
+      all.find("{{") != std::string::npos || all.find("{%") != std::string::npos)
+    warn("the arguments are sent as they are: cef task renders no templates, cef play does");
   make_absolute(**module, *params);
   const auto on_interrupt = on_interrupt_of(context.options);
   if (!on_interrupt) return complain(on_interrupt.error());

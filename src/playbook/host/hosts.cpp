@@ -27,6 +27,9 @@ tasks::Verdict refused(Error error) {
   return verdict;
 }
 
+constexpr std::initializer_list<const char*> become_passwords{"ansible_become_password", "ansible_become_pass",
+                                                              "ansible_sudo_pass"};
+
 std::string text_in(const Value& connection, std::initializer_list<const char*> names) {
   for (const char* name : names)
     if (const auto found = connection.find(name); found != connection.end() && !found->is_null())
@@ -141,7 +144,12 @@ asio::awaitable<tasks::Verdict> Hosts::perform_on(runner::Link& link, Order orde
   const bool already = !link.job().local ? order.arguments.become == link.job().target.user
                                          : order.arguments.become == "root" && ::geteuid() == 0;
   if (already) order.arguments.become.reset();
-  Timed used(link, order.time);
+  std::optional<runner::Job> own;
+  if (const std::string password = text_in(order.connection, become_passwords); !password.empty()) {
+    own = link.job();
+    own->become_password = Secret(password);
+  }
+  Timed used(link, own ? *own : link.job(), order.time);
   if (order.supervised) {
     auto verdict =
         co_await remote::perform_supervised(*order.task, std::move(order.arguments), used, std::move(order.begun));
@@ -257,6 +265,7 @@ void Hosts::leave_out_known(Order& order) const {
   };
   leave_out({"ansible_host", "ansible_ssh_host"}, own.address);
   if (own.user) leave_out({"ansible_user", "ansible_ssh_user"}, *own.user);
+  if (own.become_password) leave_out(become_passwords, *own.become_password);
   if (own.port) leave_out({"ansible_port", "ansible_ssh_port"}, std::to_string(*own.port));
 }
 
@@ -298,7 +307,14 @@ asio::awaitable<tasks::Verdict> Hosts::perform(Order order) {
 
 asio::awaitable<void> Hosts::reset(std::string host) {
   // The runner keeps a host's own login: what comes next is done by another one beside it.
-  if (const auto found = stations_.find(host); found != stations_.end()) found->second->anew = true;
+  if (const auto found = stations_.find(host); found != stations_.end()) {
+    Station& station = *found->second;
+    // Nothing of the old one is to be in the way of what comes next.
+    if (station.link && !station.current && !station.anew)
+      if (const auto session = co_await station.link->session(); session)
+        co_await transport::end_other_shells(**session, "\n");  // nobody is called so
+    station.anew = true;
+  }
   for (const auto& [key, pool] : pools_)
     if (key.ends_with(" " + host)) {
       pool->made -= pool->idle.size();

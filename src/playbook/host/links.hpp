@@ -11,13 +11,12 @@
 
 namespace cef::playbook {
 
-/// Another link as a task has it: with an earlier deadline unless `time` is zero, its channels opened ahead, and a
-/// shell kept for its scripts.
+/// Another link as a task has it: with a job of its own, an earlier deadline unless `time` is zero, its channels opened
+/// ahead, and a shell kept for its scripts.
 class Hosts::Timed final : public runner::Link {
  public:
-  Timed(runner::Link& link, Milliseconds time)
-      : Link(link.job(),
-             time.count() > 0 ? std::min(link.deadline(), transport::Clock::now() + time) : link.deadline()),
+  Timed(runner::Link& link, const runner::Job& job, Milliseconds time)
+      : Link(job, time.count() > 0 ? std::min(link.deadline(), transport::Clock::now() + time) : link.deadline()),
         link_(link) {}
 
   asio::awaitable<Result<transport::Session*>> session_within(Milliseconds patience) override {

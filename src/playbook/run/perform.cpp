@@ -115,6 +115,9 @@ asio::awaitable<void> address(Evaluator& evaluator, const Frame& frame, Order& o
     if (!user.empty() && !order.connection.contains("ansible_user")) order.user = user;
   }
   co_await find_user(evaluator, frame, order);
+  if (order.arguments.become)
+    for (const char* name : {"ansible_become_password", "ansible_become_pass", "ansible_sudo_pass"})
+      if (auto value = variable(delegated ? other : world, name)) order.connection[name] = std::move(*value);
   order.arguments.environment = co_await environment_of(evaluator, frame);
   order.arguments.check = co_await evaluator.flag(frame, Keyword::check_mode, state.options().check);
   order.arguments.diff = co_await evaluator.flag(frame, Keyword::diff, state.options().diff);
@@ -142,6 +145,7 @@ TaskResult result_of(tasks::Verdict verdict) {
   if (verdict.error) {
     result.unreachable = is_unreachable(verdict.error->code);
     result.failed = !result.unreachable;
+    result.code = verdict.error->code;
     if (!result.value.contains("msg")) result.value["msg"] = verdict.error->message;
     if (const auto hint = hint_of(*verdict.error); !hint.empty()) result.value["hint"] = hint;
   }

@@ -274,6 +274,8 @@ asio::awaitable<void> Schedule::run_play(Play& play) {
   Group group = members_of(play);
   if (ended_.error) co_return;
   reporter_.play_begins(play, shown_name(play, state_.options().extra_variables), group.size());
+  if (group.empty() && !state_.options().only)
+    reporter_.warn(fmt::format("{}: no host matches '{}'", show(play.hosts_place), joined(play.hosts)));
   if (group.empty()) co_return;
   ended_.matched = true;
   if (!ask_prompts(play)) co_return;

@@ -183,8 +183,9 @@ asio::awaitable<void> Schedule::run_task(const Task& task, Group group, bool res
     const auto answer = reporter_.ask(fmt::format("Perform task: {} (N)o/(y)es/(c)ontinue:", view.name), false);
     if (answer && (*answer == "c" || *answer == "C"))
       goes_on_ = true;
-    else if (!answer || (*answer != "y" && *answer != "Y"))
-      co_return;
+    else if (!answer)
+      ended_.error = "--step: nobody answers, so nothing more is done";
+    if (ended_.error || (!goes_on_ && *answer != "y" && *answer != "Y")) co_return;
   }
   bool once = false;
   std::size_t throttle = 0;
@@ -280,6 +281,7 @@ asio::awaitable<void> Schedule::settle(const TaskView& view, const Group& group,
     try {
       fatal = co_await evaluator.flag(*view.task.frame, Keyword::any_errors_fatal, false);
       if (fatal) play_over_ = !rescued || play_over_;
+      if (fatal && !rescued) reporter_.warn(fmt::format("any_errors_fatal: '{}' failed: no more tasks", view.name));
     } catch (const Failure&) {
     }
   }

@@ -242,7 +242,8 @@ asio::awaitable<TaskResult> TaskRun::run_until() {
     if (tries > retries) {
       result.failed = true;
       result.value["attempts"] = static_cast<int>(retries);
-      if (!result.value.contains("msg")) result.value["msg"] = fmt::format("'{}' did not come true", *wrong);
+      result.why = fmt::format("'{}' did not come true in {} tries", *wrong, tries);
+      if (!result.value.contains("msg")) result.value["msg"] = result.why;
       break;
     }
     shop_.reporter.retrying(view_, host_.name, static_cast<int>(retries) - tries + 1);
@@ -285,6 +286,7 @@ asio::awaitable<void> TaskRun::judge(TaskResult& result) {
   if (!task_.failed_when.empty()) {
     world_.set(name, registered(result));
     const auto wrong = co_await evaluator_.first_false(task_.failed_when);
+    if (!wrong && !result.failed) result.why = "what failed_when says is so";
     result.failed = !wrong;
     result.value["failed_when_result"] = result.failed;
   }
@@ -343,8 +345,11 @@ asio::awaitable<TaskResult> TaskRun::perform(Value raw) {
   }
   const bool fetches = module->name == "fetch" && !order.arguments.check;
   const Value given = fetches ? order.arguments.params : Value();
+  const bool has_time = order.time.count() > 0;
   auto verdict = co_await shop_.performer.perform(std::move(order));
   TaskResult result = result_of(std::move(verdict));
+  if (has_time && result.code == Code::command_timeout)
+    result.value["hint"] = fmt::format("give it longer with the task's {}", async > 0 ? "async" : "timeout");
   // What a module had changed before it failed is told by few; a command that fails has changed something.
   if (result.failed && !module->free_form) result.changed = result.value.value("changed", false);
   if (async > 0) result.value["started"] = result.value["finished"] = 1;

@@ -135,7 +135,13 @@ Course edit_course(const Editing& editing, Arguments arguments) {
   ran = co_yield std::move(again);
   const Answer done(ran);
   verdict.error = done.error();
-  if (verdict.error && done.has("rc")) verdict.data["rc"] = number_of(done.text("rc"));
+  if (verdict.error) {
+    // What was to be said of success, and `changed`, which is said before the file is written, are not so.
+    verdict.data["msg"] = verdict.error->message;
+    if (done.has("rc")) verdict.data["rc"] = number_of(done.text("rc"));
+    verdict.status = Status::ok;
+    co_return verdict;
+  }
   verdict.status = done.has("changed") || seen.has("acted") ? Status::changed : Status::ok;
   if (done.has("backup")) verdict.data[editing.backup_name] = done.text("backup");
   put_facts(verdict.data, done);
