@@ -109,7 +109,9 @@ class TreeBuilder : public YAML::EventHandler {
     Entries merged, own;
     for (const auto& [key, value] : map.entries) {
       if (key->kind != Node::Kind::scalar) {
-        problems_.error(key->place, fmt::format("a mapping's key cannot be {}", describe(*key)));
+        const bool is_template = key->kind == Node::Kind::map;
+        problems_.error(key->place, fmt::format("a mapping's key cannot be {}{}", describe(*key),
+                                                is_template ? ": a value that begins with {{ needs quotes" : ""));
       } else if (key->plain && key->text == "<<") {
         merge(*value, merged);
       } else {
@@ -193,6 +195,24 @@ class StringBuffer : public std::streambuf {
 
 }  // namespace
 
+namespace {
+
+// What a slip that is made again and again looks like, in the words of those who write such files. `number` counts from
+// 0.
+std::string_view advice(std::string_view text, int number, std::string_view message) {
+  for (; number > 0 && !text.empty(); --number) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  const std::string_view line = text.substr(0, text.find('\n'));
+  const std::string_view indent = line.substr(0, std::min(line.find_first_not_of(" \t"), line.size()));
+  const auto has = [message](std::string_view words) { return message.find(words) != std::string_view::npos; };
+  if (indent.find('\t') != std::string_view::npos) return "; there is a tab in the indent: YAML takes spaces alone";
+  if (has("illegal map value")) return "; a text that has ': ' in it needs quotes";
+  if (has("end of sequence") || has("end of map")) return "; this line is not indented as those that it belongs to";
+  if (has("unknown escape")) return "; in double quotes a backslash begins an escape: single ones leave it";
+  return "";
+}
+
+}  // namespace
+
 std::optional<Document> parse(const std::string& text, const std::string& file, Problems& problems) {
   const std::size_t errors_before = problems.errors().size();
   Document document;
@@ -210,7 +230,8 @@ std::optional<Document> parse(const std::string& text, const std::string& file, 
         problems.error(second.root->place, "a second YAML document ('---') in one file");
     }
   } catch (const YAML::Exception& e) {
-    problems.error(problems.in(file, e.mark.line + 1, e.mark.column + 1), fmt::format("not valid YAML: {}", e.msg));
+    problems.error(problems.in(file, e.mark.line + 1, e.mark.column + 1),
+                   fmt::format("not valid YAML: {}{}", e.msg, advice(text, e.mark.line, e.msg)));
   }
   std::size_t left = most_nodes;
   if (document.root && problems.errors().size() == errors_before && !bearable(*document.root, left))

@@ -11,7 +11,8 @@ TEST_CASE("all that is wrong with config.yml is told, and where", "[cli]") {
   };
   for (const Case& c :
        {Case{"- forks\n", "c.yml:1:1: expected `option: value` lines, not a list"},
-        {"forks: 5\n- x\n", "c.yml:2:1: not valid YAML: end of map not found"},
+        {"forks: 5\n- x\n",
+         "c.yml:2:1: not valid YAML: end of map not found; this line is not indented as those that it belongs to"},
         {"forks: 5\nforks: 6\n", "c.yml:2:1: 'forks' is already set on line 1: only this last one counts"},
         {"fork: 6\nexclude: [{a: b}]\nuser:\n",
          "c.yml:1:1: unknown option 'fork': did you mean 'forks'?\n"

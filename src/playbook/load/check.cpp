@@ -86,8 +86,11 @@ void Loader::check_task(Task& task, const Around& around) {
   // What is a template is known when it is reached.
   if (const tasks::Task* module = tasks::find_module(task.action);
       module && task.args.constant() && !task.raw_args.contains("_variable_params") && !is_own_action(task.action))
-    if (const auto params = tasks::read_params(*module, task.raw_args); !params)
-      tell(task.place, fmt::format("{}: {}", task.written, params.error().message));
+    if (const auto params = tasks::read_params(*module, task.raw_args); !params) {
+      const auto& [code, message, hint] = params.error();
+      const std::string whose = message.starts_with(module->name) ? "" : fmt::format("{}: ", task.written);
+      tell(task.place, fmt::format("{}{}{}{}", whose, message, hint.empty() ? "" : "; ", hint));
+    }
   const auto check_uses = [&](const std::vector<expr::Use>& uses) {
     for (const expr::Use& use : uses)
       if (const std::string why = why_unusable(use); !why.empty()) tell(task.place, why);
