@@ -35,12 +35,12 @@ const char* const free_script = CEF_SAY_THAT_IT_RUNS CEF_SHELL "exec \"$s\" -c \
 // they started meanwhile, is killed.
 #define CEF_FINISH                                                                                           \
   "CEF_MARK=; read -r CEF_MARK 2>/dev/null </proc/sys/kernel/random/uuid; export CEF_MARK; since=0; "        \
-  "stat() { { read -r l <$1; } 2>/dev/null; }; "                                                             \
+  "line() { { read -r l <$1; } 2>/dev/null; }; "                                                             \
   "marked() { [ \"$CEF_MARK\" ] || return; for f in $(CEF_MARK= grep -lsF \"CEF_MARK=$CEF_MARK\" "           \
-  "/proc/[0-9]*/environ 2>/dev/null); do stat ${f%environ}stat || continue; p=${l%% *}; set -- ${l##*) }; "  \
+  "/proc/[0-9]*/environ 2>/dev/null); do line ${f%environ}stat || continue; p=${l%% *}; set -- ${l##*) }; "  \
   "[ ${20} -ge $since ] || continue; case \"$k\" in *\" $p \"*) ;; *) k=\"$k$p \";; esac; done; }; "         \
   "scan() { g=1; while [ $g = 1 ]; do g=0; for f in /proc/[0-9]*/stat; do "                                  \
-  "stat $f || continue; p=${l%% *}; set -- ${l##*) }; "                                                      \
+  "line $f || continue; p=${l%% *}; set -- ${l##*) }; "                                                      \
   "case \"$k\" in *\" $p \"*) continue;; esac; [ $p = $me ] && continue; "                                   \
   "if [ \"$4\" = $m ] && [ ${20} -ge $since ]; then k=\"$k$p \"; g=1; "                                      \
   "else case \"$k\" in *\" $2 \"*) k=\"$k$p \"; g=1;; esac; fi; done; done; }; "                             \
@@ -72,12 +72,13 @@ const char* const guard_script =
 const char* const keeper_script =
     "exec 3<&0 0</dev/null; m=$$; " CEF_FINISH
     "young() { read -r me x </proc/self/stat; since=999999999999999; s=; for f in /proc/[0-9]*/stat; do "
-    "stat $f || continue; p=${l%% *}; set -- ${l##*) }; [ $p = $me ] && continue; [ \"$2\" = $m ] && s=$p; done; "
-    "[ \"$s\" ] || return; for f in /proc/[0-9]*/stat; do stat $f || continue; set -- ${l##*) }; "
+    "line $f || continue; p=${l%% *}; set -- ${l##*) }; [ $p = $me ] && continue; [ \"$2\" = $m ] && s=$p; done; "
+    "[ \"$s\" ] || return; for f in /proc/[0-9]*/stat; do line $f || continue; set -- ${l##*) }; "
     "[ \"$2\" = $s ] && [ ${20} -lt $since ] && since=${20}; done; }; "
     "{ { exec 2>/dev/null; cat <&3; trap \"\" PIPE; echo exit; i=0; while [ $i -lt 15 ] && (echo); do i=$((i+1)); "
     "done; "
-    "exec >/dev/null; [ $i -lt 15 ] || { young; finish; }; } & } | { exec 3<&-; eval \"$1\"; exec /bin/sh; }; exit $?";
+    "exec >/dev/null; [ $i -lt 15 ] || { young; finish; }; } & } | { exec 3<&-; unset -f line marked scan finish "
+    "young; eval \"$1\"; exec /bin/sh; }; exit $?";
 
 namespace {
 

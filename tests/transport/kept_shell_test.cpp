@@ -118,6 +118,15 @@ TEST_CASE("scripts of a kept shell have one login shell, and outputs, status and
   CHECK(server.execs() == 1);
 }
 
+TEST_CASE("a kept shell's first script finds no functions but its own", "[transport]") {
+  const testing::Sshd server;
+  const auto ran =
+      run(server, {{"for f in stat line marked scan finish young; do type $f; done 2>&1 | grep -c function"}});
+  REQUIRE(ran.size() == 1);
+  REQUIRE(ran[0]);
+  CHECK(ran[0]->out == "0\n");
+}
+
 TEST_CASE("much output of a kept shell's script arrives whole, too much ends it", "[transport]") {
   const testing::Sshd server;
   const auto ran =
