@@ -116,9 +116,9 @@ class Performer {
     const auto session = co_await link_.session();
     if (!session) co_return refused(session.error());
     const bool of_accounts = task_ == "user" || task_ == "group";
-    const std::optional<std::string> user = command.become;
+    const std::string user = command.become.value_or("");
     transport::KeptScript script{std::move(kept), of_accounts || !exports_.empty()};
-    if (of_accounts) co_await transport::end_other_shells(**session, user);
+    if (of_accounts) co_await transport::end_kept_shells(**session, user);
     auto running = script.text.empty() ? (*session)->exec(std::move(command), until_)
                                        : transport::exec_kept(**session, std::move(command), std::move(script), until_);
     auto ran = co_await std::move(running);

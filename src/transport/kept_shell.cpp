@@ -187,8 +187,8 @@ asio::awaitable<void> SshSession::end_shells(std::optional<std::string> but_of) 
   send_what_waits();
 }
 
-asio::awaitable<void> end_other_shells(Session& session, std::optional<std::string> user) {
-  if (auto* ssh = dynamic_cast<SshSession*>(&session)) co_await ssh->end_shells(user.value_or(""));
+asio::awaitable<void> end_kept_shells(Session& session, std::optional<std::string> but_of) {
+  if (auto* ssh = dynamic_cast<SshSession*>(&session)) co_await ssh->end_shells(std::move(but_of));
 }
 
 void keep_shells(Session& session) {

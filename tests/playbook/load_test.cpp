@@ -121,8 +121,7 @@ TEST_CASE("what a playbook has beside the language is there before it runs", "[p
               '/etc/passw?' | fileglob, lookup('varnames', 'nothing'), query('ansible.builtin.inventory_hostnames', 'all')] }}"
 )"));
   CHECK(played.errors.empty());
-  CHECK(played.said("all") ==
-        Value::parse(R"([true,true,true,true,false,true,1,true,["/etc/passwd"],"",["h1"]])"));
+  CHECK(played.said("all") == Value::parse(R"([true,true,true,true,false,true,1,true,["/etc/passwd"],"",["h1"]])"));
 }
 
 TEST_CASE("arguments in words", "[playbook]") {

@@ -17,9 +17,9 @@ struct KeptScript {
   bool is_private = false;  // nobody is to see it in a list of processes
 };
 
-/// Ends the shells of others than `user` (who logged in: none), and waits for that: no account that is changed is to be
+/// Ends the shells, but that of one user (who logged in: ""), and waits for that: no account that is changed is to be
 /// in use, nor to go on as it was.
-asio::awaitable<void> end_other_shells(Session& session, std::optional<std::string> user);
+asio::awaitable<void> end_kept_shells(Session& session, std::optional<std::string> but_of);
 
 /// Runs `script`, which `command` has for a POSIX shell of its own, in a subshell of the kept one; or else the command,
 /// where no shell is kept, or the command is one of those that need their own: with a deadline, which the host is told,

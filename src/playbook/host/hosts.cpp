@@ -312,7 +312,7 @@ asio::awaitable<void> Hosts::reset(std::string host) {
     // Nothing of the old one is to be in the way of what comes next.
     if (station.link && !station.current && !station.anew)
       if (const auto session = co_await station.link->session(); session)
-        co_await transport::end_other_shells(**session, "\n");  // nobody is called so
+        co_await transport::end_kept_shells(**session, std::nullopt);
     station.anew = true;
   }
   for (const auto& [key, pool] : pools_)
