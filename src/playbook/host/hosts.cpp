@@ -27,8 +27,7 @@ tasks::Verdict refused(Error error) {
   return verdict;
 }
 
-constexpr std::initializer_list<const char*> become_passwords{"ansible_become_password", "ansible_become_pass",
-                                                              "ansible_sudo_pass"};
+constexpr std::initializer_list<const char*> become_passwords{"ansible_become_password", "ansible_become_pass"};
 
 std::string text_in(const Value& connection, std::initializer_list<const char*> names) {
   for (const char* name : names)

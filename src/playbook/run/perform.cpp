@@ -116,7 +116,7 @@ asio::awaitable<void> address(Evaluator& evaluator, const Frame& frame, Order& o
   }
   co_await find_user(evaluator, frame, order);
   if (order.arguments.become)
-    for (const char* name : {"ansible_become_password", "ansible_become_pass", "ansible_sudo_pass"})
+    for (const char* name : {"ansible_become_password", "ansible_become_pass"})
       if (auto value = variable(delegated ? other : world, name)) order.connection[name] = std::move(*value);
   order.arguments.environment = co_await environment_of(evaluator, frame);
   order.arguments.check = co_await evaluator.flag(frame, Keyword::check_mode, state.options().check);
