@@ -217,4 +217,12 @@ TEST_CASE("become, delegate_to and environment reach the order", "[playbook]") {
   CHECK(played.recap("h1") == "ok=6 changed=6");
 }
 
+TEST_CASE("how a host is logged in to, and what sudo is told, asks for no facts", "[playbook]") {
+  Played played;
+  played.play("- hosts: all\n  become: true\n  tasks:\n    - command: echo x\n");
+  CHECK(played.errors.empty());
+  CHECK(played.hosts.performed == std::vector<std::string>{"h1: echo x"});
+  CHECK(played.hosts.gathered == 0);
+}
+
 }  // namespace cef::playbook::variables_tests
