@@ -17,5 +17,9 @@ void* find(const char* name);
 
 }  // namespace cef::models::libarchive
 
-/// The function, as in LIBARCHIVE(archive_free)(it).
-#define LIBARCHIVE(name) (*reinterpret_cast<decltype(&::name)>(cef::models::libarchive::find(#name)))
+/// The function, as in LIBARCHIVE(archive_free)(it); looked for once at each place that calls it.
+#define LIBARCHIVE(name)                                                                                 \
+  (*[] {                                                                                                 \
+    static const auto found = reinterpret_cast<decltype(&::name)>(cef::models::libarchive::find(#name)); \
+    return found;                                                                                        \
+  }())

@@ -193,10 +193,6 @@ class StringBuffer : public std::streambuf {
   }
 };
 
-}  // namespace
-
-namespace {
-
 // What a slip that is made again and again looks like, in the words of those who write such files. `number` counts from
 // 0.
 std::string_view advice(std::string_view text, int number, std::string_view message) {

@@ -25,8 +25,6 @@ constexpr std::chrono::milliseconds most_wait{500};  // of a line for hosts that
 constexpr double worth_telling_ms = 1000;
 constexpr std::size_t slowest = 5;
 
-bool is_bad(std::string_view word) { return word == "failed" || word == "unreachable"; }
-
 std::string indented(const std::string& text) {
   std::string out = "    ";
   for (const char c : text) {

@@ -21,8 +21,6 @@ struct TaskRecord {
   double duration_ms = 0;
   Value result;                // kept of those that are bad, and of all where they are shown
   std::optional<Code> code{};  // as playbook::TaskResult has it
-
-  bool is_bad() const { return status == "failed" || status == "unreachable"; }
 };
 
 Value to_json(const TaskRecord& record);

@@ -22,7 +22,7 @@ runner::Outcome outcome_of(const playbook::Recap& recap, const std::vector<TaskR
   outcome.data = std::move(data);
   const bool ended_badly = outcome.status == Status::failed || outcome.status == Status::unreachable;
   const auto last =
-      std::find_if(records.rbegin(), records.rend(), [](const TaskRecord& each) { return each.is_bad(); });
+      std::find_if(records.rbegin(), records.rend(), [](const TaskRecord& each) { return is_bad(each.status); });
   if (ended_badly && last != records.rend()) {
     const std::string text = failure_text(last->result);
     outcome.error =

@@ -68,6 +68,8 @@ std::string_view word_for(const playbook::TaskResult& result) {
   return result.changed ? "changed" : "ok";
 }
 
+bool is_bad(std::string_view word) { return word == "failed" || word == "unreachable"; }
+
 std::string shown(const Value& value) { return escape_controls(text_of(value)); }
 
 std::string failure_text(const Value& result) {

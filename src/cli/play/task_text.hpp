@@ -11,6 +11,8 @@ namespace cef::cli {
 
 /// ok, changed, failed, unreachable, skipping, ignored, rescued.
 std::string_view word_for(const playbook::TaskResult& result);
+/// Whether the word is that of a task that counts against its host.
+bool is_bad(std::string_view word);
 
 /// A message that may be a list or mapping, as lines below one another; control characters are shown escaped.
 std::string shown(const Value& value);
