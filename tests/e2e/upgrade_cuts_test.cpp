@@ -167,7 +167,7 @@ TEST_CASE("a link that is cut twenty times configures no package twice and loses
   node.shell(many_packages);
   const auto seed = static_cast<unsigned>(std::random_device{}());
   INFO("seed " << seed);
-  CutLink cuts({.address = node.address(), .network = network.pid()}, 20, seed);
+  CutLink cuts({.address = node.address(), .network = network.pid()}, 20, seed, 10'000);
   Fleet fleet;
   fleet.add(node, network);
   fleet.add({.name = "cut", .port = cuts.port()});

@@ -7,7 +7,7 @@ TEST_CASE("connections cut at any byte lose nothing and run nothing twice", "[su
   const testing::Sshd server;
   const auto seed = static_cast<unsigned>(std::random_device{}());
   INFO("seed " << seed);
-  testing::CutLink cuts(server.port(), 20, seed);
+  testing::CutLink cuts(server.port(), 20, seed, 10'000);  // seven cuts at the least, for so much is said
   Host host(cuts.port());
   const testing::TempDir folder;
   const std::string text = fmt::format(
