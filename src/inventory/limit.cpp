@@ -7,6 +7,7 @@
 #include <cef/core/file.hpp>
 #include <cef/core/text.hpp>
 #include <cef/inventory/host_set.hpp>
+#include <cef/inventory/selector.hpp>
 
 #include <fmt/format.h>
 
@@ -69,10 +70,12 @@ std::optional<Subscript> find_subscript(std::string_view text) {
 
 class Matcher {
  public:
-  /// `option`: what the patterns were given to, which begins every message; empty for bare words.
-  Matcher(const Inventory& inventory, std::string option, bool are_words)
-      : inventory_(inventory), option_(std::move(option)), are_words_(are_words) {}
+  /// `option`: what the patterns were given to, which begins every message; empty for bare words. `unmatched`: takes
+  /// the patterns that match nothing, which are no error then.
+  Matcher(const Inventory& inventory, std::string option, bool are_words, std::vector<std::string>* unmatched = nullptr)
+      : inventory_(inventory), option_(std::move(option)), are_words_(are_words), unmatched_(unmatched) {}
 
+  /// Each once, in the order of the patterns.
   Result<Hosts> run(const std::vector<std::string>& texts) {
     std::vector<std::string> united, crossed, removed;
     for (const std::string& text : texts)
@@ -84,28 +87,29 @@ class Matcher {
           list.push_back(std::move(pattern));
         }
       }
-    if (united.empty() && crossed.empty() && removed.empty())
+    if (united.empty() && crossed.empty() && removed.empty() && !unmatched_)
       return Unexpected(
           Error{Code::nothing_matched, fmt::format("{}'{}' holds no pattern", with_option(" "), texts.front()), ""});
     if (united.empty()) united = {"all"};
-    std::vector<bool> chosen(inventory_.hosts().size());
+    Hosts chosen;
+    std::vector<bool> is_chosen(inventory_.hosts().size());
     for (const std::string& pattern : united) {
-      const auto hosts = match(pattern);
+      const auto hosts = match_if_there(pattern);
       if (!hosts) return Unexpected(hosts.error());
-      for (const std::size_t host : *hosts) chosen[host] = true;
+      for (const std::size_t host : *hosts) {
+        if (!is_chosen[host]) chosen.push_back(host);
+        is_chosen[host] = true;
+      }
     }
     for (const auto* list : {&crossed, &removed})
       for (const std::string& pattern : *list) {
-        const auto hosts = match(pattern.substr(1));
+        const auto hosts = match_if_there(pattern.substr(1));
         if (!hosts) return Unexpected(hosts.error());
-        std::vector<bool> that(chosen.size());
+        std::vector<bool> that(is_chosen.size());
         for (const std::size_t host : *hosts) that[host] = true;
-        for (std::size_t i = 0; i < chosen.size(); ++i) chosen[i] = chosen[i] && that[i] == (list == &crossed);
+        std::erase_if(chosen, [&](std::size_t host) { return that[host] == (list == &removed); });
       }
-    Hosts result;
-    for (std::size_t i = 0; i < chosen.size(); ++i)
-      if (chosen[i]) result.push_back(i);
-    return result;
+    return chosen;
   }
 
  private:
@@ -122,6 +126,13 @@ class Matcher {
     for (const std::string& line : split(*text, '\n', false))
       if (line[0] != '#') patterns.push_back(std::string(trim(std::string_view(line).substr(0, line.find(" #")))));
     return patterns;
+  }
+
+  Result<Hosts> match_if_there(const std::string& pattern) const {
+    auto hosts = match(pattern);
+    if (hosts || !unmatched_ || hosts.error().code != Code::nothing_matched) return hosts;
+    unmatched_->push_back(pattern);
+    return Hosts();
   }
 
   Result<Hosts> match(const std::string& pattern) const {
@@ -259,18 +270,31 @@ class Matcher {
   const Inventory& inventory_;
   const std::string option_;
   const bool are_words_;
+  std::vector<std::string>* const unmatched_;
   mutable std::string bad_regex_;
 };
 
 }  // namespace
 
 Result<std::vector<std::size_t>> match_limit(const Inventory& inventory, const std::string& limit) {
-  return Matcher(inventory, "--limit", false).run({limit});
+  auto hosts = Matcher(inventory, "--limit", false).run({limit});
+  if (hosts) std::ranges::sort(*hosts);
+  return hosts;
 }
 
 Result<std::vector<std::size_t>> match_words(const Inventory& inventory, const std::vector<std::string>& words,
                                              const std::string& option) {
-  return Matcher(inventory, option, true).run(words);
+  auto hosts = Matcher(inventory, option, true).run(words);
+  if (hosts) std::ranges::sort(*hosts);
+  return hosts;
+}
+
+Result<PlayMatch> match_play_hosts(const Inventory& inventory, const std::string& pattern) {
+  PlayMatch found;
+  const auto hosts = Matcher(inventory, "hosts", false, &found.unmatched).run({pattern});
+  if (!hosts) return Unexpected(hosts.error());
+  for (const std::size_t host : *hosts) found.names.push_back(inventory.hosts()[host].name);
+  return found;
 }
 
 }  // namespace cef::inventory

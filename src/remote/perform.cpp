@@ -109,18 +109,20 @@ class Performer {
     return command;
   }
 
-  asio::awaitable<StepResult> exec(Command command) { return exec(std::move(command), {}); }
+  asio::awaitable<StepResult> exec(Command command) {
+    static const tasks::Script of_its_own;
+    return exec(std::move(command), of_its_own);
+  }
 
-  // `kept`: what a shell that is kept for scripts may run in place of the command; empty: nothing.
-  asio::awaitable<StepResult> exec(Command command, std::string kept) {
+  // What a shell that is kept for scripts may run in place of `command`, it does. `script` must stay.
+  asio::awaitable<StepResult> exec(Command command, const tasks::Script& script) {
     const auto session = co_await link_.session();
     if (!session) co_return refused(session.error());
-    const bool of_accounts = task_ == "user" || task_ == "group";
     const std::string user = command.become.value_or("");
-    transport::KeptScript script{std::move(kept), of_accounts || !exports_.empty()};
-    if (of_accounts) co_await transport::end_kept_shells(**session, user);
-    auto running = script.text.empty() ? (*session)->exec(std::move(command), until_)
-                                       : transport::exec_kept(**session, std::move(command), std::move(script), until_);
+    if (script.of_accounts) co_await transport::end_kept_shells(**session, user);
+    transport::KeptScript kept{exports_ + script.text, script.of_accounts || !exports_.empty()};
+    auto running = script.leaves_nothing ? transport::exec_kept(**session, std::move(command), std::move(kept), until_)
+                                         : (*session)->exec(std::move(command), until_);
     auto ran = co_await std::move(running);
     if (!ran) co_return refused(ran.error());
     StepResult result{ran->status, std::move(ran->signal), std::move(ran->out), std::move(ran->err), {}};
@@ -198,9 +200,7 @@ class Performer {
     }
     std::string line;
     command.streams.on_output = hears(step, line);
-    std::string kept;
-    if (script.leaves_nothing) kept = exports_ + script.text;
-    auto result = co_await exec(std::move(command), std::move(kept));
+    auto result = co_await exec(std::move(command), script);
     co_return result;
   }
 

@@ -54,6 +54,18 @@ void KeptShell::hear(Words& words, std::string_view bytes) const {
   words.whole = true;
 }
 
+std::string KeptShell::begin_mark() const { return name_ + "-begin"; }
+
+// What a login shell's files say comes before the first script's own words.
+void KeptShell::drop_greetings() {
+  if (count_ > 1) return;
+  const std::string mark = '\n' + begin_mark() + '\n';
+  for (Words* const words : {&out_, &err_}) {
+    const auto at = words->text.find(mark);
+    if (at != std::string::npos) words->text.erase(0, at + mark.size());
+  }
+}
+
 bool KeptShell::too_much() const { return out_.text.size() + err_.text.size() > command_.streams.output_limit; }
 
 std::string KeptShell::frame(const std::string& script, const std::string& input) const {
@@ -65,6 +77,7 @@ std::string KeptShell::frame(const std::string& script, const std::string& input
     line += fmt::format(" <<'{0}'\n{1}{0}", mark_, input);
   else
     line = fmt::format("printf %s {} | {}", shell_quote(input), line);
+  if (count_ == 1) line = fmt::format("printf '\\n%s\\n' '{0}'; printf '\\n%s\\n' '{0}' >&2\n{1}", begin_mark(), line);
   return fmt::format("{0}\nprintf '\\n%s %s\\n' '{1}' $?; printf '\\n%s\\n' '{1}' >&2\n", line, mark_);
 }
 
@@ -114,6 +127,7 @@ asio::awaitable<Result<ExecResult>> KeptShell::run(KeptScript script, std::strin
     auto failed = co_await failure(std::move(attended));
     co_return failed;
   }
+  drop_greetings();
   ExecResult result;
   const char* const digits = out_.rest.data() + 1;
   std::from_chars(digits, out_.rest.data() + out_.rest.size(), result.status);
@@ -125,6 +139,7 @@ asio::awaitable<Result<ExecResult>> KeptShell::run(KeptScript script, std::strin
 
 asio::awaitable<Result<ExecResult>> KeptShell::failure(Result<void> attended) {
   over_ = true;
+  drop_greetings();
   if (attended) {
     auto ended = channel_->result();
     // Where no shell may be had, the first script is told what there is in its place.

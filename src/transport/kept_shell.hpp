@@ -40,6 +40,8 @@ class KeptShell {
   asio::awaitable<Result<void>> start(std::string frame, bool at_once, Deadline deadline);
   std::string frame(const std::string& script, const std::string& input) const;
   void hear(Words& words, std::string_view bytes) const;
+  std::string begin_mark() const;
+  void drop_greetings();
   bool too_much() const;
   asio::awaitable<Result<ExecResult>> failure(Result<void> attended);
 

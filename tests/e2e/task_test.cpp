@@ -135,7 +135,9 @@ TEST_CASE("mistakes are told before any host is contacted", "[e2e][task]") {
   struct Case {
     const char *module, *arguments, *words;
   };
-  const auto c = GENERATE(values<Case>({{"fiel", "path=/f", "did you mean 'file'?"},
+  const auto c = GENERATE(values<Case>({{"fiel", "path=/f", "did you mean file?"},
+                                        {"ansible.builtin.debug", "msg=x", "debug is for playbooks"},
+                                        {"yum", "name=x", "cef manages packages by apt"},
                                         {"file", "pth=/f", "did you mean 'path'?"},
                                         {"file", "state=touch", "needs the parameter 'path'"},
                                         {"stat", "path=/f follow=perhaps", "is not yes or no"},

@@ -300,4 +300,66 @@ TEST_CASE("a host can be ended, and so can the play", "[playbook]") {
   CHECK(played.hosts.performed == std::vector<std::string>{"h2: echo a"});
 }
 
+TEST_CASE("whom `hosts` means, and what of it means nobody", "[playbook]") {
+  // The words are of ansible-playbook 2.14.
+  const auto [pattern, order, unmatched] = GENERATE(table<std::string, std::string, std::string>({
+      {"db:web", "d1 w1 w2", ""},
+      {"web:nosuch", "w1 w2", "nosuch"},
+      {"web:!nosuch", "w1 w2", "nosuch"},
+      {"all", "d1 w1 w2", ""},
+      {"all:!w1", "d1 w2", ""},
+      {"'~[dw]1'", "w1 d1", ""},
+      {"'web[1]:db'", "w2 d1", ""},
+      {"both", "d1 w1 w2", ""},
+      {"[db, w2]", "d1 w2", ""},
+  }));
+  INFO(pattern);
+  Played played;
+  played.file("hosts", "[web]\nw1\nw2\n[db]\nd1\n[both:children]\ndb\nweb\n");
+  played.play(
+      fmt::format("- hosts: {}\n  gather_facts: false\n  serial: 1\n  tasks:\n    - command: echo x\n", pattern));
+  std::string performed;
+  for (const std::string& each : played.hosts.performed)
+    performed += (performed.empty() ? "" : " ") + each.substr(0, each.find(':'));
+  CHECK(performed == order);
+  REQUIRE(played.story.warnings.size() == (unmatched.empty() ? 0 : 1));
+  if (!unmatched.empty())
+    CHECK(
+        played.story.warnings[0].ends_with(fmt::format("site.yml:1:10: '{}' matches no group and no host", unmatched)));
+}
+
+TEST_CASE("a pattern with hosts and groups that were added", "[playbook]") {
+  Played played;
+  played.play(R"(
+- hosts: h1
+  gather_facts: false
+  tasks:
+    - add_host: {name: new, groups: [fresh, old]}
+    - group_by: {key: seen}
+- hosts: fresh:seen:&old:nobody
+  gather_facts: false
+  tasks:
+    - command: echo first
+- hosts: all:!~ne.
+  gather_facts: false
+  tasks:
+    - command: echo second
+)",
+              {}, 2);
+  CHECK(played.hosts.performed == std::vector<std::string>{"new: echo first", "h1: echo second", "h2: echo second"});
+  REQUIRE(played.story.warnings.size() == 1);
+  CHECK(played.story.warnings[0].ends_with("'nobody' matches no group and no host"));
+}
+
+TEST_CASE("a tag that no task has is told", "[playbook]") {
+  RunOptions options;
+  options.tags = {"instal", "files", "tagged"};
+  Played played;
+  played.play("- hosts: all\n  gather_facts: false\n  tasks:\n    - command: echo x\n      tags: [install, files]\n",
+              options);
+  CHECK(played.hosts.performed.size() == 1);
+  REQUIRE(played.story.warnings.size() == 1);
+  CHECK_THAT(played.story.warnings[0], Catch::Contains("no task that was reached has the tag 'instal'"));
+}
+
 }  // namespace cef::playbook::blocks_tests

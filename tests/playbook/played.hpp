@@ -76,6 +76,7 @@ class Story final : public Reporter {
   std::map<std::string, std::map<std::string, TaskResult>> of;  // by task and host
   std::vector<std::string> tasks;                               // as they began
   std::vector<std::string> answers;                             // to what is asked
+  std::vector<std::string> warnings;
 
   void task_begins(const TaskView& task, std::size_t) override { tasks.push_back(task.name); }
   void host_done(const TaskView& task, const std::string& host, const TaskResult& result) override {
@@ -91,6 +92,7 @@ class Story final : public Reporter {
     lines.push_back(fmt::format("{} {} {}{}", host, word, task.name, text));
     of[task.name].insert_or_assign(host, result);
   }
+  void warn(const std::string& message) override { warnings.push_back(message); }
   std::optional<std::string> ask(const std::string&, bool) override {
     if (answers.empty()) return std::nullopt;
     std::string first = answers.front();

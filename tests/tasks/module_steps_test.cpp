@@ -63,6 +63,15 @@ TEST_CASE("what goes wrong on the host is the module's failure", "[tasks][module
   CHECK(gone.verdict.error->code == Code::connection_lost);
 }
 
+TEST_CASE("what a host has in a shell's place gives the reason", "[tasks][modules]") {
+  const char* const nologin = "This account is currently not available.\n";  // on standard output
+  const auto [module, given] = GENERATE(
+      table<const char*, const char*>({{"stat", R"({"path": "/f"})"}, {"command", R"({"_raw_params": "true"})"}}));
+  const Driven driven = drive_module(module, given, {said(nologin, 1)});
+  REQUIRE(driven.verdict.error);
+  CHECK(driven.verdict.error->message.ends_with(": This account is currently not available."));
+}
+
 TEST_CASE("a text that looks like an answer is a text", "[tasks][modules]") {
   const std::string text = "=cef failed no\n=cef end\n";
   const Driven driven = drive_module(

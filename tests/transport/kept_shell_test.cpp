@@ -153,6 +153,18 @@ TEST_CASE("what has a deadline has a channel of its own, which is all that its e
   CHECK(server.execs() == 2);
 }
 
+TEST_CASE("what a login shell's files say is not among a script's words", "[transport]") {
+  const testing::Sshd server;
+  testing::write_file(server.home() / ".bashrc", "echo welcome; echo to n1 >&2\n");
+  const auto ran = run(server, {{"echo one; echo two >&2; exit 3"}, {"echo three"}});
+  REQUIRE(ran.size() == 2);
+  REQUIRE(ran[0]);
+  CHECK(ran[0]->out == "one\n");
+  CHECK(ran[0]->err == "two\n");
+  REQUIRE(ran[1]);
+  CHECK(ran[1]->out == "three\n");
+}
+
 TEST_CASE("a run that is stopped ends what a kept shell runs, and the shell", "[transport]") {
   const testing::Sshd server;
   const bool first = GENERATE(true, false);

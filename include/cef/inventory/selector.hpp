@@ -43,6 +43,15 @@ struct Choice {
 Result<std::vector<std::size_t>> select(const Inventory& inventory, const std::vector<Selector>& selectors,
                                         const Choice& choice);
 
+struct PlayMatch {
+  std::vector<std::string> names;      // each once, in the order of the patterns, and there of their groups
+  std::vector<std::string> unmatched;  // patterns that match nothing
+};
+
+/// Whom a play's `hosts` means: a --limit pattern's language, with the hosts in the order in which Ansible takes them.
+/// Errors: usage for a pattern that cannot be read.
+Result<PlayMatch> match_play_hosts(const Inventory& inventory, const std::string& pattern);
+
 /// Whether a bare word names something: a group, a host, a tag, or a pattern of these.
 bool is_known(const Inventory& inventory, const std::string& word);
 

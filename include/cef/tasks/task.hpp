@@ -30,6 +30,9 @@ struct Script {
   std::string input_file{};  // of the controller: its bytes in place of `input`, when it is not empty
   /// What it starts writes nothing more when it is done: one shell may run many such, one after the other.
   bool leaves_nothing = false;
+  /// Changes users or groups, maybe with their passwords: nobody is to read it, and no shell of another user's is to be
+  /// in its way.
+  bool of_accounts = false;
 };
 /// A file of the controller, or bytes, to a file of the host, which is there as a whole or not at all.
 struct Upload {

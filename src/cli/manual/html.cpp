@@ -1,5 +1,6 @@
 #include "page.hpp"
 
+#include <cef/core/html.hpp>
 #include <cef/core/text.hpp>
 
 #include <fmt/format.h>
@@ -9,33 +10,16 @@ namespace cef::cli::manual {
 namespace html_parts {
 namespace {
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 std::string marked(std::string_view text) {
   std::string out;
   for (const Span& span : spans_of(text)) {
-    const std::string inner = escaped(span.text);
+    const std::string inner = html_escape(span.text);
     if (span.kind == Span::Kind::code)
       out += "<code>" + inner + "</code>";
     else if (span.kind == Span::Kind::strong)
       out += "<strong>" + inner + "</strong>";
     else if (span.kind == Span::Kind::link && span.target.starts_with("http"))
-      out += fmt::format("<a href=\"{}\">{}</a>", escaped(span.target), inner);
+      out += fmt::format("<a href=\"{}\">{}</a>", html_escape(span.target), inner);
     else
       out += inner;
   }
@@ -53,13 +37,13 @@ std::string element(const Block& block) {
     case Block::Kind::text:
       return "<p>" + marked(block.text) + "</p>\n";
     case Block::Kind::entry:
-      return fmt::format("<dt><code>{}</code></dt><dd>{}</dd>\n", escaped(trim(block.term)), marked(block.text));
+      return fmt::format("<dt><code>{}</code></dt><dd>{}</dd>\n", html_escape(trim(block.term)), marked(block.text));
     case Block::Kind::item:
       return "<li>" + marked(block.text) + "</li>\n";
     case Block::Kind::example:
-      return "<pre>" + escaped(block.text) + "</pre>\n";
+      return "<pre>" + html_escape(block.text) + "</pre>\n";
     case Block::Kind::heading:
-      return "<h3>" + escaped(block.text) + "</h3>\n";
+      return "<h3>" + html_escape(block.text) + "</h3>\n";
   }
   return "";
 }
@@ -84,11 +68,11 @@ std::string as_html(const Page& page) {
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
       "content=\"width=device-width,initial-scale=1\">\n<title>{0}({1})</title>\n<style>{2}</style>\n</head>\n<body>\n"
       "<h1>{0}({1})</h1>\n<p>{3}</p>\n",
-      escaped(page.name), page.number, style, marked(page.summary));
-  for (const std::string& usage : page.usage) out += "<pre>" + escaped(usage) + "</pre>\n";
+      html_escape(page.name), page.number, style, marked(page.summary));
+  for (const std::string& usage : page.usage) out += "<pre>" + html_escape(usage) + "</pre>\n";
   for (const Section& section : page.sections) {
     if (section.blocks.empty()) continue;
-    if (!section.title.empty()) out += "<h2>" + escaped(section.title) + "</h2>\n";
+    if (!section.title.empty()) out += "<h2>" + html_escape(section.title) + "</h2>\n";
     std::string_view open;
     for (const Block& block : section.blocks) {
       const std::string_view wanted = around(block.kind);
@@ -103,7 +87,7 @@ std::string as_html(const Page& page) {
     out += "<h2>See also</h2>\n<p>";
     for (const std::string& other : page.related)
       out += fmt::format("{}<a href=\"{}\">{}</a>", &other == page.related.data() ? "" : ", ", file_of(other),
-                         escaped(other));
+                         html_escape(other));
     out += "</p>\n";
   }
   return out + "</body>\n</html>\n";

@@ -5,7 +5,6 @@
 #include "run/run_verb.hpp"
 #include "verbs.hpp"
 
-#include <cef/core/suggest.hpp>
 #include <cef/core/text.hpp>
 #include <cef/playbook/arguments.hpp>
 #include <cef/remote/perform.hpp>
@@ -78,19 +77,6 @@ class Perform {
 
 Error usage(std::string message, std::string hint) { return {Code::usage, std::move(message), std::move(hint)}; }
 
-Result<const tasks::Task*> module_of(std::string name) {
-  if (const auto dot = name.rfind('.'); dot != std::string::npos) name.erase(0, dot + 1);
-  if (const tasks::Task* module = tasks::find_module(name)) return module;
-  for (const std::string_view own : {"add_host", "assert", "debug", "fail", "group_by", "include_role", "include_tasks",
-                                     "include_vars", "meta", "pause", "set_fact", "set_stats"})
-    if (name == own) return Unexpected(usage(fmt::format("{} is for playbooks: no host has a part in it", name), ""));
-  std::vector<std::string> names;
-  for (const tasks::Task* module : tasks::all_modules()) names.emplace_back(module->name);
-  const auto near = nearest(name, names);
-  return Unexpected(usage(fmt::format("there is no module '{}'", name),
-                          near ? fmt::format("did you mean '{}'?", *near) : "docs/modules.md lists them"));
-}
-
 int run(const Verb& verb, Context& context) {
   if (context.operands.empty())
     return complain(usage("which module is to be run?", "cef task MODULE -a 'k=v ...' SELECTOR..."));
@@ -98,8 +84,8 @@ int run(const Verb& verb, Context& context) {
     return complain(
         usage(fmt::format("'{}' does not choose hosts: a plain word is the module", context.operands[1]),
               fmt::format("cef task {} -l {}, or group=NAME, host=NAME", context.operands[0], context.operands[1])));
-  const auto module = module_of(context.operands.front());
-  if (!module) return complain(module.error());
+  const auto module = playbook::module_of(context.operands.front());
+  if (!module) return complain(usage(module.error(), "docs/modules.md lists what there is"));
   if ((*module)->name == std::string_view("template"))
     return complain(usage("template needs a play: only that knows the variables of hosts",
                           "cef play renders it; cef task copy sends a file as it is"));

@@ -1,6 +1,7 @@
 #include "load/modules.hpp"
 
 #include <cef/core/suggest.hpp>
+#include <cef/playbook/arguments.hpp>
 #include <cef/tasks/modules.hpp>
 #include <cef/tasks/task.hpp>
 
@@ -102,6 +103,13 @@ std::string why_unsupported(std::string_view written) {
   return fmt::format(
       "there is no module {}{}", written,
       near ? fmt::format("; did you mean {}?", *near) : "; command, shell and script run what has no module");
+}
+
+Result<const tasks::Task*, std::string> module_of(std::string_view written) {
+  const std::string name = short_name(written);
+  if (const tasks::Task* module = tasks::find_module(name)) return module;
+  if (is_own_action(name)) return Unexpected(fmt::format("{} is for playbooks: no host has a part in it", name));
+  return Unexpected(why_unsupported(written));
 }
 
 }  // namespace cef::playbook

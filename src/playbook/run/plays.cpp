@@ -39,15 +39,18 @@ std::string shown_name(const Play& play, const Value& extra) {
   return name.empty() ? joined(play.hosts) : name;
 }
 
-Result<std::vector<std::string>, std::string> matched(State& state, const std::string& pattern) {
-  auto names = state.match(pattern);
-  if (!names) return names;
+Result<inventory::PlayMatch, std::string> matched(State& state, const std::string& pattern) {
+  auto match = state.match(pattern);
+  if (!match) return Unexpected(match.error().message);
   // Localhost is always there.
-  if (names->empty() && std::find(std::begin(local_names), std::end(local_names), pattern) != std::end(local_names))
-    names->push_back(state.localhost().name);
+  const auto is_local = [](const std::string& name) {
+    return std::find(std::begin(local_names), std::end(local_names), name) != std::end(local_names);
+  };
+  if (match->names.empty() && is_local(pattern)) match->names.push_back(state.localhost().name);
+  std::erase_if(match->unmatched, is_local);
   if (const auto& only = state.options().only)
-    std::erase_if(*names, [&](const std::string& name) { return !only->contains(name); });
-  return names;
+    std::erase_if(match->names, [&](const std::string& name) { return !only->contains(name); });
+  return std::move(*match);
 }
 
 }  // namespace
@@ -63,9 +66,9 @@ Result<std::vector<PlayHosts>, std::string> hosts_of(const Playbook& playbook, c
     hosts.pattern = joined(pattern ? *pattern : play.hosts);
     hosts.play = play.name.empty() ? hosts.pattern : shown_name(play, options.extra_variables);
     if (pattern) {
-      auto names = matched(state, hosts.pattern);
-      if (!names) return Unexpected(names.error());
-      hosts.hosts = std::move(*names);
+      auto match = matched(state, hosts.pattern);
+      if (!match) return Unexpected(match.error());
+      hosts.hosts = std::move(match->names);
     }
     all.push_back(std::move(hosts));
   }
@@ -103,16 +106,21 @@ std::vector<Member*> Schedule::members_of(Play& play) {
     ended_.error = pattern.error();
     return group;
   }
-  auto names = matched(state_, joined(*pattern));
-  if (!names) {
-    ended_.error = names.error();
+  auto match = matched(state_, joined(*pattern));
+  if (!match) {
+    ended_.error = match.error();
     return group;
   }
+  auto& names = match->names;
+  // Where none is left, that is said.
+  if (!names.empty() || state_.options().only)
+    for (const std::string& each : match->unmatched)
+      reporter_.warn(fmt::format("{}: '{}' matches no group and no host", show(play.hosts_place), each));
   const std::string order = as_text(play_setting(play, Keyword::order));
-  if (order == "sorted" || order == "reverse_sorted") std::sort(names->begin(), names->end());
-  if (order == "reverse_inventory" || order == "reverse_sorted") std::reverse(names->begin(), names->end());
-  if (order == "shuffle") std::shuffle(names->begin(), names->end(), std::mt19937(std::random_device{}()));
-  for (const std::string& name : *names) {
+  if (order == "sorted" || order == "reverse_sorted") std::sort(names.begin(), names.end());
+  if (order == "reverse_inventory" || order == "reverse_sorted") std::reverse(names.begin(), names.end());
+  if (order == "shuffle") std::shuffle(names.begin(), names.end(), std::mt19937(std::random_device{}()));
+  for (const std::string& name : names) {
     if (out_.contains(name)) continue;
     auto member = std::make_unique<Member>();
     member->host = state_.host(name);
@@ -312,6 +320,9 @@ asio::awaitable<Ended> Schedule::run() {
   }
   if (!started_ && !ended_.error && !ended_.broke_off && !stopped_())
     ended_.error = fmt::format("--start-at-task: no task is called '{}'", state_.options().start_at);
+  if (ended_.matched && !ended_.error && !ended_.broke_off && !stopped_())
+    for (const std::string& tag : unseen_tags_)
+      reporter_.warn(fmt::format("--tags: no task that was reached has the tag '{}'; --list-tags lists them", tag));
   co_return std::move(ended_);
 }
 

@@ -23,6 +23,8 @@ Schedule::Schedule(Playbook& playbook, State& state, Performer& performer, Repor
       shop_{state, performer, reporter, Facts(state, performer), stopped},
       stopped_(std::move(stopped)) {
   started_ = state.options().start_at.empty();
+  for (const std::string& tag : state.options().tags)
+    if (tag != "all" && tag != "tagged" && tag != "untagged") unseen_tags_.insert(tag);
 }
 
 Group Schedule::running(const Group& group) {
@@ -106,6 +108,8 @@ TaskView Schedule::view_of(const Task& task, Member& member) {
 
 bool Schedule::is_wanted(const Task& task) {
   const RunOptions& options = state_.options();
+  if (!unseen_tags_.empty())
+    for (const std::string& tag : all_tags(*task.frame)) unseen_tags_.erase(tag);
   if (!task.is_handler && !is_selected(task, options)) return false;
   if (started_) return true;
   // --start-at-task: its name, with the role's or without, or a pattern.

@@ -84,6 +84,7 @@ class Schedule {
   Play* play_ = nullptr;
   bool batch_over_ = false, play_over_ = false, started_ = true, forced_ = false, flushing_ = false, goes_on_ = false;
   std::optional<double> most_failed_;
+  std::set<std::string> unseen_tags_;  // of --tags
   std::map<const Task*, std::set<Member*>> notified_;
   std::deque<Items> kept_;  // what was included
 };

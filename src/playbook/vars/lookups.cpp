@@ -227,7 +227,7 @@ std::optional<Value> lookup(World& world, const Request& request) {
   if (name == "inventory_hostnames") {
     for (const Value& term : request.positional)
       if (const auto matched = world.state().match(text_of(term)))
-        for (const std::string& host : *matched) list.push_back(host);
+        for (const std::string& host : matched->names) list.push_back(host);
     return list;
   }
   if (name == "varnames") {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fnmatch.h>
 
 namespace cef::playbook {
 
@@ -47,6 +46,8 @@ bool State::add_to_group(HostState& host, const std::string& group) {
   auto& names = members_[group];
   if (std::find(names.begin(), names.end(), host.name) != names.end()) return false;
   names.push_back(host.name);
+  grown_ = true;
+  if (host.name == "localhost") made_localhost_ = false;  // it is one like any other
   if (group != "all" && std::find(host.groups.begin(), host.groups.end(), group) == host.groups.end())
     host.groups.push_back(group);
   groups_value_.reset();
@@ -97,80 +98,14 @@ const Value& State::groups() const {
   return *groups_value_;
 }
 
-namespace {
-
-// Pattern parts are separated by commas, or by colons outside brackets.
-std::vector<std::string> parts_of(const std::string& pattern) {
-  std::vector<std::string> parts{""};
-  const bool commas = pattern.find(',') != std::string::npos;
-  int inside = 0;
-  for (const char c : pattern) {
-    if (c == '[') ++inside;
-    if (c == ']') --inside;
-    if (inside <= 0 && (c == ',' || (c == ':' && !commas))) {
-      parts.emplace_back();
-    } else if (c != ' ' && c != '\n') {
-      parts.back() += c;
-    }
-  }
-  std::erase(parts, "");
-  return parts;
-}
-
-}  // namespace
-
-// Unions first, then intersections (`&`), then exclusions (`!`).
-Result<std::vector<std::string>, std::string> State::match(const std::string& pattern) const {
-  const auto meant = [this](const std::string& part) -> std::vector<std::string> {
-    std::vector<std::string> names;
-    if (part == "all" || part == "*") return host_names();
-    if (members_.contains(part)) return members(part);
-    const auto add = [&names](const std::string& name) {
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-    };
-    // group[0], group[1:3], group[-1]
-    const auto bracket = part.find('[');
-    if (bracket != std::string::npos && part.back() == ']' && members_.contains(part.substr(0, bracket))) {
-      const auto all = members(part.substr(0, bracket));
-      const std::string inside = part.substr(bracket + 1, part.size() - bracket - 2);
-      const auto colon = inside.find_first_of(":-", 1);
-      const auto number = [&](const std::string& text, long otherwise) {
-        return text.empty() ? otherwise : std::strtol(text.c_str(), nullptr, 10);
-      };
-      const long size = static_cast<long>(all.size());
-      long from = number(inside.substr(0, colon), 0);
-      long to = colon == std::string::npos ? from : number(inside.substr(colon + 1), size - 1);
-      if (from < 0) from += size;
-      if (to < 0) to += size;
-      for (long i = std::max(from, 0L); i <= to && i < size; ++i) names.push_back(all[static_cast<std::size_t>(i)]);
-      return names;
-    }
-    for (const std::string& group : group_order_)
-      if (::fnmatch(part.c_str(), group.c_str(), 0) == 0)
-        for (const std::string& name : members(group)) add(name);
-    for (const auto& host : hosts_)
-      if (host->name == part || ::fnmatch(part.c_str(), host->name.c_str(), 0) == 0) add(host->name);
-    return names;
-  };
-  const auto has = [](const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
-  std::vector<std::string> result;
-  bool any_union = false;
-  const auto parts = parts_of(pattern);
-  for (const std::string& part : parts)
-    if (part[0] != '&' && part[0] != '!') {
-      any_union = true;
-      for (const std::string& name : meant(part))
-        if (!has(result, name)) result.push_back(name);
-    }
-  if (!any_union && !parts.empty()) result = host_names();
-  for (const std::string& part : parts) {
-    if (part[0] != '&' && part[0] != '!') continue;
-    const auto other = meant(part.substr(1));
-    std::erase_if(result, [&](const std::string& name) { return has(other, name) == (part[0] == '!'); });
-  }
-  return result;
+// Those that were added are in no inventory that was read.
+Result<inventory::PlayMatch> State::match(const std::string& pattern) const {
+  if (!grown_) return inventory::match_play_hosts(inventory_, pattern);
+  std::vector<inventory::Host> hosts;
+  for (const std::string& name : host_names()) hosts.push_back({.name = name});
+  std::vector<inventory::Group> groups;
+  for (const std::string& name : group_order_) groups.push_back({.name = name, .hosts = members_.at(name)});
+  return inventory::match_play_hosts({std::move(hosts), std::move(groups)}, pattern);
 }
 
 }  // namespace cef::playbook

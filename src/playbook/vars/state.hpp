@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cef/inventory/inventory.hpp>
+#include <cef/inventory/selector.hpp>
 #include <cef/playbook/model.hpp>
 #include <cef/playbook/run.hpp>
 
@@ -56,8 +57,8 @@ class State {
   std::vector<std::string> members(std::string_view group) const;
   bool has_group(std::string_view group) const;
   std::vector<std::string> host_names() const;
-  /// Whom a pattern means. Errors: a message.
-  Result<std::vector<std::string>, std::string> match(const std::string& pattern) const;
+  /// As inventory::match_play_hosts, with the hosts and groups that were added.
+  Result<inventory::PlayMatch> match(const std::string& pattern) const;
 
   // The variables of the same names.
   const Value& groups() const;
@@ -74,7 +75,7 @@ class State {
   std::vector<std::string> group_order_;
   std::map<std::string, std::vector<std::string>, std::less<>> members_;
   mutable std::optional<Value> groups_value_;
-  bool made_localhost_ = false;
+  bool made_localhost_ = false, grown_ = false;
 };
 
 }  // namespace cef::playbook

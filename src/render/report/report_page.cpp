@@ -1,5 +1,6 @@
 #include "assets.hpp"
 
+#include <cef/core/html.hpp>
 #include <cef/render/render.hpp>
 #include <cef/render/report_page.hpp>
 
@@ -9,25 +10,6 @@
 namespace cef::render {
 
 namespace {
-
-std::string html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '&')
-      out += "&amp;";
-    else
-      out += c;
-  }
-  return out;
-}
-
-std::string attribute(std::string_view text) {
-  std::string out;
-  for (const char c : html(text)) out += c == '"' ? std::string("&quot;") : std::string(1, c);
-  return out;
-}
 
 // JSON inside of HTML: nothing in it may look like the end of its element, or like a comment.
 std::string inside_html(std::string_view json) {
@@ -58,23 +40,24 @@ std::string style_of(std::string_view column) {
 }
 
 std::string table_of(const Listing& listing) {
-  std::string text = "<h2>" + html(listing.title) + "</h2>\n<div class=\"card\">";
-  if (listing.rows.empty()) return text + "<p class=\"soft\">" + html(listing.otherwise) + "</p></div>\n";
+  std::string text = "<h2>" + html_escape(listing.title) + "</h2>\n<div class=\"card\">";
+  if (listing.rows.empty()) return text + "<p class=\"soft\">" + html_escape(listing.otherwise) + "</p></div>\n";
   text += "<table class=\"list\"><thead><tr>";
   std::vector<std::string> opened;
   for (const std::string& column : listing.columns) {
-    const std::string style = attribute(style_of(column));
-    text += "<th class=\"" + style + "\">" + html(column) + "</th>";
+    const std::string style = html_escape(style_of(column));
+    text += "<th class=\"" + style + "\">" + html_escape(column) + "</th>";
     opened.push_back("<td class=\"" + style + "\">");
   }
   text += "</tr></thead><tbody>\n";
   for (const auto& row : listing.rows) {
     text += "<tr>";
     for (std::size_t i = 0; i < row.size(); ++i)
-      text += opened.at(i) +
-              (row[i].link.empty() ? html(row[i].text)
-                                   : "<a href=\"" + attribute(row[i].link) + "\">" + html(row[i].text) + "</a>") +
-              "</td>";
+      text +=
+          opened.at(i) +
+          (row[i].link.empty() ? html_escape(row[i].text)
+                               : "<a href=\"" + html_escape(row[i].link) + "\">" + html_escape(row[i].text) + "</a>") +
+          "</td>";
     text += "</tr>\n";
   }
   return text + "</tbody></table></div>\n";
@@ -94,15 +77,15 @@ std::string list_page(std::string_view title, std::span<const Listing> listings)
              "content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n"
              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
              "img-src data:\">\n<link rel=\"icon\" href=\"data:,\">\n<title>") +
-         html(title) + "</title>\n<style>\n" + std::string(report_css) +
-         "</style>\n</head>\n<body>\n<main><header><h1>" + html(title) + "</h1></header>\n" + tables_of(listings) +
-         "</main>\n</body>\n</html>\n";
+         html_escape(title) + "</title>\n<style>\n" + std::string(report_css) +
+         "</style>\n</head>\n<body>\n<main><header><h1>" + html_escape(title) + "</h1></header>\n" +
+         tables_of(listings) + "</main>\n</body>\n</html>\n";
 }
 
 std::string report_page(std::string_view title, const Value& content, std::span<const Listing> below) {
   const std::string tables = below.empty() ? "" : "<div class=\"below\">\n" + tables_of(below) + "</div>";
   const std::string data = inside_html(dump(content));
-  const std::string safe_title = html(title);
+  const std::string safe_title = html_escape(title);
   const std::pair<std::string_view, std::string_view> parts[] = {{"{{title}}", safe_title},
                                                                  {"{{style}}", report_css},
                                                                  {"{{below}}", tables},

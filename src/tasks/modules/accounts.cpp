@@ -58,6 +58,7 @@ Course group_course(Arguments arguments) {
   Sheet sheet(arguments);
   sheet.take({"name", "state", "gid", "system", "non_unique"}).add(common).add(group_script);
   Step step = sheet.step();
+  std::get<Script>(step.what).of_accounts = true;
   const StepResult ran = co_yield std::move(step);
   const Answer answer(ran);
   Verdict verdict = verdict_of(answer);
@@ -236,6 +237,7 @@ Course user_course(Arguments arguments) {
   }
   sheet.add(common).add(user_script);
   Step step = sheet.step(text_of(params, "password"));
+  std::get<Script>(step.what).of_accounts = true;
   const StepResult ran = co_yield std::move(step);
   const Answer answer(ran);
   Verdict verdict = verdict_of(answer);

@@ -114,9 +114,9 @@ Verdict not_run(const StepResult& ran, const Arguments& arguments, Verdict verdi
     verdict.status = creates.empty() && removes.empty() ? Status::skipped : Status::changed;
   } else {
     const std::string where = text_of(arguments.params, "chdir");
-    verdict.error = said("lost") ? failed(fmt::format("Unable to change directory before execution: {}: {}", where,
-                                                      first_line(trim(ran.err))))
-                                 : failed(fmt::format("the command could not be run: {}", first_line(trim(ran.err))));
+    verdict.error =
+        said("lost") ? failed(fmt::format("Unable to change directory before execution: {}: {}", where, reason_of(ran)))
+                     : failed(fmt::format("the command could not be run: {}", reason_of(ran)));
     data["msg"] = verdict.error->message;
     data.erase("rc");
   }

@@ -200,6 +200,12 @@ Step Sheet::step_with_file(std::string file) const {
   return step;
 }
 
+std::string_view reason_of(const StepResult& ran) {
+  std::string_view why = trim(ran.err);
+  if (why.empty() && ran.out.find("=cef ") == std::string::npos) why = trim(ran.out);
+  return first_line(why);
+}
+
 Answer::Answer(const StepResult& ran) {
   constexpr std::string_view mark = "=cef ";
   const std::string_view out = ran.out;
@@ -233,9 +239,9 @@ Answer::Answer(const StepResult& ran) {
   } else if (has("failed")) {
     error_ = failed(text("failed"));
   } else if (!has("end")) {
-    const std::string_view why = trim(ran.err);
+    const std::string_view why = reason_of(ran);
     error_ = failed(ran.signal.empty() ? fmt::format("the script ended with exit status {}{}{}", ran.status,
-                                                     why.empty() ? "" : ": ", first_line(why))
+                                                     why.empty() ? "" : ": ", why)
                                        : fmt::format("the script was ended by signal {}", ran.signal));
   }
 }

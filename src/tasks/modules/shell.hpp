@@ -51,6 +51,10 @@ class Sheet {
   std::string text_;
 };
 
+/// The first line of what was said of a script that did not come to its end: by itself, or by what the host has in its
+/// place, such as nologin, which speaks to standard output.
+std::string_view reason_of(const StepResult& ran);
+
 /// What a script said.
 class Answer {
  public:
