@@ -121,7 +121,7 @@ TEST_CASE("what people see: a line for hosts that end alike, failures in full, t
   CHECK_THAT(result.out, Catch::Contains("site.yml:8:"));
   CHECK_THAT(result.out, Catch::Contains("stderr: broken"));
   CHECK_THAT(result.out, Catch::Contains("PLAY RECAP"));
-  CHECK_THAT(result.out, Catch::Contains("ok=1    changed=1    unreachable=0    failed=1"));
+  CHECK_THAT(result.out, Catch::Contains("ok=1 changed=1 unreachable=0 failed=1"));
 }
 
 TEST_CASE("mistakes are told with their places, and nothing runs", "[e2e][.e2e][play]") {

@@ -84,6 +84,7 @@ struct TaskView {
 /// A host's counts, as ansible-playbook has them.
 struct Recap {
   std::size_t ok = 0, changed = 0, unreachable = 0, failed = 0, skipped = 0, rescued = 0, ignored = 0;
+  bool operator==(const Recap&) const = default;
 };
 
 class Reporter {

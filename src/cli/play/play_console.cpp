@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 #include <unistd.h>
 
@@ -24,6 +25,15 @@ using playbook::TaskView;
 constexpr std::chrono::milliseconds most_wait{500};  // of a line for hosts that may end alike
 constexpr double worth_telling_ms = 1000;
 constexpr std::size_t slowest = 5;
+
+constexpr std::array<std::pair<const char*, std::size_t playbook::Recap::*>, 7> counted{
+    {{"ok", &playbook::Recap::ok},
+     {"changed", &playbook::Recap::changed},
+     {"unreachable", &playbook::Recap::unreachable},
+     {"failed", &playbook::Recap::failed},
+     {"skipped", &playbook::Recap::skipped},
+     {"rescued", &playbook::Recap::rescued},
+     {"ignored", &playbook::Recap::ignored}}};
 
 std::string indented(const std::string& text) {
   std::string out = "    ";
@@ -200,30 +210,37 @@ void PlayConsole::done(const HostResult& result, std::size_t running) {
 void PlayConsole::recap(const playbook::Ended& ended) {
   flush();
   if (!ended.matched || !view_.text) return;
-  // Hosts with the same counts stand in one line.
-  std::vector<std::pair<std::string, std::vector<std::string>>> rows;
+  // Hosts with the same counts stand in one line, as short as can be: 80 columns are to do.
+  struct Row {
+    playbook::Recap counts;
+    std::vector<std::string> hosts;
+    std::string names{};
+  };
+  std::vector<Row> rows;
   for (const std::string& host : ended.order) {
-    const playbook::Recap& r = ended.recap.at(host);
-    const std::string counts =
-        fmt::format("ok={:<4} changed={:<4} unreachable={:<4} failed={:<4} skipped={:<4} rescued={:<4} ignored={}",
-                    r.ok, r.changed, r.unreachable, r.failed, r.skipped, r.rescued, r.ignored);
-    const auto same = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.first == counts; });
+    const playbook::Recap& counts = ended.recap.at(host);
+    const auto same = std::ranges::find(rows, counts, &Row::counts);
     if (same == rows.end())
-      rows.emplace_back(counts, std::vector{host});
+      rows.push_back({counts, {host}});
     else
-      same->second.push_back(host);
+      same->hosts.push_back(host);
+  }
+  std::size_t width = 0;
+  for (Row& row : rows) {
+    row.names = row.hosts.size() == 1 ? row.hosts.front() : inventory::fold(row.hosts);
+    width = std::max(width, std::min<std::size_t>(row.names.size(), 48));
   }
   std::string text = headline("PLAY RECAP");
-  std::size_t width = 24;
-  std::vector<std::string> names;
-  for (const auto& [counts, hosts] : rows) {
-    names.push_back(hosts.size() == 1 ? hosts.front() : inventory::fold(hosts));
-    width = std::max(width, std::min<std::size_t>(names.back().size(), 48));
-  }
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const playbook::Recap& r = ended.recap.at(rows[i].second.front());
-    const char* word = r.failed || r.unreachable ? "failed" : r.changed ? "changed" : "ok";
-    text += fmt::format("{} : {}\n", painted(word, fmt::format("{:<{}}", names[i], width)), rows[i].first);
+  for (const Row& row : rows) {
+    const char* word = row.counts.failed || row.counts.unreachable ? "failed" : row.counts.changed ? "changed" : "ok";
+    text += painted(word, fmt::format("{:<{}}", row.names, width)) + " :";
+    for (const auto& [name, count] : counted) {
+      std::size_t digits = 0;
+      for (const Row& each : rows) digits = std::max(digits, std::to_string(each.counts.*count).size());
+      const bool last = count == counted.back().second;
+      text += fmt::format(" {}={:<{}}", name, row.counts.*count, last ? 0 : digits);
+    }
+    text += '\n';
   }
   std::sort(times_.rbegin(), times_.rend());
   std::string slow;

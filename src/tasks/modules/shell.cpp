@@ -62,12 +62,12 @@ std::string as_word(std::string_view text) {
 std::string expanded(std::string_view text) {
   std::string word;
   if (text.starts_with('~')) {
-    const std::string_view user = text.substr(1, text.find('/') - 1);
+    const std::string_view name = text.substr(1, text.find('/') - 1);
     bool plain = true;
-    for (const char c : user) plain = plain && (is_name(c) || c == '-' || c == '.');
+    for (const char c : name) plain = plain && (is_name(c) || c == '-' || c == '.');
     if (plain) {  // a shell that knows no such user leaves it as it is
-      word = fmt::format("~{}", user);
-      text.remove_prefix(1 + user.size());
+      word = fmt::format("~{}", name);
+      text.remove_prefix(1 + name.size());
       if (text.starts_with('/')) {  // in quotes it would not end the user's name
         word += '/';
         text.remove_prefix(1);
@@ -185,11 +185,7 @@ Sheet& Sheet::add(std::string_view text) {
 
 Step Sheet::step(std::string input) const {
   Step step;
-  Script script;
-  script.text = text_;
-  script.input = std::move(input);
-  script.leaves_nothing = true;
-  step.what = std::move(script);
+  step.what = Script{.text = text_, .arguments = {}, .input = std::move(input), .leaves_nothing = true};
   step.become = arguments_.become;
   return step;
 }
