@@ -21,18 +21,12 @@ struct WriteQueue::State {
   int descriptor = -1;
   std::size_t waiting = 0;
   int failure = 0;
-  bool over = false;
+  bool begun = false, over = false;
 };
 
 WriteQueue::WriteQueue(int descriptor, std::function<void()> wake) : state_(std::make_shared<State>()) {
   state_->descriptor = descriptor;
   state_->wake = std::move(wake);
-  // Signals are for the loop's thread.
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread([state = state_] { work(state); }).detach();
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 WriteQueue::~WriteQueue() {
@@ -40,6 +34,16 @@ WriteQueue::~WriteQueue() {
   state_->over = true;
   state_->wake = nullptr;
   state_->changed.notify_one();
+}
+
+void WriteQueue::begin() {
+  state_->begun = true;
+  // Signals are for the loop's thread.
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread([state = state_] { work(state); }).detach();
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void WriteQueue::work(const std::shared_ptr<State>& state) {
@@ -75,6 +79,7 @@ void WriteQueue::write(std::string bytes) {
   if (bytes.empty() || state_->failure != 0) return;
   state_->waiting += bytes.size();
   state_->parts.push_back(std::move(bytes));
+  if (!state_->begun) begin();
   state_->changed.notify_one();
 }
 

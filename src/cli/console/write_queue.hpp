@@ -1,5 +1,6 @@
 // Writes to a descriptor whose reader may pause: a thread of its own waits for it, and nobody else. O_NONBLOCK would be
-// seen by every process that shares the terminal or pipe.
+// seen by every process that shares the terminal or pipe. The thread begins with the first bytes: a process of one
+// thread counts references and allocates without locks, and most formats write when all is done.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +27,7 @@ class WriteQueue {
 
  private:
   struct State;
+  void begin();
   static void work(const std::shared_ptr<State>& state);
   std::shared_ptr<State> state_;  // shared with the thread, which may be in a write that never returns
 };
