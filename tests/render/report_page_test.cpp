@@ -25,7 +25,8 @@ TEST_CASE("tables of a report say what they are told, and link nowhere else", "[
   const std::string below = report_page("t", {{"hosts", Value::array()}}, listings);
   for (const std::string& page : {alone, below}) {
     CHECK_THAT(page, Catch::Contains("<h2>Some &lt;b&gt;</h2>"));
-    CHECK_THAT(page, Catch::Contains("<td class=\"of-a\"><a href=\"host-a.html\">&lt;/td&gt;&lt;script&gt;&amp;&quot;</a></td>"));
+    CHECK_THAT(page, Catch::Contains(
+                         "<td class=\"of-a\"><a href=\"host-a.html\">&lt;/td&gt;&lt;script&gt;&amp;&quot;</a></td>"));
     CHECK_THAT(page, Catch::Contains("<td class=\"of-a\">plain</td>"));
     CHECK_THAT(page, Catch::Contains("<p class=\"soft\">nothing</p>"));
   }
