@@ -120,7 +120,8 @@ class Performer {
     if (!session) co_return refused(session.error());
     const std::string user = command.become.value_or("");
     if (script.of_accounts) co_await transport::end_kept_shells(**session, user);
-    transport::KeptScript kept{exports_ + script.text, script.of_accounts || !exports_.empty()};
+    transport::KeptScript kept;
+    if (script.leaves_nothing) kept = {exports_ + script.text, script.of_accounts || !exports_.empty()};
     auto running = script.leaves_nothing ? transport::exec_kept(**session, std::move(command), std::move(kept), until_)
                                          : (*session)->exec(std::move(command), until_);
     auto ran = co_await std::move(running);

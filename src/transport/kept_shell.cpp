@@ -123,11 +123,11 @@ asio::awaitable<Result<ExecResult>> KeptShell::run(KeptScript script, std::strin
   if (attended && too_much())
     attended = Unexpected(Error{
         Code::output_limit, fmt::format("the command wrote more than {} bytes", command_.streams.output_limit), ""});
+  drop_greetings();
   if (!attended || !out_.whole || !err_.whole) {
     auto failed = co_await failure(std::move(attended));
     co_return failed;
   }
-  drop_greetings();
   ExecResult result;
   const char* const digits = out_.rest.data() + 1;
   std::from_chars(digits, out_.rest.data() + out_.rest.size(), result.status);
@@ -139,7 +139,6 @@ asio::awaitable<Result<ExecResult>> KeptShell::run(KeptScript script, std::strin
 
 asio::awaitable<Result<ExecResult>> KeptShell::failure(Result<void> attended) {
   over_ = true;
-  drop_greetings();
   if (attended) {
     auto ended = channel_->result();
     // Where no shell may be had, the first script is told what there is in its place.

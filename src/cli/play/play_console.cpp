@@ -1,6 +1,7 @@
 #include "play_console.hpp"
 
 #include "console/secrets.hpp"
+#include "play_outcome.hpp"
 #include "task_text.hpp"
 
 #include <cef/core/report.hpp>
@@ -25,15 +26,6 @@ using playbook::TaskView;
 constexpr std::chrono::milliseconds most_wait{500};  // of a line for hosts that may end alike
 constexpr double worth_telling_ms = 1000;
 constexpr std::size_t slowest = 5;
-
-constexpr std::array<std::pair<const char*, std::size_t playbook::Recap::*>, 7> counted{
-    {{"ok", &playbook::Recap::ok},
-     {"changed", &playbook::Recap::changed},
-     {"unreachable", &playbook::Recap::unreachable},
-     {"failed", &playbook::Recap::failed},
-     {"skipped", &playbook::Recap::skipped},
-     {"rescued", &playbook::Recap::rescued},
-     {"ignored", &playbook::Recap::ignored}}};
 
 std::string indented(const std::string& text) {
   std::string out = "    ";
@@ -230,16 +222,15 @@ void PlayConsole::recap(const playbook::Ended& ended) {
     row.names = row.hosts.size() == 1 ? row.hosts.front() : inventory::fold(row.hosts);
     width = std::max(width, std::min<std::size_t>(row.names.size(), 48));
   }
+  std::array<std::size_t, counted.size()> digits{};  // the last one is not padded
+  for (std::size_t i = 0; i + 1 < counted.size(); ++i)
+    for (const Row& row : rows) digits[i] = std::max(digits[i], std::to_string(row.counts.*counted[i].second).size());
   std::string text = headline("PLAY RECAP");
   for (const Row& row : rows) {
     const char* word = row.counts.failed || row.counts.unreachable ? "failed" : row.counts.changed ? "changed" : "ok";
     text += painted(word, fmt::format("{:<{}}", row.names, width)) + " :";
-    for (const auto& [name, count] : counted) {
-      std::size_t digits = 0;
-      for (const Row& each : rows) digits = std::max(digits, std::to_string(each.counts.*count).size());
-      const bool last = count == counted.back().second;
-      text += fmt::format(" {}={:<{}}", name, row.counts.*count, last ? 0 : digits);
-    }
+    for (std::size_t i = 0; i < counted.size(); ++i)
+      text += fmt::format(" {}={:<{}}", counted[i].first, row.counts.*counted[i].second, digits[i]);
     text += '\n';
   }
   std::sort(times_.rbegin(), times_.rend());

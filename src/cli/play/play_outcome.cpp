@@ -14,9 +14,8 @@ runner::Outcome outcome_of(const playbook::Recap& recap, const std::vector<TaskR
                    : recap.failed    ? Status::failed
                    : recap.changed   ? Status::changed
                                      : Status::ok;
-  Value data{{"ok", recap.ok},          {"changed", recap.changed}, {"unreachable", recap.unreachable},
-             {"failed", recap.failed},  {"skipped", recap.skipped}, {"rescued", recap.rescued},
-             {"ignored", recap.ignored}};
+  Value data = Value::object();
+  for (const auto& [name, count] : counted) data[name] = recap.*count;
   Value& tasks = data["tasks"] = Value::array();
   for (const TaskRecord& record : records) tasks.push_back(to_json(record));
   outcome.data = std::move(data);
