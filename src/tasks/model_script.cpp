@@ -217,8 +217,8 @@ export LC_ALL=C
 url=$1 path=$2 hash=$3
 say() { printf '=cef %s\n' "$*"; }
 sum() {
-  if command -v sha256sum >/dev/null 2>&1; then sha256sum <"$1" | cut -c -64
-  else openssl dgst -sha256 -r "$1" | cut -c -64; fi
+  if command -v openssl >/dev/null 2>&1; then openssl dgst -sha256 -r "$1" | cut -c -64
+  else sha256sum <"$1" | cut -c -64; fi
 }
 fetch() {
   if command -v curl >/dev/null 2>&1; then

@@ -185,7 +185,7 @@ TEST_CASE("a disk that fills is told at once, by what the tools write", "[push]"
   Dialogue it(std::string(200'000, 'x'));
   it.start().hear("p 0 -\ns - -\nr sha256sum 0022\n");
   CHECK(it.talk->give(65536, it.now)->starts_with("send"));
-  CHECK(it.talk->give(65536, it.now)->size() == 65536);
+  CHECK(it.talk->give(65536, it.now)->size() == 64'000);
   it.talk->hear_error("tee: /srv/.a.cef-part: No space ");
   CHECK_FALSE(it.talk->ended());
   it.talk->hear_error("left on device\n");
@@ -227,7 +227,7 @@ TEST_CASE("a source that changes is not sent to its end", "[push]") {
   Dialogue it(std::string(100'000, 'x'));
   it.start().hear("p 0 -\ns - -\nr sha256sum 0022\n");
   (void)it.talk->give(65536, it.now);
-  CHECK(it.talk->give(65536, it.now)->size() == 65536);
+  CHECK(it.talk->give(65536, it.now)->size() == 64'000);
   std::filesystem::resize_file(it.folder / "a", 10);
   CHECK(it.given() == "$");
   CHECK(it.code() == "transfer_interrupted");
@@ -269,7 +269,9 @@ TEST_CASE("a source that is cut off is read as zeros, and known to have changed"
   const auto source = Source::open(folder / "a").value();
   CHECK_FALSE(source.has_changed());
   std::filesystem::resize_file(folder / "a", 0);
-  CHECK(source.bytes()[50'000] == '\0');
+  std::string read(60'000, '-');
+  CHECK(source.read(50'000, read) == std::string(50'000, '\0'));
+  CHECK(source.read(200'000, read).empty());
   CHECK(source.has_changed());
 }
 

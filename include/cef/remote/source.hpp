@@ -1,8 +1,8 @@
-// What is sent to hosts: a local file, mapped and hashed once for all of them. Hashing is done by a thread of its own,
+// What is sent to hosts: a local file, opened and hashed once for all of them. Hashing is done by a thread of its own,
 // beside the sending of what is hashed.
 #pragma once
 
-#include <cef/core/mapped_file.hpp>
+#include <cef/core/opened_file.hpp>
 #include <cef/core/result.hpp>
 #include <cef/core/sha256.hpp>
 
@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -27,12 +28,13 @@ class Source {
 
   /// The file's own name, without its folder.
   const std::string& name() const { return name_; }
-  std::string_view bytes() const { return file_.bytes(); }
-  std::size_t size() const { return file_.bytes().size(); }
-  unsigned mode() const { return file_.mode(); }
-  std::int64_t modified() const { return file_.modified(); }
+  std::size_t size() const { return file_->size(); }
+  /// See OpenedFile::read.
+  std::string_view read(std::size_t at, std::span<char> into) const { return file_->read(at, into); }
+  unsigned mode() const { return file_->mode(); }
+  std::int64_t modified() const { return file_->modified(); }
   /// Whether it is other than it was when it was opened: then what was sent is neither the old nor the new one.
-  bool has_changed() const { return file_.has_changed(); }
+  bool has_changed() const { return file_->has_changed(); }
 
   /// Of the whole. Nothing: hashing has begun, or goes on, and it is to be asked for again.
   std::optional<std::string> sha256() const;
@@ -42,10 +44,10 @@ class Source {
  private:
   class Hashing;
 
-  Source(MappedFile file, std::string name, std::string sha256);
+  Source(OpenedFile file, std::string name, std::string sha256);
   Hashing& hashing() const;
 
-  MappedFile file_;
+  std::shared_ptr<const OpenedFile> file_;
   std::string name_;
   std::string known_;
   mutable std::unique_ptr<Hashing> hashing_;  // from when it is first asked for

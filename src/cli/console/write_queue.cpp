@@ -7,6 +7,7 @@
 #include <mutex>
 #include <pthread.h>
 #include <string_view>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -22,11 +23,34 @@ struct WriteQueue::State {
   std::size_t waiting = 0;
   int failure = 0;
   bool begun = false, over = false;
+  bool is_file = false;  // which takes everything at once: then there is no thread
 };
+
+namespace {
+
+bool is_file(int descriptor) {
+  struct stat info {};
+  return ::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+// Takes what was written off `bytes`; errno, or 0.
+int write_some(int descriptor, std::string_view& bytes) {
+  for (;;) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+      return 0;
+    }
+    if (errno != EINTR) return errno;
+  }
+}
+
+}  // namespace
 
 WriteQueue::WriteQueue(int descriptor, std::function<void()> wake) : state_(std::make_shared<State>()) {
   state_->descriptor = descriptor;
   state_->wake = std::move(wake);
+  state_->is_file = is_file(descriptor);
 }
 
 WriteQueue::~WriteQueue() {
@@ -55,16 +79,12 @@ void WriteQueue::work(const std::shared_ptr<State>& state) {
     state->parts.pop_front();
     std::string_view rest = bytes;
     while (!rest.empty() && state->failure == 0 && !state->over) {
+      const std::size_t before = rest.size();
       lock.unlock();
-      const ssize_t written = ::write(state->descriptor, rest.data(), rest.size());
-      const int reason = errno;
+      const int reason = write_some(state->descriptor, rest);
       lock.lock();
-      if (written >= 0) {
-        rest.remove_prefix(static_cast<std::size_t>(written));
-        state->waiting -= static_cast<std::size_t>(written);
-      } else if (reason != EINTR) {
-        state->failure = reason;
-      }
+      state->waiting -= before - rest.size();
+      state->failure = reason;
     }
     if (state->failure != 0) {
       state->parts.clear();
@@ -77,6 +97,12 @@ void WriteQueue::work(const std::shared_ptr<State>& state) {
 void WriteQueue::write(std::string bytes) {
   const std::lock_guard lock(state_->mutex);
   if (bytes.empty() || state_->failure != 0) return;
+  if (state_->is_file) {
+    for (std::string_view rest = bytes; !rest.empty() && state_->failure == 0;)
+      state_->failure = write_some(state_->descriptor, rest);
+    if (state_->failure != 0 && state_->wake) state_->wake();
+    return;
+  }
   state_->waiting += bytes.size();
   state_->parts.push_back(std::move(bytes));
   if (!state_->begun) begin();

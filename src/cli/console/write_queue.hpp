@@ -1,6 +1,7 @@
 // Writes to a descriptor whose reader may pause: a thread of its own waits for it, and nobody else. O_NONBLOCK would be
 // seen by every process that shares the terminal or pipe. The thread begins with the first bytes: a process of one
-// thread counts references and allocates without locks, and most formats write when all is done.
+// thread counts references and allocates without locks, and most formats write when all is done. A file has no reader
+// who pauses, and needs none.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,7 @@ namespace cef::cli {
 
 class WriteQueue {
  public:
-  /// `wake`, called on that thread: everything has been written, or could not be.
+  /// `wake`, called on that thread: everything has been written, or could not be. For a file: it could not be.
   WriteQueue(int descriptor, std::function<void()> wake);
   /// What has not been written by then is lost.
   ~WriteQueue();

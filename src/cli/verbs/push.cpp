@@ -25,7 +25,7 @@ struct Load {
   std::int64_t bytes = 0;
 };
 
-Result<Load> load(const std::vector<std::string>& paths) {
+Result<Load> load(const std::vector<std::string>& paths, bool verify) {
   Load all;
   for (const std::string& word : paths) {
     const auto path = expand_user(word);
@@ -45,7 +45,7 @@ Result<Load> load(const std::vector<std::string>& paths) {
     all.things.emplace_back(std::move(*source));
   }
   // Hashed while hosts are logged in to. Of several, each when it is needed.
-  if (const auto* only = std::get_if<remote::Source>(&all.things.front()); only && all.things.size() == 1)
+  if (const auto* only = std::get_if<remote::Source>(&all.things.front()); verify && only && all.things.size() == 1)
     (void)only->sha256();
   return all;
 }
@@ -115,7 +115,7 @@ int run(const Verb& verb, Context& context) {
     return complain({Code::usage, "where are they to go?", "--dest PATH, a file's name or a folder on the hosts"});
   if (context.operands.size() > 1 && !orders->dest.ends_with('/'))
     return complain({Code::usage, "several files go into a folder", "let --dest end in /"});
-  const auto files = load(context.operands);
+  const auto files = load(context.operands, orders->verify);
   if (!files) return complain(files.error());
   const bool has_tree =
       std::ranges::any_of(files->things, [](const auto& thing) { return std::holds_alternative<remote::Tree>(thing); });

@@ -76,8 +76,7 @@ asio::awaitable<void> address(Evaluator& evaluator, const Frame& frame, Order& o
   if (delegate && !as_text(*delegate).empty()) {
     const std::string name = as_text(*delegate);
     HostState* const other = state.host(name);
-    const bool is_local = name == "localhost" || name == "127.0.0.1" || name == "::1";
-    if (!other && is_local) {
+    if (!other && is_local_name(name)) {
       where = &state.localhost();
     } else if (!other) {
       // A host that no inventory names: its name is its address.

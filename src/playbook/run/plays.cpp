@@ -13,8 +13,6 @@ namespace cef::playbook {
 
 namespace {
 
-constexpr std::string_view local_names[] = {"localhost", "127.0.0.1", "::1"};
-
 std::string joined(const Value& patterns) {
   if (patterns.is_string()) return patterns.get<std::string>();
   std::string all;
@@ -43,11 +41,8 @@ Result<inventory::PlayMatch, std::string> matched(State& state, const std::strin
   auto match = state.match(pattern);
   if (!match) return Unexpected(match.error().message);
   // Localhost is always there.
-  const auto is_local = [](const std::string& name) {
-    return std::find(std::begin(local_names), std::end(local_names), name) != std::end(local_names);
-  };
-  if (match->names.empty() && is_local(pattern)) match->names.push_back(state.localhost().name);
-  std::erase_if(match->unmatched, is_local);
+  if (match->names.empty() && is_local_name(pattern)) match->names.push_back(state.localhost().name);
+  std::erase_if(match->unmatched, is_local_name);
   if (const auto& only = state.options().only)
     std::erase_if(match->names, [&](const std::string& name) { return !only->contains(name); });
   return std::move(*match);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace cef::playbook {
 
@@ -28,8 +29,16 @@ HostState* State::host(std::string_view name) {
   return found == by_name_.end() ? nullptr : found->second;
 }
 
+namespace {
+constexpr const char* local_names[] = {"localhost", "127.0.0.1", "::1"};
+}  // namespace
+
+bool is_local_name(std::string_view name) {
+  return std::find(std::begin(local_names), std::end(local_names), name) != std::end(local_names);
+}
+
 HostState& State::localhost() {
-  for (const char* name : {"localhost", "127.0.0.1", "::1"})
+  for (const char* name : local_names)
     if (HostState* known = host(name)) return *known;
   auto state = std::make_unique<HostState>();
   state->name = "localhost";

@@ -37,6 +37,9 @@ struct HostState {
   std::set<std::string> roles_done;  // by identity
 };
 
+/// Whether it means this machine where no inventory has it.
+bool is_local_name(std::string_view name);
+
 class State {
  public:
   /// All are used until this goes.

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace cef::remote {
@@ -18,6 +19,7 @@ namespace {
 constexpr std::size_t longest_line = 4096, most_words = 4096;
 constexpr Milliseconds look_at_hash{5};
 constexpr std::size_t tail_bytes = std::size_t{32} << 20, least_beginning = std::size_t{16} << 20;
+constexpr std::size_t longest_piece = 64'000;  // two of SSH's packets
 constexpr int most_tries = 4;
 
 }  // namespace
@@ -30,7 +32,8 @@ PushTalk::PushTalk(const Source& source, const PushOrders& orders, bool afresh)
 
 std::string PushTalk::command_line() const {
   // One that is small is hashed by now: then the host needs not ask.
-  return push_line(source_, orders_, orders_.force ? "" : source_.sha256().value_or(""));
+  const bool hashes = orders_.verify && !orders_.force;
+  return push_line(source_, orders_, hashes ? source_.sha256().value_or("") : "");
 }
 
 void PushTalk::answer(std::string text) {
@@ -272,10 +275,11 @@ std::optional<std::string_view> PushTalk::give(std::size_t most, Clock::time_poi
 }
 
 std::optional<std::string_view> PushTalk::next_piece(std::size_t most, Clock::time_point now) {
-  const std::size_t size = turns_.next(std::min(most, source_.size() - at_), now);
+  const std::size_t size = turns_.next(std::min({most, longest_piece, source_.size() - at_}), now);
   progress_at_ = std::max(now, turns_.due());
   if (size == 0) return std::string_view();
-  const auto piece = source_.bytes().substr(at_, size);
+  piece_.resize(std::max(piece_.size(), size));
+  const auto piece = source_.read(at_, std::span(piece_).first(size));
   // Without its end the host will not put it in place.
   if (at_ + piece.size() == source_.size() && source_.has_changed()) {
     fail(Code::transfer_interrupted,

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cef::remote {
 
@@ -91,6 +92,7 @@ class PushTalk {
   int tries_ = 0;                          // at shorter beginnings
   std::string part_sha256_, cannot_write_, host_sha256_;
   std::optional<std::int64_t> space_, inodes_;  // bytes; files
+  std::vector<char> piece_;
   bool verifies_ = true;
   unsigned umask_ = 022;
 

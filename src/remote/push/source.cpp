@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -19,8 +20,8 @@ constexpr std::size_t at_once = std::size_t{1} << 20;     // so much is hashed w
 
 class Source::Hashing {
  public:
-  explicit Hashing(std::string_view bytes) : bytes_(bytes) {
-    if (bytes.size() > at_once)
+  explicit Hashing(std::shared_ptr<const OpenedFile> file) : file_(std::move(file)) {
+    if (file_->size() > at_once)
       thread_ = std::thread([this] { work(); });
     else
       work();
@@ -37,7 +38,7 @@ class Source::Hashing {
     std::size_t from = 0;
     {
       const std::lock_guard lock(mutex_);
-      if (size == bytes_.size()) {
+      if (size == file_->size()) {
         if (whole_.empty()) return std::nullopt;
         return whole_;
       }
@@ -46,17 +47,23 @@ class Source::Hashing {
       if (from > 0) hash.emplace(marks_[from / mark_every - 1]);
     }
     if (!hash) hash.emplace();
-    hash->add(bytes_.substr(from, size - from));
+    std::vector<char> piece(step);
+    for (std::size_t at = from; at < size;) at += add(*hash, at, std::span(piece).first(std::min(step, size - at)));
     return hash->hex();
   }
 
  private:
+  std::size_t add(Sha256& hash, std::size_t at, std::span<char> piece) const {
+    const auto bytes = file_->read(at, piece);
+    hash.add(bytes);
+    return bytes.size();
+  }
+
   void work() {
     Sha256 hash;
-    for (std::size_t at = 0; at < bytes_.size() && !over_;) {
-      const std::size_t size = std::min(step, bytes_.size() - at);
-      hash.add(bytes_.substr(at, size));
-      at += size;
+    std::vector<char> piece(std::min(step, file_->size()));
+    for (std::size_t at = 0; at < file_->size() && !over_;) {
+      at += add(hash, at, piece);
       if (at % mark_every != 0) continue;
       const std::lock_guard lock(mutex_);
       marks_.push_back(hash);
@@ -64,10 +71,10 @@ class Source::Hashing {
     }
     const std::lock_guard lock(mutex_);
     whole_ = hash.hex();
-    done_ = bytes_.size();
+    done_ = file_->size();
   }
 
-  const std::string_view bytes_;
+  const std::shared_ptr<const OpenedFile> file_;
   std::atomic<bool> over_ = false;
   std::mutex mutex_;
   std::vector<Sha256> marks_;  // after 1, 2, ... times mark_every
@@ -76,19 +83,19 @@ class Source::Hashing {
   std::thread thread_;
 };
 
-Source::Source(MappedFile file, std::string name, std::string sha256)
-    : file_(std::move(file)), name_(std::move(name)), known_(std::move(sha256)) {}
+Source::Source(OpenedFile file, std::string name, std::string sha256)
+    : file_(std::make_shared<OpenedFile>(std::move(file))), name_(std::move(name)), known_(std::move(sha256)) {}
 Source::Source(Source&& other) noexcept = default;
 Source::~Source() = default;
 
 Result<Source> Source::open(const std::filesystem::path& path, std::string sha256) {
-  auto file = MappedFile::open(path);
+  auto file = OpenedFile::open(path);
   if (!file) return Unexpected(std::move(file.error()));
   return Source(std::move(*file), path.filename().string(), std::move(sha256));
 }
 
 Source::Hashing& Source::hashing() const {
-  if (!hashing_) hashing_ = std::make_unique<Hashing>(bytes());
+  if (!hashing_) hashing_ = std::make_unique<Hashing>(file_);
   return *hashing_;
 }
 
@@ -98,7 +105,7 @@ std::optional<std::string> Source::sha256() const {
 }
 
 std::optional<std::string> Source::sha256_of_first(std::size_t size) const {
-  if (size >= file_.bytes().size()) return sha256();
+  if (size >= file_->size()) return sha256();
   if (size == 0) return Sha256().hex();
   return hashing().of_first(size);
 }

@@ -14,6 +14,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cef::remote {
 
@@ -60,7 +61,8 @@ class SftpPush {
   const PushOrders& orders_;
   Phase phase_ = Phase::hello;
   std::string path_, part_, handle_, in_, out_;
-  std::string_view data_;  // of the file, behind out_
+  std::vector<char> piece_;
+  std::string_view data_;  // of the file, in piece_, behind out_
   std::size_t given_ = 0;
   std::uint32_t id_ = 0;
   std::set<std::uint32_t> writes_;  // without an answer
