@@ -1,5 +1,7 @@
 #include "app.hpp"
 
+#include <cef/core/huge_pages.hpp>
+
 #include <exception>
 #include <fcntl.h>
 #include <malloc.h>
@@ -21,6 +23,7 @@ int main(int argc, char** argv) {
 #ifdef M_ARENA_MAX
   mallopt(M_ARENA_MAX, 2);  // each reserves 64 MiB of addresses, and most threads do nothing but wait
 #endif
+  cef::use_huge_pages(std::size_t{256} << 20);
   try {
     return cef::cli::run_program({argv + 1, argv + argc});
   } catch (const std::exception& bug) {

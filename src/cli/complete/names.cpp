@@ -12,10 +12,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
-#include <malloc.h>
 #include <optional>
 #include <set>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -109,24 +107,6 @@ void keep(const fs::path& file, const std::string& text) {
   fs::rename(aside, file, failed);
 }
 
-// A large inventory is thousands of new pages, a fault for each of which is most of what a Tab would wait for; as huge
-// pages, where the system has them, they are a few. The program ends soon after.
-void use_huge_pages() {
-#ifdef M_TOP_PAD
-  constexpr std::size_t page = 2 << 20, reserve = 8 * page;
-  mallopt(M_MMAP_THRESHOLD, 2 * reserve);
-  mallopt(M_TRIM_THRESHOLD, 2 * reserve);
-  mallopt(M_TOP_PAD, reserve);
-  static void* never_freed = nullptr;  // up to the first huge page, in which all else is then
-  if (never_freed) return;
-  const auto before = reinterpret_cast<std::uintptr_t>(::sbrk(0));
-  const std::uintptr_t begin = (before + page - 1) / page * page;
-  never_freed = std::malloc(std::max<std::size_t>(begin - before, page / 8));
-  const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0)) / page * page;
-  if (end > begin) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
-#endif
-}
-
 Names gather(inventory::NameList inventory) {
   Names names;
   names.hosts = std::move(inventory.hosts);
@@ -159,7 +139,6 @@ Names names_of(const Options& options) {
   const fs::path cache = cache_file(sources.paths);
   if (const auto kept = read_file(cache))
     if (auto names = read(*kept, stamp)) return *std::move(names);
-  use_huge_pages();
   auto loaded = inventory::load_names(sources.paths);
   if (!loaded) return {};
   Names names = gather(*std::move(loaded));
