@@ -5,6 +5,8 @@
 #include <exception>
 #include <fcntl.h>
 #include <malloc.h>
+#include <string>
+#include <system_error>
 #include <unistd.h>
 
 namespace {
@@ -26,6 +28,9 @@ int main(int argc, char** argv) {
   cef::use_huge_pages(std::size_t{256} << 20);
   try {
     return cef::cli::run_program({argv + 1, argv + argc});
+  } catch (const std::system_error& refused) {  // a thread, as a rule
+    return cef::cli::complain({cef::Code::io_failed, std::string("the system refuses: ") + refused.what(),
+                               "look at the limits that were set (ulimit -a) and at the free memory"});
   } catch (const std::exception& bug) {
     return cef::cli::complain({cef::Code::internal, bug.what(), ""});
   }

@@ -42,6 +42,9 @@ Result<OpenedFile> OpenedFile::open(const std::filesystem::path& path) {
     return cannot_read(path, std::strerror(errno));
   if (S_ISDIR(state->known.st_mode)) return cannot_read(path, "it is a folder");
   if (!S_ISREG(state->known.st_mode)) return cannot_read(path, "it is no file");
+  char first = 0;
+  if (state->known.st_size == 0 && ::pread(state->fd.get(), &first, 1, 0) > 0)
+    return cannot_read(path, "it does not tell its size, as files of the kernel do; copy it first");
   return OpenedFile(std::move(state));
 }
 

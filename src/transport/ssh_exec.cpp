@@ -2,6 +2,8 @@
 #include "channel.hpp"
 #include "guard.hpp"
 
+#include <cef/transport/near.hpp>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,9 +21,8 @@ constexpr Milliseconds greedy_span{100};
 constexpr int greedy_requests = 10;
 // So much may be under way of output that is passed on as it comes; said anew when a quarter has come.
 constexpr std::size_t wide_window = std::size_t{4} << 20;
-// So much input is under way to a host that is no further than that.
+// So much input is under way to a host that is near.
 constexpr std::size_t most_held = std::size_t{512} << 10;
-constexpr double short_trip_ms = 5;
 }  // namespace
 
 Channel::~Channel() {
@@ -175,8 +176,7 @@ bool Channel::can_send() const {
 // of it makes several times the speed.
 std::size_t Channel::room() const {
   const std::size_t window = ssh_channel_window_size(handle_);
-  const auto& trip = session_.times_.connect_ms;
-  if (!trip || *trip > short_trip_ms) return window;
+  if (!is_near(session_.times_)) return window;
   const std::size_t held = first_window_ - std::min(first_window_, window);
   return held < most_held ? std::min(window, most_held - held) : 0;
 }

@@ -152,6 +152,21 @@ TEST_CASE("hosts without tee, without hash and with BusyBox alone get their file
   CHECK(result["data"]["resumed_from"] == (tools == "no hash" ? 0 : 1'000'000));
 }
 
+TEST_CASE("a file is verified by hosts with many processors and with few", "[e2e][push]") {
+  const std::string processors = GENERATE("1", "8");
+  CAPTURE(processors);
+  const TransferHost host;
+  put_program(host.server, "nproc", "echo " + processors + "\n");
+  const auto bytes = noise(2'500'000);
+  const auto source = host.file("a", bytes);
+  write_file(host.there(".b.cef-part"), bytes.substr(0, 1'000'000));
+  CHECK(host.push({source, "--dest", "~/b"})["n1"]["data"]["resumed_from"] == 1'000'000);
+  CHECK((read_file(host.there("b")) == bytes));
+  put_program(host.server, "dd", "case $* in *of=*) exec /bin/dd \"$@\";; *) /bin/dd \"$@\" | tr z y;; esac\n");
+  CHECK(host.push({source, "--dest", "~/c"})["n1"]["error"]["code"] == "checksum_mismatch");
+  CHECK_FALSE(fs::exists(host.there("c")));
+}
+
 TEST_CASE("rates are kept to, for a host and for all", "[e2e][push]") {
   TransferHost host;
   host.fleet.add("n2", host.server);

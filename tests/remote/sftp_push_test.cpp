@@ -50,6 +50,11 @@ struct Dialogue {
   void attributes(std::uint32_t id, std::uint32_t mode) {
     push->hear(packet(105, number(id) + number(4) + number(mode)));
   }
+  void part(std::uint32_t id, std::uint32_t size) {
+    const auto modified = static_cast<std::uint32_t>(source->modified());
+    push->hear(
+        packet(105, number(id) + number(1 | 8) + number(0) + number(size) + number(modified) + number(modified)));
+  }
   void begin() {
     CHECK(given() == std::string(sftp_hello));
     push->hear(
@@ -58,8 +63,11 @@ struct Dialogue {
     attributes(1, 0040755);
     CHECK(given() == packet(17, number(2) + text("/srv/a")));
     status(2, 2);
-    CHECK(given().find("/srv/.a.cef-part") != std::string::npos);
-    push->hear(packet(102, number(3) + text("h")));
+    CHECK(given() == packet(13, number(3) + text("/srv/.a.cef-part")));
+    status(3, 2);
+    // To write, made anew, and nobody else's.
+    CHECK(given().find(text("/srv/.a.cef-part") + number(2 | 8 | 32)) != std::string::npos);
+    push->hear(packet(102, number(4) + text("h")));
   }
 };
 
@@ -70,19 +78,35 @@ TEST_CASE("a file is written beside its place, and renamed", "[sftp]") {
   it.begin();
   const auto written = it.given();
   CHECK(written.size() == 40'000 + 2 * 26);
-  it.status(5, 0);
-  CHECK(it.given().empty());
-  it.status(4, 0);
-  CHECK(it.given().find("fsync@openssh.com") != std::string::npos);
   it.status(6, 0);
+  CHECK(it.given().empty());
+  it.status(5, 0);
+  CHECK(it.given().find("fsync@openssh.com") != std::string::npos);
   it.status(7, 0);
-  CHECK_FALSE(it.push->ended());
   it.status(8, 0);
-  CHECK(it.given().find("posix-rename@openssh.com") != std::string::npos);
+  CHECK_FALSE(it.push->ended());
   it.status(9, 0);
+  CHECK(it.given() == packet(17, number(10) + text("/srv/.a.cef-part")));
+  it.part(10, 40'000);
+  CHECK(it.given().find("posix-rename@openssh.com") != std::string::npos);
+  it.status(11, 0);
   CHECK(it.push->ended());
   CHECK(it.push->changed());
   CHECK(it.push->sent() == 40'000);
+  CHECK(it.given() == "$");
+}
+
+TEST_CASE("a part that somebody else has taken over is not put in place", "[sftp]") {
+  Dialogue it("hello");
+  it.begin();
+  it.given();
+  it.status(5, 0);
+  it.given();
+  for (const std::uint32_t id : {6, 7, 8}) it.status(id, 0);
+  it.given();
+  it.part(9, 3);
+  REQUIRE(it.push->error());
+  CHECK(it.push->error()->code == Code::transfer_interrupted);
   CHECK(it.given() == "$");
 }
 
@@ -90,7 +114,7 @@ TEST_CASE("a server's refusals and nonsense end it", "[sftp]") {
   Dialogue full("hello");
   full.begin();
   full.given();
-  full.status(4, 4);
+  full.status(5, 4);
   REQUIRE(full.push->error());
   CHECK(full.push->error()->code == Code::disk_full);
   Dialogue strange("hello");

@@ -3,6 +3,7 @@
 #include "sftp/sftp_push.hpp"
 
 #include <cef/remote/push.hpp>
+#include <cef/transport/near.hpp>
 
 #include <fmt/format.h>
 
@@ -59,7 +60,7 @@ class Pushing {
  private:
   asio::awaitable<Result<transport::ExecResult>> connect(PushTalk& talk, transport::Session& session) {
     ++result_.connections;
-    auto command = link_.job().command(talk.command_line(), orders_.become);
+    auto command = link_.job().command(talk.command_line(transport::is_near(session.times())), orders_.become);
     command.lifetime = transport::Lifetime::free;  // it ends with its input, also when the connection is lost
     command.streams.keeps_output = false;
     command.streams.limits_output = true;

@@ -30,10 +30,10 @@ PushTalk::PushTalk(const Source& source, const PushOrders& orders, bool afresh)
   answer(std::string(sftp_hello) + '\n');
 }
 
-std::string PushTalk::command_line() const {
+std::string PushTalk::command_line(bool near) const {
   // One that is small is hashed by now: then the host needs not ask.
   const bool hashes = orders_.verify && !orders_.force;
-  return push_line(source_, orders_, hashes ? source_.sha256().value_or("") : "");
+  return push_line(source_, orders_, hashes ? source_.sha256().value_or("") : "", near);
 }
 
 void PushTalk::answer(std::string text) {

@@ -22,8 +22,8 @@ class PushTalk {
   /// `afresh`: what is there of it is not to be trusted. All must stay as long as this.
   PushTalk(const Source& source, const PushOrders& orders, bool afresh);
 
-  /// For the host's shell, whichever that is.
-  std::string command_line() const;
+  /// For the host's shell, whichever that is; `near`: see push_line.
+  std::string command_line(bool near) const;
   /// The command's input: at most `most` bytes that stay until the next call, nothing when it is the host's turn or
   /// time has to pass, nullopt when there is no more.
   std::optional<std::string_view> give(std::size_t most, Clock::time_point now);

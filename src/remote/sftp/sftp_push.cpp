@@ -133,6 +133,7 @@ void SftpPush::hear_packet(std::string_view packet) {
   }
   if (phase_ != Phase::hello && (is_write || id == id_)) {
     if (phase_ == Phase::target || phase_ == Phase::within) return hear_target(type, reader);
+    if (phase_ == Phase::proving && type == attrs) return hear_proof(reader);
     if (phase_ == Phase::opening && type == handle) {
       handle_ = reader.text();
       phase_ = Phase::writing;
@@ -196,7 +197,15 @@ void SftpPush::open() {
   part_ = path_.substr(0, slash) + '.' + path_.substr(slash).substr(0, 240) + ".cef-part";
   std::string body;
   put(body, part_);
-  put(body, std::uint32_t{2 | 8 | 16});  // write, create, truncate
+  request(remove_file, body);
+  phase_ = Phase::clearing;
+}
+
+// One of its own: what somebody else has under that name is not written into.
+void SftpPush::create() {
+  std::string body;
+  put(body, part_);
+  put(body, std::uint32_t{2 | 8 | 32});  // write, create, and nobody else's
   put(body, std::uint32_t{4});           // with a mode
   put(body, std::uint32_t{0600});
   request(open_file, body);
@@ -208,7 +217,7 @@ void SftpPush::finish() {
   std::string body;
   put(body, handle_);
   put(body, std::uint32_t{4 | 8});
-  put(body, orders_.mode ? *orders_.mode : there_ ? there_->mode & 0777 : source_.mode());
+  put(body, orders_.mode ? *orders_.mode : there_ ? there_->mode & 0777 : source_.mode() & ~022U);
   put(body, static_cast<std::uint32_t>(source_.modified()));
   put(body, static_cast<std::uint32_t>(source_.modified()));
   request(fsetstat, body);
@@ -226,6 +235,21 @@ void SftpPush::finish() {
   phase_ = Phase::closing;
 }
 
+// Whether what is to be put in place is still what was written: a later push of the same file takes the name.
+void SftpPush::prove() {
+  std::string body;
+  put(body, part_);
+  request(stat_file, body);
+  phase_ = Phase::proving;
+}
+
+void SftpPush::hear_proof(sftp::Reader& reader) {
+  const auto found = reader.attributes();
+  if (found.size != source_.size() || found.modified != static_cast<std::uint32_t>(source_.modified()))
+    return fail(Code::transfer_interrupted, fmt::format("another transfer of {} has taken over", orders_.dest));
+  rename();
+}
+
 void SftpPush::rename() {
   std::string body;
   if (has_rename_) put(body, std::string_view("posix-rename@openssh.com"));
@@ -238,6 +262,9 @@ void SftpPush::rename() {
 void SftpPush::hear_status(sftp::Reader& reader) {
   const std::uint32_t said = reader.number();
   switch (phase_) {
+    case Phase::clearing:
+      if (said != ok && said != Status::no_such_file) return fail_by(said, "cleared of an earlier part");
+      return create();
     case Phase::opening:
       return fail_by(said, "opened");
     case Phase::writing:
@@ -246,7 +273,9 @@ void SftpPush::hear_status(sftp::Reader& reader) {
       return;
     case Phase::closing:
       if (said != ok) return fail_by(said, "closed");
-      return rename();
+      return prove();
+    case Phase::proving:
+      return fail_by(said, "put in place");
     case Phase::renaming:
       // Without OpenSSH's extension there is no way to replace a file at once.
       if (said == failure && !has_rename_ && there_) {

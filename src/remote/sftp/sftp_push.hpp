@@ -44,13 +44,16 @@ class SftpPush {
   std::int64_t sent() const { return static_cast<std::int64_t>(at_); }
 
  private:
-  enum class Phase { hello, target, within, opening, writing, closing, renaming, removing, over };
+  enum class Phase { hello, target, within, clearing, opening, writing, closing, proving, renaming, removing, over };
   void hear_packet(std::string_view packet);
   void hear_version(sftp::Reader& reader);
   void hear_target(std::uint8_t type, sftp::Reader& reader);
   void hear_status(sftp::Reader& reader);
   void open();
+  void create();
   void finish();
+  void prove();
+  void hear_proof(sftp::Reader& reader);
   void rename();
   std::optional<std::string_view> next_write(std::size_t most, Clock::time_point now);
   void request(std::uint8_t type, std::string_view body);

@@ -87,8 +87,10 @@ class PullingTree {
     counted_ = true;
     // What came in an earlier connection is equal by now.
     result_.bytes_total = equal_bytes;
-    const bool new_folders =
-        std::ranges::any_of(list.folders(), [&](const auto& path) { return !path.empty() && !others.contains(path); });
+    std::vector<std::string> folders;  // new ones, which get the modes of those on the host
+    for (const std::string& path : list.folders())
+      if (path.empty() ? !there_ : !others.contains(path)) folders.push_back(path);
+    const bool new_folders = std::ranges::any_of(folders, [](const auto& path) { return !path.empty(); });
     std::vector<std::string> links;
     for (const std::string& path : list.links())
       if (!others.contains(path)) links.push_back(path);
@@ -106,6 +108,8 @@ class PullingTree {
       if (!made) co_return made.error();
     }
     wanted.insert(wanted.end(), links.begin(), links.end());
+    // Other tars would send all that is in them.
+    if (list.has_gnu_tar()) wanted.insert(wanted.begin(), folders.begin(), folders.end());
     if (!wanted.empty())
       if (auto error = co_await fetch(*arrival, wanted, list.has_gnu_tar())) co_return error;
     for (const std::string& path : alone)

@@ -106,6 +106,7 @@ void TarWriter::fill() {
     left_ = entry.size;
     if (tree_.has_changed(index) && changed_.empty()) changed_ = entry.path;
     file_.reset(::open((tree_.path() / entry.path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (::fstat(file_.get(), &begun_) != 0 && changed_.empty()) changed_ = entry.path;
   }
 }
 
@@ -125,6 +126,10 @@ void TarWriter::add_contents(std::size_t room) {
   left_ -= size;
   file_bytes_ += static_cast<std::int64_t>(size);
   if (left_ > 0) return;
+  struct stat now {};
+  const bool same = ::fstat(file_.get(), &now) == 0 && now.st_size == begun_.st_size &&
+                    now.st_mtim.tv_sec == begun_.st_mtim.tv_sec && now.st_mtim.tv_nsec == begun_.st_mtim.tv_nsec;
+  if (!same && changed_.empty()) changed_ = entry.path;
   file_.reset();
   buffer_.append(padding(entry.size), '\0');
 }

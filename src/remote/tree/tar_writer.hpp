@@ -6,6 +6,7 @@
 #include <cef/remote/tree.hpp>
 
 #include <string>
+#include <sys/stat.h>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +38,7 @@ class TarWriter {
   std::size_t at_ = 0;    // in indices_
   std::size_t left_ = 0;  // of the file under way
   Descriptor file_;
+  struct stat begun_ {};  // what it was when its turn came
   std::string buffer_, changed_;
   std::size_t given_ = 0;
   std::int64_t file_bytes_ = 0;

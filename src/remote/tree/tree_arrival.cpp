@@ -70,7 +70,7 @@ Result<void> TreeArrival::entry(const TarEntry& entry) {
   if (!parts) return Unexpected(parts.error());
   path_ = fmt::format("{}", fmt::join(*parts, "/"));
   using Kind = TarEntry::Kind;
-  if (parts->empty() || entry.kind == Kind::other) return {};
+  if (entry.kind == Kind::other || (parts->empty() && entry.kind != Kind::folder)) return {};
   if (entry.kind == Kind::folder) {
     const auto made = make_folder(*parts);
     if (!made) return Unexpected(made.error());
@@ -137,7 +137,7 @@ Result<void> TreeArrival::contents(std::string_view bytes) {
 
 Result<void> TreeArrival::end() {
   if (file_.get() < 0) return {};
-  ::fchmod(file_.get(), without_umask(entry_.mode | 0600));
+  ::fchmod(file_.get(), without_umask(entry_.mode | 0400));
   const timespec times[2] = {{0, UTIME_OMIT}, {static_cast<std::time_t>(entry_.modified), 0}};
   ::futimens(file_.get(), times);
   file_.reset();
