@@ -20,8 +20,7 @@ void use_huge_pages([[maybe_unused]] std::size_t bytes) {
   const auto before = reinterpret_cast<std::uintptr_t>(::sbrk(0));
   const std::uintptr_t begin = (before + page - 1) / page * page;
   // Up to the first huge page, in which all else is then; never freed.
-  static void* filler = nullptr;
-  filler = std::malloc(std::max<std::size_t>(begin - before, page / 8));
+  [[maybe_unused]] static void* const filler = std::malloc(std::max<std::size_t>(begin - before, page / 8));
   const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0)) / page * page;
   if (end > begin) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
   mallopt(M_TOP_PAD, static_cast<int>(page / 16));

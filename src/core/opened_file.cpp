@@ -34,10 +34,11 @@ OpenedFile::OpenedFile(std::unique_ptr<State> state) : state_(std::move(state)) 
 OpenedFile::OpenedFile(OpenedFile&& other) noexcept = default;
 OpenedFile::~OpenedFile() = default;
 
-Result<OpenedFile> OpenedFile::open(const std::filesystem::path& path) {
+Result<OpenedFile> OpenedFile::open(const std::filesystem::path& path, Link link) {
   auto state = std::make_unique<State>();
   // Without O_NONBLOCK a pipe would be waited for.
-  state->fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const int no_link = link == Link::refused ? O_NOFOLLOW : 0;
+  state->fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | no_link));
   if (state->fd.get() < 0 || ::fstat(state->fd.get(), &state->known) != 0)
     return cannot_read(path, std::strerror(errno));
   if (S_ISDIR(state->known.st_mode)) return cannot_read(path, "it is a folder");

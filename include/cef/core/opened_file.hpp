@@ -14,8 +14,10 @@ namespace cef {
 
 class OpenedFile {
  public:
-  /// Follows links. Errors: io_failed, with the system's reason, and for what is no file.
-  static Result<OpenedFile> open(const std::filesystem::path& path);
+  enum class Link { followed, refused };  // where the path's last name is one
+
+  /// Errors: io_failed, with the system's reason, and for what is no file.
+  static Result<OpenedFile> open(const std::filesystem::path& path, Link link = Link::followed);
   OpenedFile(OpenedFile&& other) noexcept;
   OpenedFile& operator=(OpenedFile&&) = delete;
   ~OpenedFile();

@@ -47,7 +47,7 @@ class Source {
   Source(OpenedFile file, std::string name, std::string sha256);
   Hashing& hashing() const;
 
-  std::shared_ptr<const OpenedFile> file_;
+  std::unique_ptr<const OpenedFile> file_;
   std::string name_;
   std::string known_;
   mutable std::unique_ptr<Hashing> hashing_;  // from when it is first asked for

@@ -84,7 +84,8 @@ std::string push_line(const Source& source, const PushOrders& orders, const std:
        {std::string(orders.check ? "check" : "push"), orders.dest, orders.name.empty() ? source.name() : orders.name,
         std::to_string(source.size()), sha256.empty() ? std::string("-") : sha256,
         std::string(orders.verify ? "1" : "0"), std::string(orders.force ? "1" : "0"), mode,
-        fmt::format("{:%Y%m%d%H%M.%S}", fmt::gmtime(modified)), orders.owner, orders.group, std::string(near ? "1" : "0")})
+        fmt::format("{:%Y%m%d%H%M.%S}", fmt::gmtime(modified)), orders.owner, orders.group,
+        std::string(near ? "1" : "0")})
     line += ' ' + shell_quote(word);
   return line;
 }

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 namespace cef::remote {
@@ -278,8 +277,8 @@ std::optional<std::string_view> PushTalk::next_piece(std::size_t most, Clock::ti
   const std::size_t size = turns_.next(std::min({most, longest_piece, source_.size() - at_}), now);
   progress_at_ = std::max(now, turns_.due());
   if (size == 0) return std::string_view();
-  piece_.resize(std::max(piece_.size(), size));
-  const auto piece = source_.read(at_, std::span(piece_).first(size));
+  piece_.resize(size);
+  const auto piece = source_.read(at_, piece_);
   // Without its end the host will not put it in place.
   if (at_ + piece.size() == source_.size() && source_.has_changed()) {
     fail(Code::transfer_interrupted,

@@ -20,8 +20,8 @@ constexpr std::size_t at_once = std::size_t{1} << 20;     // so much is hashed w
 
 class Source::Hashing {
  public:
-  explicit Hashing(std::shared_ptr<const OpenedFile> file) : file_(std::move(file)) {
-    if (file_->size() > at_once)
+  explicit Hashing(const OpenedFile& file) : file_(file) {
+    if (file_.size() > at_once)
       thread_ = std::thread([this] { work(); });
     else
       work();
@@ -38,7 +38,7 @@ class Source::Hashing {
     std::size_t from = 0;
     {
       const std::lock_guard lock(mutex_);
-      if (size == file_->size()) {
+      if (size == file_.size()) {
         if (whole_.empty()) return std::nullopt;
         return whole_;
       }
@@ -54,15 +54,15 @@ class Source::Hashing {
 
  private:
   std::size_t add(Sha256& hash, std::size_t at, std::span<char> piece) const {
-    const auto bytes = file_->read(at, piece);
+    const auto bytes = file_.read(at, piece);
     hash.add(bytes);
     return bytes.size();
   }
 
   void work() {
     Sha256 hash;
-    std::vector<char> piece(std::min(step, file_->size()));
-    for (std::size_t at = 0; at < file_->size() && !over_;) {
+    std::vector<char> piece(std::min(step, file_.size()));
+    for (std::size_t at = 0; at < file_.size() && !over_;) {
       at += add(hash, at, piece);
       if (at % mark_every != 0) continue;
       const std::lock_guard lock(mutex_);
@@ -71,10 +71,10 @@ class Source::Hashing {
     }
     const std::lock_guard lock(mutex_);
     whole_ = hash.hex();
-    done_ = file_->size();
+    done_ = file_.size();
   }
 
-  const std::shared_ptr<const OpenedFile> file_;
+  const OpenedFile& file_;
   std::atomic<bool> over_ = false;
   std::mutex mutex_;
   std::vector<Sha256> marks_;  // after 1, 2, ... times mark_every
@@ -84,7 +84,7 @@ class Source::Hashing {
 };
 
 Source::Source(OpenedFile file, std::string name, std::string sha256)
-    : file_(std::make_shared<OpenedFile>(std::move(file))), name_(std::move(name)), known_(std::move(sha256)) {}
+    : file_(std::make_unique<OpenedFile>(std::move(file))), name_(std::move(name)), known_(std::move(sha256)) {}
 Source::Source(Source&& other) noexcept = default;
 Source::~Source() = default;
 
@@ -95,7 +95,7 @@ Result<Source> Source::open(const std::filesystem::path& path, std::string sha25
 }
 
 Source::Hashing& Source::hashing() const {
-  if (!hashing_) hashing_ = std::make_unique<Hashing>(file_);
+  if (!hashing_) hashing_ = std::make_unique<Hashing>(*file_);
   return *hashing_;
 }
 

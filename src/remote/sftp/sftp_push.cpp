@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <utility>
 
 namespace cef::remote {
@@ -74,8 +73,8 @@ std::optional<std::string_view> SftpPush::next_write(std::size_t most, Clock::ti
   if (writes_.size() >= most_in_flight) return std::string_view();
   const std::size_t size = turns_.next(std::min(piece_bytes, source_.size() - at_), now);
   if (size == 0) return std::string_view();
-  piece_.resize(std::max(piece_.size(), size));
-  const auto piece = source_.read(at_, std::span(piece_).first(size));
+  piece_.resize(size);
+  const auto piece = source_.read(at_, piece_);
   if (at_ + size == source_.size() && source_.has_changed()) {
     fail(Code::transfer_interrupted,
          fmt::format("{} has changed on this machine while it was sent, or could not be read", source_.name()));

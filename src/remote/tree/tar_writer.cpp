@@ -3,10 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <unistd.h>
+#include <span>
 #include <utility>
 
 namespace cef::remote {
@@ -105,8 +102,8 @@ void TarWriter::fill() {
     if (entry.kind != TreeEntry::Kind::file || entry.size == 0) continue;
     left_ = entry.size;
     if (tree_.has_changed(index) && changed_.empty()) changed_ = entry.path;
-    file_.reset(::open((tree_.path() / entry.path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (::fstat(file_.get(), &begun_) != 0 && changed_.empty()) changed_ = entry.path;
+    if (auto opened = OpenedFile::open(tree_.path() / entry.path, OpenedFile::Link::refused))
+      file_.emplace(std::move(*opened));
   }
 }
 
@@ -115,21 +112,12 @@ void TarWriter::add_contents(std::size_t room) {
   const TreeEntry& entry = tree_.entries()[indices_[at_ - 1]];
   const std::size_t size = std::min(room, left_), before = buffer_.size();
   buffer_.resize(before + size);
-  std::size_t done = 0;
-  while (done < size && file_.get() >= 0) {
-    const ssize_t got = ::read(file_.get(), buffer_.data() + before + done, size - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  if (done < size && changed_.empty()) changed_ = entry.path;
+  const std::size_t read = file_ ? file_->read(entry.size - left_, std::span(buffer_).subspan(before)).size() : 0;
+  if (read < size && changed_.empty()) changed_ = entry.path;
   left_ -= size;
   file_bytes_ += static_cast<std::int64_t>(size);
   if (left_ > 0) return;
-  struct stat now {};
-  const bool same = ::fstat(file_.get(), &now) == 0 && now.st_size == begun_.st_size &&
-                    now.st_mtim.tv_sec == begun_.st_mtim.tv_sec && now.st_mtim.tv_nsec == begun_.st_mtim.tv_nsec;
-  if (!same && changed_.empty()) changed_ = entry.path;
+  if (file_ && file_->has_changed() && changed_.empty()) changed_ = entry.path;
   file_.reset();
   buffer_.append(padding(entry.size), '\0');
 }

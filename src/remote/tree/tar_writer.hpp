@@ -2,11 +2,11 @@
 // ustar, with names that are too long for it in entries of their own.
 #pragma once
 
-#include <cef/core/descriptor.hpp>
+#include <cef/core/opened_file.hpp>
 #include <cef/remote/tree.hpp>
 
+#include <optional>
 #include <string>
-#include <sys/stat.h>
 #include <string_view>
 #include <vector>
 
@@ -35,10 +35,9 @@ class TarWriter {
 
   const Tree& tree_;
   const std::vector<std::size_t> indices_;
-  std::size_t at_ = 0;    // in indices_
-  std::size_t left_ = 0;  // of the file under way
-  Descriptor file_;
-  struct stat begun_ {};  // what it was when its turn came
+  std::size_t at_ = 0;              // in indices_
+  std::size_t left_ = 0;            // of the file under way
+  std::optional<OpenedFile> file_;  // while its turn lasts; nothing: it cannot be read
   std::string buffer_, changed_;
   std::size_t given_ = 0;
   std::int64_t file_bytes_ = 0;
