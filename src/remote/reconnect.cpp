@@ -38,12 +38,11 @@ Error not_there_again(const Error& why) {
           fmt::format("the connection was lost, and the host was not there again in time: {}", why.message), ""};
 }
 
-Error ended_early(bool begun, const std::string& noise, const transport::ExecResult& ran) {
+Error ended_early(bool begun, const std::string& noise, const transport::ExecResult& ran, std::string_view perhaps) {
   if (begun)
     return {Code::transfer_interrupted,
-            fmt::format("the transfer was ended on the host (exit status {}{}): another one of the same file may have "
-                        "taken over",
-                        ran.status, ran.signal.empty() ? "" : ", signal " + ran.signal),
+            fmt::format("the transfer was ended on the host (exit status {}{}): {}", ran.status,
+                        ran.signal.empty() ? "" : ", signal " + ran.signal, perhaps),
             ""};
   const auto said = first_line(trim(std::string_view(noise)));
   return {Code::unexpected_output,

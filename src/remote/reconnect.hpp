@@ -4,6 +4,7 @@
 #include <cef/transport/session.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace cef::remote {
 
@@ -16,7 +17,10 @@ transport::asio::awaitable<void> pause_between_connections(int fruitless);
 /// Why there is no session any more, of a host that was logged in to before.
 Error not_there_again(const Error& why);
 
-/// Why a transfer's script ended before it should. `begun`: it ran; `noise`: what was heard before it did.
-Error ended_early(bool begun, const std::string& noise, const transport::ExecResult& ran);
+inline constexpr std::string_view taken_over = "another one of the same file may have taken over";
+inline constexpr std::string_view cut_off = "what is fetched may have become shorter, or somebody ended it there";
+/// Why a transfer's script ended before it should. `begun`: it ran; `noise`: what was heard before it did. `perhaps`:
+/// what may have ended it.
+Error ended_early(bool begun, const std::string& noise, const transport::ExecResult& ran, std::string_view perhaps);
 
 }  // namespace cef::remote

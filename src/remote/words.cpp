@@ -39,6 +39,11 @@ std::optional<Code> code_of(std::string_view words) {
   return std::nullopt;
 }
 
+std::string hint_for(Code code, const std::optional<std::string>& become) {
+  if (code != Code::permission_denied || !become) return "";
+  return fmt::format("{} may not either: look at the file system there, and at who owns what", *become);
+}
+
 std::string shown(std::string_view words) { return escape_controls(words.substr(0, 200)); }
 
 std::string size_text(std::int64_t bytes) {

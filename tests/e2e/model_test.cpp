@@ -138,6 +138,10 @@ TEST_CASE("the journal tells where a model is, and the hosts confirm it", "[e2e]
   const auto verified = host.model({"where", "m", "--verify"});
   CHECK(verified["n1"]["status"] == "ok");
   CHECK(verified["n1"]["data"]["version"] == "1");
+  // Asking is no delivery.
+  const auto after = host.model({"where", "m"});
+  CHECK(after["n1"]["data"]["at"] == verified["n1"]["data"]["at"]);
+  CHECK(after["n1"]["data"]["run"] == verified["n1"]["data"]["run"]);
   // By another hand.
   fs::remove(host.there("m"));
   fs::create_symlink("m-2", host.there("m"));

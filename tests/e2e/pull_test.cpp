@@ -190,6 +190,8 @@ TEST_CASE("files come from a host that offers SFTP and no shell, too", "[e2e][pu
   write_file(host.there("empty"), "");
   const TempDir here;
   const auto path = host.there("a").string(), dest = here.path().string();
+  CHECK(host.pull({"/proc/sys/kernel/ostype", "--dest", dest})["n1"]["data"]["bytes_total"] == 6);
+  CHECK(read_file(here / "n1/ostype") == "Linux\n");
   const auto first = host.pull({path, host.there("empty").string(), "--dest", dest})["n1"];
   CHECK(first["status"] == "changed");
   CHECK(first["data"]["bytes_sent"] == 5'000'000);

@@ -196,5 +196,10 @@ TEST_CASE("a host that offers SFTP and no shell gets its files too", "[e2e][push
   CHECK((read_file(target) == noise(3'000'000)));
   CHECK(litter(host.server.home()).empty());
   CHECK(host.push({source, "--dest", target})["n1"]["status"] == "ok");
+  fs::create_symlink("a", host.there("link"));
+  write_file(target, "old");
+  CHECK(host.push({source, "--dest", host.there("link").string()})["n1"]["status"] == "changed");
+  CHECK(fs::is_symlink(host.there("link")));
+  CHECK((read_file(target) == noise(3'000'000)));
   CHECK(host.push({source, "--dest", host.there("none/a").string()}).code("n1") == "no_such_file");
 }

@@ -119,6 +119,31 @@ TEST_CASE("of two transfers to one target one comes through, whole", "[e2e][push
   CHECK(litter(host.server.home()).empty());
 }
 
+TEST_CASE("of many transfers that begin at once to one target one comes through, whole", "[e2e][push]") {
+  const TransferHost host;
+  std::vector<std::string> contents;
+  std::vector<std::unique_ptr<Process>> processes;
+  for (unsigned i = 0; i < 6; ++i) {
+    const auto name = fmt::format("{}/a", i);
+    fs::create_directories(host.files / fmt::format("{}", i));
+    host.file(name, contents.emplace_back(noise(3'000'000, i)));
+    processes.push_back(
+        host.fleet.start({"push", (host.files / name).string(), "--dest", "~/", "host=n1", "--format", "json"}));
+  }
+  int changed = 0;
+  for (const auto& process : processes) {
+    const auto result = read_result(process->wait());
+    INFO(result.told());
+    if (result["n1"]["status"] == "changed")
+      ++changed;
+    else
+      CHECK(result.code("n1") == "transfer_interrupted");
+  }
+  CHECK(changed >= 1);
+  CHECK(std::ranges::count(contents, read_file(host.there("a"))) == 1);
+  CHECK(litter(host.server.home()).empty());
+}
+
 TEST_CASE("a source that changes while it is sent is told, and is not put in place", "[e2e][push]") {
   const TransferHost host;
   const auto source = host.file("a", noise(20'000'000));

@@ -22,6 +22,13 @@ TEST_CASE("`when` on an import is asked for each task, on an include once", "[pl
   CHECK(played.recap() == "ok=6 changed=1 skipped=2");
 }
 
+TEST_CASE("a file that is not there to be included is a failure that nothing ignores", "[playbook]") {
+  Played played;
+  played.play(tasks_on_all("\n    - include_tasks: nowhere.yml\n      ignore_errors: true\n    - command: echo on\n"));
+  CHECK(played.hosts.performed.empty());
+  CHECK(played.recap() == "ok=0 failed=1");
+}
+
 TEST_CASE("the old include is an import where it names a file outright, and reached whatever tags are wanted",
           "[playbook]") {
   Played played;

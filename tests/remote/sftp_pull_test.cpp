@@ -119,6 +119,59 @@ TEST_CASE("pieces that come in another order, and shorter, become the file", "[p
   CHECK(it.pull->taken() == 100'000);
 }
 
+TEST_CASE("a file that says it is empty is read to its end", "[pull]") {
+  Dialogue it;
+  it.greet();
+  it.tell(0, 0100444);
+  it.open();
+  std::string file = "Linux\n";
+  auto asked = it.reads();
+  REQUIRE(asked.size() == 1);
+  it.say(sftp::data, Dialogue::number(asked[0].id) + Dialogue::text(file));
+  asked = it.reads();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].offset == file.size());
+  it.say(sftp::status, Dialogue::number(asked[0].id) + Dialogue::number(sftp::end_of_file));
+  it.say(sftp::status, Dialogue::number(asked[0].id + 1) + Dialogue::number(sftp::ok));
+  CHECK(it.pull->ended());
+  CHECK_FALSE(it.pull->error());
+  CHECK(it.sink.got == file);
+  CHECK(it.pull->size() == file.size());
+}
+
+TEST_CASE("a file that is written to while it is fetched is told", "[pull]") {
+  Dialogue it;
+  it.greet();
+  it.tell(5);
+  it.open();
+  it.say(sftp::data, Dialogue::number(it.reads().at(0).id) + Dialogue::text("hello"));
+  (void)it.given();
+  SECTION("as it was") {
+    it.say(sftp::attrs, Dialogue::number(4) + Dialogue::number(1 | 8) + Dialogue::number(0) + Dialogue::number(5) +
+                            Dialogue::number(9) + Dialogue::number(1234));
+    CHECK_FALSE(it.pull->error());
+  }
+  SECTION("another time") {
+    it.say(sftp::attrs, Dialogue::number(4) + Dialogue::number(1 | 8) + Dialogue::number(0) + Dialogue::number(5) +
+                            Dialogue::number(9) + Dialogue::number(1235));
+    REQUIRE(it.pull->error());
+    CHECK(it.pull->error()->code == Code::transfer_interrupted);
+  }
+}
+
+TEST_CASE("a server that does not answer is not waited for without end", "[pull]") {
+  Dialogue it;
+  it.orders.stall = std::chrono::seconds(5);
+  const SftpPull::Clock::time_point start{};
+  using std::chrono::seconds;
+  CHECK(it.pull->tick(start).value() == start + seconds(5));
+  it.greet();
+  CHECK(it.pull->tick(start + seconds(4)).value() == start + seconds(9));
+  const auto over = it.pull->tick(start + seconds(9));
+  REQUIRE_FALSE(over);
+  CHECK(over.error().code == Code::transfer_stalled);
+}
+
 TEST_CASE("what a server says that is no file is told", "[pull]") {
   struct Case {
     const char* name;

@@ -96,6 +96,35 @@ TEST_CASE("a file is written beside its place, and renamed", "[sftp]") {
   CHECK(it.given() == "$");
 }
 
+TEST_CASE("a link to a file stays one", "[sftp]") {
+  Dialogue it("hello");
+  CHECK(it.given() == std::string(sftp_hello));
+  it.push->hear(packet(2, number(3)));
+  (void)it.given();
+  it.attributes(1, 0040755);
+  (void)it.given();
+  it.attributes(2, 0100644);
+  CHECK(it.given() == packet(16, number(3) + text("/srv/a")));
+  SECTION("where the server tells what it leads to") {
+    it.push->hear(packet(104, number(3) + number(1) + text("/data/real") + text("") + number(0)));
+    CHECK(it.given() == packet(13, number(4) + text("/data/.real.cef-part")));
+  }
+  SECTION("where it does not") {
+    it.status(3, 8);
+    CHECK(it.given() == packet(13, number(4) + text("/srv/.a.cef-part")));
+  }
+}
+
+TEST_CASE("a server that answers nothing is not waited for without end", "[sftp]") {
+  Dialogue it("hello");
+  it.orders.stall = std::chrono::seconds(5);
+  const SftpPush::Clock::time_point start{};
+  CHECK(it.push->tick(start).value() == start + std::chrono::seconds(5));
+  const auto over = it.push->tick(start + std::chrono::seconds(5));
+  REQUIRE_FALSE(over);
+  CHECK(over.error().code == Code::transfer_stalled);
+}
+
 TEST_CASE("a part that somebody else has taken over is not put in place", "[sftp]") {
   Dialogue it("hello");
   it.begin();

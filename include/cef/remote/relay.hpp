@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace cef::remote {
 
@@ -68,9 +69,17 @@ class Relay {
     return found != coming_.end() && found->second > 0;
   }
 
+  /// A neighbour that could not hand its file on.
+  struct Refusal {
+    std::string host, neighbour, why;
+  };
+  void refused(Refusal refusal) { refusals_.push_back(std::move(refusal)); }
+  const std::vector<Refusal>& refusals() const { return refusals_; }
+
  private:
   std::map<std::pair<std::string, std::string>, Group> groups_;
   std::map<std::string, std::size_t> coming_;
+  std::vector<Refusal> refusals_;
 };
 
 /// As push(), but at most one host of a site at a time gets the file from here; the others wait for a neighbour that

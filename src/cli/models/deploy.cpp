@@ -28,7 +28,7 @@ int deploy_model(const Verb& verb, Context& context) {
     return complain(filled.error());
   Verb shown = verb;
   shown.columns = deploy_columns();
-  return execute(shown, context, [&](const LiveSink&) {
+  const int code = execute(shown, context, [&](const LiveSink&) {
     VerbOrders orders;
     orders.dry_run = delivery.deployment.push.check;
     orders.arrange = [&](Prepared& prepared) -> Result<void> {
@@ -39,6 +39,8 @@ int deploy_model(const Verb& verb, Context& context) {
     orders.work = [&](runner::Link& link, transport::Session&) { return deliver(delivery, context.arguments, link); };
     return orders;
   });
+  warn_of_refusals(delivery.deployment.relay);
+  return code;
 }
 
 int roll_back_model(const Verb& verb, Context& context) {

@@ -39,6 +39,7 @@ Result<Known> look_up(const Options& options, const models::Reference& reference
     if (!report) return Unexpected(report.error());
     for (const HostResult& result : report->results) {
       const bool done = result.status == Status::ok || result.status == Status::changed;
+      if (result.data.contains("recorded")) continue;  // what --verify was told: nothing was delivered
       if (!done || text_of(result.data, "name") != reference.name || version_in(result.data).empty()) continue;
       // Newest first.
       known.try_emplace(result.host, Given{result.data, run.id, utc_time(run.started)});

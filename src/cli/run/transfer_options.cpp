@@ -41,6 +41,15 @@ void warn_without_site(const Arguments& given, const std::vector<runner::Job>& j
       "--once-per-site: no two of the hosts are of one site, so each gets it from here; `site` is a variable of hosts");
 }
 
+void warn_of_refusals(const remote::Relay* relay) {
+  if (!relay || relay->refusals().empty()) return;
+  const auto& all = relay->refusals();
+  const auto& first = all.front();
+  const auto others = all.size() == 1 ? "" : fmt::format(" (and {} more)", all.size() - 1);
+  warn(fmt::format("--once-per-site: {} could not hand it on to {}: {}{}", first.neighbour, first.host, first.why,
+                   others));
+}
+
 std::vector<Param> attribute_options() {
   return {{.name = "mode",
            .value = "MODE",

@@ -3,7 +3,7 @@
 
 #include "app.hpp"
 
-#include <cef/remote/push.hpp>
+#include <cef/remote/relay.hpp>
 #include <cef/runner/job.hpp>
 
 #include <memory>
@@ -16,6 +16,8 @@ std::vector<Param> transfer_options();
 /// --once-per-site, and what says that it does nothing where no two hosts are of one site.
 extern const Param once_per_site_option;
 void warn_without_site(const Arguments& given, const std::vector<runner::Job>& jobs);
+/// After the run: of neighbours that could not hand it on. May be null.
+void warn_of_refusals(const remote::Relay* relay);
 /// Of what is written to hosts.
 std::vector<Param> attribute_options();
 

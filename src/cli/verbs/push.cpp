@@ -87,6 +87,9 @@ class Delivery {
     co_return outcome;
   }
 
+  /// Null where there is none.
+  const remote::Relay* relay() const { return relay_.get(); }
+
  private:
   asio::awaitable<Result<remote::PushResult>> push(runner::Link& link, std::size_t index,
                                                    const remote::PushOrders& orders) const {
@@ -127,7 +130,9 @@ int run(const Verb& verb, Context& context) {
                      "what is in a folder keeps its modes, and belongs to whoever writes it"});
   std::optional<TransferTally> tally;
   std::optional<Delivery> delivery;
-  return execute(verb, context, [&](const LiveSink&) {
+  Verb shown = verb;
+  shown.columns.back().extra = !context.arguments.has("once-per-site");
+  const int code = execute(shown, context, [&](const LiveSink&) {
     VerbOrders run_orders;
     run_orders.dry_run = orders->check;
     run_orders.arrange = [&](Prepared& prepared) -> Result<void> {
@@ -139,6 +144,14 @@ int run(const Verb& verb, Context& context) {
     run_orders.work = [&delivery](runner::Link& link, transport::Session&) { return (*delivery)(link); };
     return run_orders;
   });
+  warn_of_refusals(delivery ? delivery->relay() : nullptr);
+  return code;
+}
+
+Columns columns() {
+  Columns all = transfer_columns();
+  all.push_back({"via", "data.via", Unit::none, Align::left, "who handed it on: the controller, or a neighbour", true});
+  return all;
 }
 
 std::vector<Param> options() {
@@ -177,7 +190,7 @@ Verb push_verb() {
                    "cef push app.conf --dest /etc/app.conf --mode 0640 -b group=web",
                    "cef push big.img --dest /var/tmp/ group=all --total-rate 5M --retries 20"},
       .options = options(),
-      .columns = transfer_columns(),
+      .columns = columns(),
       .run = run,
       .takes_operands = true,
   };

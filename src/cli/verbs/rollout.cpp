@@ -203,7 +203,7 @@ Columns columns() {
 int run(const Verb& verb, Context& context) {
   Plan plan;
   if (const auto made = make_plan(plan, context); !made) return complain(made.error());
-  return execute(verb, context, [&](const LiveSink&) {
+  const int code = execute(verb, context, [&](const LiveSink&) {
     VerbOrders orders;
     orders.dry_run = plan.delivery.deployment.push.check;
     orders.becomes = plan.builds;
@@ -218,6 +218,8 @@ int run(const Verb& verb, Context& context) {
     };
     return orders;
   });
+  warn_of_refusals(plan.delivery.deployment.relay);
+  return code;
 }
 
 std::vector<Param> options() {

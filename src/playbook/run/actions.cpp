@@ -255,8 +255,10 @@ TaskResult OwnActions::include(const Value& raw) {
     const Frame& frame = *run_.task_.frame;
     const fs::path folder = world_.state().play->folder;
     const auto found = find_file(frame, folder, run_.task_.is_handler ? "handlers" : "tasks", name);
-    if (!found)
+    if (!found) {
+      run_.ignores_ = false;  // that is of what is included, and there is nothing
       fail_task(fmt::format("there is no file {}; {}", name, looked_in(search_folders(frame, folder, "tasks"))));
+    }
     wish.file = found->string();
     result.value["include"] = wish.file;
   }

@@ -280,10 +280,11 @@ std::optional<expr::Variable> World::magic(std::string_view name) {
   if (name == "inventory_hostname_short") return keep(name, host_.name.substr(0, host_.name.find('.')));
   const auto& sources = state_.options().inventory_sources;
   const std::filesystem::path source = sources.empty() ? std::string() : sources.front();
-  if (name == "inventory_file" && !source.empty()) return keep(name, std::filesystem::absolute(source).string());
+  if (name == "inventory_file" && !source.empty())
+    return keep(name, std::filesystem::absolute(source).lexically_normal().string());
   if (name == "inventory_dir" && !source.empty()) {
     std::error_code ignored;
-    const auto path = std::filesystem::absolute(source);
+    const auto path = std::filesystem::absolute(source).lexically_normal();
     return keep(name, (std::filesystem::is_directory(path, ignored) ? path : path.parent_path()).string());
   }
   if (!frame_) return std::nullopt;

@@ -59,7 +59,7 @@ class Pulling {
         if (!std::exchange(afresh, true)) continue;  // it was written to, perhaps, while it was read
       }
       if (talk.ended()) co_return finish(talk);
-      if (ran) co_return Unexpected(ended_early(talk.begun(), talk.noise(), *ran));
+      if (ran) co_return Unexpected(ended_early(talk.begun(), talk.noise(), *ran, cut_off));
       if (ran.error().code != Code::connection_lost) co_return Unexpected(ran.error());
       fruitless = talk.taken() > 0 ? 0 : fruitless + 1;
       if (orders_.retries == 0 || fruitless > orders_.retries) co_return Unexpected(interrupted(talk, ran.error()));

@@ -171,9 +171,11 @@ void PullTalk::hear_refusal(std::string_view rest) {
   is_folder_ = kind == "folder";
   if (is_folder_) return fail(Code::not_a_file, fmt::format("{} is a folder on the host", orders_.path));
   if (kind == "kind") return fail(Code::not_a_file, fmt::format("{} is no file on the host", orders_.path));
-  if (kind == "open")
-    return fail(code_of(words).value_or(Code::command_failed),
-                fmt::format("{} cannot be read on the host: {}", orders_.path, shown(words)));
+  if (kind == "open") {
+    const Code code = code_of(words).value_or(Code::command_failed);
+    return fail(code, fmt::format("{} cannot be read on the host: {}", orders_.path, shown(words)),
+                hint_for(code, orders_.become));
+  }
   not_understood(rest);
 }
 

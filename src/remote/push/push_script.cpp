@@ -62,7 +62,7 @@ case $what in same) m=$off; x=$(own "$t" 2>&1) || fail owner $x; [ $m = - ] || x
 send) [ $held ] || exit 0; x=$(own "$lock" 2>&1) || fail owner $x; [ -O "$lock" ] || chown $uid "$lock";
 receive; facts "$part"; [ "$fs" = "$size" ] || fail short $fs;
 if [ $verify = 1 ] && [ $tool != none ] && [ $count != 0 ]; then
-if [ $want = - ]; then echo "h $h"; read -r want || exit 0; fi; [ "$want" = "$h" ] || { rm -f "$part"; fail hash; }; fi; finish;; esac;
+if [ $want = - ]; then echo "h $h"; read -r want || exit 0; fi; [ "$want" = "$h" ] || { rm -f "$part"; fail hash; }; fi; holds || exit 0; finish;; esac;
 )sh";
 
 std::string one_line() {

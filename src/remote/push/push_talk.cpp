@@ -47,9 +47,11 @@ void PushTalk::fail(Code code, std::string message, std::string hint) {
 }
 
 void PushTalk::fail_by(std::string_view words) {
-  fail(code_of(words).value_or(Code::command_failed),
+  const Code code = code_of(words).value_or(Code::command_failed);
+  fail(code,
        fmt::format("{} cannot be written on the host: {}", orders_.dest,
-                   words.empty() ? "for no known reason" : shown(words)));
+                   words.empty() ? "for no known reason" : shown(words)),
+       hint_for(code, orders_.become));
 }
 
 void PushTalk::not_understood(std::string_view line) {
@@ -171,7 +173,7 @@ void PushTalk::hear_refusal(std::string_view rest) {
   if (kind == "owner")
     return fail(Code::permission_denied,
                 fmt::format("{} cannot be given its owner and group on the host: {}", orders_.dest, shown(words)),
-                "write it as root, with -b");
+                hint_for(Code::permission_denied, orders_.become));
   if (kind == "hash") {
     mismatched_ = true;
     return fail(Code::checksum_mismatch,

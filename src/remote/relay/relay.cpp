@@ -48,6 +48,7 @@ class Relaying {
       : link_(link),
         source_(source),
         orders_(orders),
+        relay_(relay),
         group_(relay.group(link.job().site, file)),
         coming_(relay, link.job().site) {}
 
@@ -72,7 +73,7 @@ class Relaying {
     if (neighbour) {
       const auto why = co_await fetch(*neighbour);
       if (why)
-        link_.note(fmt::format("{} cannot hand it on: {}", neighbour->host, *why));
+        relay_.refused({link_.job().host, neighbour->host, *why});
       else
         via = neighbour->host;
       taken.give_back(!why);
@@ -149,6 +150,7 @@ class Relaying {
   runner::Link& link_;
   const Source& source_;
   const PushOrders& orders_;
+  Relay& relay_;
   Relay::Group& group_;
   Relay::Coming coming_;
 };

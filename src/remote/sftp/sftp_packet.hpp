@@ -2,8 +2,13 @@
 // Source: draft-ietf-secsh-filexfer-02 (version 3).
 #pragma once
 
+#include <cef/core/duration.hpp>
+#include <cef/core/result.hpp>
+
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,13 +21,16 @@ enum Type : std::uint8_t {
   close_file = 4,
   read_file = 5,
   write_file = 6,
+  fstat_file = 8,
   fsetstat = 10,
   remove_file = 13,
+  real_path = 16,
   stat_file = 17,
   rename_file = 18,
   status = 101,
   handle = 102,
   data = 103,
+  names = 104,
   attrs = 105,
   extended = 200,
 };
@@ -85,6 +93,27 @@ class Reader {
 
  private:
   std::string_view rest_;
+};
+
+/// How long the answer to one request is waited for.
+class Patience {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// When it is over for the request `id`. Error: transfer_stalled. A limit of 0 is none.
+  Result<Clock::time_point> until(std::uint32_t id, Clock::time_point now, Milliseconds limit) {
+    if (limit.count() <= 0) return Clock::time_point::max();
+    if (id != id_ || !since_) {
+      id_ = id;
+      since_ = now;
+    }
+    if (now < *since_ + limit) return *since_ + limit;
+    return Unexpected(
+        Error{Code::transfer_stalled, "the host's SFTP server has not answered for " + show_duration(limit), ""});
+  }
+
+ private:
+  std::uint32_t id_ = 0;
+  std::optional<Clock::time_point> since_;
 };
 
 }  // namespace cef::remote::sftp

@@ -13,7 +13,7 @@ using namespace sftp;
 
 namespace {
 
-constexpr std::size_t most_in_flight = 64;
+constexpr std::size_t most_in_flight = 64, most_unsized = std::size_t{16} << 20;
 constexpr Milliseconds look_again{5};
 
 }  // namespace
@@ -86,6 +86,7 @@ void SftpPull::ask_for(Piece piece) {
 
 Result<SftpPull::Clock::time_point> SftpPull::tick(Clock::time_point now) {
   if (phase_ == Phase::settling) return now + look_again;
+  if (phase_ != Phase::reading && phase_ != Phase::over) return patience_.until(id_, now, orders_.stall);
   if (phase_ != Phase::reading || !moved_at_) return Clock::time_point::max();
   if (turns_.due() > now) return turns_.due();
   if (orders_.stall.count() <= 0) return Clock::time_point::max();
@@ -120,19 +121,21 @@ void SftpPull::hear_packet(std::string_view packet, Clock::time_point now) {
     const Piece piece = asked->second;
     asked_.erase(asked);
     moved_at_ = now;
-    return hear_piece(piece, type, reader);
+    return there_.size == 0 ? hear_unsized(type, reader) : hear_piece(piece, type, reader);
   }
   if (phase_ != Phase::hello && id == id_) {
     if (phase_ == Phase::target) return hear_target(type, reader);
     if (phase_ == Phase::opening && type == handle) {
       handle_ = reader.text();
       phase_ = Phase::reading;
+      if (there_.size == 0) return ask_for({0, piece_bytes});
       if (const auto begun = sink_.begin(0, there_.size); !begun)
         return fail(begun.error().code, begun.error().message);
-      if (there_.size == 0) take_in_order();
       return;
     }
     if (type == status && phase_ == Phase::opening) return fail_by(reader.number(), "opened");
+    if (type == attrs && phase_ == Phase::proving) return hear_proof(reader);
+    if (type == status && phase_ == Phase::proving) return fail_by(reader.number(), "looked at again");
     if (type == status && phase_ == Phase::closing) {
       phase_ = Phase::settling;
       return settle();
@@ -175,6 +178,22 @@ void SftpPull::hear_target(std::uint8_t type, Reader& reader) {
   phase_ = Phase::opening;
 }
 
+// A file of the kernel's says that it has no bytes, and has some: where it ends, its size is known.
+void SftpPull::hear_unsized(std::uint8_t type, Reader& reader) {
+  if (type == data) {
+    unsized_ += reader.text();
+    if (unsized_.size() > most_unsized)
+      return fail(Code::unexpected_output, fmt::format("{} says that it is empty, and has no end", orders_.path));
+    return ask_for({unsized_.size(), piece_bytes});
+  }
+  if (const auto said = reader.number(); type != status || said != end_of_file) return fail_by(said, "read");
+  there_.size = taken_ = asked_up_to_ = unsized_.size();
+  if (const auto begun = sink_.begin(0, there_.size); !begun) return fail(begun.error().code, begun.error().message);
+  if (const auto taken = there_.size > 0 ? sink_.take(unsized_) : Result<void>(); !taken)
+    return fail(taken.error().code, taken.error().message);
+  close();
+}
+
 // Servers may give less than was asked for.
 void SftpPull::hear_piece(Piece piece, std::uint8_t type, Reader& reader) {
   if (type != data) {
@@ -198,7 +217,25 @@ void SftpPull::take_in_order() {
     waiting_.erase(next);
   }
   if (orders_.progress) orders_.progress(static_cast<std::int64_t>(taken_), static_cast<std::int64_t>(there_.size));
-  if (taken_ < there_.size) return;
+  if (taken_ == there_.size) prove();
+}
+
+// Whether what came is of one file, which nobody wrote to meanwhile.
+void SftpPull::prove() {
+  std::string body;
+  put(body, handle_);
+  request(fstat_file, body);
+  phase_ = Phase::proving;
+}
+
+void SftpPull::hear_proof(Reader& reader) {
+  const auto found = reader.attributes();
+  if (found.size != there_.size || found.modified != there_.modified)
+    return fail(Code::transfer_interrupted, fmt::format("{} has changed while it was fetched", orders_.path));
+  close();
+}
+
+void SftpPull::close() {
   std::string body;
   put(body, handle_);
   request(close_file, body);

@@ -42,7 +42,7 @@ class SftpPull {
   std::int64_t modified() const { return there_.modified; }
 
  private:
-  enum class Phase { hello, target, opening, reading, closing, settling, over };
+  enum class Phase { hello, target, opening, reading, proving, closing, settling, over };
   struct Piece {
     std::size_t offset = 0, size = 0;
   };
@@ -51,9 +51,13 @@ class SftpPull {
   void hear_version(sftp::Reader& reader);
   void hear_target(std::uint8_t type, sftp::Reader& reader);
   void hear_piece(Piece piece, std::uint8_t type, sftp::Reader& reader);
+  void hear_unsized(std::uint8_t type, sftp::Reader& reader);
   void ask_for(Piece piece);
   bool ask_further(Clock::time_point now);
   void take_in_order();
+  void prove();
+  void hear_proof(sftp::Reader& reader);
+  void close();
   void settle();
   void request(std::uint8_t type, std::string_view body);
   void fail(Code code, std::string message);
@@ -68,11 +72,13 @@ class SftpPull {
   std::uint32_t id_ = 0;
   std::map<std::uint32_t, Piece> asked_;        // without an answer
   std::map<std::size_t, std::string> waiting_;  // came before what stands before it
+  std::string unsized_;                         // of a file that does not tell its size
   sftp::Attributes there_;
   std::size_t asked_up_to_ = 0, taken_ = 0;
   bool is_folder_ = false, equal_ = false, changed_ = false;
   Turns turns_;
   std::optional<Clock::time_point> moved_at_;
+  sftp::Patience patience_;
   std::optional<Error> error_;
 };
 

@@ -98,6 +98,9 @@ std::optional<std::string_view> SftpPush::next_write(std::size_t most, Clock::ti
 }
 
 Result<SftpPush::Clock::time_point> SftpPush::tick(Clock::time_point now) {
+  // Closing waits for a disk, which may take its time.
+  if (phase_ != Phase::writing && phase_ != Phase::closing && phase_ != Phase::over)
+    return patience_.until(id_, now, orders_.stall);
   if (phase_ != Phase::writing || !progress_at_ || orders_.stall.count() <= 0) return Clock::time_point::max();
   if (turns_.due() > now) return turns_.due();
   const auto until = *progress_at_ + orders_.stall;
@@ -133,6 +136,11 @@ void SftpPush::hear_packet(std::string_view packet) {
   if (phase_ != Phase::hello && (is_write || id == id_)) {
     if (phase_ == Phase::target || phase_ == Phase::within) return hear_target(type, reader);
     if (phase_ == Phase::proving && type == attrs) return hear_proof(reader);
+    if (phase_ == Phase::resolving && type == names) {
+      if (reader.number() == 1)
+        if (const auto real = reader.text(); real.starts_with('/')) path_ = real;
+      return open();
+    }
     if (phase_ == Phase::opening && type == handle) {
       handle_ = reader.text();
       phase_ = Phase::writing;
@@ -188,7 +196,15 @@ void SftpPush::hear_target(std::uint8_t type, sftp::Reader& reader) {
     phase_ = Phase::over;
     return;
   }
-  open();
+  there_ ? resolve() : open();
+}
+
+// A link stays what it is: the file that it leads to is replaced.
+void SftpPush::resolve() {
+  std::string body;
+  put(body, path_);
+  request(real_path, body);
+  phase_ = Phase::resolving;
 }
 
 void SftpPush::open() {
@@ -261,6 +277,8 @@ void SftpPush::rename() {
 void SftpPush::hear_status(sftp::Reader& reader) {
   const std::uint32_t said = reader.number();
   switch (phase_) {
+    case Phase::resolving:
+      return open();
     case Phase::clearing:
       if (said != ok && said != Status::no_such_file) return fail_by(said, "cleared of an earlier part");
       return create();

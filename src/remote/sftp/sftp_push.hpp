@@ -44,11 +44,25 @@ class SftpPush {
   std::int64_t sent() const { return static_cast<std::int64_t>(at_); }
 
  private:
-  enum class Phase { hello, target, within, clearing, opening, writing, closing, proving, renaming, removing, over };
+  enum class Phase {
+    hello,
+    target,
+    within,
+    resolving,
+    clearing,
+    opening,
+    writing,
+    closing,
+    proving,
+    renaming,
+    removing,
+    over
+  };
   void hear_packet(std::string_view packet);
   void hear_version(sftp::Reader& reader);
   void hear_target(std::uint8_t type, sftp::Reader& reader);
   void hear_status(sftp::Reader& reader);
+  void resolve();
   void open();
   void create();
   void finish();
@@ -74,6 +88,7 @@ class SftpPush {
   std::size_t at_ = 0;
   Turns turns_;
   std::optional<Clock::time_point> progress_at_;
+  sftp::Patience patience_;
   std::optional<Error> error_;
 };
 

@@ -121,7 +121,7 @@ class PullingTree {
       co_return Error{Code::permission_denied,
                       fmt::format("{} of the files in {} could not be read on the host, {} the first", unread.size(),
                                   orders_.path, shown(unread.front())),
-                      "read them as root, with -b"};
+                      hint_for(Code::permission_denied, orders_.become)};
     for (const auto& [path, hash] : arrival->files()) {
       const auto said = list.files().find(path);
       if (orders_.verify && said != list.files().end() && !said->second.empty() && said->second != hash) ++differing;
@@ -169,7 +169,7 @@ class PullingTree {
     if (talk.error()) co_return talk.error();
     if (talk.ended()) co_return std::nullopt;
     if (!ran) co_return ran.error();
-    co_return ended_early(talk.begun(), talk.noise(), *ran);
+    co_return ended_early(talk.begun(), talk.noise(), *ran, cut_off);
   }
 
   asio::awaitable<std::optional<Error>> ask(TreeList& list) {

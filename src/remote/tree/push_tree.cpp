@@ -185,7 +185,7 @@ class PushingTree {
   static std::optional<Error> outcome_of(const Talk& talk, bool done, const Result<transport::ExecResult>& ran) {
     if (talk.error()) return talk.error();
     if (done) return std::nullopt;
-    return ran ? ended_early(talk.begun(), talk.noise(), *ran) : ran.error();
+    return ran ? ended_early(talk.begun(), talk.noise(), *ran, taken_over) : ran.error();
   }
 
   asio::awaitable<std::optional<Error>> ask(TreeLook& look, std::string text, std::string input) {
