@@ -122,6 +122,14 @@ TEST_CASE("what people see: a line for hosts that end alike, failures in full, t
   CHECK_THAT(result.out, Catch::Contains("stderr: broken"));
   CHECK_THAT(result.out, Catch::Contains("PLAY RECAP"));
   CHECK_THAT(result.out, Catch::Contains("ok=1 changed=1 unreachable=0 failed=1"));
+
+  const auto quiet = two.fleet.cef({"play", "-q", book}).out;
+  CHECK(quiet.starts_with("\nPLAY [first]  2 hosts\n\nTASK [fails]\nfailed: [n[1-2]] => non-zero return code"));
+  CHECK_THAT(quiet, Catch::Contains("PLAY RECAP\nn[1-2] : ok=1"));
+  const std::string fine = two.book("- hosts: all\n  gather_facts: false\n  tasks:\n    - command: echo x\n");
+  CHECK(two.fleet.cef({"play", "-q", fine}).out.empty());
+  const std::string batches = two.book("- hosts: all\n  gather_facts: false\n  serial: 1\n  tasks: []\n");
+  CHECK_THAT(two.fleet.cef({"play", batches}).out, Catch::Contains("BATCH 2 of 2  [n2]"));
 }
 
 TEST_CASE("mistakes are told with their places, and nothing runs", "[e2e][.e2e][play]") {

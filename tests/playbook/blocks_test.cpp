@@ -192,6 +192,7 @@ TEST_CASE("serial makes batches, and the run ends when all of one failed", "[pla
              {}, 5);
   CHECK(sizes.hosts.performed ==
         std::vector<std::string>{"h1: echo 1", "h2: echo 2", "h3: echo 2", "h4: echo 2", "h5: echo 2"});
+  CHECK(sizes.story.batches == std::vector<std::string>{"1/3: h1", "2/3: h2 h3", "3/3: h4 h5"});
 }
 
 TEST_CASE("max_fail_percentage must be exceeded, and any_errors_fatal stops all", "[playbook]") {

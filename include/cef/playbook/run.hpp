@@ -91,6 +91,8 @@ class Reporter {
  public:
   virtual ~Reporter() = default;
   virtual void play_begins(const Play& /*play*/, const std::string& /*name*/, std::size_t /*hosts*/) {}
+  /// Of `serial`: batch `number` of so many, counted from 1. Not called where one batch is all.
+  virtual void batch_begins(std::size_t /*number*/, std::size_t /*of*/, const std::vector<std::string>& /*hosts*/) {}
   virtual void task_begins(const TaskView& /*task*/, std::size_t /*hosts*/) {}
   /// One round of a loop is done; `label` is what it is about.
   virtual void item_done(const TaskView& /*task*/, const std::string& /*host*/, const std::string& /*label*/,

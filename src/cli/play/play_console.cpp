@@ -69,10 +69,18 @@ std::string PlayConsole::headline(const std::string& text) const {
 void PlayConsole::play_begins(const playbook::Play&, const std::string& name, std::size_t hosts) {
   flush();
   play_ = name;
-  say(headline(fmt::format("PLAY [{}]  {}", escape_controls(name),
-                           hosts == 0   ? "no hosts matched"
-                           : hosts == 1 ? "1 host"
-                                        : fmt::format("{} hosts", hosts))));
+  pending_headline_.clear();
+  pending_play_ = headline(fmt::format("PLAY [{}]  {}", escape_controls(name),
+                                       hosts == 0   ? "no hosts matched"
+                                       : hosts == 1 ? "1 host"
+                                                    : fmt::format("{} hosts", hosts)));
+  if (!view_.quiet) say(std::exchange(pending_play_, ""));
+}
+
+void PlayConsole::batch_begins(std::size_t number, std::size_t of, const std::vector<std::string>& hosts) {
+  flush();
+  pending_headline_.clear();
+  if (!view_.quiet) say(headline(fmt::format("BATCH {} of {}  [{}]", number, of, inventory::fold(hosts))));
 }
 
 void PlayConsole::task_begins(const TaskView& task, std::size_t) {
@@ -84,7 +92,7 @@ void PlayConsole::task_begins(const TaskView& task, std::size_t) {
 
 // Hosts that end alike stand in one line.
 void PlayConsole::add_line(const std::string& word, std::string text, const std::string& host) {
-  if (!view_.text) return;
+  if (!view_.text || (view_.quiet && !is_bad(word))) return;
   const auto now = std::chrono::steady_clock::now();
   if (lines_.empty()) first_ = now;
   const auto same = std::find_if(lines_.begin(), lines_.end(),
@@ -98,7 +106,7 @@ void PlayConsole::add_line(const std::string& word, std::string text, const std:
 
 void PlayConsole::flush() {
   if (lines_.empty()) return;
-  std::string text = std::exchange(pending_headline_, "");
+  std::string text = std::exchange(pending_play_, "") + std::exchange(pending_headline_, "");
   for (const Line& line : lines_) {
     const std::string hosts = line.hosts.size() == 1 ? line.hosts.front() : inventory::fold(line.hosts);
     const auto first_end = line.text.find('\n');
@@ -211,12 +219,14 @@ void PlayConsole::recap(const playbook::Ended& ended) {
   std::vector<Row> rows;
   for (const std::string& host : ended.order) {
     const playbook::Recap& counts = ended.recap.at(host);
+    if (view_.quiet && !counts.failed && !counts.unreachable) continue;
     const auto same = std::ranges::find(rows, counts, &Row::counts);
     if (same == rows.end())
       rows.push_back({counts, {host}});
     else
       same->hosts.push_back(host);
   }
+  if (view_.quiet && rows.empty()) return;
   std::size_t width = 0;
   for (Row& row : rows) {
     row.names = row.hosts.size() == 1 ? row.hosts.front() : inventory::fold(row.hosts);
@@ -237,7 +247,7 @@ void PlayConsole::recap(const playbook::Ended& ended) {
   std::string slow;
   for (std::size_t i = 0; i < std::min(slowest, times_.size()) && times_[i].first >= worth_telling_ms; ++i)
     slow += fmt::format("{:>8.1f} s  {}\n", times_[i].first / 1000, escape_controls(times_[i].second));
-  if (!slow.empty()) text += "\nslowest tasks\n" + slow;
+  if (!slow.empty() && !view_.quiet) text += "\nslowest tasks\n" + slow;
   say(text);
 }
 

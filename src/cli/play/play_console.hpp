@@ -29,6 +29,7 @@ struct PlayView {
   bool text = true;    // the lines; else only records are kept
   bool lines = false;  // a line of JSON for each task of each host, as it is done
   bool whole = false;  // records with their results
+  bool quiet = false;  // of the lines only those of failures, and of the recap the hosts that had any
   bool colour = false, diff = false;
   int verbosity = 0;
   std::size_t width = 0;
@@ -48,6 +49,7 @@ class PlayConsole final : public engine::Observer, public playbook::Reporter {
 
   // Of the scheduler.
   void play_begins(const playbook::Play& play, const std::string& name, std::size_t hosts) override;
+  void batch_begins(std::size_t number, std::size_t of, const std::vector<std::string>& hosts) override;
   void task_begins(const playbook::TaskView& task, std::size_t hosts) override;
   void item_done(const playbook::TaskView& task, const std::string& host, const std::string& label,
                  const playbook::TaskResult& result) override;
@@ -96,7 +98,8 @@ class PlayConsole final : public engine::Observer, public playbook::Reporter {
   Over over_;
   const Secrets* secrets_ = nullptr;
   std::string play_;
-  std::string pending_headline_;  // of the task, until something is to be said of it
+  std::string pending_play_;      // its headline, of a quiet one, until something is to be said of it
+  std::string pending_headline_;  // of the task, likewise
   std::vector<Line> lines_;
   std::chrono::steady_clock::time_point first_;  // of the lines that wait
   std::map<std::string, std::vector<TaskRecord>> records_;

@@ -265,6 +265,7 @@ int run_plan(const Verb& verb, Context& context, Plan& plan) {
   play_view.lines = *format == render::Format::ndjson;
   play_view.whole = !text && !play_view.lines;
   play_view.verbosity = context.verbosity();
+  play_view.quiet = context.options.flag("quiet");
   for (const runner::Job& job : *jobs) view->hosts.push_back(job.host);
   std::unique_ptr<render::Renderer> renderer;
   if (!text) {

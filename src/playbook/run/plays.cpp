@@ -292,12 +292,18 @@ asio::awaitable<void> Schedule::run_play(Play& play) {
     member->gathers = gathers;
     if (gathers) member->host->may_gather = true;
   }
-  std::size_t begin = 0;
-  for (const std::size_t size : batch_sizes(play, group.size())) {
+  std::size_t begin = 0, number = 0;
+  const auto sizes = batch_sizes(play, group.size());
+  for (const std::size_t size : sizes) {
     if (ended_.error || stopped_()) co_return;
     Group batch(group.begin() + static_cast<std::ptrdiff_t>(begin),
                 group.begin() + static_cast<std::ptrdiff_t>(begin + size));
     begin += size;
+    if (sizes.size() > 1) {
+      std::vector<std::string> names;
+      for (const Member* member : batch) names.push_back(member->host->name);
+      reporter_.batch_begins(++number, sizes.size(), names);
+    }
     co_await run_batch(play, batch);
     const bool all_failed =
         std::all_of(batch.begin(), batch.end(), [](const Member* each) { return each->failing || each->gone; });
