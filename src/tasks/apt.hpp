@@ -96,6 +96,9 @@ Step package_step(std::string_view action, const std::vector<std::string>& names
 /// The record is that of the task `package`.
 Verdict judge_packages(const StepResult& ran, bool check, bool diff = false);
 
+/// `install docker.io, runc and 5 more`, of such a record in check mode.
+std::string would_install(const Value& packages);
+
 /// The packages before and after, as two texts with a line for each; null when nothing changed.
 Value diff_of(const Changes& changes);
 /// A list of changes as JSON.

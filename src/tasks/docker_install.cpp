@@ -6,6 +6,7 @@
 #include <cef/tasks/tasks.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -74,7 +75,8 @@ Columns columns_of_install() {
   return {{"version", "data.version", Unit::none, Align::left, "of docker"},
           {"already", "data.already", Unit::none, Align::left, "it was there"},
           {"proven", "data.proven", Unit::none, Align::left, "a container was run"},
-          {"note", "data.note", Unit::none, Align::left, "what to know", false, {}, true}};
+          {"note", "data.note", Unit::none, Align::left, "what to know", false, {}, true},
+          {"would", "data.would", Unit::none, Align::left, "with --check, what would be done", false, {}, true}};
 }
 
 std::string text_at(const Value& params, const char* name) {
@@ -145,13 +147,25 @@ Course install_course(Arguments arguments) {
   }
   const bool in_group = user.empty() || release.rest("groups").find(" docker ") != std::string_view::npos;
   if (!already || !in_group) verdict.status = Status::changed;
-  if (!user.empty())
+  if (!user.empty() && !(arguments.check && !in_group))
     data["note"] =
         in_group
             ? fmt::format("{} is in the group docker", user)
             : fmt::format("{} is in the group docker from the next login on, which is as good as root there", user);
   if (arguments.check) {
     if (already) data["version"] = engine.version.empty() ? Value(nullptr) : Value(engine.version);
+    std::vector<std::string> acts;
+    if (!already && has_script) {
+      acts.push_back(url.empty() ? "run the script" : "run " + url);
+    } else if (!already) {
+      Step trying = apt::package_step("install", {"docker.io"}, arguments);
+      const StepResult tried = co_yield std::move(trying);
+      const Verdict packages = apt::judge_packages(tried, true);
+      // Without apt's lists, which are not fetched now, nobody knows what else it takes.
+      acts.push_back(packages.error ? "install docker.io" : apt::would_install(packages.data));
+    }
+    if (!in_group) acts.push_back(fmt::format("put {} into the group docker, which is as good as root there", user));
+    if (!acts.empty()) data["would"] = fmt::format("{}", fmt::join(acts, "; "));
     co_return verdict;
   }
 

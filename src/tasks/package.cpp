@@ -2,6 +2,9 @@
 
 #include <cef/tasks/tasks.hpp>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 namespace cef::tasks {
 
 namespace package_parts {
@@ -105,6 +108,16 @@ Verdict judge_packages(const StepResult& ran, bool check, bool diff) {
   if (!verdict.error) verdict.error = failure(answer);
   if (verdict.error) data["output"] = last_lines(ran.out, 20);
   return verdict;
+}
+
+std::string would_install(const Value& packages) {
+  constexpr std::size_t most = 3;
+  std::vector<std::string> names;
+  for (const Value& each : packages.value("installed", Value::array())) names.push_back(each.at("name"));
+  if (names.size() <= most + 1) return fmt::format("install {}", fmt::join(names, ", "));
+  const std::size_t others = names.size() - most;
+  names.resize(most);
+  return fmt::format("install {} and {} more", fmt::join(names, ", "), others);
 }
 
 }  // namespace apt

@@ -6,6 +6,7 @@
 #include <cef/tasks/tasks.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -42,7 +43,8 @@ Columns columns() {
       {"+/-", "data.controller_error_s", Unit::seconds, Align::right, "how exact that is"},
       {"stratum", "data.stratum", Unit::none, Align::right, "servers on the way to a clock of its own"},
       {"reference", "data.reference", Unit::none, Align::left, "the server that counts"},
-      {"worst", "data.worst_offset_s", Unit::seconds, Align::right, "the larger of the two, without its sign", true}};
+      {"worst", "data.worst_offset_s", Unit::seconds, Align::right, "the larger of the two, without its sign", true},
+      {"would", "data.would", Unit::none, Align::left, "with --check, what would be done", false, {}, true}};
 }
 
 double seconds(const Value& given, const char* name, double otherwise) {
@@ -105,7 +107,12 @@ class Judge {
                        {"after", config->text}};
       data["config"] = config->rest;
     }
-    if (answer.find("config") || answer.find("start") || answer.find("stepped")) verdict_.status = Status::changed;
+    std::vector<std::string> acts;
+    if (const auto* config = answer.find("config")) acts.push_back("write " + std::string(config->rest));
+    if (answer.find("start")) acts.push_back("start " + daemon_);
+    if (answer.find("stepped")) acts.emplace_back("set the clock at once");
+    if (!acts.empty()) verdict_.status = Status::changed;
+    if (!acts.empty() && arguments_.check) data["would"] = fmt::format("{}", fmt::join(acts, ", "));
     verdict_.error = ran.error ? ran.error : why_not(ran, answer, after, clock);
   }
 
@@ -229,7 +236,9 @@ Course host_course(Arguments arguments) {
   ran = co_yield std::move(step);
   Verdict installed = apt::judge_packages(ran, arguments.check);
   if (installed.error || arguments.check) {
+    const std::string would = apt::would_install(installed.data);
     installed.data = judge.verdict().data;
+    if (!installed.error) installed.data["would"] = would;
     co_return installed;
   }
   step = script_step(arguments);

@@ -81,6 +81,10 @@ TEST_CASE("of a folder only what is other is sent, and more is taken away when t
   write_file(host.there("there/deep/-rf"), "x");
   const auto checked = host.push({source, "--dest", "there", "--delete", "-C"})["n1"];
   CHECK(checked["status"] == "changed");
+  CHECK(checked["data"]["would_send"] == nlohmann::json{"a", "deep/new", "in"});
+  CHECK(checked["data"]["would_remove"] == nlohmann::json{"deep/-rf", "extra"});
+  CHECK(checked["data"]["would"] == "send a, deep/new, in; remove deep/-rf, extra");
+  CHECK(host.push({source, "--dest", "elsewhere", "-C"})["n1"]["data"]["would"] == "send tree/");
   CHECK(read_file(host.there("there/a")) == "one");
   const auto changed = host.push({source, "--dest", "there"})["n1"];
   CHECK(changed["status"] == "changed");

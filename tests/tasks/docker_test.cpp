@@ -371,8 +371,23 @@ TEST_CASE("docker is installed where it is not, and proven", "[docker]") {
       drive(docker_install, asked(Value::object()),
             {said(engine()), said(debian), said("=cef end\n"), said(engine()), said("=cef proof run no cgroups\n")});
   CHECK(broken.verdict.error->message.find("no cgroups") != std::string::npos);
-  const auto checked = drive(docker_install, asked(Value::object(), true), {said(none), said(debian)});
+  const std::string plan =
+      "=cef plan 0\nInst runc (1.1 Debian:12/stable [amd64])\nInst containerd (1.6 Debian:12/stable [amd64])\n"
+      "Inst tini (0.19 Debian:12/stable [amd64])\nInst cgroupfs-mount (1.4 Debian:12/stable [all])\n"
+      "Inst docker.io (20.10 Debian:12/stable [amd64])\n=cef waited 0\n=cef end\n";
+  const auto checked =
+      drive(docker_install, asked({{"member", "new"}}, true),
+            {said(none), said("=cef ids  debian  \n=cef os Debian\n=cef groups  new \n=cef end\n"), said(plan)});
+  CHECK_FALSE(checked.verdict.error);
   CHECK(checked.verdict.status == Status::changed);
+  CHECK(checked.verdict.data["would"] ==
+        "install runc, containerd, tini and 2 more; put new into the group docker, "
+        "which is as good as root there");
+  CHECK(checked.steps.size() == 3);
+  const auto listless = drive(docker_install, asked(Value::object(), true),
+                              {said(none), said(debian), said("=cef plan 100\nE: Unable to locate package\n")});
+  CHECK_FALSE(listless.verdict.error);
+  CHECK(listless.verdict.data["would"] == "install docker.io");
 }
 
 }  // namespace docker_tests

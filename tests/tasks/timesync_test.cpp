@@ -144,6 +144,10 @@ TEST_CASE("what was set is a change, and shown", "[tasks]") {
   CHECK(driven.verdict.status == Status::changed);
   CHECK(driven.verdict.diff["after"] == "server a iburst prefer\n");
   CHECK(driven.script().arguments.back() == "a");
+  CHECK_FALSE(driven.verdict.data.contains("would"));
+  const auto check =
+      drive(timesync, asked({{"server", {"a"}}}, true), {said(answer(starting, synced, config)), said("0 0.001")});
+  CHECK(check.verdict.data["would"] == "write /etc/chrony/sources.d/cef.sources");
   const auto stepped = drive(timesync, asked(), {said(answer(starting, synced, "=cef stepped\n")), said("0 0.001")});
   CHECK(stepped.verdict.status == Status::changed);
   CHECK(stepped.verdict.data["stepped"] == true);
@@ -163,6 +167,7 @@ TEST_CASE("a daemon is installed where there is none and that is wanted", "[task
   const auto check = drive(timesync, asked({{"install", true}}, true), {said(none), said("0 0.001"), said(installed)});
   CHECK_FALSE(check.verdict.error);
   CHECK(check.script(2).arguments.front() == "check");
+  CHECK(check.verdict.data["would"] == "install chrony");
   CHECK(drive(timesync, asked({{"install", true}}), {said(none), said("0 0.001"), said(capture("apt/locked.txt"))})
             .verdict.error->code == Code::apt_locked);
 }

@@ -12,6 +12,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace cef::remote {
 
@@ -31,6 +33,16 @@ struct PushOrders {
   std::function<void(std::int64_t bytes)> progress{};
 };
 
+/// How many there are, and the first of them.
+struct Names {
+  std::vector<std::string> first;
+  std::size_t count = 0;
+  void add(std::string name) {
+    constexpr std::size_t most = 1000;
+    if (++count <= most) first.push_back(std::move(name));
+  }
+};
+
 struct PushResult {
   std::int64_t bytes_total = 0;
   std::int64_t bytes_sent = 0;          // that came over the link, as far as is known
@@ -41,6 +53,7 @@ struct PushResult {
   bool changed = false;                 // something is other than before, or would be
   std::int64_t files = 1, skipped = 0;  // of a folder: how many, and how many of them were there
   std::int64_t removed = 0;             // of a folder: what was taken away, folders with all in them as one
+  Names would_send{}, would_remove{};   // in check mode: of files here, and of what is in a folder there
   double seconds = 0;                   // from the first connection on
   std::string path{};                   // of a file on the host, absolute; empty: it is not known
   std::string via{};                    // the neighbour it came from; empty: the controller

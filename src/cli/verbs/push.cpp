@@ -5,9 +5,11 @@
 #include "verbs.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/core/text.hpp>
 #include <cef/remote/relay.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -50,6 +52,38 @@ Result<Load> load(const std::vector<std::string>& paths, bool verify) {
   return all;
 }
 
+// `a, b, c and 5 more`
+std::string some_of(const remote::Names& names) {
+  constexpr std::size_t most = 8;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.count, most); ++i)
+    text += (i > 0 ? ", " : "") + escape_controls(names.first[i]);
+  return names.count <= most ? text : fmt::format("{} and {} more", text, names.count - most);
+}
+
+// What --check found: `would_send`, `would_remove`, and `would`, which says it in words.
+void note_plan(const std::variant<remote::Source, remote::Tree>& thing, remote::PushResult found, Value& data) {
+  std::vector<std::string> acts;
+  if (const auto* source = std::get_if<remote::Source>(&thing); source && found.changed) {
+    const std::string name = found.path.empty() ? source->name() : found.path;
+    if (found.equal)
+      acts.push_back("set the mode or owner of " + escape_controls(name));
+    else
+      found.would_send.add(name);
+  }
+  const auto tell = [&](const char* field, const char* word, const remote::Names& names) {
+    if (names.count == 0) return;
+    acts.push_back(fmt::format("{} {}", word, some_of(names)));
+    Value& list = data[field];
+    for (const std::string& name : names.first) list.push_back(name);
+  };
+  tell("would_send", "send", found.would_send);
+  tell("would_remove", "remove", found.would_remove);
+  if (acts.empty()) return;
+  const std::string before = data.value("would", "");
+  data["would"] = fmt::format("{}{}{}", before, before.empty() ? "" : "; ", fmt::join(acts, "; "));
+}
+
 // One host's work. The files go one after the other; the first that fails ends it.
 class Delivery {
  public:
@@ -68,6 +102,7 @@ class Delivery {
       if (const auto note = tally_.note(link.job().host, before + bytes, load_.bytes, TransferTally::Clock::now()))
         link.note(*note);
     };
+    outcome.data = Value::object();
     remote::PushResult sum;
     sum.files = 0;
     for (std::size_t i = 0; i < load_.things.size(); ++i) {
@@ -78,11 +113,12 @@ class Delivery {
       }
       before += pushed->bytes_total;
       add_up(sum, *pushed);
+      if (orders.check) note_plan(load_.things[i], *pushed, outcome.data);
     }
     tally_.done(link.job().host);
     if (outcome.error && sum.files == 0) co_return outcome;
     if (load_.things.size() > 1) sum.sha256.clear();
-    outcome.data = transfer_record(sum);
+    outcome.data.update(transfer_record(sum));
     outcome.status = sum.changed ? Status::changed : Status::ok;
     co_return outcome;
   }
@@ -150,6 +186,7 @@ int run(const Verb& verb, Context& context) {
 
 Columns columns() {
   Columns all = transfer_columns();
+  all.push_back({"would", "data.would", Unit::none, Align::left, "with --check, what would be done", false, {}, true});
   all.push_back({"via", "data.via", Unit::none, Align::left, "who handed it on: the controller, or a neighbour", true});
   return all;
 }

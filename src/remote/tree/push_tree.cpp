@@ -130,6 +130,12 @@ class PushingTree {
     result_.removed = static_cast<std::int64_t>(extra.size());
     result_.equal = needed.empty() && extra.empty() && look.target_exists();
     result_.changed = result_.changed || !result_.equal;
+    if (orders_.check && !look.target_exists()) {
+      result_.would_send.add(name() + '/');
+    } else if (orders_.check) {
+      for (const std::size_t i : needed) result_.would_send.add(tree_.entries()[i].path);
+      for (const std::string& path : extra) result_.would_remove.add(path.substr(2));
+    }
     if (result_.equal || orders_.check) co_return std::nullopt;
     if (!look.cannot_write().empty()) co_return refusal_of("write " + look.cannot_write(), orders_.dest, "");
 
