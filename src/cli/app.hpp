@@ -67,6 +67,11 @@ Result<void> check_options(const Verb& verb, const Context& context);
 std::string complaint(const Error& error, std::size_t width);
 std::string complaint(const Error& error);
 std::string warning(std::string_view message);
+/// What the command line names is not there, or cannot be read: no host has been contacted for it.
+inline Error as_usage(Error error) {
+  error.code = Code::usage;
+  return error;
+}
 /// Writes the complaint to standard error, and returns the exit code that fits the error.
 int complain(const Error& error);
 void warn(std::string_view message);

@@ -54,7 +54,7 @@ TEST_CASE("what is wrong with the words is told, and no host is asked", "[e2e][m
       GENERATE(values<Case>({{{"model"}, "what about models?"},
                              {{"model", "deplay"}, "model does not know 'deplay'"},
                              {{"model", "add"}, "which file is to be added?"},
-                             {{"model", "add", "not-there"}, "No such file", 1},
+                             {{"model", "add", "not-there"}, "No such file"},
                              {{"model", "add", "bad.tar"}, "has an absolute path"},
                              {{"model", "list", "group=all"}, "contacts no host"},
                              {{"model", "list", "--dest", "x"}, "--dest has no meaning for model list"},

@@ -66,6 +66,7 @@ TEST_CASE("the target keeps its mode, or gets the one that is asked for", "[e2e]
   CHECK(mode_of(host.there("b")) == 0755);
   CHECK(host.push({source, "--dest", "b", "--mode", "0755"})["n1"]["status"] == "ok");
   CHECK(host.push({source, "--dest", "b", "--mode", "rwx"}).exit_code == 5);
+  CHECK(host.push({source + ".gone", "--dest", "b"}).exit_code == 5);
 }
 
 TEST_CASE("a check changes nothing", "[e2e][push]") {

@@ -120,7 +120,7 @@ int build_image(const Verb& verb, Context& context, Value params) {
   std::optional<remote::Tree> tree;
   if (local) {
     auto opened = open_context(*local, given.text("file").value_or("Dockerfile"));
-    if (!opened) return complain(opened.error());
+    if (!opened) return complain(as_usage(opened.error()));
     tree.emplace(std::move(*opened));
   }
   const auto on_interrupt = on_interrupt_of(context.options);

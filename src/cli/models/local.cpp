@@ -9,7 +9,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <set>
+#include <unistd.h>
 
 namespace cef::cli {
 
@@ -121,7 +124,12 @@ int add_models(const Verb& verb, const Context& context) {
   std::vector<HostResult> rows;
   std::optional<Error> failure;
   for (std::size_t i = 1; i < context.operands.size() && !failure; ++i) {
-    const auto added = repository.add(expand_user(context.operands[i]), order);
+    const auto path = expand_user(context.operands[i]);
+    if (::access(path.c_str(), R_OK) != 0) {
+      failure = Error{Code::usage, fmt::format("cannot read {}: {}", context.operands[i], std::strerror(errno)), ""};
+      break;
+    }
+    const auto added = repository.add(path, order);
     if (!added) {
       failure = added.error();
       break;

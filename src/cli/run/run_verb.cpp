@@ -80,7 +80,10 @@ int execute(const Verb& verb, Context& context, const std::function<VerbOrders(L
   auto recorder = make_recorder(verb, context, orders.output_field);
   if (!recorder) return complain(recorder.error());
 
-  auto view = make_view(verb, context, output.to_file());
+  Verb shown = verb;
+  for (Column& column : shown.columns)
+    if (column.path == "data.would") column.extra = !orders.dry_run;  // nothing to see in any other run
+  auto view = make_view(shown, context, output.to_file());
   if (!view) return complain(view.error());
   view->output_field = orders.output_field;
   view->thresholds = orders.thresholds.any();

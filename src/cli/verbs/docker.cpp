@@ -93,7 +93,7 @@ Result<void> add_script(Context& context, Value& params) {
     return {};
   }
   const auto text = read_kept(context, *script);
-  if (!text) return Unexpected(text.error());
+  if (!text) return Unexpected(as_usage(text.error()));
   if (text->empty()) return Unexpected(usage(fmt::format("--script: {} is empty", *script)));
   params["script_text"] = *text;
   return {};

@@ -155,7 +155,7 @@ int run(const Verb& verb, Context& context) {
   if (context.operands.size() > 1 && !orders->dest.ends_with('/'))
     return complain({Code::usage, "several files go into a folder", "let --dest end in /"});
   const auto files = load(context.operands, orders->verify);
-  if (!files) return complain(files.error());
+  if (!files) return complain(as_usage(files.error()));
   const bool has_tree =
       std::ranges::any_of(files->things, [](const auto& thing) { return std::holds_alternative<remote::Tree>(thing); });
   if (has_tree && context.arguments.has("once-per-site")) warn("--once-per-site: folders go to each host from here");
