@@ -238,7 +238,7 @@ const Columns& columns() {
                             {"started", "data.jobs.*.started", Unit::none, Align::left, "by the host's clock"},
                             {"ended", "data.jobs.*.ended", Unit::none, Align::left, "by the host's clock", true},
                             {"rc", "data.jobs.*.rc", Unit::none, Align::right, "exit status"},
-                            {"command", "data.jobs.*.command", Unit::none, Align::left, "what runs"}};
+                            {"command", "data.jobs.*.command", Unit::none, Align::left, "what runs", false, {}, true}};
   return list;
 }
 
