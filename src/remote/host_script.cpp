@@ -41,21 +41,24 @@ part=$d/.$b.cef-part lock=$d/.$b.cef-lock uid=$(id -u);
 )sh";
 
 // What the lock holds is the process that writes, by its number, its start and the boot. One that still runs is ended:
-// it may hang on a connection that nobody will ever close, and of several transfers the latest is meant. The lock is
-// removed only while it is still that one's.
+// it may hang on a connection that nobody will ever close, and of several transfers the latest is meant; but a `gentle`
+// one is a later step of a transfer, which makes way. Who looks at the lock and takes it is alone in the gate.
 constexpr std::string_view locking_text = R"sh(
 life() { read -r it <"/proc/$1/stat" || return 1; set -- ${it##*) }; pg=$3 st=${20}; [ "$1" != Z ]; } 2>/dev/null;
-oust() { was= now=; { read -r was; } <"$lock"; [ "$was" ] || sleep 0.1 || sleep 1; set -- $was; p=$1 s=$2 x=$3;
-if [ "$x" = "$boot" ] && [ "$s" ] && life "$p" && [ "$st" = "$s" ] && [ "$pg" -gt 1 ] && [ "$pg" != "$mine" ]; then kill -9 "-$pg"; i=0;
-while [ $i -lt 20 ] && life "$p" && [ "$st" = "$s" ]; do sleep 0.1 || sleep 1; i=$((i+1)); done; fi;
-{ read -r now; } <"$lock"; [ "$now" != "$was" ] || rm -f "$lock"; } 2>/dev/null;
+oust() { { read -r p s x y; } <"$lock"; [ "$x" = "$boot" ] && [ "$s" ] && life "$p" && [ "$st" = "$s" ] &&
+[ "$pg" -gt 1 ] && [ "$pg" != "$mine" ] || return 0; [ -z "$gentle" ] || return 1; kill -9 "-$pg"; i=0;
+while [ $i -lt 20 ] && life "$p" && [ "$st" = "$s" ]; do sleep 0.1 || sleep 1; i=$((i+1)); done; } 2>/dev/null;
+seize() { if [ -e "$lock" ] || [ -h "$lock" ]; then facts "$lock"; case $fm in "") fu=$uid;; -*) ;; *) fu=;; esac;
+[ "$fu" = "$uid" ] || { why="$lock is no file of this user: Permission denied"; return 1; };
+oust || { why="another transfer has taken over"; return 1; }; rm -f "$lock"; fi; why=$( (set -C; echo "$me" >"$lock") 2>&1 ); };
+enter() { n=0 i=0; until mkdir "$lock.gate" 2>/dev/null; do n=$((n+1)); [ -d "$lock.gate" ] || i=$((i+1));
+if [ $n -ge 300 ] || [ $i -ge 3 ]; then why=$(mkdir "$lock.gate" 2>&1) && break; return 1; fi;
+[ -z "$(find "$lock.gate/." -prune -mmin +1 2>/dev/null)" ] || rmdir "$lock.gate" 2>/dev/null; sleep 0.1 2>/dev/null || sleep 1; done; inside=1; };
+leave_gate() { [ -z "$inside" ] || rmdir "$lock.gate"; inside=; } 2>/dev/null;
 holds() { read -r x <"$lock" && [ "$x" = "$me" ]; } 2>/dev/null;
-take() { boot=-; { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null; st=-; pg=-; life $$; mine=$pg; me="$$ $st $boot"; n=0;
-until (set -C; echo "$me" >"$lock") 2>/dev/null; do n=$((n+1)); [ $n -lt 20 ] || { why="$lock cannot be taken"; return 1; };
-if [ -e "$lock" ] || [ -h "$lock" ]; then facts "$lock"; case $fm in -*) ;; *) fu=;; esac;
-[ "$fu" = "$uid" ] || { why="$lock is of another user: Permission denied"; return 1; }; oust;
-else why=$( (set -C; echo "$me" >"$lock") 2>&1 ) && return 0; [ -e "$lock" ] || return 1; fi; done; };
-release() { [ "$held" ] && holds && { [ -s "$part" ] || rm -f "$part"; rm -f "$lock"; }; } 2>/dev/null;
+gentle= inside=; take() { boot=-; { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null; st=-; pg=-; life $$; mine=$pg; me="$$ $st $boot";
+enter || return 1; got=0; seize || got=1; leave_gate; return $got; };
+release() { leave_gate; [ "$held" ] && holds && { [ -s "$part" ] || rm -f "$part"; rm -f "$lock"; }; } 2>/dev/null;
 )sh";
 
 const std::string_view tools = tools_text, hashing = hashing_text, home = home_text, place = place_text,

@@ -1,6 +1,7 @@
 // Folders to real servers: cef push.
 #include "cut_link.hpp"
 #include "keys.hpp"
+#include "process.hpp"
 #include "transfers.hpp"
 
 #include <ctime>
@@ -97,6 +98,36 @@ TEST_CASE("of a folder only what is other is sent, and more is taken away when t
   CHECK(deleted["data"]["removed"] == 2);
   CHECK(contents(host.there("there")) == contents(source));
   CHECK(host.push({source, "--dest", "there", "--delete"})["n1"]["status"] == "ok");
+}
+
+TEST_CASE("of many folders that are sent at once to one place one comes through, whole", "[e2e][push]") {
+  const TransferHost host;
+  std::vector<Fleet> fleets(5);  // each writes its own inventory
+  std::vector<std::unique_ptr<Process>> processes;
+  for (unsigned i = 0; i < 5; ++i) {
+    fleets[i].add("n1", host.server);
+    const auto folder = host.files / fmt::format("{}", i);
+    fs::create_directories(folder / "sub");
+    for (const char* const name : {"a", "sub/b", "c"}) write_file(folder / name, noise(200'000, i));
+    write_file(folder / fmt::format("only{}", i), "x");
+    processes.push_back(
+        fleets[i].start({"push", folder.string(), "--dest", "~/there", "--delete", "host=n1", "--format", "json"}));
+  }
+  std::vector<unsigned> changed;
+  for (unsigned i = 0; i < 5; ++i) {
+    const auto result = read_result(processes[i]->wait());
+    INFO(result.told());
+    if (result["n1"]["status"] == "changed")
+      changed.push_back(i);
+    else
+      CHECK(result.code("n1") == "transfer_interrupted");
+  }
+  CHECK_FALSE(changed.empty());
+  const auto there = contents(host.there("there"));
+  CHECK(std::ranges::count_if(changed, [&](unsigned i) { return contents(host.files / std::to_string(i)) == there; }) ==
+        1);
+  CHECK_FALSE(fs::exists(host.there(".there.cef-lock")));
+  CHECK_FALSE(fs::exists(host.there(".there.cef-lock.gate")));
 }
 
 TEST_CASE("a folder that nobody touched is known at a glance, and one that somebody touched is not", "[e2e][push]") {

@@ -5,6 +5,7 @@
 #include "transfers.hpp"
 
 #include <csignal>
+#include <sys/stat.h>
 
 using namespace cef::testing;
 namespace fs = std::filesystem;
@@ -122,13 +123,15 @@ TEST_CASE("of two transfers to one target one comes through, whole", "[e2e][push
 TEST_CASE("of many transfers that begin at once to one target one comes through, whole", "[e2e][push]") {
   const TransferHost host;
   std::vector<std::string> contents;
+  std::vector<Fleet> fleets(6);  // each writes its own inventory
   std::vector<std::unique_ptr<Process>> processes;
   for (unsigned i = 0; i < 6; ++i) {
+    fleets[i].add("n1", host.server);
     const auto name = fmt::format("{}/a", i);
     fs::create_directories(host.files / fmt::format("{}", i));
     host.file(name, contents.emplace_back(noise(3'000'000, i)));
     processes.push_back(
-        host.fleet.start({"push", (host.files / name).string(), "--dest", "~/", "host=n1", "--format", "json"}));
+        fleets[i].start({"push", (host.files / name).string(), "--dest", "~/", "host=n1", "--format", "json"}));
   }
   int changed = 0;
   for (const auto& process : processes) {
@@ -141,6 +144,17 @@ TEST_CASE("of many transfers that begin at once to one target one comes through,
   }
   CHECK(changed >= 1);
   CHECK(std::ranges::count(contents, read_file(host.there("a"))) == 1);
+  CHECK(litter(host.server.home()).empty());
+}
+
+TEST_CASE("what is no lock of cef's is not waited for", "[e2e][push]") {
+  const TransferHost host;
+  const auto source = host.file("a", "text");
+  REQUIRE(::mkfifo(host.there(".a.cef-lock").c_str(), 0600) == 0);
+  CHECK(host.push({source, "--dest", "~/"}).code("n1") == "permission_denied");
+  fs::remove(host.there(".a.cef-lock"));
+  write_file(host.there(".a.cef-lock"), "");
+  CHECK(host.push({source, "--dest", "~/"})["n1"]["status"] == "changed");
   CHECK(litter(host.server.home()).empty());
 }
 

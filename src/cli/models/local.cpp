@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <set>
 #include <unistd.h>
 
@@ -125,8 +126,12 @@ int add_models(const Verb& verb, const Context& context) {
   std::optional<Error> failure;
   for (std::size_t i = 1; i < context.operands.size() && !failure; ++i) {
     const auto path = expand_user(context.operands[i]);
-    if (::access(path.c_str(), R_OK) != 0) {
-      failure = Error{Code::usage, fmt::format("cannot read {}: {}", context.operands[i], std::strerror(errno)), ""};
+    std::error_code ignored;
+    const bool is_folder = std::filesystem::is_directory(path, ignored);
+    if (is_folder || ::access(path.c_str(), R_OK) != 0) {
+      failure =
+          Error{Code::usage,
+                fmt::format("cannot read {}: {}", context.operands[i], std::strerror(is_folder ? EISDIR : errno)), ""};
       break;
     }
     const auto added = repository.add(path, order);

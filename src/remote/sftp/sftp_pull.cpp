@@ -230,7 +230,8 @@ void SftpPull::prove() {
 
 void SftpPull::hear_proof(Reader& reader) {
   const auto found = reader.attributes();
-  if (found.size != there_.size || found.modified != there_.modified)
+  // One that has grown was as long as that at the beginning.
+  if (found.size < there_.size || (found.size == there_.size && found.modified != there_.modified))
     return fail(Code::transfer_interrupted, fmt::format("{} has changed while it was fetched", orders_.path));
   close();
 }

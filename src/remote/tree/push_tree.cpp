@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <random>
 #include <set>
 #include <utility>
 
@@ -30,6 +31,11 @@ constexpr std::size_t longest_in_stream = std::size_t{4} << 20;
 constexpr std::size_t most_answer = std::size_t{256} << 20;
 constexpr Milliseconds look_at_hashes{10};
 const std::vector<std::string> no_hashes;
+
+std::string a_word() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
 
 // Its input from a text, in pieces.
 class TextFeed {
@@ -106,16 +112,17 @@ class PushingTree {
       if (!glance.target_exists() && !glance.is_resumed()) {
         const auto all = everything();
         const std::vector<std::string> nothing;
-        co_return co_await send(glance, all, nothing);
+        co_return co_await send(glance, all, nothing, false);
       }
     }
     if (auto error = co_await wait_for_hashes()) co_return error;
     const TreeLists lists = lists_of(tree_, *hashes_);
     TreeLook look(tree_, *hashes_, orders_.dest);
-    if (auto error = co_await ask(look, tree_look_line(orders_, name(), lists, deletes_), lists.text)) co_return error;
+    if (auto error = co_await ask(look, tree_look_line(orders_, name(), lists, deletes_, by_), lists.text))
+      co_return error;
     const auto needed = orders_.force ? everything() : look.needed();
     const auto extra = deletes_ ? look.extra() : std::vector<std::string>();
-    co_return co_await send(look, needed, extra);
+    co_return co_await send(look, needed, extra, true);
   }
 
   std::vector<std::size_t> everything() const {
@@ -125,7 +132,7 @@ class PushingTree {
   }
 
   asio::awaitable<std::optional<Error>> send(const TreeLook& look, const std::vector<std::size_t>& needed,
-                                             const std::vector<std::string>& extra) {
+                                             const std::vector<std::string>& extra, bool looked) {
     result_.skipped = result_.files - std::ranges::count_if(needed, [&](std::size_t i) { return is_file(i); });
     result_.removed = static_cast<std::int64_t>(extra.size());
     result_.equal = needed.empty() && extra.empty() && look.target_exists();
@@ -136,7 +143,8 @@ class PushingTree {
       for (const std::size_t i : needed) result_.would_send.add(tree_.entries()[i].path);
       for (const std::string& path : extra) result_.would_remove.add(path.substr(2));
     }
-    if (result_.equal || orders_.check) co_return std::nullopt;
+    if (orders_.check) co_return std::nullopt;
+    if (result_.equal) co_return co_await drop();
     if (!look.cannot_write().empty()) co_return refusal_of("write " + look.cannot_write(), orders_.dest, "");
 
     std::vector<std::size_t> stream, alone;
@@ -163,7 +171,7 @@ class PushingTree {
     std::ranges::sort(stream);
     stream.erase(std::unique(stream.begin(), stream.end()), stream.end());
     there_ = there_before_ = tree_.bytes() - bytes;
-    if (auto error = co_await unpack(stream)) co_return error;
+    if (auto error = co_await unpack(stream, looked)) co_return error;
     for (const std::size_t i : alone)
       if (auto error = co_await push_alone(i, look.stage())) co_return error;
     co_return co_await settle(extra);
@@ -205,14 +213,14 @@ class PushingTree {
     co_return outcome_of(look, look.ended(), ran);
   }
 
-  asio::awaitable<std::optional<Error>> unpack(const std::vector<std::size_t>& indices) {
+  asio::awaitable<std::optional<Error>> unpack(const std::vector<std::size_t>& indices, bool looked) {
     TarWriter tar(tree_, indices);
     Turns turns(orders_.pace, orders_.total_pace);
     TreeStep step(orders_.dest);
     Sha256 sum;
     auto progress_at = Clock::now();
     bool given_all = false;
-    auto line = command(tree_unpack_line(orders_, name(), id_of(tree_)));
+    auto line = command(tree_unpack_line(orders_, name(), id_of(tree_), looked, by_));
     line.streams.source = [&](std::size_t most) -> std::optional<std::string_view> {
       if (step.error() || !tar.changed().empty()) return std::nullopt;
       progress_at = std::max(Clock::now(), turns.due());
@@ -282,8 +290,18 @@ class PushingTree {
   asio::awaitable<std::optional<Error>> settle(const std::vector<std::string>& extra) {
     std::string removed;
     for (const std::string& path : extra) removed += path + '\0';
-    auto line = command(tree_settle_line(orders_, name(), removed.size(), 0755, tree_.read_at()));
-    TextFeed feed(removed);
+    auto text = tree_settle_line(orders_, name(), removed.size(), 0755, tree_.read_at(), by_);
+    co_return co_await take_step(std::move(text), std::move(removed));
+  }
+
+  asio::awaitable<std::optional<Error>> drop() {
+    auto text = tree_drop_line(orders_, name(), by_);
+    co_return co_await take_step(std::move(text), std::string());
+  }
+
+  asio::awaitable<std::optional<Error>> take_step(std::string text, std::string input) {
+    auto line = command(std::move(text));
+    TextFeed feed(std::move(input));
     line.streams.source = [&feed](std::size_t most) { return feed.next(most); };
     TreeStep step(orders_.dest);
     line.streams.on_output = [&step](bool is_stderr, std::string_view bytes) {
@@ -299,6 +317,7 @@ class PushingTree {
   const Tree& tree_;
   const PushOrders& orders_;
   const bool deletes_;
+  const std::string by_ = a_word();  // of this transfer's own
   const std::vector<std::string>* hashes_ = nullptr;
   PushResult result_;
   std::int64_t there_before_ = 0;             // on the host, as far as is known

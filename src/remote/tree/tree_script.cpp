@@ -23,11 +23,13 @@ if [ -h "$t" ]; then r=$(readlink -f "$t" && echo .); r=${r%?.}; [ "$r" ] && [ -
 )sh";
 
 // The folder beside the target is nobody else's. `id` tells whether it is of this tree. pure: the hashes alone, as
-// tools differ in how they spell odd names.
+// tools differ in how they spell odd names. by: which transfer has made it ready, so that a step that comes late leaves
+// alone what another one has put there since.
 constexpr std::string_view stage = R"sh(
 pure() { sed -n "s/^[\\]\{0,1\}\([0-9a-f]\{64\}\)  .*/\1/p"; };
 mine() { [ -d "$part" ] && [ ! -h "$part" ] && [ -O "$part" ]; };
-begin() { trap release EXIT; trap exit HUP INT TERM; why=; take || fail write $why; held=1;
+by() { b=-; { read -r b <"$part/by"; } 2>/dev/null; echo "${b:--}"; };
+begin() { trap release EXIT; trap exit HUP INT TERM; why= gentle=1; take || { case $why in another*) exit 0;; esac; fail write $why; }; held=1;
 [ -d "$part" ] && [ ! -h "$part" ] || rm -f "$part"; mine || [ ! -e "$part" ] || fail write "$part is of another user: Permission denied"; };
 )sh";
 
@@ -36,7 +38,7 @@ begin() { trap release EXIT; trap exit HUP INT TERM; why=; take || fail write $w
 constexpr std::string_view glance = R"sh(
 size=0; if [ -d "$t" ]; then q=$(cd "$t" && find . "(" -type f -printf "f %s %T@ %p\0" -o -type d -printf "d %p\0" -o -type l -printf "l %p %l\0"
  -o -printf "? %p\0" ")" 2>/dev/null | sort -z 2>/dev/null | sum); m=$(stat -c %Y "$t" 2>/dev/null); echo "q ${q%% *} ${m:--}"; else echo n; fi;
-if mine && [ -d "$part/tree" ]; then echo p; fi;
+if mine; then echo p; fi;
 )sh";
 
 constexpr std::string_view facts = R"sh(
@@ -56,7 +58,8 @@ trap tidy EXIT; trap exit HUP INT TERM; cat >"$l" || fail write the lists could 
 size=0; hash=sha256sum; [ $tool != busybox ] || hash="busybox sha256sum"; [ $tool = sha256sum ] || [ $tool = busybox ] || hash=false;
 if [ $check = 0 ]; then why=; take || fail write $why; held=1;
 [ -d "$part" ] && [ ! -h "$part" ] || rm -f "$part"; mine || [ ! -e "$part" ] || fail write "$part is of another user: Permission denied";
-if mine && { [ $force = 1 ] || [ "$(cat "$part/id" 2>/dev/null)" != $id ]; }; then rm -rf "$part"; fi; fi;
+if mine && { [ $force = 1 ] || [ "$(cat "$part/id" 2>/dev/null)" != $id ]; }; then rm -rf "$part"; fi;
+mkdir -p "$part" && echo $new >"$part/by" || fail write "$part cannot be made"; fi;
 if [ -d "$t" ]; then echo t; if [ $force = 0 ]; then differs "$t"; else echo files; echo .; fi;
 if [ $deletes = 1 ]; then echo a; ( cd "$t" && find . -mindepth 1 -print0 | tr "\000\n" "\n\000" ); echo .; fi; else echo n; fi;
 if mine && [ -d "$part/tree" ]; then echo g; differs "$part/tree"; fi;
@@ -66,7 +69,7 @@ if mine && [ -d "$part/tree" ]; then echo g; differs "$part/tree"; fi;
 // hash has it.
 constexpr std::string_view unpack = R"sh(
 take_in() { { tar -xpof - -C "$part/tree" 2>&1 && cat >/dev/null || echo "exit $?"; } | tail -n 3; };
-begin; [ -d "$part" ] || { x=$(mkdir -m 700 "$part" 2>&1) || fail write $x; }; mkdir -p "$part/tree" && echo $id >"$part/id" || fail write No space left on device;
+begin; [ "$(by)" = "$was" ] || exit 0; [ $was != - ] || [ ! -e "$t" ] || exit 0; [ -d "$part" ] || { x=$(mkdir -m 700 "$part" 2>&1) || fail write $x; }; mkdir -p "$part/tree" && echo $id >"$part/id" && echo $new >"$part/by" || fail write No space left on device;
 h=-; if [ $verify = 1 ] && [ $tool != none ] && rm -f "$part/pipe" && mkfifo "$part/pipe" 2>/dev/null; then
 sum <"$part/pipe" >"$part/sum" & s=$!; x=$(tee "$part/pipe" | take_in); wait $s; read -r h y <"$part/sum"; rm -f "$part/pipe" "$part/sum"; else x=$(take_in); fi;
 case $x in *"exit "[0-9]*) fail write $x;; esac; echo "h $h"; echo d;
@@ -74,7 +77,7 @@ case $x in *"exit "[0-9]*) fail write $x;; esac; echo "h $h"; echo d;
 
 // A folder that is not there yet is moved as a whole; into one that is there its files are, those of a folder at once.
 constexpr std::string_view settle = R"sh(
-begin; mine && [ -d "$part/tree" ] || fail gone; l=$(mktemp) || fail write no temporary file can be made;
+begin; mine && [ -d "$part/tree" ] || fail gone; [ "$(by)" = "$new" ] || exit 0; l=$(mktemp) || fail write no temporary file can be made;
 tidy() { release; rm -f "$l"; }; trap tidy EXIT; cat >"$l";
 sync -f "$part" 2>/dev/null || sync;
 merge() { cd "$part/tree" || return; find . -type d | while IFS= read -r p; do [ -d "$p" ] || continue; g=$t/$p;
@@ -84,6 +87,11 @@ if [ -d "$g" ]; then find "$p" -maxdepth 1 ! -type d -exec /bin/sh -c "d=\$1; sh
 if [ -d "$t" ]; then x=$(merge 2>&1) || fail write $x; else chmod $m "$part/tree"; x=$(mv "$part/tree" "$t" 2>&1) || fail write $x; fi;
 if [ $nr != 0 ]; then ( cd "$t" && xargs -0 rm -rf -- <"$l" ) || fail write; fi;
 TZ=UTC0 touch -t $stamp "$t" 2>/dev/null; rm -rf "$part"; sync "$d" 2>/dev/null; echo d;
+)sh";
+
+// Nothing was to be done after all.
+constexpr std::string_view drop = R"sh(
+begin; [ "$(by)" != "$new" ] || rm -rf "$part"; echo d;
 )sh";
 
 std::string line(std::string_view arguments, std::initializer_list<std::string_view> parts,
@@ -105,21 +113,28 @@ std::string tree_glance_line(const PushOrders& orders, const std::string& name) 
   return line("", {glance, facts}, {orders.dest, name, flag(orders.force)});
 }
 
-std::string tree_look_line(const PushOrders& orders, const std::string& name, const TreeLists& lists, bool deletes) {
-  return line("nd=$1 nl=$2 id=$3 digest=$4 deletes=$5 check=$6;", {look, facts},
+std::string tree_look_line(const PushOrders& orders, const std::string& name, const TreeLists& lists, bool deletes,
+                           const std::string& by) {
+  return line("nd=$1 nl=$2 id=$3 digest=$4 deletes=$5 check=$6 new=$7;", {look, facts},
               {orders.dest, name, flag(orders.force), std::to_string(lists.folders), std::to_string(lists.links),
-               lists.id, lists.digest, flag(deletes), flag(orders.check)});
+               lists.id, lists.digest, flag(deletes), flag(orders.check), by});
 }
 
-std::string tree_unpack_line(const PushOrders& orders, const std::string& name, const std::string& id) {
-  return line("id=$1 verify=$2;", {unpack}, {orders.dest, name, flag(orders.force), id, flag(orders.verify)});
+std::string tree_unpack_line(const PushOrders& orders, const std::string& name, const std::string& id, bool looked,
+                             const std::string& by) {
+  return line("id=$1 verify=$2 was=$3 new=$4;", {unpack},
+              {orders.dest, name, flag(orders.force), id, flag(orders.verify), looked ? by : "-", by});
+}
+
+std::string tree_drop_line(const PushOrders& orders, const std::string& name, const std::string& by) {
+  return line("new=$1;", {drop}, {orders.dest, name, flag(orders.force), by});
 }
 
 std::string tree_settle_line(const PushOrders& orders, const std::string& name, std::size_t removed, unsigned mode,
-                             std::int64_t read_at) {
-  return line("nr=$1 m=$2 stamp=$3;", {settle},
+                             std::int64_t read_at, const std::string& by) {
+  return line("nr=$1 m=$2 stamp=$3 new=$4;", {settle},
               {orders.dest, name, flag(orders.force), std::to_string(removed), fmt::format("{:o}", mode),
-               fmt::format("{:%Y%m%d%H%M.%S}", fmt::gmtime(static_cast<std::time_t>(read_at)))});
+               fmt::format("{:%Y%m%d%H%M.%S}", fmt::gmtime(static_cast<std::time_t>(read_at))), by});
 }
 
 }  // namespace cef::remote

@@ -22,11 +22,19 @@ struct TreeLists {
 
 /// Whether the target is as the tree, by names, sizes and times: nothing is sent for it.
 std::string tree_glance_line(const PushOrders& orders, const std::string& name);
-std::string tree_look_line(const PushOrders& orders, const std::string& name, const TreeLists& lists, bool deletes);
-std::string tree_unpack_line(const PushOrders& orders, const std::string& name, const std::string& id);
+/// `by`: a word of this transfer's own. What lies ready beside the target, be it nothing, is this transfer's from now
+/// on, and whichever had it before leaves it alone.
+std::string tree_look_line(const PushOrders& orders, const std::string& name, const TreeLists& lists, bool deletes,
+                           const std::string& by);
+/// Not `looked`: nothing is unpacked unless there is neither a target nor anything ready.
+std::string tree_unpack_line(const PushOrders& orders, const std::string& name, const std::string& id, bool looked,
+                             const std::string& by);
+/// After a look upon which nothing is to be done.
+std::string tree_drop_line(const PushOrders& orders, const std::string& name, const std::string& by);
 /// `removed`: how many bytes are sent, of paths that are to go from the target, each with a NUL. `read_at`: when the
-/// tree was read here, which the target keeps as its own time; seconds since 1970.
+/// tree was read here, which the target keeps as its own time; seconds since 1970. Nothing is
+/// put in place that is not `by` this transfer.
 std::string tree_settle_line(const PushOrders& orders, const std::string& name, std::size_t removed, unsigned mode,
-                             std::int64_t read_at);
+                             std::int64_t read_at, const std::string& by);
 
 }  // namespace cef::remote
