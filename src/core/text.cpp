@@ -1,6 +1,8 @@
 #include <cef/core/text.hpp>
 #include <cef/core/utf8.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -175,6 +177,13 @@ std::string valid_utf8(std::string_view text) {
     text.remove_prefix(c.size);
   }
   return out;
+}
+
+std::string some_of(const std::vector<std::string>& names, std::size_t total, std::size_t most) {
+  std::string text;
+  const std::size_t told = std::min(names.size(), total > most + 1 ? most : total);
+  for (std::size_t i = 0; i < told; ++i) text += (i > 0 ? ", " : "") + escape_controls(names[i]);
+  return told == total ? text : fmt::format("{} and {} more", text, total - told);
 }
 
 }  // namespace cef

@@ -216,11 +216,11 @@ void add_processes(Value& record, Parts& part) {
   }
   // For the table.
   for (Value& gpu : record["gpus"]) {
-    Value names = Value::array();
+    Value containers = Value::array();
     for (const Value& process : gpu["processes"])
-      if (process.contains("container") && std::ranges::find(names, process["container"]) == names.end())
-        names.push_back(process["container"]);
-    if (!names.empty()) gpu["containers"] = std::move(names);
+      if (process.contains("container") && std::ranges::find(containers, process["container"]) == containers.end())
+        containers.push_back(process["container"]);
+    if (!containers.empty()) gpu["containers"] = std::move(containers);
   }
 }
 
@@ -276,8 +276,8 @@ bool is_missing(std::string_view text) {
 
 Value most(const Value& gpus, const char* key) {
   Value found;
-  for (const Value& gpu : gpus)
-    if (gpu[key].is_number() && (found.is_null() || gpu[key] > found)) found = gpu[key];
+  for (const Value& card : gpus)
+    if (card[key].is_number() && (found.is_null() || card[key] > found)) found = card[key];
   return found;
 }
 

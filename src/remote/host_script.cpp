@@ -50,13 +50,13 @@ oust() { { read -r p s x y; } <"$lock"; [ "$x" = "$boot" ] && [ "$s" ] && life "
 while [ $i -lt 20 ] && life "$p" && [ "$st" = "$s" ]; do sleep 0.1 || sleep 1; i=$((i+1)); done; } 2>/dev/null;
 seize() { if [ -e "$lock" ] || [ -h "$lock" ]; then facts "$lock"; case $fm in "") fu=$uid;; -*) ;; *) fu=;; esac;
 [ "$fu" = "$uid" ] || { why="$lock is no file of this user: Permission denied"; return 1; };
-oust || { why="another transfer has taken over"; return 1; }; rm -f "$lock"; fi; why=$( (set -C; echo "$me" >"$lock") 2>&1 ); };
+oust || { late=1 why="another transfer has taken over"; return 1; }; rm -f "$lock"; fi; why=$( (set -C; echo "$me" >"$lock") 2>&1 ); };
 enter() { n=0 i=0; until mkdir "$lock.gate" 2>/dev/null; do n=$((n+1)); [ -d "$lock.gate" ] || i=$((i+1));
 if [ $n -ge 300 ] || [ $i -ge 3 ]; then why=$(mkdir "$lock.gate" 2>&1) && break; return 1; fi;
 [ -z "$(find "$lock.gate/." -prune -mmin +1 2>/dev/null)" ] || rmdir "$lock.gate" 2>/dev/null; sleep 0.1 2>/dev/null || sleep 1; done; inside=1; };
 leave_gate() { [ -z "$inside" ] || rmdir "$lock.gate"; inside=; } 2>/dev/null;
 holds() { read -r x <"$lock" && [ "$x" = "$me" ]; } 2>/dev/null;
-gentle= inside=; take() { boot=-; { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null; st=-; pg=-; life $$; mine=$pg; me="$$ $st $boot";
+gentle= inside= late=; take() { boot=-; { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null; st=-; pg=-; life $$; mine=$pg; me="$$ $st $boot";
 enter || return 1; got=0; seize || got=1; leave_gate; return $got; };
 release() { leave_gate; [ "$held" ] && holds && { [ -s "$part" ] || rm -f "$part"; rm -f "$lock"; }; } 2>/dev/null;
 )sh";

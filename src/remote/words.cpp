@@ -44,6 +44,10 @@ std::string hint_for(Code code, const std::optional<std::string>& become) {
   return fmt::format("{} may not either: look at the file system there, and at who owns what", *become);
 }
 
+Error cannot_pace() {
+  return {Code::unsupported_platform, "the host's dd cannot keep to a rate", "leave the rates out"};
+}
+
 std::string shown(std::string_view words) { return escape_controls(words.substr(0, 200)); }
 
 std::string size_text(std::int64_t bytes) {

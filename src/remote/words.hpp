@@ -33,6 +33,9 @@ std::optional<Code> code_of(std::string_view words);
 /// What to do about an error, for one that has `become` another user already; else empty, which is the code's own hint.
 std::string hint_for(Code code, const std::optional<std::string>& become);
 
+/// Where a rate was asked for.
+Error cannot_pace();
+
 /// For messages: cut, and nothing of it moves the cursor.
 std::string shown(std::string_view words);
 /// `1.2 GiB`

@@ -1,9 +1,7 @@
 #include "apt.hpp"
 
+#include <cef/core/text.hpp>
 #include <cef/tasks/tasks.hpp>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace cef::tasks {
 
@@ -111,13 +109,9 @@ Verdict judge_packages(const StepResult& ran, bool check, bool diff) {
 }
 
 std::string would_install(const Value& packages) {
-  constexpr std::size_t most = 3;
   std::vector<std::string> names;
   for (const Value& each : packages.value("installed", Value::array())) names.push_back(each.at("name"));
-  if (names.size() <= most + 1) return fmt::format("install {}", fmt::join(names, ", "));
-  const std::size_t others = names.size() - most;
-  names.resize(most);
-  return fmt::format("install {} and {} more", fmt::join(names, ", "), others);
+  return "install " + some_of(names, names.size(), 3);
 }
 
 }  // namespace apt

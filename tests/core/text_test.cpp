@@ -147,6 +147,15 @@ TEST_CASE("bytes that are not UTF-8 are replaced one by one", "[core]") {
   CHECK(valid_utf8("\xf0\x9f\x9a") == "\uFFFD\uFFFD\uFFFD");
 }
 
+TEST_CASE("of many names the first are told", "[core]") {
+  CHECK(some_of({}, 0, 3).empty());
+  CHECK(some_of({"a", "b"}, 2, 3) == "a, b");
+  CHECK(some_of({"a", "b", "c", "d"}, 4, 3) == "a, b, c, d");  // as long as `and 1 more`
+  CHECK(some_of({"a", "b", "c", "d", "e"}, 5, 3) == "a, b, c and 2 more");
+  CHECK(some_of({"a", "b"}, 100, 3) == "a, b and 98 more");  // not all are known
+  CHECK(some_of({"a\x1b["}, 1, 3) == "a\\x1b[");
+}
+
 TEST_CASE("texts are taken apart", "[core]") {
   CHECK(trim(" \t a b \r\n") == "a b");
   CHECK(trim(" \n ").empty());

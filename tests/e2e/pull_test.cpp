@@ -60,8 +60,14 @@ TEST_CASE("what cannot be fetched is told, and the rest is fetched", "[e2e][pull
   CHECK(read_file(host.files / "n1/a") == "a");
   CHECK(host.pull({"..", "--dest", out}).exit_code == 5);
   CHECK(host.pull({"x/a", "y/a", "--dest", out}).exit_code == 5);
-  const auto kernel = host.pull({"/proc/sys/kernel/ostype", "/proc/cpuinfo", "--dest", out})["n1"];
+  const auto kernel =
+      host.pull({"/proc/sys/kernel/ostype", "/proc/cpuinfo", "/sys/kernel/fscaps", "--dest", out})["n1"];
+  CHECK(kernel["status"] == "changed");
   CHECK(read_file(host.files / "n1/ostype") == "Linux\n");
+  CHECK(read_file(host.files / "n1/fscaps") == read_file("/sys/kernel/fscaps"));
+  write_file(host.there("page"), noise(4096));
+  CHECK(host.pull({"page", "--dest", out})["n1"]["status"] == "changed");
+  CHECK((read_file(host.files / "n1/page") == noise(4096)));
 }
 
 TEST_CASE("links here are not followed, links there are", "[e2e][pull]") {
@@ -122,6 +128,25 @@ TEST_CASE("a rate holds for what is fetched, too", "[e2e][pull]") {
   CHECK(slow["status"] == "changed");
   CHECK(slow["data"]["seconds"].get<double>() > 0.85);
   CHECK((read_file(host.files / "n1/a") == noise(1'000'000)));
+}
+
+TEST_CASE("a rate holds for the small files of a folder, whatever their names", "[e2e][pull]") {
+  const TransferHost host;
+  fs::create_directories(host.there("logs/empty"));
+  for (int i = 0; i < 20; ++i) write_file(host.there(fmt::format("logs/{}", i)), noise(50'000, i));
+  write_file(host.there("logs/new\nline"), "line");
+  write_file(host.there("logs/\001 \002"), "control");
+  write_file(host.there("logs/back\\slash \xff"), "bytes");
+  const auto slow = host.pull({"~/logs", "--dest", host.files.path().string(), "--limit-rate", "1M"})["n1"];
+  CHECK(slow["status"] == "changed");
+  CHECK(slow["data"]["seconds"].get<double>() > 0.85);
+  const auto logs = host.files / "n1/logs";
+  CHECK(fs::is_directory(logs / "empty"));
+  for (int i = 0; i < 20; ++i) CHECK((read_file(logs / std::to_string(i)) == noise(50'000, i)));
+  CHECK(read_file(logs / "new\nline") == "line");
+  CHECK(read_file(logs / "\001 \002") == "control");
+  CHECK(read_file(logs / "back\\slash \xff") == "bytes");
+  CHECK(host.pull({"~/logs", "--dest", host.files.path().string(), "--limit-rate", "1M"})["n1"]["status"] == "ok");
 }
 
 TEST_CASE("a folder is fetched as it is, and not again", "[e2e][pull]") {

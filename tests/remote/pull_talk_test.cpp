@@ -168,6 +168,19 @@ TEST_CASE("with a rate the host is told how much it may send", "[pull]") {
   CHECK(it.given() == "500\n0\n");
 }
 
+TEST_CASE("a turn to ask for more that has come meanwhile is told", "[pull]") {
+  Dialogue it;
+  it.orders.pace = std::make_shared<Pacer>(20'000);
+  it.start();
+  it.hear("f -rw-r--r-- 2500 0 - sha256sum 1\n");
+  it.given();
+  it.hear("o 0\n");
+  CHECK(it.given() == "1000\n");
+  const auto due = it.now + Milliseconds(50);
+  CHECK(it.talk->tick(due + Milliseconds(10)).value() == due);
+  CHECK(it.talk->tick(due + Milliseconds(10)).value() > due + Milliseconds(10));
+}
+
 TEST_CASE("a host that sends nothing any more is found", "[pull]") {
   Dialogue it;
   it.orders.stall = Milliseconds(3000);

@@ -133,7 +133,8 @@ TEST_CASE("only a prefix whose hash is right is built upon", "[push]") {
   it.talk->hear("d\n");
   CHECK(it.talk->changed());
 
-  for (const std::string part : {"60 " + sha256_of("other"), "200 " + right, std::string("60 -"), std::string("0 -")}) {
+  for (const std::string& part :
+       {"60 " + sha256_of("other"), "200 " + right, std::string("60 -"), std::string("0 -")}) {
     it.start().hear(fmt::format("p {}\ns - -\nr sha256sum 0022\n", part));
     CHECK(it.given().starts_with("send 0 "));
   }
@@ -221,6 +222,24 @@ TEST_CASE("a rate is shared out in turn, and a stall is found", "[push]") {
   const auto late = it.talk->tick(it.now + Milliseconds(3100));
   REQUIRE_FALSE(late);
   CHECK(late.error().code == Code::transfer_stalled);
+}
+
+TEST_CASE("a turn that comes before it is asked when it comes is told", "[push]") {
+  Dialogue it(std::string(100'000, 'x'));
+  it.orders.pace = std::make_shared<Pacer>(20'000);
+  it.orders.stall = GENERATE(Milliseconds(0), Milliseconds(3000));
+  it.start().hear("p 0 -\ns - -\nr sha256sum 0022\n");
+  (void)it.given();
+  const auto due = it.now + Milliseconds(50);
+  CHECK(it.talk->tick(it.now).value() == due);
+  const auto later = due + Milliseconds(10);
+  CHECK(it.talk->tick(later).value() == due);
+  // If nothing can be taken then, it is not asked again and again.
+  CHECK(it.talk->tick(later).value() > later);
+  CHECK(it.talk->give(65536, later)->size() == 1000);
+  CHECK(it.talk->give(65536, later)->empty());
+  CHECK(it.talk->tick(later + Milliseconds(100)).value() > due);
+  CHECK(it.talk->give(65536, later + Milliseconds(100))->size() == 1000);
 }
 
 TEST_CASE("a source that changes is not sent to its end", "[push]") {

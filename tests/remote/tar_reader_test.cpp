@@ -66,7 +66,7 @@ TEST_CASE("streams of tar, BusyBox and pax are read", "[tar]") {
   testing::write_file(folder / ("t/sub/" + longest), "long", 0755);
   fs::create_symlink("../a", folder / "t/sub/link");
   fs::create_hard_link(folder / "t/a", folder / "t/b");
-  for (const std::vector<std::string> tar :
+  for (const std::vector<std::string>& tar :
        {std::vector<std::string>{"tar"}, {"tar", "--format=pax"}, {"tar", "--format=ustar"}, {"busybox", "tar"}}) {
     auto words = tar;
     words.insert(words.end(),

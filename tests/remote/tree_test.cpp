@@ -88,7 +88,7 @@ TEST_CASE("its stream is one that tar and BusyBox read", "[tree]") {
   const auto tree = here.open();
   const auto stream = stream_of(tree);
   CHECK(stream.size() % 512 == 0);
-  for (const std::vector<std::string> tar : {std::vector<std::string>{"tar"}, {"busybox", "tar"}}) {
+  for (const std::vector<std::string>& tar : {std::vector<std::string>{"tar"}, {"busybox", "tar"}}) {
     const testing::TempDir out;
     auto words = tar;
     words.insert(words.end(), {"-xpof", "-", "-C", out.path().string()});

@@ -40,6 +40,10 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width);
 /// `\u202e`: what a host sends cannot move the cursor, change colours or turn text around.
 std::string escape_controls(std::string_view text);
 
+/// `a, b and 5 more`: of `total` names, of which `names` are the first. Some `most` of them are told, and their control
+/// characters escaped.
+std::string some_of(const std::vector<std::string>& names, std::size_t total, std::size_t most);
+
 /// Each invalid byte replaced by U+FFFD.
 std::string valid_utf8(std::string_view text);
 

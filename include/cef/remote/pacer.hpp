@@ -40,10 +40,14 @@ class Turns {
   std::size_t next(std::size_t most, Clock::time_point now);
   /// When the turn comes that is waited for; the past when none is.
   Clock::time_point due() const { return due_.value_or(Clock::time_point::min()); }
+  /// When next() is to be asked again, where it gave 0. A turn that has come meanwhile is told once: then whoever has
+  /// it waits for something else. Nothing: no turn is waited for.
+  std::optional<Clock::time_point> wake(Clock::time_point now);
 
  private:
   std::shared_ptr<Pacer> pacers_[2];
   std::optional<Clock::time_point> due_;
+  bool told_ = false;  // that it has come
   std::size_t bytes_ = 0;
 };
 

@@ -52,15 +52,6 @@ Result<Load> load(const std::vector<std::string>& paths, bool verify) {
   return all;
 }
 
-// `a, b, c and 5 more`
-std::string some_of(const remote::Names& names) {
-  constexpr std::size_t most = 8;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.count, most); ++i)
-    text += (i > 0 ? ", " : "") + escape_controls(names.first[i]);
-  return names.count <= most ? text : fmt::format("{} and {} more", text, names.count - most);
-}
-
 // What --check found: `would_send`, `would_remove`, and `would`, which says it in words.
 void note_plan(const std::variant<remote::Source, remote::Tree>& thing, remote::PushResult found, Value& data) {
   std::vector<std::string> acts;
@@ -73,7 +64,7 @@ void note_plan(const std::variant<remote::Source, remote::Tree>& thing, remote::
   }
   const auto tell = [&](const char* field, const char* word, const remote::Names& names) {
     if (names.count == 0) return;
-    acts.push_back(fmt::format("{} {}", word, some_of(names)));
+    acts.push_back(fmt::format("{} {}", word, some_of(names.first, names.count, 8)));
     Value& list = data[field];
     for (const std::string& name : names.first) list.push_back(name);
   };
@@ -167,7 +158,8 @@ int run(const Verb& verb, Context& context) {
   std::optional<TransferTally> tally;
   std::optional<Delivery> delivery;
   Verb shown = verb;
-  shown.columns.back().extra = !context.arguments.has("once-per-site");
+  for (Column& column : shown.columns)
+    if (column.name == "via") column.extra = !context.arguments.has("once-per-site");
   const int code = execute(shown, context, [&](const LiveSink&) {
     VerbOrders run_orders;
     run_orders.dry_run = orders->check;

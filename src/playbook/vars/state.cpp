@@ -111,9 +111,13 @@ const Value& State::groups() const {
 Result<inventory::PlayMatch> State::match(const std::string& pattern) const {
   if (!grown_) return inventory::match_play_hosts(inventory_, pattern);
   std::vector<inventory::Host> hosts;
-  for (const std::string& name : host_names()) hosts.push_back({.name = name});
+  for (const std::string& name : host_names()) hosts.emplace_back().name = name;
   std::vector<inventory::Group> groups;
-  for (const std::string& name : group_order_) groups.push_back({.name = name, .hosts = members_.at(name)});
+  for (const std::string& name : group_order_) {
+    inventory::Group& group = groups.emplace_back();
+    group.name = name;
+    group.hosts = members_.at(name);
+  }
   return inventory::match_play_hosts({std::move(hosts), std::move(groups)}, pattern);
 }
 

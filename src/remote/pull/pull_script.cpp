@@ -11,7 +11,7 @@ namespace {
 
 // The file's bytes go out beside the hashing of the same bytes: the disk is read once, as a rule, and the output is no
 // pipe that tee could be told to write to. What grows while it is read is taken as it was. A file of the kernel's says
-// that it has no bytes, and has some, and gives them in small pieces.
+// that it has no bytes, or a page of them, and has others, and gives them in small pieces.
 //
 // Offsets are whole blocks. With a rate, the host sends as many bytes as it is told, each time it is told.
 constexpr std::string_view script = R"sh(
@@ -22,7 +22,7 @@ case $t in "~") t=$HOME;; "~/"*) t=$HOME/${t#??};; -*) t=./$t;; esac;
 [ -e "$t" ] || { x=$(ls -ldL "$t" 2>&1); fail open ${x:-No such file or directory}; };
 [ ! -d "$t" ] || fail folder; [ -f "$t" ] || fail kind;
 x=$( (true <"$t") 2>&1) || fail open $x;
-set -- $(ls -ldnL "$t"); mode=$1 size=$5; [ "$size" != 0 ] || size=$(($(wc -c <"$t")));
+set -- $(ls -ldnL "$t"); mode=$1 size=$5; case $size in 0|4096) size=$(($(wc -c <"$t")));; esac;
 tool=none; if has sha256sum; then tool=sha256sum; elif busybox sha256sum </dev/null >/dev/null 2>&1; then tool=busybox; fi;
 if [ $tool = none ] || [ "$size" -gt 1048576 ]; then has openssl && tool=openssl; fi;
 sum() { case $tool in sha256sum) sha256sum;; busybox) busybox sha256sum;; openssl) openssl dgst -sha256 -r;; *) cat >/dev/null;; esac; };

@@ -116,8 +116,10 @@ void PullTalk::hear_file(std::string_view rest) {
   modified_ = number_of<std::int64_t>(words[2]).value_or(0);
   if (is_sha256(words[3])) there_sha256_ = words[3];
   verifies_ = words[4] != "none";
-  if (paced() && words[5] != "1")
-    return fail(Code::unsupported_platform, "the host's dd cannot keep to a rate", "leave the rates out");
+  if (paced() && words[5] != "1") {
+    const Error no = cannot_pace();
+    return fail(no.code, no.message, no.hint);
+  }
   if (!verifies_) unverified_ = "the host has neither sha256sum nor openssl: only the length was checked";
   if (!orders_.verify) unverified_ = "it was not asked for";
   phase_ = Phase::deciding;
@@ -224,9 +226,9 @@ bool PullTalk::give_credit(Clock::time_point now) {
 Result<PullTalk::Clock::time_point> PullTalk::tick(Clock::time_point now) {
   if (phase_ == Phase::deciding || phase_ == Phase::settling) return now + look_again;
   if (phase_ != Phase::receiving || left_ == 0) return Clock::time_point::max();
-  if (turns_.due() > now) {
-    progress_at_ = turns_.due();
-    return turns_.due();
+  if (const auto turn = turns_.wake(now)) {
+    progress_at_ = std::max(now, *turn);
+    return *turn;
   }
   if (orders_.stall.count() <= 0) return Clock::time_point::max();
   const auto until = progress_at_.value_or(now) + orders_.stall;

@@ -33,6 +33,7 @@ std::size_t Turns::next(std::size_t most, Clock::time_point now) {
   if (!due_) {
     bytes_ = most;
     due_ = now;
+    told_ = false;
     for (const auto& pacer : pacers_)
       if (pacer) bytes_ = pacer->piece(bytes_);
     for (const auto& pacer : pacers_)
@@ -41,6 +42,11 @@ std::size_t Turns::next(std::size_t most, Clock::time_point now) {
   if (*due_ > now) return 0;
   due_.reset();
   return std::min(most, bytes_);
+}
+
+std::optional<Turns::Clock::time_point> Turns::wake(Clock::time_point now) {
+  if (!due_ || (*due_ <= now && std::exchange(told_, true))) return std::nullopt;
+  return due_;
 }
 
 }  // namespace cef::remote

@@ -297,8 +297,9 @@ std::optional<std::string_view> PushTalk::next_piece(std::size_t most, Clock::ti
 
 Result<PushTalk::Clock::time_point> PushTalk::tick(Clock::time_point now) {
   if (phase_ == Phase::deciding || phase_ == Phase::hashing) return now + look_at_hash;
-  if (phase_ != Phase::sending || !progress_at_ || orders_.stall.count() <= 0) return Clock::time_point::max();
-  if (turns_.due() > now) return turns_.due();
+  if (phase_ != Phase::sending || !progress_at_) return Clock::time_point::max();
+  if (const auto turn = turns_.wake(now)) return *turn;
+  if (orders_.stall.count() <= 0) return Clock::time_point::max();
   const auto until = *progress_at_ + orders_.stall;
   if (now >= until)
     return Unexpected(Error{Code::transfer_stalled,

@@ -88,7 +88,7 @@ Result<SftpPull::Clock::time_point> SftpPull::tick(Clock::time_point now) {
   if (phase_ == Phase::settling) return now + look_again;
   if (phase_ != Phase::reading && phase_ != Phase::over) return patience_.until(id_, now, orders_.stall);
   if (phase_ != Phase::reading || !moved_at_) return Clock::time_point::max();
-  if (turns_.due() > now) return turns_.due();
+  if (const auto turn = turns_.wake(now)) return *turn;
   if (orders_.stall.count() <= 0) return Clock::time_point::max();
   const auto until = *moved_at_ + orders_.stall;
   if (now < until) return until;

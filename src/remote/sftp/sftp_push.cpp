@@ -101,8 +101,9 @@ Result<SftpPush::Clock::time_point> SftpPush::tick(Clock::time_point now) {
   // Closing waits for a disk, which may take its time.
   if (phase_ != Phase::writing && phase_ != Phase::closing && phase_ != Phase::over)
     return patience_.until(id_, now, orders_.stall);
-  if (phase_ != Phase::writing || !progress_at_ || orders_.stall.count() <= 0) return Clock::time_point::max();
-  if (turns_.due() > now) return turns_.due();
+  if (phase_ != Phase::writing || !progress_at_) return Clock::time_point::max();
+  if (const auto turn = turns_.wake(now)) return *turn;
+  if (orders_.stall.count() <= 0) return Clock::time_point::max();
   const auto until = *progress_at_ + orders_.stall;
   if (now < until) return until;
   return Unexpected(Error{Code::transfer_stalled,

@@ -185,28 +185,28 @@ class PullingTree {
 
   asio::awaitable<std::optional<Error>> fetch(TreeArrival& arrival, const std::vector<std::string>& paths, bool gnu) {
     TreeFetch talk(arrival, orders_.path);
-    std::string names;
-    for (const std::string& path : paths)
-      if (gnu || path.find('\n') == std::string::npos) names += "./" + path + (gnu ? '\0' : '\n');
-    std::size_t given = 0;
+    TreeRequest request(paths, gnu, Turns(orders_.pace, orders_.total_pace));
     auto heard_at = Clock::now();
     const auto before = result_.bytes_sent;
-    auto line = command(tree_fetch_line(orders_, gnu));
-    line.streams.source = [&](std::size_t most) -> std::optional<std::string_view> {
-      const auto piece = std::string_view(names).substr(given, most);
-      given += piece.size();
-      return piece.empty() ? std::nullopt : std::optional(piece);
-    };
+    auto line = command(tree_fetch_line(orders_, gnu, request.paced()));
+    line.streams.source = [&request](std::size_t most) { return request.give(most, Clock::now()); };
     line.streams.on_output = [&](bool is_stderr, std::string_view bytes) {
       if (is_stderr) return;
       heard_at = Clock::now();
       talk.hear(bytes);
+      request.hear(bytes.size());
+      if (talk.ended()) request.end();
       result_.bytes_sent = before + arrival.bytes();
       if (orders_.progress) orders_.progress(result_.bytes_sent, result_.bytes_sent);
     };
     line.streams.tick = [&]() -> Result<Clock::time_point> {
       if (talk.error()) return Unexpected(*talk.error());
-      if (talk.ended() || orders_.stall.count() <= 0) return transport::no_deadline;
+      if (talk.ended()) return transport::no_deadline;
+      if (const auto turn = request.wake(Clock::now())) {
+        heard_at = std::max(heard_at, *turn);
+        return *turn;
+      }
+      if (orders_.stall.count() <= 0) return transport::no_deadline;
       if (Clock::now() < heard_at + orders_.stall) return heard_at + orders_.stall;
       return Unexpected(Error{Code::transfer_stalled,
                               fmt::format("the host has sent nothing for {}", show_duration(orders_.stall)), ""});

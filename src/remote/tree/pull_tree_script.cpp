@@ -20,19 +20,28 @@ echo h; [ -z "$hash" ] || find . -type f -print0 2>/dev/null | xargs -0 $hash 2>
 case $(tar --version 2>/dev/null) in *GNU*) echo "r gnu";; *) echo "r other";; esac;
 )sh";
 
+// With a rate, the names are read before anything else is, and then the host sends as many bytes as it is told, each
+// time it is told.
 constexpr std::string_view fetch = R"sh(
-cd "$t" || fail open no such folder; echo s; if [ $gnu = 1 ]; then tar -cf - --null --no-recursion -T -; else tar -cf - -T -; fi; r=$?; echo; echo "d $r";
+cd "$t" || fail open no such folder; exact() { dd iflag=fullblock status=none "$@"; };
+[ -z "$names" ] || exact count=0 </dev/null >/dev/null 2>&1 || fail rate; echo s;
+pack() { if [ $gnu = 1 ]; then tar -cf - --null --no-recursion -T -; else tar -cf - -T -; fi; r=$?; echo; echo "d $r"; };
+if [ -z "$names" ]; then pack; else exec 4<&0; end="\n"; [ $gnu = 0 ] || end="\000";
+all=$(exact bs=$names count=1); printf "%s\n" "$all" | tr "\n\\$newline" "$end\n" | pack |
+while read -r n <&4; do exact bs=$n count=1; done; fi;
 )sh";
 
-std::string line(std::string_view what, std::string_view path, bool gnu) {
-  std::string text = script::joined({"export LC_ALL=C; set -f; t=$1 gnu=$2 size=0; echo \"=cef tree\"; ", script::tools,
-                                     script::hashing, script::home, what});
-  return "exec /bin/sh -c " + shell_quote(text) + " cef " + shell_quote(path) + (gnu ? " 1" : " 0");
+std::string line(std::string_view what, std::string_view path, bool gnu, const std::string& paced) {
+  std::string text = script::joined({"export LC_ALL=C; set -f; t=$1 gnu=$2 names=$3 newline=$4 size=0; ",
+                                     "echo \"=cef tree\"; ", script::tools, script::hashing, script::home, what});
+  return "exec /bin/sh -c " + shell_quote(text) + " cef " + shell_quote(path) + (gnu ? " 1 " : " 0 ") + paced;
 }
 
 }  // namespace
 
-std::string tree_list_line(const PullOrders& orders) { return line(list, orders.path, false); }
-std::string tree_fetch_line(const PullOrders& orders, bool gnu) { return line(fetch, orders.path, gnu); }
+std::string tree_list_line(const PullOrders& orders) { return line(list, orders.path, false, ""); }
+std::string tree_fetch_line(const PullOrders& orders, bool gnu, const std::string& paced) {
+  return line(fetch, orders.path, gnu, paced);
+}
 
 }  // namespace cef::remote

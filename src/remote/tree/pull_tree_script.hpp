@@ -8,7 +8,8 @@
 namespace cef::remote {
 
 std::string tree_list_line(const PullOrders& orders);
-/// The paths come on its input: each with a NUL where the host's tar is GNU's, else with a newline.
-std::string tree_fetch_line(const PullOrders& orders, bool gnu);
+/// The paths come on its input: each with a NUL where the host's tar is GNU's, else with a newline. See TreeRequest for
+/// `paced`, which is empty without a rate.
+std::string tree_fetch_line(const PullOrders& orders, bool gnu, const std::string& paced);
 
 }  // namespace cef::remote

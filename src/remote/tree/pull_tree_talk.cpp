@@ -16,6 +16,7 @@ namespace cef::remote {
 namespace {
 
 constexpr std::size_t longest_line = 16384, most_noise = 4096, most_entries = 5'000'000;
+constexpr std::size_t most_at_once = 65536, most_ahead = std::size_t{4} << 20;  // of what a host is told to send
 
 Error strange(std::string_view line) {
   return {Code::unexpected_output,
@@ -108,6 +109,34 @@ void TreeList::hear_sum(std::string_view line) {
   if (name != spelled_.end()) files_[name->second] = hash;
 }
 
+TreeRequest::TreeRequest(const std::vector<std::string>& paths, bool gnu, Turns turns) : turns_(std::move(turns)) {
+  for (const std::string& path : paths)
+    if (gnu || path.find('\n') == std::string::npos) text_ += "./" + path + (gnu ? '\0' : '\n');
+  if (!turns_.have_limit()) return;
+  // A shell's variable holds no NUL: each ends with a newline then, and what stands for their own is in none of them.
+  unsigned char newline = 1;
+  while (newline < 255 && (newline == '\n' || text_.find(static_cast<char>(newline)) != std::string::npos)) ++newline;
+  for (char& c : text_)
+    if (c == '\n' && gnu)
+      c = static_cast<char>(newline);
+    else if (c == '\0')
+      c = '\n';
+  paced_ = fmt::format("{} {:03o}", text_.size(), newline);
+}
+
+std::optional<std::string_view> TreeRequest::give(std::size_t most, Clock::time_point now) {
+  if (given_ == text_.size() && (ended_ || paced_.empty())) return std::nullopt;
+  if (given_ == text_.size() && credited_ - std::min(credited_, heard_) <= most_ahead)
+    if (const std::size_t bytes = turns_.next(most_at_once, now); bytes > 0) {
+      credited_ += bytes;
+      text_ = fmt::format("{}\n", bytes);
+      given_ = 0;
+    }
+  const auto piece = std::string_view(text_).substr(given_, most);
+  given_ += piece.size();
+  return piece;
+}
+
 void TreeFetch::hear(std::string_view bytes) {
   while (!bytes.empty() && !ended_ && !error_) {
     if (streams_ && !reader_.ended()) {
@@ -142,6 +171,8 @@ void TreeFetch::hear_line(std::string_view line) {
     return;
   } else if (streams_ && line.starts_with("d ")) {
     ended_ = true;
+  } else if (line == "e rate") {
+    error_ = cannot_pace();
   } else {
     error_ = line.starts_with("e ") ? refusal_of(line.substr(2), path_, "") : strange(line);
   }

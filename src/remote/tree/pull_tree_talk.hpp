@@ -4,6 +4,7 @@
 #include "tar_reader.hpp"
 
 #include <cef/core/error.hpp>
+#include <cef/remote/pacer.hpp>
 
 #include <map>
 #include <optional>
@@ -45,6 +46,30 @@ class TreeList {
   std::map<std::string, std::string> files_;
   std::map<std::string, std::string, std::less<>> spelled_;  // names of files as sha256sum spells them
   std::optional<Error> error_;
+};
+
+/// What a host is told, to send what it is asked for: the paths, and with a rate how much it may send at a time.
+class TreeRequest {
+ public:
+  using Clock = Pacer::Clock;
+
+  TreeRequest(const std::vector<std::string>& paths, bool gnu, Turns turns);
+
+  /// For tree_fetch_line().
+  const std::string& paced() const { return paced_; }
+  std::optional<std::string_view> give(std::size_t most, Clock::time_point now);
+  void hear(std::size_t bytes) { heard_ += bytes; }
+  /// The host has sent all.
+  void end() { ended_ = true; }
+  /// See Turns.
+  std::optional<Clock::time_point> wake(Clock::time_point now) { return turns_.wake(now); }
+
+ private:
+  Turns turns_;
+  std::string text_, paced_;
+  std::size_t given_ = 0;                 // of the text
+  std::size_t credited_ = 0, heard_ = 0;  // bytes of the stream
+  bool ended_ = false;
 };
 
 /// A tar stream among the words of the script that makes it.

@@ -236,8 +236,9 @@ class PushingTree {
       is_stderr ? step.hear_error(bytes) : step.hear(bytes);
     };
     line.streams.tick = [&]() -> Result<Clock::time_point> {
-      if (given_all || orders_.stall.count() <= 0) return transport::no_deadline;
-      if (turns.due() > Clock::now()) return turns.due();
+      if (given_all) return transport::no_deadline;
+      if (const auto turn = turns.wake(Clock::now())) return *turn;
+      if (orders_.stall.count() <= 0) return transport::no_deadline;
       if (Clock::now() < progress_at + orders_.stall) return progress_at + orders_.stall;
       return Unexpected(Error{Code::transfer_stalled,
                               fmt::format("the host has taken nothing for {}", show_duration(orders_.stall)), ""});

@@ -29,7 +29,7 @@ constexpr std::string_view stage = R"sh(
 pure() { sed -n "s/^[\\]\{0,1\}\([0-9a-f]\{64\}\)  .*/\1/p"; };
 mine() { [ -d "$part" ] && [ ! -h "$part" ] && [ -O "$part" ]; };
 by() { b=-; { read -r b <"$part/by"; } 2>/dev/null; echo "${b:--}"; };
-begin() { trap release EXIT; trap exit HUP INT TERM; why= gentle=1; take || { case $why in another*) exit 0;; esac; fail write $why; }; held=1;
+begin() { trap release EXIT; trap exit HUP INT TERM; why= gentle=1; take || { [ -z "$late" ] || exit 0; fail write $why; }; held=1;
 [ -d "$part" ] && [ ! -h "$part" ] || rm -f "$part"; mine || [ ! -e "$part" ] || fail write "$part is of another user: Permission denied"; };
 )sh";
 

@@ -171,16 +171,16 @@ Sheet file_sheet(const Arguments& arguments) {
 
 void put_facts(Value& data, const Answer& answer) {
   std::istringstream words(answer.text("is"));
-  std::string mode, user, group, kind;
+  std::string mode, owner, owning_group, kind;
   std::int64_t uid = 0, gid = 0, size = 0, links = 0;
   if (words.str() == "absent") data["state"] = "absent";
-  if (!(words >> mode >> uid >> gid >> size >> links >> user >> group)) return;
+  if (!(words >> mode >> uid >> gid >> size >> links >> owner >> owning_group)) return;
   std::getline(words >> std::ws, kind);
   const bool special = kind != "directory" && kind != "symbolic link";
   data["uid"] = uid;
   data["gid"] = gid;
-  data["owner"] = user == "UNKNOWN" ? std::to_string(uid) : user;
-  data["group"] = group == "UNKNOWN" ? std::to_string(gid) : group;
+  data["owner"] = owner == "UNKNOWN" ? std::to_string(uid) : owner;
+  data["group"] = owning_group == "UNKNOWN" ? std::to_string(gid) : owning_group;
   data["mode"] = fmt::format("0{:0>3}", mode);  // 01777 as 0755
   data["state"] = kind == "directory"       ? "directory"
                   : kind == "symbolic link" ? "link"
@@ -189,22 +189,22 @@ void put_facts(Value& data, const Answer& answer) {
   data["size"] = size;
 }
 
-void put_kind(Value& stat, unsigned mode) {
+void put_kind(Value& facts, unsigned mode) {
   const unsigned kind = mode & 0170000;
-  stat["isdir"] = kind == 0040000;
-  stat["ischr"] = kind == 0020000;
-  stat["isblk"] = kind == 0060000;
-  stat["isreg"] = kind == 0100000;
-  stat["isfifo"] = kind == 0010000;
-  stat["islnk"] = kind == 0120000;
-  stat["issock"] = kind == 0140000;
+  facts["isdir"] = kind == 0040000;
+  facts["ischr"] = kind == 0020000;
+  facts["isblk"] = kind == 0060000;
+  facts["isreg"] = kind == 0100000;
+  facts["isfifo"] = kind == 0010000;
+  facts["islnk"] = kind == 0120000;
+  facts["issock"] = kind == 0140000;
 }
 
-void put_permissions(Value& stat, unsigned mode) {
+void put_permissions(Value& facts, unsigned mode) {
   const std::pair<const char*, unsigned> bits[] = {{"wusr", 0200}, {"rusr", 0400},   {"xusr", 0100},  {"wgrp", 0020},
                                                    {"rgrp", 0040}, {"xgrp", 0010},   {"woth", 0002},  {"roth", 0004},
                                                    {"xoth", 0001}, {"isuid", 04000}, {"isgid", 02000}};
-  for (const auto& [name, bit] : bits) stat[name] = (mode & bit) != 0;
+  for (const auto& [name, bit] : bits) facts[name] = (mode & bit) != 0;
 }
 
 bool is_text(std::string_view bytes) { return bytes.find('\0') == std::string_view::npos; }

@@ -190,9 +190,9 @@ Step Sheet::step(std::string input) const {
   return step;
 }
 
-Step Sheet::step_with_file(std::string file) const {
+Step Sheet::step_with_file(std::string path) const {
   Step step = this->step();
-  std::get<Script>(step.what).input_file = std::move(file);
+  std::get<Script>(step.what).input_file = std::move(path);
   return step;
 }
 

@@ -44,7 +44,7 @@ class Sheet {
   /// As the user of the arguments.
   Step step(std::string input = {}) const;
   /// The same, which takes its standard input from a file of the controller.
-  Step step_with_file(std::string file) const;
+  Step step_with_file(std::string path) const;
 
  private:
   Arguments arguments_;
