@@ -58,6 +58,9 @@ void lay_over(inventory::Settings& own, const inventory::Settings& said) {
   over(own.connect_timeout, said.connect_timeout);
   over(own.agent, said.agent);
   over(own.host_key_alias, said.host_key_alias);
+  inventory::SshOptions options = said.ssh;
+  options.fill(own.ssh);
+  own.ssh = std::move(options);
   if (!said.certificates.empty()) own.certificates = said.certificates;
   if (!said.address.empty()) own.address = said.address;
   if (!said.key_files.empty()) own.key_files = said.key_files;
@@ -66,6 +69,24 @@ void lay_over(inventory::Settings& own, const inventory::Settings& said) {
     own.jump = said.jump;
     own.proxy_command = said.proxy_command;
   }
+}
+
+Result<void> lay_down(const inventory::SshOptions& said, const inventory::SshTokens& tokens, Target& target) {
+  target.algorithms = {said.key_exchanges.value_or(""), said.host_keys.value_or(""), said.ciphers.value_or(""),
+                       said.macs.value_or(""), said.public_keys.value_or("")};
+  if (const auto& revoked = said.revoked_host_keys; revoked && !revoked->empty()) {
+    auto path = inventory::expand_tokens(*revoked, tokens);
+    if (!path) return Unexpected(path.error());
+    target.revoked_host_keys = std::move(*path);
+  }
+  if (said.address_family == "inet") target.family = transport::Family::ipv4;
+  if (said.address_family == "inet6") target.family = transport::Family::ipv6;
+  target.bind_address = said.bind_address.value_or("");
+  const std::string logins = ',' + said.logins.value_or("publickey,password") + ',';
+  const auto has = [&logins](const char* method) { return logins.find(method) != std::string::npos; };
+  target.tries_keys = said.public_key_login.value_or(true) && has(",publickey,");
+  if (!has(",password,") && !has(",keyboard-interactive,")) target.password.reset();
+  return {};
 }
 
 Result<SshConfig, std::vector<Diagnostic>> load_config(const Login& login) {
@@ -163,10 +184,14 @@ Result<Targets::Route> Targets::resolve(const std::string& name, const inventory
     if (!socket) return Unexpected(socket.error());
     target.agent = std::move(*socket);
   }
-  // ssh says nothing of identity files that are not there, and many a configuration names some.
+  inventory::SshOptions options = own.ssh;
+  options.fill(ssh.options);
+  if (auto done = lay_down(options, tokens, target); !done) return Unexpected(done.error());
+  // ssh says nothing of identity files that are not there, and many a configuration names some. Where the public half
+  // is, an agent may have the other one.
   const auto missing = [](const std::string& path) {
     std::error_code ignored;
-    return !std::filesystem::exists(path, ignored);
+    return !std::filesystem::exists(path, ignored) && !std::filesystem::exists(path + ".pub", ignored);
   };
   if (!std::all_of(ssh.key_files.begin(), ssh.key_files.end(), missing)) std::erase_if(ssh.key_files, missing);
 
@@ -217,7 +242,12 @@ Result<Targets::Way> Targets::way_to(const inventory::Settings& own, const SshSe
   Way way;
   const bool own_says = own.jump || own.proxy_command;
   const auto& proxy = own_says ? own.proxy_command : ssh.proxy;
-  const auto& jump = own_says ? own.jump : ssh.jump;
+  auto jump = own_says ? own.jump : ssh.jump;
+  if (jump && jump->find('%') != std::string::npos) {
+    auto replaced = inventory::replace_tokens(*jump, tokens);
+    if (!replaced) return Unexpected(replaced.error());
+    jump = std::move(*replaced);
+  }
   Result<std::vector<Target>> jumps = std::vector<Target>();
   if (jump) {
     if (jump->empty()) return way;

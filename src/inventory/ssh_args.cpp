@@ -28,7 +28,9 @@ class SshArgs {
       }
       constexpr std::string_view with_value = "BbcDEeFIiJLlmOopQRSWw";
       if (with_value.find(word[1]) == std::string_view::npos) {
-        if (word != "-C" && word != "-q" && word != "-4" && word != "-6" && word != "-T")
+        if (word == "-4" || word == "-6")
+          set("addressfamily", word == "-4" ? "inet" : "inet6");
+        else if (word != "-C" && word != "-q" && word != "-T")
           reading_.warnings.push_back(fmt::format("ssh's {} is ignored", word));
         continue;
       }
@@ -52,6 +54,15 @@ class SshArgs {
           break;
         case 'l':
           set("user", value);
+          break;
+        case 'b':
+          set("bindaddress", value);
+          break;
+        case 'c':
+          set("ciphers", value);
+          break;
+        case 'm':
+          set("macs", value);
           break;
         case 'F':
           if (!settings_.ssh_config) settings_.ssh_config = value;
@@ -120,7 +131,12 @@ class SshArgs {
     } else {
       for (const char* quiet : {"controlmaster", "controlpersist", "controlpath"})
         if (name == quiet) return true;
-      return false;
+      const SshOption* option = find_ssh_option(name);
+      if (!option) return false;
+      SshOptions said;
+      if (const std::string why = option->read(value, said); !why.empty())
+        reading_.error = fmt::format("sets {}, but {}", name, why);
+      settings_.ssh.fill(said);
     }
     return true;
   }

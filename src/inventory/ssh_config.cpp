@@ -7,9 +7,12 @@
 #include <cef/inventory/ssh_config.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <array>
 #include <cstdlib>
 #include <pwd.h>
 #include <set>
@@ -65,6 +68,17 @@ std::string host_name(std::string_view text, std::string_view host) {
   return result;
 }
 
+// What ssh before 9.6 makes of it: it has the jump in it since then.
+std::string connection_hash(const SshTokens& tokens) {
+  const std::string text = own_name() + tokens.host + std::to_string(tokens.port) + tokens.remote_user;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> sum;
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), sum.data(), &size, EVP_sha1(), nullptr);
+  return fmt::format("{:02x}", fmt::join(sum.begin(), sum.begin() + size, ""));
+}
+
+}  // namespace
+
 Result<std::string> replace_tokens(std::string_view text, const SshTokens& tokens) {
   const auto failed = [text](std::string_view why) {
     return Unexpected(Error{Code::invalid_config, fmt::format("'{}' in ssh's configuration: {}", text, why), ""});
@@ -78,6 +92,9 @@ Result<std::string> replace_tokens(std::string_view text, const SshTokens& token
     switch (++i < text.size() ? text[i] : '\0') {
       case '%':
         result += '%';
+        break;
+      case 'C':
+        result += connection_hash(tokens);
         break;
       case 'd':
         result += expand_user("~").string();
@@ -115,8 +132,6 @@ Result<std::string> replace_tokens(std::string_view text, const SshTokens& token
   }
   return result;
 }
-
-}  // namespace
 
 // What one host comes to. Source: ssh.c and readconf.c of OpenSSH: a Match is judged by what the lines before it have
 // said; `Match final` makes ssh read everything a second time, then for the name that HostName gave.
@@ -183,6 +198,7 @@ class SshLookup {
     add(into.certificates, from.certificates);
     fill(into.agent, from.agent);
     fill(into.canonicalize, from.canonicalize);
+    into.options.fill(from.options);
   }
 
   bool asks_for_final() const {

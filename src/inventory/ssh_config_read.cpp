@@ -1,4 +1,7 @@
 // From ssh_config files to an SshConfig. Where ssh would refuse a line, so do we; but all of them are told at once.
+#include "glob.hpp"
+#include "near.hpp"
+#include "ssh_keywords.hpp"
 #include "ssh_line.hpp"
 #include "ssh_words.hpp"
 
@@ -126,7 +129,7 @@ struct SshKeyword {
 };
 
 using S = SshSettings;
-constexpr SshKeyword ssh_keywords[] = {
+constexpr SshKeyword understood[] = {
     {"hostname", false, read_text<&S::address>},
     {"port", false, read_port},
     {"user", false, read_text<&S::user>},
@@ -149,14 +152,20 @@ constexpr SshKeyword ssh_keywords[] = {
 std::optional<std::string> read_ssh_line(const SshLine& line, SshSettings& says, std::string_view& keyword) {
   const std::string word = lower(line.keyword);
   const SshKeyword* known =
-      std::find_if(std::begin(ssh_keywords), std::end(ssh_keywords), [&](const auto& k) { return k.name == word; });
-  if (known == std::end(ssh_keywords)) return std::nullopt;
-  keyword = known->name == "proxycommand" ? "proxyjump" : known->name;  // the first of the two counts
+      std::find_if(std::begin(understood), std::end(understood), [&](const auto& k) { return k.name == word; });
+  const SshOption* option = known == std::end(understood) ? find_ssh_option(word) : nullptr;
+  if (known == std::end(understood) && !option) return std::nullopt;
+  if (option)
+    keyword = option->name;
+  else
+    keyword = known->name == "proxycommand" ? "proxyjump" : known->name;  // the first of the two counts
   std::string why;
   if (line.words.empty() || line.words.front().empty())
     why = "it has no value";
-  else if (line.words.size() > 1 && !known->many)
+  else if (line.words.size() > 1 && (option || !known->many))
     why = fmt::format("'{}' is too much", line.words[1]);
+  else if (option)
+    why = option->read(line.words.front(), says.options);
   else
     why = known->read(line.words, says);
   if (says.proxy) says.proxy = line.rest;
@@ -194,7 +203,8 @@ class SshConfigReader {
     }
     std::size_t condition = add({parent, {}, {}});
     int number = 0;
-    for (std::size_t at = 0; at < text->size();) {
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+    for (std::size_t at = text->starts_with(byte_order_mark) ? byte_order_mark.size() : 0; at < text->size();) {
       const std::size_t end = std::min(text->find('\n', at), text->size());
       const std::string_view line = std::string_view(*text).substr(at, end - at);
       at = end + 1;
@@ -238,10 +248,31 @@ class SshConfigReader {
       SshSettings says;
       std::string_view known;
       const auto why = read_ssh_line(line, says, known);
-      if (!why) return;
+      if (!why) return note_unknown(condition, place, line);
       if (!why->empty()) says.wrong = show(Diagnostic{place.file, place.line, 0, *why});
       config_.lines_.push_back({condition, known, fmt::format("{}:{}", place.file, place.line), std::move(says)});
     }
+  }
+
+  // ssh itself would refuse all of the file.
+  void note_unknown(std::size_t condition, const Diagnostic& place, const SshLine& line) {
+    const std::string keyword = lower(line.keyword);
+    if (keyword == "ignoreunknown")
+      for (const std::string& word : line.words)
+        for (std::size_t at = 0; at < word.size();) {
+          const std::size_t end = std::min(word.find(',', at), word.size());
+          ignored_.push_back(lower(word.substr(at, end - at)));
+          at = end + 1;
+        }
+    const auto ignores = [&keyword](const std::string& pattern) { return glob_matches(pattern, keyword); };
+    if (is_ssh_keyword(keyword) || std::ranges::any_of(ignored_, ignores)) return;
+    const std::string near = did_you_mean(keyword, ssh_keywords());
+    const std::string message =
+        fmt::format("'{}' is no keyword of ssh's configuration{}", escape_controls(line.keyword), near);
+    if (near.empty())
+      config_.warnings_.push_back({place.file, place.line, 0, message});
+    else
+      blame(condition, place, message);
   }
 
   // What is not known here ends it: ssh itself is asked then, and says what is wrong if something is.
@@ -272,7 +303,13 @@ class SshConfigReader {
     if (pattern.is_relative()) pattern = folder / pattern;
     glob_t found{};
     if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
-      for (std::size_t i = 0; i < found.gl_pathc; ++i) read_in(found.gl_pathv[i], folder, condition, depth + 1);
+      for (std::size_t i = 0; i < found.gl_pathc; ++i) {
+        // As for ssh, a link to nothing is no file, and a folder one with nothing in it.
+        std::error_code error;
+        const auto status = std::filesystem::status(found.gl_pathv[i], error);
+        if (!std::filesystem::exists(status) && error != std::errc::permission_denied) continue;
+        if (!std::filesystem::is_directory(status)) read_in(found.gl_pathv[i], folder, condition, depth + 1);
+      }
     ::globfree(&found);
   }
 
@@ -284,6 +321,7 @@ class SshConfigReader {
 
   SshConfig config_;
   std::vector<Diagnostic> errors_;
+  std::vector<std::string> ignored_;  // by IgnoreUnknown, from its line on
 };
 
 Result<SshConfig, std::vector<Diagnostic>> SshConfig::load() {

@@ -25,8 +25,12 @@ runner::Work probe_work(std::string command_line, Result<Value> (*parse)(std::st
       if (outcome.data.is_null()) outcome.status = Status::skipped;  // it has nothing of the kind
     } else {
       outcome.error = std::move(record.error());
-      if (outcome.error->code == Code::unexpected_output && !ran->err.empty())
-        outcome.error->message += fmt::format(": {}", first_line(ran->err).substr(0, 200));
+      if (outcome.error->code == Code::unexpected_output) {
+        std::string_view said = trim(ran->err);
+        if (said.empty() && !body) said = trim(ran->out);  // of what stands in the shell's place, as nologin does
+        if (!body && ran->status != 0) outcome.error->message += fmt::format(" (exit status {})", ran->status);
+        if (!said.empty()) outcome.error->message += fmt::format(": {}", first_line(said).substr(0, 200));
+      }
     }
     co_return outcome;
   };

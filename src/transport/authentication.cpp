@@ -1,5 +1,7 @@
 #include "authentication.hpp"
 
+#include "algorithms.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -60,12 +62,14 @@ Authentication::Step Authentication::judge(int said, const std::string& by) {
 
 // One attempt is left for the password.
 bool Authentication::key_may_follow() const {
-  return !partial_ && attempts_ < most_attempts - (session_.target_.password ? 1 : 0) &&
+  return session_.target_.tries_keys && !partial_ && attempts_ < most_attempts - (session_.target_.password ? 1 : 0) &&
          (!methods_ || (*methods_ & SSH_AUTH_METHOD_PUBLICKEY) != 0);
 }
 
 asio::awaitable<Result<void>> Authentication::run() {
   ssh_session s = session_.session_.get();
+  types_ = changed_by(session_.target_.algorithms.public_keys, public_key_types);
+  if (types_ != public_key_types) ssh_options_set(s, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, types_.c_str());
   // Asked for by itself, because libssh chooses an RSA key's signature before it has read which ones the server takes.
   // It costs no round trip: the answer comes with the server's list.
   const auto ask = [s] { return ssh_service_request(s, "ssh-userauth"); };
@@ -162,12 +166,16 @@ asio::awaitable<Authentication::Step> Authentication::offer(const std::string& n
   }
   const std::string by = "key " + name;
   Step step = judge(said, by);
-  if (said_ == SSH_AUTH_DENIED && key_may_follow() && ssh_key_type(key) == SSH_KEYTYPE_RSA) {
-    // libssh signs with SHA-512 even where the server takes SHA-256 alone.
-    ssh_options_set(s, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, "rsa-sha2-256,rsa-sha2-256-cert-v01@openssh.com");
+  // libssh signs with SHA-512 even where the server takes SHA-256 alone, or SHA-1.
+  for (const char* weaker :
+       {"rsa-sha2-256,rsa-sha2-256-cert-v01@openssh.com", "ssh-rsa,ssh-rsa-cert-v01@openssh.com"}) {
+    if (said_ != SSH_AUTH_DENIED || !key_may_follow() || ssh_key_type(key) != SSH_KEYTYPE_RSA) break;
+    if (std::string_view(weaker).starts_with("ssh-rsa") && (',' + types_ + ',').find(",ssh-rsa,") == std::string::npos)
+      break;
+    ssh_options_set(s, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, weaker);
     const int again = co_await session_.drive(call, SSH_AUTH_AGAIN);
     step = judge(again, by);
-    ssh_options_set(s, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, public_key_types);
+    ssh_options_set(s, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, types_.c_str());
   }
   if (step == Step::in) co_return step;
   tried_ += (tried_.empty() ? "" : ", ") + name;
@@ -255,6 +263,9 @@ Error Authentication::why() const {
             session_.target_.password ? "" : "give a password too, with --ask-pass"};
   if (key_failure_ && (attempts_ == 0 || !session_.target_.key_files.empty())) return *key_failure_;
   if (agent_failure_ && attempts_ == 0) return *agent_failure_;
+  if (!session_.target_.tries_keys && !session_.target_.password)
+    return {Code::auth_denied, fmt::format("ssh's configuration lets no key be offered to log in as {}", user),
+            "give a password with --ask-pass, or look at PubkeyAuthentication and PreferredAuthentications"};
   if (tried_.empty() && !session_.target_.password)
     return {Code::auth_denied, fmt::format("no key to log in as {} with", user),
             "make a key with ssh-keygen, name one with --key-file, or give a password with --ask-pass"};

@@ -58,6 +58,7 @@ class Authentication {
   std::optional<int> methods_;  // what the server still accepts; it tells with each refusal
   bool partial_ = false;        // something was accepted, and more is wanted
   std::set<std::string> used_;  // keys that were accepted as a part, the password too: they count once
+  std::string types_;           // of keys' signatures, that may be used
   std::string tried_;           // names, for the message
   std::string accepted_;
   std::string remark_;                  // on a certificate

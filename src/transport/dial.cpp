@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <optional>
 #include <sys/socket.h>
+#include <utility>
 
 namespace cef::transport {
 
@@ -18,9 +19,12 @@ constexpr Milliseconds head_start{250};  // RFC 8305, 5: connection attempt dela
 
 void set(int fd, int level, int option, int value) { ::setsockopt(fd, level, option, &value, sizeof value); }
 
-error_code open(Socket& socket, const tcp::endpoint& endpoint) {
+using From = std::optional<asio::ip::address>;
+
+error_code open(Socket& socket, const tcp::endpoint& endpoint, const From& from) {
   error_code error;
   socket.open(endpoint.protocol(), error);
+  if (!error && from) socket.bind(tcp::endpoint(*from, 0), error);
   if (error) return error;
   const int fd = socket.native_handle();
   set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -42,13 +46,17 @@ Error explain(error_code error, const tcp::endpoint& endpoint) {
   if (error == asio::error::no_descriptors)
     return {Code::io_failed, "no file descriptors left on this machine",
             "raise the limit (ulimit -n) or lower --forks"};
+  if (error == boost::system::errc::address_not_available)
+    return {Code::network_unreachable,
+            fmt::format("{} cannot be reached: the address to connect from is not this machine's", where),
+            "look at BindAddress in ssh's configuration"};
   return {Code::network_unreachable, fmt::format("{} cannot be reached: {}", where, error.message()), ""};
 }
 
 Error too_late(const tcp::endpoint& endpoint) { return explain(asio::error::timed_out, endpoint); }
 
-asio::awaitable<Result<void>> dial_one(std::shared_ptr<Waiter> waiter, tcp::endpoint endpoint) {
-  error_code error = open(waiter->socket(), endpoint);
+asio::awaitable<Result<void>> dial_one(std::shared_ptr<Waiter> waiter, tcp::endpoint endpoint, From from) {
+  error_code error = open(waiter->socket(), endpoint, from);
   if (error) co_return Unexpected(explain(error, endpoint));
   const Wake wake = co_await waiter->connected(endpoint, error);
   if (wake == Wake::expired) co_return Unexpected(too_late(endpoint));
@@ -65,9 +73,10 @@ struct Attempt {
 
 // The attempts, which are given up with the race: a dead address would hold its socket for minutes.
 struct Race {
+  From from;
   std::vector<std::shared_ptr<Attempt>> attempts;
 
-  Race() = default;
+  explicit Race(From from_) : from(std::move(from_)) {}
   ~Race() {
     error_code ignored;
     for (const auto& attempt : attempts) attempt->socket.close(ignored);
@@ -78,7 +87,7 @@ struct Race {
   void start(const std::shared_ptr<Waiter>& waiter, const tcp::endpoint& endpoint) {
     auto attempt = std::make_shared<Attempt>(Attempt{Socket(waiter->socket().get_executor()), endpoint, {}});
     attempts.push_back(attempt);
-    if (const error_code error = open(attempt->socket, endpoint)) {
+    if (const error_code error = open(attempt->socket, endpoint, from)) {
       attempt->outcome = error;
       waiter->notify();
       return;
@@ -93,10 +102,10 @@ struct Race {
 
 }  // namespace
 
-asio::awaitable<Result<void>> dial(std::shared_ptr<Waiter> waiter, Addresses addresses, std::uint16_t port) {
-  if (addresses.size() == 1) co_return co_await dial_one(waiter, tcp::endpoint(addresses.front(), port));
+asio::awaitable<Result<void>> dial(std::shared_ptr<Waiter> waiter, Addresses addresses, std::uint16_t port, From from) {
+  if (addresses.size() == 1) co_return co_await dial_one(waiter, tcp::endpoint(addresses.front(), port), from);
 
-  Race race;
+  Race race(std::move(from));
   std::optional<Error> first_failure;
   std::size_t failures = 0;
   while (failures < addresses.size()) {

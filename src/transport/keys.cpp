@@ -44,13 +44,18 @@ std::string public_half(ssh_key key) {
   return text;
 }
 
-// An encrypted file in PEM does not show its public key, but there may be a .pub beside it.
+// `ssh-ed25519 AAAA... comment`
+std::string blob_of_line(const std::string& line) {
+  const auto begin = line.find(' ');
+  if (begin == std::string::npos) return {};
+  return line.substr(begin + 1, line.find_first_of(" \r\n", begin + 1) - begin - 1);
+}
+
+// An encrypted file in PEM does not show its public key, and one that an agent has may not be here at all; but there
+// may be a .pub beside it.
 std::string public_half_beside(const std::string& path) {
   const auto line = read_file(path + ".pub");
-  if (!line) return {};
-  const auto begin = line->find(' ');
-  if (begin == std::string::npos) return {};
-  return line->substr(begin + 1, line->find_first_of(" \r\n", begin + 1) - begin - 1);
+  return line ? blob_of_line(*line) : "";
 }
 
 // What can be told without the passphrase; a problem that one would not solve.
@@ -103,15 +108,19 @@ std::optional<KeyProblem> open_key(KeyFile& file, const std::string& text, const
   return KeyProblem{KeyProblem::Kind::unusable, "it is damaged, or of a kind that libssh cannot read"};
 }
 
+constexpr std::string_view is_public = "it is a public key";
+
 std::string_view no_private_key(std::string_view text) {
-  if (text.starts_with("ssh-") || text.starts_with("ecdsa-") || text.starts_with("sk-")) return "it is a public key";
+  if (text.starts_with("ssh-") || text.starts_with("ecdsa-") || text.starts_with("sk-")) return is_public;
   if (text.starts_with("PuTTY-User-Key-File")) return "it is in PuTTY's format";
   return "it holds no private key in OpenSSH or PEM format";
 }
 
 std::string_view hint_without_key(std::string_view text) {
   if (text.starts_with("PuTTY-User-Key-File")) return "convert it with puttygen FILE -O private-openssh";
-  return no_private_key(text) == "it is a public key" ? "name the private key: the same path without .pub" : "";
+  return no_private_key(text) == is_public
+             ? "name the private key: the same path without .pub; or have ssh-agent hold it"
+             : "";
 }
 
 }  // namespace
@@ -145,11 +154,13 @@ KeyFile read_key_file(const std::string& path) {
   auto read = read_private_file(path);
   if (!read) {
     fail(read.error(), "");
+    file.base64 = public_half_beside(path);
     return file;
   }
   std::string& text = read->text;
   if (text.find("PRIVATE KEY") == std::string::npos) {
     fail(no_private_key(text), hint_without_key(text));
+    if (no_private_key(text) == is_public) file.base64 = blob_of_line(text);
     return file;
   }
   if (const auto problem = look_at(text, file)) {

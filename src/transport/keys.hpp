@@ -18,7 +18,7 @@ struct KeyFile {
   KeyHandle key;                 // null while the file is locked, and when it cannot be read
   KeyHandle certified;           // the same key with the certificate of `path`-cert.pub, where there is one
   std::string remark;            // what is wrong with the certificate, if anything
-  std::string base64;            // the public key; empty when a locked file does not tell
+  std::string base64;            // the public key, also of a key that only an agent has; empty when nothing tells
   std::string locked;            // the text of an encrypted file that waits for its passphrase
   std::optional<Error> failure;  // key_unreadable: why there is no key
 };

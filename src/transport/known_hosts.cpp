@@ -73,6 +73,24 @@ std::string fingerprint(const HostKey& key) {
   return "SHA256:" + text;
 }
 
+Result<std::vector<HostKey>> read_revoked_keys(const std::string& file) {
+  const auto text = read_file(file);
+  const bool is_list = text && !text->starts_with("SSHKRL");
+  if (!is_list)
+    return Unexpected(Error{Code::host_key_unknown,
+                            fmt::format("no host key can be trusted: {}",
+                                        text ? file + " is a binary revocation list" : text.error().message),
+                            "RevokedHostKeys takes a list of public keys, one in a line"});
+  std::vector<HostKey> keys;
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    HostKey key;
+    if (words >> key.type >> key.blob && !key.type.starts_with('#')) keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
 struct KnownHosts::Index {
   struct Pattern {
     std::vector<std::string> globs;  // as written: `*`, `?`, and `!` before those that exclude

@@ -33,7 +33,7 @@ bool has_ended(pid_t pid) {
 }
 
 // What it left running goes before it is forgotten: until then nobody else can have its number.
-void bury(std::vector<pid_t>& graves) {
+void reap(std::vector<pid_t>& graves) {
   std::erase_if(graves, [](pid_t pid) {
     if (!has_ended(pid)) return false;
     ::kill(-pid, SIGKILL);
@@ -82,7 +82,7 @@ Proxy::~Proxy() {
   errors_->from.close(ignored);
   ::kill(-pid_, SIGHUP);  // as ssh does
   graves_->push_back(pid_);
-  bury(*graves_);
+  reap(*graves_);
 }
 
 int Proxy::take_end() { return std::exchange(end_, -1); }
@@ -110,7 +110,7 @@ std::string Proxy::last_words() const {
 
 Proxies::~Proxies() {
   const auto until = Clock::now() + grace;
-  for (bury(*graves_); !graves_->empty() && Clock::now() < until; bury(*graves_))
+  for (reap(*graves_); !graves_->empty() && Clock::now() < until; bury(*graves_))
     std::this_thread::sleep_for(Milliseconds(5));
   for (const pid_t pid : *graves_) {
     ::kill(-pid, SIGKILL);
@@ -119,7 +119,7 @@ Proxies::~Proxies() {
 }
 
 Result<std::unique_ptr<Proxy>> Proxies::start(const std::string& command) {
-  bury(*graves_);
+  reap(*graves_);
   int ends[2] = {-1, -1};
   Pipe errors;
   if (errors.error != 0 || ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)

@@ -31,6 +31,12 @@ Error unknown_key(const HostKey& key, std::string message) {
           "check the fingerprint, then have cef enroll record the key, or use --host-key accept-new"};
 }
 
+Error revoked_key(const HostKey& key, const std::string& where) {
+  return {Code::host_key_changed,
+          fmt::format("the host key {} {} is marked as revoked in {}", key.type, fingerprint(key), where),
+          "do not log in: somebody declared this key stolen"};
+}
+
 // With the command that removes the old key, as ssh has it. `where`: a file and a line in it.
 Error changed_key(const Target& target, const HostKey& key, const KnownHosts::Answer& answer) {
   const std::string file = answer.where.substr(0, answer.where.rfind(':'));
@@ -63,6 +69,7 @@ struct SshExecutor::Shared {
   Resolver resolver;
   Credentials credentials;
   std::map<std::vector<std::string>, Result<KnownHosts>> known_hosts;  // by list of files
+  std::map<std::string, Result<std::vector<HostKey>>> revoked;         // by file
   std::vector<UnknownKey> unknown_keys;
   Proxies proxies;
   HeavyWork exchanges;
@@ -79,6 +86,7 @@ struct SshExecutor::Shared {
     return place->second;
   }
 
+  Result<void> check_revoked(const Target& target, const HostKey& key);
   enum class Trust { yes, other_types };
   Result<Trust> judge(const Target& target, KnownHosts& known_hosts, const HostKey& key,
                       std::vector<std::string>& types);
@@ -107,6 +115,16 @@ SshExecutor::SshExecutor(asio::io_context& io, Stop& stop) : shared_(std::make_u
 }
 SshExecutor::~SshExecutor() = default;
 
+Result<void> SshExecutor::Shared::check_revoked(const Target& target, const HostKey& key) {
+  const std::string& file = target.revoked_host_keys;
+  if (file.empty()) return {};
+  auto list = revoked.find(file);
+  if (list == revoked.end()) list = revoked.emplace(file, read_revoked_keys(file)).first;
+  if (!list->second) return Unexpected(list->second.error());
+  if (std::ranges::find(*list->second, key) == list->second->end()) return {};
+  return Unexpected(revoked_key(key, file));
+}
+
 // Whether to go on with a host's key. `types` are set when the host is known by keys of other types: worth another try
 // that offers those first, because a hashed known_hosts line does not tell before the connection that it is about this
 // host.
@@ -125,10 +143,7 @@ Result<SshExecutor::Shared::Trust> SshExecutor::Shared::judge(const Target& targ
     case KnownHost::changed:
       return Unexpected(changed_key(target, key, answer));
     case KnownHost::revoked:
-      return Unexpected(
-          Error{Code::host_key_changed,
-                fmt::format("the host key {} {} is marked as revoked in {}", key.type, fingerprint(key), answer.where),
-                "do not log in: somebody declared this key stolen"});
+      return Unexpected(revoked_key(key, answer.where));
     case KnownHost::other_type:
       if (types != answer.types) {
         types = answer.types;
@@ -179,6 +194,15 @@ asio::awaitable<Result<SshExecutor::Shared::Way>> SshExecutor::Shared::way_to(co
     if (!addresses) co_return Unexpected(addresses.error());
     times.resolve_ms = ms_since(start);
     way.addresses = std::move(*addresses);
+    if (target.family != Family::any) {
+      std::erase_if(way.addresses,
+                    [&](const auto& address) { return address.is_v6() != (target.family == Family::ipv6); });
+      if (way.addresses.empty())
+        co_return Unexpected(Error{Code::name_unknown,
+                                   fmt::format("{} has no IPv{} address, and ssh's AddressFamily wants one",
+                                               target.address, target.family == Family::ipv6 ? 6 : 4),
+                                   ""});
+    }
     tell(target, [&] { return fmt::format("resolved {}", target.address); });
   } else {
     auto bastion = co_await jumps.open(target.jumps, waiter);
@@ -232,10 +256,20 @@ asio::awaitable<Result<void>> SshExecutor::Shared::reach(const Target& target, c
     co_return Result<void>{};
   }
   Result<void> done;
-  if (way.bastion)
+  if (way.bastion) {
     done = co_await way.bastion->connect(waiter, target.address, target.port);
-  else
-    done = co_await dial(waiter, way.addresses, target.port);
+  } else {
+    std::optional<asio::ip::address> from;
+    if (!target.bind_address.empty()) {
+      boost::system::error_code error;
+      from = asio::ip::make_address(target.bind_address, error);
+      if (error)
+        co_return Unexpected(Error{
+            Code::network_unreachable,
+            fmt::format("'{}', to connect from by ssh's BindAddress, is no IP address", target.bind_address), ""});
+    }
+    done = co_await dial(waiter, way.addresses, target.port, from);
+  }
   if (!done) {
     if (!way.bastion) resolver.forget(target.address);
     if (waiter->state() == Wake::stopped) co_return Unexpected(stop.error());
@@ -299,6 +333,7 @@ asio::awaitable<Result<std::unique_ptr<SshSession>>> SshExecutor::Shared::log_in
   start = Clock::now();
   const auto key = session->host_key();
   if (!key) co_return Unexpected(key.error());
+  if (const auto trusted = check_revoked(target, *key); !trusted) co_return Unexpected(trusted.error());
   if (target.host_key == HostKeyPolicy::off) {
     tell(
         target, [] { return "host key not checked (host_key: off)"; }, true);

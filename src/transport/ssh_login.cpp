@@ -1,5 +1,6 @@
 // From a connected socket to the end of the key exchange. The order of libssh's calls is what makes a login cheap; see
 // the comments before changing it.
+#include "algorithms.hpp"
 #include "banner.hpp"
 #include "plain_packets.hpp"
 #include "ssh_session.hpp"
@@ -23,9 +24,10 @@ constexpr const char* key_exchanges =
     "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
     "diffie-hellman-group14-sha256,diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,"
     "diffie-hellman-group18-sha512";
-constexpr const char* ciphers =
+constexpr const char* usual_ciphers =
     "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr";
-constexpr const char* macs = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
+constexpr const char* usual_macs =
+    "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
 constexpr const char* no_file = "/nonexistent/cef";  // cheaper to miss than an empty one is to read
 constexpr std::string_view host_key_types[] = {"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
                                                "ecdsa-sha2-nistp521", "ssh-rsa"};
@@ -67,25 +69,35 @@ Result<void> SshSession::set_options(const std::vector<std::string>& known_types
   ssh_session s = session_.get();
   const bool no = false;
   const int fd = waiter_->socket().native_handle();
-  const std::string order =
-      target_.host_key_types.empty() ? host_key_order(known_types) : joined(target_.host_key_types);
+  const Algorithms& said = target_.algorithms;
+  // Those of one type are asked for to learn them all.
+  const std::string order = target_.host_key_types.empty() ? changed_by(said.host_keys, host_key_order(known_types))
+                                                           : joined(target_.host_key_types);
+  key_exchanges_ = changed_by(said.key_exchanges, key_exchanges);
+  const std::string ciphers = changed_by(said.ciphers, usual_ciphers), macs = changed_by(said.macs, usual_macs);
+  const auto offer = [s](std::initializer_list<ssh_options_e> options, const std::string& list) {
+    return std::ranges::all_of(options, [&](auto option) { return ssh_options_set(s, option, list.c_str()) == 0; });
+  };
   // The host's name serves libssh for its own known_hosts alone, and it refuses some that are in use.
   // Unset, the user and the folder would each cost a look into the password database per session, and the known_hosts
   // files would be parsed twice.
-  const bool good = ssh_options_set(s, SSH_OPTIONS_PROCESS_CONFIG, &no) == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_HOST, "host") == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_USER, target_.user.c_str()) == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_SSH_DIR, "/dev") == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_KNOWNHOSTS, no_file) == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, no_file) == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_KEY_EXCHANGE, key_exchanges) == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_HOSTKEYS, order.c_str()) == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_CIPHERS_C_S, ciphers) == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_CIPHERS_S_C, ciphers) == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_HMAC_C_S, macs) == 0 &&
-                    ssh_options_set(s, SSH_OPTIONS_HMAC_S_C, macs) == 0 && ssh_options_set(s, SSH_OPTIONS_FD, &fd) == 0;
+  const bool good =
+      ssh_options_set(s, SSH_OPTIONS_PROCESS_CONFIG, &no) == 0 && ssh_options_set(s, SSH_OPTIONS_HOST, "host") == 0 &&
+      ssh_options_set(s, SSH_OPTIONS_USER, target_.user.c_str()) == 0 &&
+      ssh_options_set(s, SSH_OPTIONS_SSH_DIR, "/dev") == 0 &&
+      ssh_options_set(s, SSH_OPTIONS_KNOWNHOSTS, no_file) == 0 &&
+      ssh_options_set(s, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, no_file) == 0 && ssh_options_set(s, SSH_OPTIONS_FD, &fd) == 0;
   if (!good)
     return Unexpected(Error{Code::internal, fmt::format("libssh refused an option: {}", ssh_get_error(s)), ""});
+  const auto none = [](const char* keyword, const std::string& list) {
+    return Unexpected(Error{Code::kex_failed,
+                            fmt::format("libssh knows none of the algorithms of ssh's {}: '{}'", keyword, list),
+                            "give it others for this host, or leave it out"});
+  };
+  if (!offer({SSH_OPTIONS_KEY_EXCHANGE}, key_exchanges_)) return none("KexAlgorithms", key_exchanges_);
+  if (!offer({SSH_OPTIONS_HOSTKEYS}, order)) return none("HostKeyAlgorithms", order);
+  if (!offer({SSH_OPTIONS_CIPHERS_C_S, SSH_OPTIONS_CIPHERS_S_C}, ciphers)) return none("Ciphers", ciphers);
+  if (!offer({SSH_OPTIONS_HMAC_C_S, SSH_OPTIONS_HMAC_S_C}, macs)) return none("MACs", macs);
   return {};
 }
 
@@ -106,7 +118,7 @@ asio::awaitable<int> SshSession::exchange_keys(HeavyWork& heavy, std::string& fa
   bool costly = false;
   for (int calls = 1;; ++calls) {
     PlainPackets seen = peek(waiter_->socket().native_handle());
-    if (seen.key_exchanges) costly = is_costly_exchange(key_exchanges, *seen.key_exchanges);
+    if (seen.key_exchanges) costly = is_costly_exchange(key_exchanges_, *seen.key_exchanges);
     if (seen.farewell) farewell = std::move(*seen.farewell);
     int said = SSH_ERROR;
     if (costly) {

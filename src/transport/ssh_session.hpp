@@ -118,6 +118,7 @@ class SshSession final : public Session {
 
   std::unique_ptr<Proxy> proxy_;  // null: none
   Target target_;
+  std::string key_exchanges_;  // that are offered
   std::shared_ptr<Waiter> waiter_;
   const Stop& stop_;
   Breaker& breaker_;

@@ -60,6 +60,7 @@ TEST_CASE("a mistake on the command line gets one message, what is near, and its
       {{"ping", "rpi", "-x", ""}, 5, {"--exclude", "empty"}},
       {{"ping", "-w", "n[1-"}, 5, {"-w n[1-:", "']'"}},
       {{"ping", "-w", "n1", "-i", "hosts.yml"}, 5, {"-w names hosts without an inventory", "-i"}},
+      {{"ping", "-w", "n[1-5]!n3"}, 5, {"-w n[1-5]!n3: '!' stands in no host's name", "-x leaves"}},
       {{"ping", "-w", "n[1-2]", "rpi"}, 3, {"'rpi'"}},
       {{"ssh"}, 5, {"which host?"}},
       {{"ssh", "rpi"}, 5, {"ssh is for one host, not 2: rpi[6401-6402]"}},

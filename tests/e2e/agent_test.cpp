@@ -69,6 +69,28 @@ TEST_CASE("keys of every kind log in from the agent", "[e2e][auth]") {
   }
 }
 
+TEST_CASE("a key that only an agent has is named by its public half", "[e2e][auth]") {
+  const Sshd server;
+  auto keys = strangers(7);
+  keys.emplace_back("ed25519");  // the last of more than a server lets one try
+  const RealAgent agent(keys);
+  Fleet fleet;
+  fleet.set("key_file", "''");
+  fleet.add("n1", server);
+  const auto key = fleet.folder() / "key", config = fleet.folder() / "config";
+  std::filesystem::copy_file(key_file("ed25519").string() + ".pub", key.string() + ".pub");
+  for (const std::string& file : {key.string(), key.string() + ".pub"})
+    for (const std::string more : {"", "IdentitiesOnly yes\n"}) {
+      write_file(config, "Host *\nIdentityFile " + file + "\n" + more);
+      const auto result = fleet.cef({"ping", "host=n1", "--format", "json", "--ssh-config", config.string()},
+                                    {.env = agent.environment()});
+      INFO(result.told());
+      CHECK(result.code("n1") == "ok");
+    }
+  const auto without = fleet.cef({"ping", "host=n1", "--format", "json", "--ssh-config", config.string()});
+  CHECK(without.code("n1") == "key_unreadable");
+}
+
 TEST_CASE("many hosts log in from one agent", "[e2e][auth]") {
   const Sshd server;
   const RealAgent agent({"ed25519"});

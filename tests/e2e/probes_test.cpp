@@ -131,6 +131,19 @@ TEST_CASE("a section that hangs is an error in the snapshot, and leaves nothing 
   CHECK(eventually([] { return processes_with("sleep 987").empty(); }));
 }
 
+TEST_CASE("what stands in a shell's place is heard", "[e2e][probes]") {
+  SshdOptions options;
+  options.config = {"ForceCommand echo 'This account is currently not available.'; exit 1"};
+  const Sshd server(options);
+  Fleet fleet;
+  fleet.add("n1", server);
+  const auto result = fleet.cef({"os", "host=n1", "--format", "json"});
+  INFO(result.told());
+  CHECK(result.code("n1") == "unexpected_output");
+  CHECK(result["n1"]["error"]["message"].get<std::string>().ends_with(
+      "(exit status 1): This account is currently not available."));
+}
+
 TEST_CASE("a snapshot's table is a line for each host", "[e2e][probes]") {
   const Sshd server;
   Fleet fleet;

@@ -149,6 +149,42 @@ TEST_CASE("a rate holds for the small files of a folder, whatever their names", 
   CHECK(host.pull({"~/logs", "--dest", host.files.path().string(), "--limit-rate", "1M"})["n1"]["status"] == "ok");
 }
 
+TEST_CASE("a check fetches nothing, and says what would be fetched", "[e2e][pull]") {
+  const TransferHost host;
+  fs::create_directories(host.there("logs"));
+  write_file(host.there("logs/small"), "small");
+  write_file(host.there("logs/big"), noise(6'000'000));
+  write_file(host.there("a"), "text");
+  const auto out = host.files / "new";
+  const auto checked = host.pull({"a", "~/logs", "--dest", out.string(), "-C"})["n1"];
+  CHECK(checked["status"] == "changed");
+  CHECK(checked["data"]["would"] == "fetch a; fetch small, big");
+  CHECK(checked["data"]["would_send"] == nlohmann::json{"a", "small", "big"});
+  CHECK(checked["data"]["bytes_total"] == 6'000'009);
+  CHECK_FALSE(fs::exists(out));
+}
+
+TEST_CASE("how much of a folder has come only grows", "[e2e][pull]") {
+  const TransferHost host;
+  fs::create_directories(host.there("logs"));
+  for (const char* name : {"logs/1", "logs/2"}) write_file(host.there(name), noise(5'000'000));
+  write_file(host.there("logs/small"), "small");
+  const auto told =
+      host.pull({"~/logs", "--dest", host.files.path().string(), "--limit-rate", "8M", "--progress", "json"});
+  std::int64_t before = 0;
+  int lines = 0;
+  std::istringstream text(told.err);
+  for (std::string line; std::getline(text, line);) {
+    const auto note = nlohmann::json::parse(line, nullptr, false);
+    if (!note.is_object() || !note.contains("bytes_total")) continue;
+    ++lines;
+    CHECK(note["bytes_total"] == 10'000'005);
+    CHECK(note["bytes"].get<std::int64_t>() >= before);
+    before = note["bytes"];
+  }
+  CHECK(lines > 0);
+}
+
 TEST_CASE("a folder is fetched as it is, and not again", "[e2e][pull]") {
   const TransferHost host;
   fs::create_directories(host.there("logs/deep/empty"));

@@ -35,6 +35,16 @@ TEST_CASE("a file is sent, and not again when it is equal", "[e2e][push]") {
   CHECK(forced["data"]["bytes_sent"] == 3'000'000);
 }
 
+TEST_CASE("of two files with one name neither is sent", "[e2e][push]") {
+  const TransferHost host;
+  const auto one = host.file("1/a", "one"), other = host.file("2/a", "two");
+  fs::create_directories(host.there("d"));
+  const auto refused = host.push({one, other, "--dest", "~/d/"});
+  CHECK(refused.exit_code == 5);
+  CHECK(refused.err.find("two of them have the name a") != std::string::npos);
+  CHECK(fs::is_empty(host.there("d")));
+}
+
 TEST_CASE("files of every size arrive byte for byte", "[e2e][push]") {
   const TransferHost host;
   std::vector<std::string> words;

@@ -161,14 +161,15 @@ TEST_CASE("what is no lock of cef's is not waited for", "[e2e][push]") {
 TEST_CASE("a source that changes while it is sent is told, and is not put in place", "[e2e][push]") {
   const TransferHost host;
   const auto source = host.file("a", noise(20'000'000));
+  const auto other = noise(20'000'000, 2);
   const auto process =
-      host.fleet.start({"push", source, "--dest", "~/", "host=n1", "--limit-rate", "8M", "--format", "json"});
+      host.fleet.start({"push", source, "--dest", "~/", "host=n1", "--limit-rate", "4M", "--format", "json"});
   REQUIRE(eventually([&] { return fs::exists(host.there(".a.cef-part")); }));
   const bool is_cut = GENERATE(false, true);
   if (is_cut)
     fs::resize_file(source, 1'000'000);
   else
-    write_file(source, noise(20'000'000, 2));
+    write_file(source, other);
   const auto result = read_result(process->wait());
   INFO(result.told());
   CHECK(result.code("n1") == "transfer_interrupted");
@@ -208,6 +209,10 @@ TEST_CASE("a full disk is found out before, and told when it fills meanwhile", "
     return result;
   };
   CHECK(push({}).code("n1") == "disk_full");
+  CHECK(push({"-C"}).code("n1") == "disk_full");
+  const std::vector<std::string> folder{
+      "push", files.path().string(), "--dest", "/mnt/small/d", "host=n1", "--format", "json", "-C"};
+  CHECK(fleet.cef(folder).code("n1") == "disk_full");
   CHECK(node.shell("ls -A /mnt/small") == "");
   // Room is there, and somebody else takes it.
   node.shell("mount -o remount,size=16m /mnt/small");

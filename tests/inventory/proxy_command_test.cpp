@@ -49,7 +49,7 @@ TEST_CASE("a ProxyCommand of which anything is not understood is no jump host", 
   const auto* command =
       GENERATE("nc %h %p", "ssh -W %h:22 gw", "ssh -W other:%p gw", "ssh gw nc other %p", "ssh gw nc %h %p | tee log",
                "ssh -W %h:%p $(pick)", "ssh -W %h:%p gw; true", "ssh -W %h:%p", "ssh gw", "ssh gw -W %h:%p true",
-               "ssh -b 10.0.0.1 -W %h:%p gw", "ssh -o BindAddress=10.0.0.1 -W %h:%p gw", "ssh gw socat - TCP:%h:%p",
+               "ssh -b 10.0.0.1 -W %h:%p gw", "ssh -o BindInterface=eth0 -W %h:%p gw", "ssh gw socat - TCP:%h:%p",
                "sshuttle -W %h:%p gw", "ssh -W %h:%p 'gw", "ssh -W %h:%p %X@gw", "", "ssh", "ssh -W");
   DYNAMIC_SECTION(command) { CHECK_FALSE(jump_of_proxy_command(command, tokens)); }
 }

@@ -238,6 +238,21 @@ TEST_CASE("a ProxyCommand among ssh's options is kept, and the first way that is
   CHECK(said("-F /etc/other -o ProxyCommand=\"nc %h %p\"").ssh_config == "/etc/other");
 }
 
+TEST_CASE("options of ssh that cef has no word for are kept", "[inventory]") {
+  const auto settings = settings_of(
+      "ansible_ssh_common_args: '-o KexAlgorithms=+a -c aes128-cbc -m hmac-sha1 -4 -b 10.0.0.1 -o \"RevokedHostKeys "
+      "/etc/r\" -o PubkeyAuthentication=no', ansible_ssh_extra_args: '-6 -o KexAlgorithms=b'");
+  CHECK(settings.ssh.key_exchanges == "+a");
+  CHECK(settings.ssh.ciphers == "aes128-cbc");
+  CHECK(settings.ssh.macs == "hmac-sha1");
+  CHECK(settings.ssh.address_family == "inet");
+  CHECK(settings.ssh.bind_address == "10.0.0.1");
+  CHECK(settings.ssh.revoked_host_keys == "/etc/r");
+  CHECK(settings.ssh.public_key_login == false);
+  CHECK(settings.unusable.empty());
+  CHECK_FALSE(settings_of("ansible_ssh_common_args: '-o AddressFamily=x'").unusable.empty());
+}
+
 TEST_CASE("what is ignored is said, what has no meaning here is not", "[inventory]") {
   struct Case {
     const char* vars;

@@ -63,11 +63,13 @@ struct Dialogue {
     attributes(1, 0040755);
     CHECK(given() == packet(17, number(2) + text("/srv/a")));
     status(2, 2);
-    CHECK(given() == packet(13, number(3) + text("/srv/.a.cef-part")));
+    CHECK(given() == packet(7, number(3) + text("/srv/a")));
     status(3, 2);
+    CHECK(given() == packet(13, number(4) + text("/srv/.a.cef-part")));
+    status(4, 2);
     // To write, made anew, and nobody else's.
     CHECK(given().find(text("/srv/.a.cef-part") + number(2 | 8 | 32)) != std::string::npos);
-    push->hear(packet(102, number(4) + text("h")));
+    push->hear(packet(102, number(5) + text("h")));
   }
 };
 
@@ -78,21 +80,36 @@ TEST_CASE("a file is written beside its place, and renamed", "[sftp]") {
   it.begin();
   const auto written = it.given();
   CHECK(written.size() == 40'000 + 2 * 26);
-  it.status(6, 0);
-  CHECK(it.given().empty());
-  it.status(5, 0);
-  CHECK(it.given().find("fsync@openssh.com") != std::string::npos);
   it.status(7, 0);
+  CHECK(it.given().empty());
+  it.status(6, 0);
+  CHECK(it.given().find("fsync@openssh.com") != std::string::npos);
   it.status(8, 0);
-  CHECK_FALSE(it.push->ended());
   it.status(9, 0);
-  CHECK(it.given() == packet(17, number(10) + text("/srv/.a.cef-part")));
-  it.part(10, 40'000);
+  CHECK_FALSE(it.push->ended());
+  it.status(10, 0);
+  CHECK(it.given() == packet(17, number(11) + text("/srv/.a.cef-part")));
+  it.part(11, 40'000);
   CHECK(it.given().find("posix-rename@openssh.com") != std::string::npos);
-  it.status(11, 0);
+  it.status(12, 0);
   CHECK(it.push->ended());
   CHECK(it.push->changed());
   CHECK(it.push->sent() == 40'000);
+  CHECK(it.given() == "$");
+}
+
+TEST_CASE("a link to nothing is told, and stays", "[sftp]") {
+  Dialogue it("hello");
+  CHECK(it.given() == std::string(sftp_hello));
+  it.push->hear(packet(2, number(3)));
+  (void)it.given();
+  it.attributes(1, 0040755);
+  (void)it.given();
+  it.status(2, 2);
+  (void)it.given();
+  it.attributes(3, 0120777);
+  REQUIRE(it.push->error());
+  CHECK(it.push->error()->code == Code::no_such_file);
   CHECK(it.given() == "$");
 }
 
@@ -129,11 +146,11 @@ TEST_CASE("a part that somebody else has taken over is not put in place", "[sftp
   Dialogue it("hello");
   it.begin();
   it.given();
-  it.status(5, 0);
+  it.status(6, 0);
   it.given();
-  for (const std::uint32_t id : {6, 7, 8}) it.status(id, 0);
+  for (const std::uint32_t id : {7, 8, 9}) it.status(id, 0);
   it.given();
-  it.part(9, 3);
+  it.part(10, 3);
   REQUIRE(it.push->error());
   CHECK(it.push->error()->code == Code::transfer_interrupted);
   CHECK(it.given() == "$");
@@ -143,7 +160,7 @@ TEST_CASE("a server's refusals and nonsense end it", "[sftp]") {
   Dialogue full("hello");
   full.begin();
   full.given();
-  full.status(5, 4);
+  full.status(6, 4);
   REQUIRE(full.push->error());
   CHECK(full.push->error()->code == Code::disk_full);
   Dialogue strange("hello");

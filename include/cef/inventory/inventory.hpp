@@ -5,6 +5,7 @@
 #include <cef/core/duration.hpp>
 #include <cef/core/host_key_policy.hpp>
 #include <cef/core/value.hpp>
+#include <cef/inventory/ssh_options.hpp>
 
 #include <cstdint>
 #include <map>
@@ -41,6 +42,7 @@ struct Settings {
   std::vector<std::string> certificates;  // ssh's CertificateFile, as written
   std::optional<std::string> agent;       // ssh's IdentityAgent, as written
   std::optional<std::string> host_key_alias;  // ssh's HostKeyAlias
+  SshOptions ssh;                             // of Ansible's options for ssh
   std::optional<std::string>
       jump;  // inventory name or [user@]host[:port]; several hops separated by commas; empty: none
   std::optional<std::string> proxy_command;  // ssh's ProxyCommand, as written, in place of a jump

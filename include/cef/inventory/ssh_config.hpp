@@ -1,13 +1,15 @@
 // OpenSSH's client configuration, read once per run: what it says of a host fills what the inventory leaves open.
-// Source: ssh_config(5). Understood are Host, Match, Include and the keywords of SshSettings; keywords that mean
-// nothing here are passed over. For a host to which something applies that cannot be worked out here
-// (CanonicalizeHostname, criteria of Match that are newer), `ssh -G` is asked.
+// Source: ssh_config(5). Understood are Host, Match, Include and the keywords of SshSettings; ssh's others
+// mean nothing here, and are passed over. One that ssh does not know either is the fault of the hosts it concerns where
+// it looks like one that it does know, and else a warning; IgnoreUnknown counts. For a host to which something applies
+// that cannot be worked out here (CanonicalizeHostname, criteria of Match that are newer), `ssh -G` is asked.
 #pragma once
 
 #include <cef/core/duration.hpp>
 #include <cef/core/host_key_policy.hpp>
 #include <cef/core/result.hpp>
 #include <cef/inventory/load.hpp>
+#include <cef/inventory/ssh_options.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -34,8 +36,9 @@ struct SshSettings {
   std::optional<Milliseconds> connect_timeout;                              // ConnectTimeout
   std::optional<std::string> host_key_alias;                                // HostKeyAlias
   std::vector<std::string> certificates;                                    // CertificateFile
-  std::optional<std::string> agent;                // IdentityAgent, as written: a path, `none`, SSH_AUTH_SOCK, `$NAME`
-  std::optional<bool> canonicalize;                // CanonicalizeHostname
+  std::optional<std::string> agent;  // IdentityAgent, as written: a path, `none`, SSH_AUTH_SOCK, `$NAME`
+  std::optional<bool> canonicalize;  // CanonicalizeHostname
+  SshOptions options;
   std::string wrong;                               // `file:line: ...`: a line that concerns the host and cannot be used
   std::map<std::string_view, std::string> places;  // `file:line` that decided, by keyword in small letters
 };
@@ -52,6 +55,9 @@ struct SshTokens {
 /// `text` with `~`, `%h` and `${NAME}` replaced, as ssh does in paths.
 /// Errors: invalid_config, for an unknown token or a variable that is not set.
 Result<std::string> expand_tokens(std::string_view text, const SshTokens& tokens);
+
+/// The tokens alone, as in a ProxyJump. Errors: as above.
+Result<std::string> replace_tokens(std::string_view text, const SshTokens& tokens);
 
 /// The socket that an IdentityAgent stands for; empty for none at all. Errors: those of expand_tokens().
 Result<std::string> agent_socket(std::string_view text, const SshTokens& tokens);

@@ -30,6 +30,10 @@ enum class KnownHost {
   authority,   // not known itself, but a @cert-authority line matches: libssh cannot check host certificates
 };
 
+/// The keys of a file of ssh's RevokedHostKeys: public keys, one in a line. Errors: host_key_unknown, for a file that
+/// cannot be read or is a revocation list of ssh-keygen -k: then no key is to be trusted.
+Result<std::vector<HostKey>> read_revoked_keys(const std::string& file);
+
 class KnownHosts {
  public:
   /// Files that do not exist are empty; lines that do not parse are left out, as ssh does.

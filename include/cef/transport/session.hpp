@@ -29,6 +29,15 @@ inline constexpr Deadline no_deadline = Deadline::max();
 /// After so long a silence of a host that runs a command it is asked whether it is still there.
 inline constexpr Milliseconds default_keepalive{15'000};
 
+/// Lists with commas as ssh_config(5) has them: what to offer, or with `+`, `-` or `^` before it what is added to cef's
+/// own list, left out of it, or put before it. Empty: cef's own.
+struct Algorithms {
+  std::string key_exchanges, host_keys, ciphers, macs, public_keys;
+  bool operator==(const Algorithms&) const = default;
+};
+
+enum class Family { any, ipv4, ipv6 };
+
 /// Where a host is and how to log in to it.
 struct Target {
   std::string name;     // inventory name, for messages
@@ -46,6 +55,11 @@ struct Target {
   std::optional<std::string> proxy_command;    // for a shell: its input and output are the way there, in place of jumps
   std::string host_key_alias{};                // stands in known_hosts for address and port; empty: nothing does
   std::vector<std::string> certificates{};     // paths of user certificates that are not beside their keys
+  Algorithms algorithms{};                     // to offer the server
+  std::string revoked_host_keys{};             // path of a list of keys that no host may have; empty: none
+  Family family = Family::any;                 // of the addresses to connect to
+  std::string bind_address{};                  // IP address to connect from; empty: the system's choice
+  bool tries_keys = true;                      // false: no public key is offered
   std::optional<std::string> agent{};          // the agent's socket, empty for none; absent: SSH_AUTH_SOCK
 
   /// What known_hosts has it under.

@@ -130,15 +130,28 @@ void tell_of_namesakes(const inventory::Inventory& listed, const Options& option
                      inventory::fold(both), both.size() == 1 ? "is" : "are", inventory::fold(both)));
 }
 
+// Between sets that an inventory knows they are operators; in a name they would be letters like others.
+Result<void> refuse_operators(const std::string& list) {
+  const auto at = list.find_first_of("!&^()");
+  if (at == std::string::npos) return {};
+  return Unexpected(
+      Error{Code::usage, fmt::format("-w {}: '{}' stands in no host's name", list.substr(0, list.size() - 1), list[at]),
+            "-w takes names and sets with commas between them, and -x leaves hosts out"});
+}
+
 // `@FILE` and `-` in -w are lists of hosts, as in host=.
 Result<void> read_lists(std::vector<std::filesystem::path>& paths) {
   const inventory::ReadInput read = standard_input();
   for (std::filesystem::path& path : paths) {
     const std::string list = path.string();
-    if (!list.starts_with('@') && list != "-,") continue;
+    if (!list.starts_with('@') && list != "-,") {
+      if (auto fine = refuse_operators(list); !fine) return fine;
+      continue;
+    }
     const auto names = inventory::parse_selector("host=" + list.substr(0, list.size() - 1), read);
     if (!names) return Unexpected(names.error());
     path = fmt::format("{},", fmt::join(names->values, ","));
+    if (auto fine = refuse_operators(path.string()); !fine) return fine;
   }
   return {};
 }

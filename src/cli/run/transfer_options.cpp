@@ -131,4 +131,13 @@ Columns transfer_columns() {
           {"unverified", "data.unverified", Unit::none, Align::left, "why the host did not verify them", true}};
 }
 
+void add_to_plan(Value& data, const std::string& act) {
+  const std::string before = data.value("would", "");
+  data["would"] = before + (before.empty() ? "" : "; ") + act;
+}
+
+Column plan_column() {
+  return {"would", "data.would", Unit::none, Align::left, "with --check, what would be done", false, {}, true};
+}
+
 }  // namespace cef::cli

@@ -35,5 +35,8 @@ void add_up(remote::PushResult& sum, const remote::PushResult& one);
 Value transfer_record(const remote::PushResult& result);
 /// Of their table.
 Columns transfer_columns();
+/// What --check found, in words: `would`, with others of the same host before it.
+void add_to_plan(Value& data, const std::string& act);
+Column plan_column();
 
 }  // namespace cef::cli

@@ -5,6 +5,7 @@
 #include "verbs.hpp"
 
 #include <cef/core/file.hpp>
+#include <cef/core/text.hpp>
 #include <cef/remote/pull.hpp>
 
 #include <fmt/format.h>
@@ -45,6 +46,7 @@ class Fetching {
 
   asio::awaitable<runner::Outcome> operator()(runner::Link& link) const {
     runner::Outcome outcome;
+    outcome.data = Value::object();
     remote::PullOrders orders = orders_;
     orders.folder = orders_.folder / link.job().host;
     orders.pace = pace_of(given_);
@@ -68,11 +70,15 @@ class Fetching {
       }
       before += pulled->bytes_total;
       add_up(sum, *pulled);
+      if (const remote::Names& names = pulled->would_send; names.count > 0) {
+        add_to_plan(outcome.data, "fetch " + some_of(names.first, names.count, 8));
+        for (const std::string& name : names.first) outcome.data["would_send"].push_back(name);
+      }
     }
     tally_.done(link.job().host);
     if (outcome.error && sum.files == 0) co_return outcome;
     if (paths_.size() > 1) sum.sha256.clear();
-    outcome.data = transfer_record(sum);
+    outcome.data.update(transfer_record(sum));
     outcome.status = sum.changed ? Status::changed : Status::ok;
     co_return outcome;
   }
@@ -132,6 +138,12 @@ std::vector<Param> options() {
   return all;
 }
 
+Columns columns() {
+  Columns all = transfer_columns();
+  all.push_back(plan_column());
+  return all;
+}
+
 }  // namespace
 
 Verb pull_verb() {
@@ -148,7 +160,7 @@ Verb pull_verb() {
       .examples = {"cef pull /var/log/syslog --dest logs group=rpi", "cef pull /etc/shadow --dest ~/audit -b group=all",
                    "cef pull ~/results.csv --dest out group=gpu --total-rate 10M"},
       .options = options(),
-      .columns = transfer_columns(),
+      .columns = columns(),
       .run = run,
       .takes_operands = true,
   };

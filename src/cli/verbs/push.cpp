@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <variant>
 #include <vector>
 
@@ -52,6 +53,18 @@ Result<Load> load(const std::vector<std::string>& paths, bool verify) {
   return all;
 }
 
+// In a folder of the hosts the last of two with one name would be all that is left.
+Result<void> check_names(const Load& load) {
+  std::set<std::string> names;
+  for (const auto& thing : load.things) {
+    const std::string& name = std::visit([](const auto& each) -> const std::string& { return each.name(); }, thing);
+    if (!names.insert(name).second)
+      return Unexpected(Error{Code::usage, fmt::format("two of them have the name {}", escape_controls(name)),
+                              "send them into different folders, one after the other"});
+  }
+  return {};
+}
+
 // What --check found: `would_send`, `would_remove`, and `would`, which says it in words.
 void note_plan(const std::variant<remote::Source, remote::Tree>& thing, remote::PushResult found, Value& data) {
   std::vector<std::string> acts;
@@ -70,9 +83,7 @@ void note_plan(const std::variant<remote::Source, remote::Tree>& thing, remote::
   };
   tell("would_send", "send", found.would_send);
   tell("would_remove", "remove", found.would_remove);
-  if (acts.empty()) return;
-  const std::string before = data.value("would", "");
-  data["would"] = fmt::format("{}{}{}", before, before.empty() ? "" : "; ", fmt::join(acts, "; "));
+  for (const std::string& act : acts) add_to_plan(data, act);
 }
 
 // One host's work. The files go one after the other; the first that fails ends it.
@@ -147,6 +158,7 @@ int run(const Verb& verb, Context& context) {
     return complain({Code::usage, "several files go into a folder", "let --dest end in /"});
   const auto files = load(context.operands, orders->verify);
   if (!files) return complain(as_usage(files.error()));
+  if (const auto fine = check_names(*files); !fine) return complain(fine.error());
   const bool has_tree =
       std::ranges::any_of(files->things, [](const auto& thing) { return std::holds_alternative<remote::Tree>(thing); });
   if (has_tree && context.arguments.has("once-per-site")) warn("--once-per-site: folders go to each host from here");
@@ -178,7 +190,7 @@ int run(const Verb& verb, Context& context) {
 
 Columns columns() {
   Columns all = transfer_columns();
-  all.push_back({"would", "data.would", Unit::none, Align::left, "with --check, what would be done", false, {}, true});
+  all.push_back(plan_column());
   all.push_back({"via", "data.via", Unit::none, Align::left, "who handed it on: the controller, or a neighbour", true});
   return all;
 }

@@ -39,6 +39,7 @@ Result<std::unique_ptr<Arrival>> Arrival::at(const PullOrders& orders, FileWorke
     made->place_.reset(::fcntl(orders.at, F_DUPFD_CLOEXEC, 0));
   } else {
     std::error_code error;
+    if (orders.check && !std::filesystem::exists(orders.folder, error)) return made;  // nothing is in it
     std::filesystem::create_directories(orders.folder, error);
     if (error) return made->failed(error.message().c_str());
     made->place_.reset(::open(orders.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));

@@ -115,6 +115,7 @@ class Pulling {
     if (talk.error()) co_return Unexpected(*talk.error());
     if (talk.ended() && !talk.equal() && !orders_.check)
       if (const auto kept = arrival_.commit(talk.mode(), talk.modified()); !kept) co_return Unexpected(kept.error());
+    if (orders_.check && talk.changed()) result_.would_send.add(orders_.name);
     if (talk.ended()) co_return result_;
     if (!ran) co_return Unexpected(ran.error());
     co_return Unexpected(Error{Code::connection_lost, "the host's SFTP server ended before it was done", ""});
@@ -127,6 +128,7 @@ class Pulling {
     result_.changed = talk.changed();
     result_.sha256 = talk.sha256();
     result_.unverified = talk.unverified();
+    if (orders_.check && talk.changed()) result_.would_send.add(orders_.name);
     if (talk.equal() || orders_.check) return result_;
     if (const auto kept = arrival_.commit(talk.mode(), talk.modified()); !kept) return Unexpected(kept.error());
     return result_;

@@ -21,6 +21,7 @@ enum Type : std::uint8_t {
   close_file = 4,
   read_file = 5,
   write_file = 6,
+  lstat_file = 7,
   fstat_file = 8,
   fsetstat = 10,
   remove_file = 13,

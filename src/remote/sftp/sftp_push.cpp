@@ -135,7 +135,7 @@ void SftpPush::hear_packet(std::string_view packet) {
     return;
   }
   if (phase_ != Phase::hello && (is_write || id == id_)) {
-    if (phase_ == Phase::target || phase_ == Phase::within) return hear_target(type, reader);
+    if (phase_ == Phase::target || phase_ == Phase::within || phase_ == Phase::linked) return hear_target(type, reader);
     if (phase_ == Phase::proving && type == attrs) return hear_proof(reader);
     if (phase_ == Phase::resolving && type == names) {
       if (reader.number() == 1)
@@ -187,6 +187,15 @@ void SftpPush::hear_target(std::uint8_t type, sftp::Reader& reader) {
       phase_ = Phase::within;
       return;
     }
+  }
+  if (there_ && phase_ == Phase::linked)
+    return fail(Code::no_such_file, orders_.dest + ": it is a symbolic link to nothing");
+  if (!there_ && phase_ != Phase::linked) {
+    std::string body;
+    put(body, path_);
+    request(lstat_file, body);
+    phase_ = Phase::linked;
+    return;
   }
   if (there_ && (there_->mode & kinds) != file && (there_->mode & kinds) != 0)
     return fail(Code::not_a_file, orders_.dest + ": it is no file");

@@ -48,6 +48,7 @@ class SftpPush {
     hello,
     target,
     within,
+    linked,
     resolving,
     clearing,
     opening,

@@ -73,7 +73,7 @@ class PullingTree {
     if (auto error = co_await look(here, others)) co_return error;
     std::vector<std::string> wanted, alone;
     result_.files = static_cast<std::int64_t>(list.files().size());
-    std::int64_t missing = 0, equal_bytes = 0;
+    std::int64_t missing = 0, equal_bytes = 0, wanted_bytes = 0;
     for (const auto& [path, hash] : list.files()) {
       const auto mine = here.find(path);
       if (!orders_.force && mine != here.end() && !hash.empty() && mine->second.sha256 == hash) {
@@ -81,6 +81,7 @@ class PullingTree {
         continue;
       }
       ++missing;
+      wanted_bytes += list.size_of(path);
       (list.big().contains(path) ? alone : wanted).push_back(path);
     }
     if (!counted_) result_.skipped = result_.files - missing;
@@ -96,7 +97,13 @@ class PullingTree {
       if (!others.contains(path)) links.push_back(path);
     result_.equal = missing == 0 && links.empty() && !new_folders && there_;
     result_.changed = result_.changed || !result_.equal;
-    if (result_.equal || orders_.check) co_return std::nullopt;
+    if (result_.equal || orders_.check) {
+      result_.bytes_total += wanted_bytes;
+      for (const auto* paths : {&wanted, &alone, &links})
+        for (const std::string& path : *paths) result_.would_send.add(path);
+      co_return std::nullopt;
+    }
+    bytes_in_all_ = result_.bytes_sent + wanted_bytes;
 
     std::error_code failed;
     std::filesystem::create_directories(orders_.folder, failed);
@@ -197,7 +204,7 @@ class PullingTree {
       request.hear(bytes.size());
       if (talk.ended()) request.end();
       result_.bytes_sent = before + arrival.bytes();
-      if (orders_.progress) orders_.progress(result_.bytes_sent, result_.bytes_sent);
+      note_progress(result_.bytes_sent);
     };
     line.streams.tick = [&]() -> Result<Clock::time_point> {
       if (talk.error()) return Unexpected(*talk.error());
@@ -226,6 +233,8 @@ class PullingTree {
     const auto folder = arrival.make_folder(*parts);
     if (!folder) co_return folder.error();
     orders.at = folder->get();
+    const auto before = result_.bytes_sent;
+    orders.progress = [this, before](std::int64_t bytes, std::int64_t) { note_progress(before + bytes); };
     const auto pulled = co_await pull(link_, orders);
     if (!pulled) co_return pulled.error();
     result_.bytes_sent += pulled->bytes_sent;
@@ -234,9 +243,14 @@ class PullingTree {
     co_return std::nullopt;
   }
 
+  void note_progress(std::int64_t bytes) const {
+    if (orders_.progress) orders_.progress(bytes, std::max(bytes, bytes_in_all_));
+  }
+
   runner::Link& link_;
   const PullOrders& orders_;
   PushResult result_;
+  std::int64_t bytes_in_all_ = 0;  // as far as they are known
   bool there_ = false, counted_ = false;
 };
 

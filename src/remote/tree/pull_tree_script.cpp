@@ -10,12 +10,14 @@ namespace cef::remote {
 
 namespace {
 
-// Lists of names, in which newlines and NULs have changed places.
+// Lists of names, in which newlines and NULs have changed places; z: the files' sizes in the same order, where find
+// tells them.
 constexpr std::string_view list = R"sh(
 cd "$t" || fail open no such folder; lines() { tr "\000\n" "\n\000"; };
 hash=sha256sum; [ $tool != busybox ] || hash="busybox sha256sum"; [ $tool = sha256sum ] || [ $tool = busybox ] || hash=;
 for k in d l f; do echo $k; find . -type $k -print0 2>/dev/null | lines; echo .; done;
 echo b; find . -type f -size +8192 -print0 2>/dev/null | lines; echo .;
+echo z; find . -type f -printf "%s\n" 2>/dev/null; echo .;
 echo h; [ -z "$hash" ] || find . -type f -print0 2>/dev/null | xargs -0 $hash 2>/dev/null; echo .;
 case $(tar --version 2>/dev/null) in *GNU*) echo "r gnu";; *) echo "r other";; esac;
 )sh";

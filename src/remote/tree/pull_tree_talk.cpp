@@ -25,6 +25,11 @@ Error strange(std::string_view line) {
 
 }  // namespace
 
+std::int64_t TreeList::size_of(const std::string& path) const {
+  const auto found = sizes_.find(path);
+  return found == sizes_.end() ? 0 : found->second;
+}
+
 void TreeList::fail(Error error) {
   if (!error_) error_ = std::move(error);
   ended_ = true;
@@ -65,7 +70,7 @@ void TreeList::hear_line(std::string_view line) {
     return;
   }
   if (section_ == '\0') {
-    if (line == "d" || line == "l" || line == "f" || line == "b" || line == "h") {
+    if (line == "d" || line == "l" || line == "f" || line == "b" || line == "z" || line == "h") {
       section_ = line.front();
     } else if (line == "r gnu" || line == "r other") {
       gnu_ = line == "r gnu";
@@ -85,6 +90,11 @@ void TreeList::hear_line(std::string_view line) {
     return;
   }
   if (section_ == 'h') return hear_sum(line);
+  if (section_ == 'z') {
+    const auto size = number_of<std::int64_t>(line);
+    if (size && sizes_.size() < order_.size()) sizes_[order_[sizes_.size()]] = *size;
+    return;
+  }
   auto path = safe(line);
   if (!path) return;
   if (section_ == 'd')
@@ -95,6 +105,7 @@ void TreeList::hear_line(std::string_view line) {
     big_.insert(std::move(*path));
   else {
     spelled_[sum_line("", *path)] = *path;
+    order_.push_back(*path);
     files_[std::move(*path)] = "";
   }
 }

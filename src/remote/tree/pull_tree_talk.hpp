@@ -6,6 +6,7 @@
 #include <cef/core/error.hpp>
 #include <cef/remote/pacer.hpp>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -31,6 +32,8 @@ class TreeList {
   /// With their hashes, or empty texts where the host tells none.
   const std::map<std::string, std::string>& files() const { return files_; }
   const std::set<std::string>& big() const { return big_; }
+  /// In bytes; 0 where the host does not tell.
+  std::int64_t size_of(const std::string& path) const;
   bool has_gnu_tar() const { return gnu_; }
 
  private:
@@ -44,6 +47,8 @@ class TreeList {
   bool begun_ = false, ended_ = false, gnu_ = false;
   std::set<std::string> folders_, links_, big_;
   std::map<std::string, std::string> files_;
+  std::vector<std::string> order_;  // of the files
+  std::map<std::string, std::int64_t> sizes_;
   std::map<std::string, std::string, std::less<>> spelled_;  // names of files as sha256sum spells them
   std::optional<Error> error_;
 };

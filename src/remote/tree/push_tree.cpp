@@ -137,13 +137,7 @@ class PushingTree {
     result_.removed = static_cast<std::int64_t>(extra.size());
     result_.equal = needed.empty() && extra.empty() && look.target_exists();
     result_.changed = result_.changed || !result_.equal;
-    if (orders_.check && !look.target_exists()) {
-      result_.would_send.add(name() + '/');
-    } else if (orders_.check) {
-      for (const std::size_t i : needed) result_.would_send.add(tree_.entries()[i].path);
-      for (const std::string& path : extra) result_.would_remove.add(path.substr(2));
-    }
-    if (orders_.check) co_return std::nullopt;
+    if (result_.equal && orders_.check) co_return std::nullopt;
     if (result_.equal) co_return co_await drop();
     if (!look.cannot_write().empty()) co_return refusal_of("write " + look.cannot_write(), orders_.dest, "");
 
@@ -166,6 +160,10 @@ class PushingTree {
                       fmt::format("there is no room for {} on the host: it needs {}, and {} are free", orders_.dest,
                                   size_text(bytes), size_text(*look.space())),
                       ""};
+    if (orders_.check) {
+      note_plan(look, needed, extra);
+      co_return std::nullopt;
+    }
     for (std::size_t i = 0; i < tree_.entries().size(); ++i)
       if (tree_.entries()[i].kind == Kind::folder && folders.contains(tree_.entries()[i].path)) stream.push_back(i);
     std::ranges::sort(stream);
@@ -175,6 +173,15 @@ class PushingTree {
     for (const std::size_t i : alone)
       if (auto error = co_await push_alone(i, look.stage())) co_return error;
     co_return co_await settle(extra);
+  }
+
+  void note_plan(const TreeLook& look, const std::vector<std::size_t>& needed, const std::vector<std::string>& extra) {
+    if (!look.target_exists()) {
+      result_.would_send.add(name() + '/');
+      return;
+    }
+    for (const std::size_t i : needed) result_.would_send.add(tree_.entries()[i].path);
+    for (const std::string& path : extra) result_.would_remove.add(path.substr(2));
   }
 
   bool is_file(std::size_t index) const { return tree_.entries()[index].kind == Kind::file; }

@@ -1,0 +1,12 @@
+// Which algorithms a server is offered.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace cef::transport {
+
+/// `ours` as `said` changes it: see Algorithms. Patterns with `*` and `?` after a `-` take away what they match.
+std::string changed_by(std::string_view said, std::string_view ours);
+
+}  // namespace cef::transport
