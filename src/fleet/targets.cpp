@@ -1,4 +1,5 @@
 #include <cef/core/file.hpp>
+#include <cef/core/text.hpp>
 #include <cef/fleet/targets.hpp>
 
 #include <fmt/format.h>
@@ -201,7 +202,7 @@ Result<Targets::Route> Targets::resolve(const std::string& name, const inventory
 }
 
 inventory::SshTokens Targets::tokens_of(const inventory::Settings& own, const Target& target) const {
-  return {target.address, own.address, target.port, target.user, self_, target.host_key_alias};
+  return {lower(target.address), own.address, target.port, target.user, self_, target.host_key_alias};
 }
 
 // ssh's configuration, or the file that is named in its place for one host.

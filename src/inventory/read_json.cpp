@@ -19,7 +19,10 @@ class Builder {
   bool boolean(bool value) { return add(value); }
   bool number_integer(std::int64_t value) { return add(value); }
   bool number_unsigned(std::uint64_t value) { return add(value); }
-  bool number_float(double value, const std::string& /*text*/) { return add(value); }
+  // A whole number that does not fit is a text, which keeps its digits.
+  bool number_float(double value, const std::string& text) {
+    return text.find_first_of(".eE") == std::string::npos ? add(text) : add(value);
+  }
   bool string(std::string& text) { return add(std::move(text)); }
   bool binary(Value::binary_t& bytes) { return add(std::move(bytes)); }
   bool start_object(std::size_t /*size*/) { return open(Value::object()); }

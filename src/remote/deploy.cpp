@@ -1,4 +1,6 @@
+#include "deploy_check.hpp"
 #include "reconnect.hpp"
+#include "words.hpp"
 
 #include <cef/remote/deploy.hpp>
 #include <cef/remote/perform.hpp>
@@ -52,7 +54,13 @@ class Deployer {
       if (!brought) co_return Unexpected(brought.error());
     }
     coming.reset();
-    if (deployment_.push.check) co_return Result<void>();
+    if (deployment_.push.check) {
+      auto looking_back = ask_for_versions(deployed_.state.dest, deployment_.placement.name);
+      const auto told = co_await step(std::move(looking_back));
+      if (told.error) co_return Unexpected(*told.error);
+      deployed_.removed = versions_to_remove(told.out, deployed_.folder, deployment_.keep);
+      co_return Result<void>();
+    }
     auto placing_step = tasks::place_model(deployment_.placement, placing);
     const auto ran = co_await step(std::move(placing_step));
     auto placed = tasks::read_placed(ran);
@@ -96,6 +104,9 @@ class Deployer {
   }
 
   Error cannot_unpack() const {
+    if (deployment_.unzip_changes_names && !deployment_.url.empty())
+      return {Code::unpack_failed, "unzip would change names in the archive, which have control characters",
+              "let cef send it: without --from-url"};
     const bool has_tar = deployed_.state.has("tar");
     std::string needed = std::string(tasks::unpacker_of(deployment_.form));
     if (!has_tar || deployment_.url.empty()) needed = has_tar ? "gzip" : "tar";
@@ -108,7 +119,8 @@ class Deployer {
     Way way{deployment_.file, deployment_.placement.unpacks ? deployment_.form : std::string()};
     if (way.form.empty()) co_return way;
     const ModelState& state = deployed_.state;
-    if (state.has(tasks::unpacker_of(way.form)) && (way.form == "zip" || state.has("tar"))) co_return way;
+    const bool unpacks = state.has(tasks::unpacker_of(way.form)) && !deployment_.unzip_changes_names;
+    if (unpacks && (way.form == "zip" || state.has("tar"))) co_return way;
     if (!deployment_.url.empty() || !state.has("tar") || !state.has("gzip")) co_return Unexpected(cannot_unpack());
     if (deployment_.push.check) co_return way;
     const auto made = co_await deployment_.as_tar_gz->get(link_);
@@ -122,10 +134,11 @@ class Deployer {
     const std::uint64_t size = way.source->size(), there = std::min(deployed_.state.incoming_bytes, size);
     const std::uint64_t needed = size - there + (way.form.empty() ? 0 : deployment_.unpacked_bytes) + spare_bytes;
     if (deployed_.state.free_bytes == 0 || deployed_.state.free_bytes >= needed) return {};
-    return Unexpected(Error{Code::disk_full,
-                            fmt::format("it needs {} bytes in {}, and {} are free", needed, deployed_.state.dest,
-                                        deployed_.state.free_bytes),
-                            "make room there; --keep 1 keeps no earlier version"});
+    return Unexpected(
+        Error{Code::disk_full,
+              fmt::format("it needs {} in {}, and {} are free", size_text(static_cast<std::int64_t>(needed)),
+                          deployed_.state.dest, size_text(static_cast<std::int64_t>(deployed_.state.free_bytes))),
+              "make room there; --keep 1 keeps no earlier version"});
   }
 
   // The file to the host, as `placing` says afterwards.
@@ -155,7 +168,11 @@ class Deployer {
   asio::awaitable<Result<void>> fetch(std::string path) {
     auto fetching = tasks::fetch_model(deployment_.url, std::move(path), deployment_.placement.sha256);
     const auto ran = co_await step(std::move(fetching));
-    co_return tasks::read_fetched(ran, deployment_.url);
+    const auto fetched = tasks::read_fetched(ran, deployment_.url);
+    if (fetched) co_return fetched;
+    Error error = fetched.error();
+    if (error.code == Code::transfer_interrupted) error.hint = hint_for_fetch(error.message, deployment_.url);
+    co_return Unexpected(std::move(error));
   }
 
   runner::Link& link_;

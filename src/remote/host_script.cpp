@@ -37,6 +37,7 @@ constexpr std::string_view beside_text = R"sh(
 case $t in */*) d=${t%/*}; d=${d:-/};; *) d=.;; esac; b=${t##*/};
 [ -d "$d" ] || fail missing there is no folder for it;
 [ ${#b} -le 240 ] || b=$(printf %.200s "$b");
+no_entry() { if [ $uid = 0 ]; then echo Read-only file system; else echo Permission denied; fi; };
 part=$d/.$b.cef-part lock=$d/.$b.cef-lock uid=$(id -u);
 )sh";
 
@@ -52,7 +53,7 @@ seize() { if [ -e "$lock" ] || [ -h "$lock" ]; then facts "$lock"; case $fm in "
 [ "$fu" = "$uid" ] || { why="$lock is no file of this user: Permission denied"; return 1; };
 oust || { late=1 why="another transfer has taken over"; return 1; }; rm -f "$lock"; fi; why=$( (set -C; echo "$me" >"$lock") 2>&1 ); };
 enter() { n=0 i=0; until mkdir "$lock.gate" 2>/dev/null; do n=$((n+1)); [ -d "$lock.gate" ] || i=$((i+1));
-if [ $n -ge 300 ] || [ $i -ge 3 ]; then why=$(mkdir "$lock.gate" 2>&1) && break; return 1; fi;
+if [ $n -ge 300 ] || [ $i -ge 3 ]; then why=$(mkdir "$lock.gate" 2>&1) && break; why=${why##*: }; return 1; fi;
 [ -z "$(find "$lock.gate/." -prune -mmin +1 2>/dev/null)" ] || rmdir "$lock.gate" 2>/dev/null; sleep 0.1 2>/dev/null || sleep 1; done; inside=1; };
 leave_gate() { [ -z "$inside" ] || rmdir "$lock.gate"; inside=; } 2>/dev/null;
 holds() { read -r x <"$lock" && [ "$x" = "$me" ]; } 2>/dev/null;

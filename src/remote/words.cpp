@@ -39,7 +39,9 @@ std::optional<Code> code_of(std::string_view words) {
   return std::nullopt;
 }
 
-std::string hint_for(Code code, const std::optional<std::string>& become) {
+std::string hint_for(Code code, const std::optional<std::string>& become, std::string_view words) {
+  if (words.find("Read-only file system") != std::string_view::npos)
+    return "nobody can write there: look at the mount, or name another folder";
   if (code != Code::permission_denied || !become) return "";
   return fmt::format("{} may not either: look at the file system there, and at who owns what", *become);
 }

@@ -30,8 +30,9 @@ std::optional<unsigned> mode_of(std::string_view text);
 /// What a tool's words in the locale C mean, where they are known.
 std::optional<Code> code_of(std::string_view words);
 
-/// What to do about an error, for one that has `become` another user already; else empty, which is the code's own hint.
-std::string hint_for(Code code, const std::optional<std::string>& become);
+/// What to do about an error that a tool told in these words, for one that has `become` another user already; else
+/// empty, which is the code's own hint.
+std::string hint_for(Code code, const std::optional<std::string>& become, std::string_view words = "");
 
 /// Where a rate was asked for.
 Error cannot_pace();

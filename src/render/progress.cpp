@@ -58,16 +58,18 @@ void Progress::draw(Clock::time_point now) {
   if (now - start_ < quiet_for_ || (drawn_at_ && now - *drawn_at_ < least_between)) return;
   drawn_at_ = now;
   drawn_ = true;
-  std::string line = fmt::format("  {} {}/{} hosts", bar(done_, hosts_), done_, hosts_);
+  std::string line = fmt::format("{}/{} hosts", done_, hosts_);
   if (counts_.failed > 0) line += fmt::format("  {} failed", counts_.failed);
   if (counts_.unreachable > 0) line += fmt::format("  {} unreachable", counts_.unreachable);
   if (running_ > 0) line += fmt::format("  {} running", running_);
   if (waiting_ > 0) line += fmt::format("  {} waiting for you", waiting_);
   if (!note_.empty() && running_ > 0) line += "  " + note_;
   line += fmt::format("  {:.1f} s", std::chrono::duration<double>(now - start_).count());
+  std::string whole = fmt::format("  {} {}", bar(done_, hosts_), line);
   // The last cell stays free: terminals differ in where the cursor goes after it.
-  if (const std::size_t width = width_(); width > 0) line = cut(line, width - 1);
-  write_(fmt::format("\r{}\x1b[K", line));
+  if (const std::size_t width = width_(); width > 0 && display_width(whole) >= width)
+    whole = cut("  " + line, width - 1);  // the bar says what the numbers say
+  write_(fmt::format("\r{}\x1b[K", whole));
 }
 
 }  // namespace cef::render

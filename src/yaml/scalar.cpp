@@ -41,8 +41,8 @@ std::optional<Value> integer(std::string_view text) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
   if (end != digits.data() + digits.size()) return std::nullopt;
   constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  if (error == std::errc::result_out_of_range || (negative && value > most))
-    return base == 10 ? std::optional<Value>(std::strtod(without_underscores(text).c_str(), nullptr)) : std::nullopt;
+  // As a number it would lose digits; a text keeps them.
+  if (error == std::errc::result_out_of_range || (negative && value > most)) return std::nullopt;
   if (negative) return Value(-static_cast<std::int64_t>(value));
   return value <= most ? Value(static_cast<std::int64_t>(value)) : Value(value);
 }

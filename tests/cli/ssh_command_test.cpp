@@ -65,6 +65,20 @@ TEST_CASE("ssh gets address, port, user, keys and known hosts as cef has them", 
   CHECK(settings.find("\nproxycommand ") == std::string::npos);
 }
 
+TEST_CASE("what ssh's configuration said of algorithms, addresses and revoked keys goes with it", "[cli]") {
+  transport::Target target = target_of("w01", "w01");
+  target.algorithms = {.key_exchanges = "+a", .host_keys = "b", .ciphers = "-c*", .macs = "^d", .public_keys = "e"};
+  target.revoked_host_keys = "/etc/ssh/revoked keys";
+  target.family = transport::Family::ipv4;
+  target.bind_address = "10.0.0.1";
+  target.tries_keys = false;
+  const Words words = ssh_command(target, "w01", std::nullopt);
+  for (const char* option : {"-oKexAlgorithms=+a", "-oHostKeyAlgorithms=b", "-oCiphers=-c*", "-oMACs=^d",
+                             "-oPubkeyAcceptedAlgorithms=e", "-oRevokedHostKeys=\"/etc/ssh/revoked keys\"",
+                             "-oAddressFamily=inet", "-oBindAddress=10.0.0.1", "-oPubkeyAuthentication=no"})
+    CHECK(has(words, option));
+}
+
 TEST_CASE("what nobody said is left to ssh", "[cli]") {
   const Words words = ssh_command(target_of("w01", "w01"), "w01", std::nullopt);
   CHECK_FALSE(has(words, "-F"));

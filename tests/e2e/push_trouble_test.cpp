@@ -94,6 +94,7 @@ TEST_CASE("cef killed again and again loses nothing", "[e2e][push]") {
     const auto now = fs::file_size(part, error);
     CHECK(now > there);
     there = now;
+    if (i % 2 == 0) CHECK(eventually([&] { return !fs::exists(host.there(".a.cef-lock")); }));
   }
   const auto result = host.push({source, "--dest", "~/"})["n1"];
   CHECK((read_file(host.there("a")) == bytes));
@@ -230,5 +231,9 @@ TEST_CASE("a full disk is found out before, and told when it fills meanwhile", "
   CHECK(node.shell("cksum < /mnt/small/a | cut -d' ' -f2") == "12000000\n");
   node.shell("mount -o remount,ro /mnt/small");
   write_file(files / "a", "other");
-  CHECK(push({}).code("n1") == "permission_denied");
+  const auto refused = push({})["n1"]["error"];
+  CHECK(refused["code"] == "permission_denied");
+  CHECK(refused["message"] == "/mnt/small/ cannot be written on the host: Read-only file system");
+  CHECK(refused["hint"].get<std::string>().find("look at the mount") != std::string::npos);
+  CHECK(push({"-C"}).code("n1") == "permission_denied");
 }

@@ -62,6 +62,17 @@ Lines settings(const Target& target, const std::vector<Target>& jumps, std::size
   }
   add("StrictHostKeyChecking", strictness(target.host_key));
   if (!target.host_key_alias.empty()) add("HostKeyAlias", target.host_key_alias);
+  if (!target.revoked_host_keys.empty()) add("RevokedHostKeys", quoted(without_tokens(target.revoked_host_keys)));
+  const transport::Algorithms& offered = target.algorithms;
+  for (const auto& [keyword, list] :
+       {std::pair("KexAlgorithms", &offered.key_exchanges), std::pair("HostKeyAlgorithms", &offered.host_keys),
+        std::pair("Ciphers", &offered.ciphers), std::pair("MACs", &offered.macs),
+        std::pair("PubkeyAcceptedAlgorithms", &offered.public_keys)})
+    if (!list->empty()) add(keyword, *list);
+  if (target.family != transport::Family::any)
+    add("AddressFamily", target.family == transport::Family::ipv6 ? "inet6" : "inet");
+  if (!target.bind_address.empty()) add("BindAddress", target.bind_address);
+  if (!target.tries_keys) add("PubkeyAuthentication", "no");
   const std::optional<std::string> command = count > 0 ? way_through(jumps, count, target) : target.proxy_command;
   add("ProxyCommand", command ? without_tokens(*command) : "none");
   return lines;

@@ -40,9 +40,10 @@ std::string TransferTally::told(const Course& own, const Course& all) const {
     value["all"] = object(all);
     return value.dump();
   }
-  const std::string text = fmt::format("{:.0f} % {}", own.percent(), show_rate(own.rate));
-  if (hosts_ <= 1) return text + own.time_left();
-  return fmt::format("{}; all: {:.0f} % {}{}", text, all.percent(), show_rate(all.rate), all.time_left());
+  const auto text = [](const Course& one) {
+    return fmt::format("{:.0f} % {}{}", one.percent(), show_rate(one.rate), one.time_left());
+  };
+  return hosts_ <= 1 ? text(own) : fmt::format("{:.0f} %; all: {}", own.percent(), text(all));
 }
 
 std::optional<std::string> TransferTally::note(const std::string& host, std::int64_t bytes, std::int64_t of,

@@ -175,8 +175,10 @@ void PullTalk::hear_refusal(std::string_view rest) {
   if (kind == "kind") return fail(Code::not_a_file, fmt::format("{} is no file on the host", orders_.path));
   if (kind == "open") {
     const Code code = code_of(words).value_or(Code::command_failed);
+    const bool is_pattern = code == Code::no_such_file && orders_.path.find_first_of("*?[") != std::string::npos;
     return fail(code, fmt::format("{} cannot be read on the host: {}", orders_.path, shown(words)),
-                hint_for(code, orders_.become));
+                is_pattern ? "patterns are not expanded: name the files, or the folder that they are in"
+                           : hint_for(code, orders_.become));
   }
   not_understood(rest);
 }

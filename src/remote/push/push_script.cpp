@@ -51,8 +51,8 @@ constexpr std::string_view dialogue = R"sh(
 case $t in /*) w=$t;; *) w=$PWD/$t;; esac; nl=$(printf "\n."); case $w in *"${nl%.}"*) ;; *) [ ${#w} -gt 4000 ] || echo "w $w";; esac;
 tu= tg= held= h=; if [ -e "$t" ]; then facts "$t"; tu=$fu tg=$fg h=-; [ $force = 1 ] || [ $fs != $size ] || hash 2>/dev/null <"$t";
 owned=1; fits "$t" || owned=0; echo "t $fm $fs $h $owned"; fi;
-if [ $verb = check ]; then [ -w "$d" ] || echo "x Permission denied";
-elif [ "$known" = - ] || [ "$h" != "$known" ]; then trap release EXIT; trap exit HUP INT TERM; why=;
+if [ $verb = check ]; then [ -w "$d" ] || echo "x $(no_entry)";
+elif [ "$known" = - ] || [ "$h" != "$known" ]; then trap release EXIT; trap exit HUP INT TERM PIPE; why=;
 if take; then held=1; look || echo "x $why"; else echo "x $why"; fi; fi;
 echo "s $(avail $(df -Pk "$d" 2>/dev/null)) $(avail $(df -Pi "$d" 2>/dev/null))"; echo "r $tool $um";
 read -r what off want m && [ $verb = push ] || exit 0;

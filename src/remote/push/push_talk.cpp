@@ -51,7 +51,7 @@ void PushTalk::fail_by(std::string_view words) {
   fail(code,
        fmt::format("{} cannot be written on the host: {}", orders_.dest,
                    words.empty() ? "for no known reason" : shown(words)),
-       hint_for(code, orders_.become));
+       hint_for(code, orders_.become, words));
 }
 
 void PushTalk::not_understood(std::string_view line) {

@@ -29,7 +29,7 @@ constexpr std::string_view stage = R"sh(
 pure() { sed -n "s/^[\\]\{0,1\}\([0-9a-f]\{64\}\)  .*/\1/p"; };
 mine() { [ -d "$part" ] && [ ! -h "$part" ] && [ -O "$part" ]; };
 by() { b=-; { read -r b <"$part/by"; } 2>/dev/null; echo "${b:--}"; };
-begin() { trap release EXIT; trap exit HUP INT TERM; why= gentle=1; take || { [ -z "$late" ] || exit 0; fail write $why; }; held=1;
+begin() { trap release EXIT; trap exit HUP INT TERM PIPE; why= gentle=1; take || { [ -z "$late" ] || exit 0; fail write $why; }; held=1;
 [ -d "$part" ] && [ ! -h "$part" ] || rm -f "$part"; mine || [ ! -e "$part" ] || fail write "$part is of another user: Permission denied"; };
 )sh";
 
@@ -42,7 +42,7 @@ if mine; then echo p; fi;
 )sh";
 
 constexpr std::string_view facts = R"sh(
-[ -w "$d" ] || echo "x Permission denied";
+[ -w "$d" ] || echo "x $(no_entry)";
 echo "s $(avail $(df -Pk "$d" 2>/dev/null)) $(avail $(df -Pi "$d" 2>/dev/null))"; echo "w $part"; echo "r $tool";
 )sh";
 
@@ -54,7 +54,7 @@ folders | while IFS= read -r p; do [ -d "$p" ] && [ ! -h "$p" ] || echo "d $p"; 
 links | while IFS= read -r p && IFS= read -r q; do [ -h "$p" ] && [ "$(readlink "$p")" = "$q" ] || echo "l $p"; done;
 files | xargs -0 $hash >"$l.h" 2>/dev/null; if [ "$(pure <"$l.h" | sum | cut -c 1-64)" = $digest ]; then echo same; else echo files; cat "$l.h"; fi; echo . );
 l=$(mktemp) || fail write no temporary file can be made; tidy() { release; rm -f "$l" "$l.h"; };
-trap tidy EXIT; trap exit HUP INT TERM; cat >"$l" || fail write the lists could not be kept: No space left on device;
+trap tidy EXIT; trap exit HUP INT TERM PIPE; cat >"$l" || fail write the lists could not be kept: No space left on device;
 size=0; hash=sha256sum; [ $tool != busybox ] || hash="busybox sha256sum"; [ $tool = sha256sum ] || [ $tool = busybox ] || hash=false;
 if [ $check = 0 ]; then why=; take || fail write $why; held=1;
 [ -d "$part" ] && [ ! -h "$part" ] || rm -f "$part"; mine || [ ! -e "$part" ] || fail write "$part is of another user: Permission denied";

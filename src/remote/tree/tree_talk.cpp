@@ -93,7 +93,7 @@ Error refusal_of(std::string_view line, const std::string& dest, std::string_vie
   const std::string_view why = errors.empty() || kind == "write" ? words : first_line(trim(errors));
   return {code_of(why).value_or(Code::command_failed),
           fmt::format("{} cannot be written on the host: {}", dest, why.empty() ? "for no known reason" : shown(why)),
-          ""};
+          hint_for(code_of(why).value_or(Code::command_failed), std::nullopt, why)};
 }
 
 TreeLook::TreeLook(const Tree& tree, const std::vector<std::string>& hashes, const std::string& dest)

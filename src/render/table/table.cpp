@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 #include <utility>
 
 namespace cef::render {
@@ -125,6 +126,11 @@ class TableRenderer : public Renderer {
     std::vector<Row> shown = rows(plan_, plan_.fields, report);
     // Hosts that have nothing of the kind are a number in the summary, unless they are asked for.
     if (view().statuses.empty()) std::erase_if(shown, [](const Row& row) { return lacks_record(*row.result); });
+    // A failure is explained once, however long its lists are.
+    std::set<const HostResult*> explained;
+    std::erase_if(shown, [&](const Row& row) {
+      return explains(*row.result) && !explained.insert(row.result).second;
+    });
     std::vector<TableRow> cells;
     cells.reserve(shown.size());
     for (const Row& row : shown) cells.push_back(table_row(row));
