@@ -72,6 +72,10 @@ void lay_over(inventory::Settings& own, const inventory::Settings& said) {
   }
 }
 
+bool is_loopback(const std::string& address) {
+  return address == "localhost" || address == "::1" || address.starts_with("127.");
+}
+
 Result<void> lay_down(const inventory::SshOptions& said, const inventory::SshTokens& tokens, Target& target) {
   target.algorithms = {said.key_exchanges.value_or(""), said.host_keys.value_or(""), said.ciphers.value_or(""),
                        said.macs.value_or(""), said.public_keys.value_or("")};
@@ -188,6 +192,9 @@ Result<Targets::Route> Targets::resolve(const std::string& name, const inventory
   inventory::SshOptions options = own.ssh;
   options.fill(ssh.options);
   if (auto done = lay_down(options, tokens, target); !done) return Unexpected(done.error());
+  const bool direct = !own.jump && !own.proxy_command && !ssh.jump && !ssh.proxy;
+  if (options.trusts_localhost.value_or(false) && direct && is_loopback(tokens.host) && !login_.host_key.forced)
+    target.host_key = HostKeyPolicy::off;
   // ssh says nothing of identity files that are not there, and many a configuration names some. Where the public half
   // is, an agent may have the other one.
   const auto missing = [](const std::string& path) {

@@ -37,6 +37,13 @@ std::string read_public_key_login(const std::string& value, Options& options) {
                                                                       : fmt::format("'{}' is not yes or no", value);
 }
 
+std::string read_trusts_localhost(const std::string& value, Options& options) {
+  const std::string word = lower(value);
+  options.trusts_localhost = word == "yes" || word == "true";
+  return *options.trusts_localhost || word == "no" || word == "false" ? ""
+                                                                      : fmt::format("'{}' is not yes or no", value);
+}
+
 constexpr SshOption ssh_options[] = {
     {"kexalgorithms", read_option<&Options::key_exchanges>},
     {"hostkeyalgorithms", read_option<&Options::host_keys>},
@@ -48,6 +55,7 @@ constexpr SshOption ssh_options[] = {
     {"addressfamily", read_family},
     {"bindaddress", read_option<&Options::bind_address>},
     {"pubkeyauthentication", read_public_key_login},
+    {"nohostauthenticationforlocalhost", read_trusts_localhost},
     {"preferredauthentications", read_option<&Options::logins>},
 };
 
@@ -66,6 +74,7 @@ void SshOptions::fill(const SshOptions& other) {
   one(address_family, other.address_family);
   one(bind_address, other.bind_address);
   one(public_key_login, other.public_key_login);
+  one(trusts_localhost, other.trusts_localhost);
   one(logins, other.logins);
 }
 

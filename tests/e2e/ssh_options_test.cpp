@@ -9,12 +9,19 @@ using namespace cef::testing;
 
 namespace {
 
+enum class Known { yes, no };  // the host's key
+
 // One host at 127.0.0.1, of which this file says the rest.
 struct Configured {
   Sshd server;
   Fleet fleet;
 
-  explicit Configured(SshdOptions options = {}) : server(std::move(options)) { fleet.add("n1", server); }
+  explicit Configured(SshdOptions options = {}, Known known = Known::yes) : server(std::move(options)) {
+    if (known == Known::yes)
+      fleet.add("n1", server);
+    else
+      fleet.add({.name = "n1", .port = server.port()});
+  }
   CefResult ping(const std::string& lines, std::vector<std::string> words = {}) {
     write_file(fleet.folder() / "config", "Host *\n" + lines);
     words.insert(words.begin(),
@@ -89,6 +96,13 @@ TEST_CASE("keys are not offered where ssh's configuration says so", "[e2e][auth]
   CHECK(host.ping("PubkeyAuthentication no").code("n1") == "auth_denied");
   CHECK(host.ping("PreferredAuthentications password").code("n1") == "auth_denied");
   CHECK(host.ping("PreferredAuthentications hostbased,publickey").code("n1") == "ok");
+}
+
+TEST_CASE("hosts on this machine need no known key where ssh's configuration says so", "[e2e][auth]") {
+  Configured host({}, Known::no);
+  CHECK(host.ping("").code("n1") == "host_key_unknown");
+  CHECK(host.ping("NoHostAuthenticationForLocalhost yes").code("n1") == "ok");
+  CHECK(host.ping("NoHostAuthenticationForLocalhost yes", {"--host-key", "strict"}).code("n1") == "host_key_unknown");
 }
 
 TEST_CASE("ssh's configuration says from which address to connect, and to what kind", "[e2e][auth]") {

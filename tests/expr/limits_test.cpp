@@ -59,6 +59,56 @@ TEST_CASE("deep nesting in the text is an error, not the end of the program", "[
   }
 }
 
+TEST_CASE("a long template of short expressions is no long expression", "[expr]") {
+  // As many as may stand one within the other, and more.
+  const auto [line, shown] = GENERATE(table<std::string, std::string>({
+      {"{{ n|default(1) }}", "1"},
+      {"{{ range(1)|list|length }}", "1"},
+      {"{{ n is defined }}", "False"},
+      {"{{ 1 + 1 }}", "2"},
+      {"{% if n is undefined and 1 < 2 %}x{% endif %}", "x"},
+      {"{% set a = [1, 2]|first %}", ""},
+      {"{% set a|upper %}x{% endset %}", ""},
+      {"{% filter upper|lower|upper %}x{% endfilter %}", "X"},
+      {"{% for a in [1]|list if a|int %}{{ a|int }}{% endfor %}", "1"},
+  }));
+  DYNAMIC_SECTION(line) {
+    std::string text, wanted;
+    for (int i = 0; i < 3000; ++i) text += line, wanted += shown;
+    const auto parsed = Template::parse("{% if true %}" + text + "{% endif %}");
+    REQUIRE(parsed);
+    TestWorld world;
+    const auto value = parsed->render(world);
+    REQUIRE(value);
+    CHECK(*value == wanted);
+  }
+}
+
+TEST_CASE("what stands side by side within an expression is not deep", "[expr]") {
+  std::string parts, elifs;
+  for (int i = 0; i < 1000; ++i) parts += "n|default('a'), ", elifs += "{% elif n|default(1)|int == 2 %}";
+  const auto text = GENERATE_COPY("{{ [" + parts + "] | length }}", "{{ (" + parts + ") | length }}",
+                                  "{{ dict(a=1) and [" + parts + "]|length }}",
+                                  "{% if false %}" + elifs + "{% else %}1000{% endif %}");
+  const auto parsed = Template::parse(text);
+  REQUIRE(parsed);
+  TestWorld world;
+  const auto value = parsed->render(world);
+  REQUIRE(value);
+  CHECK(*value == "1000");
+}
+
+TEST_CASE("brackets do not make a deep expression shallow", "[expr]") {
+  std::string text = "1";
+  for (int i = 0; i < 150; ++i) {
+    text = "[(" + text + ")|list, 1]";
+    for (int j = 0; j < 20; ++j) text += "|list";
+  }
+  const auto parsed = Template::parse("{{ " + text + " }}");
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().kind == Problem::Kind::syntax);
+}
+
 TEST_CASE("macros within long expressions within macros end in an error", "[expr]") {
   std::string sum = "m()", ifs, ends;
   for (int i = 0; i < 450; ++i) sum += "+1";

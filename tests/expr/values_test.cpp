@@ -39,6 +39,29 @@ TEST_CASE("a text that is one expression keeps its type, all others are texts", 
   CHECK(evaluated("{# nothing #}", world) == "");
 }
 
+TEST_CASE("a macro has the call block's caller where it names it, or among its kwargs", "[expr]") {
+  // As Jinja2 3.1 has it.
+  const auto [text, wanted] = GENERATE(table<std::string, std::string>({
+      {"{% macro m() %}{{ kwargs.keys()|list }}{{ caller() }}{% endmacro %}{% call m(a=1) %}q{% endcall %}", "['a']q"},
+      {"{% macro m() %}{{ kwargs.keys()|list }}{% endmacro %}{% call m(a=1) %}q{% endcall %}.", "['a', 'caller']."},
+      {"{% macro m() %}{{ caller is defined }}{% endmacro %}{{ m() }}.", "False."},
+      {"{% macro m(caller=none) %}{{ caller is none }}{% endmacro %}{{ m() }}{% call m() %}q{% endcall %}",
+       "TrueFalse"},
+      {"{% macro n() %}{{ caller is defined }}{% endmacro %}{% macro m() %}{{ n() }}{{ caller() }}{% endmacro %}"
+       "{% call m() %}q{% endcall %}",
+       "Falseq"},
+      {"{% macro m(a, b=1) %}{{ kwargs }}{% endmacro %}{{ m.name }} {{ m.arguments }} {{ m.catch_kwargs }} "
+       "{{ m.catch_varargs }} {{ m.caller }}",
+       "m ('a', 'b') True False False"},
+  }));
+  INFO(text);
+  TestWorld world;
+  CHECK(evaluated(text, world) == wanted);
+  const auto unused = Template::parse("{% macro m() %}x{% endmacro %}{% call m() %}q{% endcall %}");
+  REQUIRE(unused);
+  CHECK_FALSE(unused->evaluate(world));
+}
+
 TEST_CASE("keys keep their order", "[expr]") {
   TestWorld world(Value::parse(R"({"d": {"z": 1, "a": 2}})"));
   CHECK(evaluated("{{ d | combine({'m': 3, 'b': 4}) }}", world).dump() == R"({"z":1,"a":2,"m":3,"b":4})");

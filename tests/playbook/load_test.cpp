@@ -138,6 +138,9 @@ TEST_CASE("arguments in words", "[playbook]") {
        {{"creates", "/x"}, {"chdir", "/tmp"}, {"_raw_params", "ls a=b   -l"}}},
       {"shell", "echo 'it is' | grep \"x y\"", {{"_raw_params", "echo 'it is' | grep \"x y\""}}},
       {"include_tasks", "a b.yml", {{"_raw_params", "a b.yml"}}},
+      {"copy", R"(content="one\ntwo\n" dest=/a\tb)", {{"content", "one\ntwo\n"}, {"dest", "/a\tb"}}},
+      {"debug", R"(msg="\"q\" \\x \s \1 \x41 \u00e9 \q \x4")", {{"msg", "\"q\" \\x \\s \\1 A \u00e9 \\q \\x4"}}},
+      {"shell", R"(echo "a\tb" chdir="/tm\x70")", {{"chdir", "/tmp"}, {"_raw_params", R"(echo "a\tb")"}}},
   }));
   const auto parsed = parse_arguments(c.text, c.module);
   REQUIRE(parsed);

@@ -80,8 +80,8 @@ class Story final : public Reporter {
   std::vector<std::string> warnings;
   std::vector<std::string> batches;  // `1/2: h1 h2`
 
-  void batch_begins(std::size_t number, std::size_t of, const std::vector<std::string>& names) override {
-    batches.push_back(fmt::format("{}/{}: {}", number, of, fmt::join(names, " ")));
+  void batch_begins(std::size_t number, std::size_t all, const std::vector<std::string>& names) override {
+    batches.push_back(fmt::format("{}/{}: {}", number, all, fmt::join(names, " ")));
   }
   void task_begins(const TaskView& task, std::size_t) override { tasks.push_back(task.name); }
   void host_done(const TaskView& task, const std::string& host, const TaskResult& result) override {

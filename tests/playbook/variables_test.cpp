@@ -217,6 +217,150 @@ TEST_CASE("become, delegate_to and environment reach the order", "[playbook]") {
   CHECK(played.recap("h1") == "ok=6 changed=6");
 }
 
+TEST_CASE("facts are those of the host that they are delegated to", "[playbook]") {
+  Played played;
+  played.file("hosts", "[web]\nh1\nh2\n[db]\nh3\n");
+  played.file("vars.yml", "included: 1\n");
+  played.play(R"(
+- hosts: web
+  gather_facts: false
+  tasks:
+    - set_fact: {a: "{{ inventory_hostname }}"}
+      delegate_to: h3
+      delegate_facts: true
+      when: inventory_hostname == 'h1'
+    - set_fact: {b: x}
+      delegate_to: "{{ item }}"
+      delegate_facts: true
+      loop: [h3, h2]
+      run_once: true
+    - set_fact: {c: x}
+      delegate_to: h3
+    - set_fact: {d: x}
+      delegate_facts: true
+    - setup:
+      delegate_to: h3
+      delegate_facts: true
+      run_once: true
+    - include_vars: vars.yml
+      delegate_to: h3
+      delegate_facts: true
+    - set_fact: {e: x}
+      delegate_to: localhost
+      delegate_facts: true
+    - name: h3
+      debug: msg="{{ names | map('extract', hostvars.h3 | default({})) | map('default', '-') | join(' ') }}"
+      vars: {names: [a, b, c, d, included, e, ansible_distribution]}
+    - name: own
+      debug: msg="{{ names | map('extract', vars) | map('default', '-') | join(' ') }}"
+      vars: {names: [a, b, c, d, included, e, ansible_distribution]}
+    - name: local
+      debug: msg="{{ hostvars.localhost.e }}"
+- hosts: db
+  gather_facts: false
+  tasks:
+    - name: later
+      debug: msg="{{ a }} {{ b }} {{ included }} {{ ansible_facts.distribution }}"
+)");
+  CHECK(played.errors.empty());
+  CHECK(played.said("h3") == "h1 x - - 1 - Debian");
+  CHECK(played.said("own") == "- - x x - - -");
+  CHECK(played.said("own", "h2") == "- x x x - - -");
+  CHECK(played.said("local") == "x");
+  CHECK(played.said("later", "h3") == "h1 x 1 Debian");
+}
+
+TEST_CASE("what set_fact sets is no fact unless it is cacheable, and of run_once everyone's", "[playbook]") {
+  Played played;
+  played.play(tasks_on_all(R"(
+    - set_fact: {a: "{{ item }}"}
+      loop: [1, 2]
+      run_once: true
+    - set_fact: {b: 1, cacheable: true}
+    - name: said
+      debug: msg="{{ a }} {{ ansible_facts.a | default('-') }} {{ ansible_facts.b }}"
+)"),
+              {}, 2);
+  CHECK(played.said("said", "h1") == "2 - 1");
+  CHECK(played.said("said", "h2") == "2 - 1");
+}
+
+TEST_CASE("each document of a YAML text", "[playbook]") {
+  const auto [text, wanted] = GENERATE(table<std::string, std::string>({
+      {R"(a: 1\n---\nb: 2)", R"([{"a":1},{"b":2}])"},
+      {"", "[]"},
+      {R"(# only a comment\n)", "[]"},
+      {"a: 1", R"([{"a":1}])"},
+      {R"(---\n---\nb: 2)", R"([null,{"b":2}])"},
+      {R"(a: 1\n---\n)", R"([{"a":1},null])"},
+      {R"(a: 1\n...\n---\nb: 2\n...\n)", R"([{"a":1},{"b":2}])"},
+      {R"(--- a\n--- b)", R"(["a","b"])"},
+      {R"(%YAML 1.1\n---\na: |\n  --- x\n  y\n)", R"([{"a":"--- x\ny\n"}])"},
+      {R"(a: 1\n--- # x\n- 1\n- 2)", R"([{"a":1},[1,2]])"},
+      {"---a", R"(["---a"])"},
+  }));
+  INFO(text);
+  Played played;
+  played.play(
+      tasks_on_all("    - name: said\n      debug:\n        msg: \"{{ text | from_yaml_all | list }}\"\n"
+                   "      vars: {text: \"" +
+                   text + "\"}\n"));
+  CHECK(played.said("said").dump() == wanted);
+}
+
+TEST_CASE("with_subelements passes over what is missing or was skipped, when asked to", "[playbook]") {
+  const auto terms = GENERATE(as<std::string>(), R"(["{{ us }}", k, {skip_missing: true}])",
+                              "\n        - \"{{ us }}\"\n        - k\n        - skip_missing: yes",
+                              R"(["{{ us }}", k, {skip_missing: 'yes'}])");
+  INFO(terms);
+  Played played;
+  played.play(
+      tasks_on_all("    - name: each\n      debug: msg=\"{{ item.0 }} {{ item.1 }}\"\n      register: r\n"
+                   "      with_subelements: " +
+                   terms +
+                   "\n"
+                   "      vars: {us: [{name: a, k: [1, 2]}, {name: b}, {name: c, k: [3], skipped: true}]}\n"
+                   "    - {name: said, debug: {msg: \"{{ r.results | map(attribute='msg') | list }}\"}}\n"));
+  CHECK(played.errors.empty());
+  CHECK(played.said("said") == Value::parse(R"(["{'name': 'a'} 1", "{'name': 'a'} 2"])"));
+  Played fails;
+  fails.play(
+      tasks_on_all("    - debug: msg=x\n      with_subelements: [\"{{ us }}\", k, {skip_missing: false}]\n"
+                   "      vars: {us: [{name: b}]}\n"));
+  CHECK(fails.recap() == "ok=0 failed=1");
+}
+
+TEST_CASE("a role that no other one brings in has no parents", "[playbook]") {
+  Played played;
+  const std::string text = "- {name: X, debug: {msg: \"{{ ansible_parent_role_names | default('none') }}\"}}\n";
+  played.file("roles/alone/tasks/main.yml", text);
+  played.file("roles/within/tasks/main.yml", text);
+  played.file("roles/outer/tasks/main.yml", "- include_role: {name: within}\n");
+  played.play("- hosts: all\n  gather_facts: false\n  roles: [alone, outer]\n");
+  CHECK(played.said("alone : X") == "none");
+  CHECK(played.said("within : X") == Value{"outer"});
+}
+
+TEST_CASE("the results of an extended loop have what the loop was like", "[playbook]") {
+  Played played;
+  played.play(tasks_on_all(R"(
+    - debug: msg=x
+      loop: [a, b]
+      loop_control: {extended: true}
+      register: r
+    - name: all
+      debug: msg="{{ r.results | map(attribute='ansible_loop.index') | list }} {{ r.results[1].ansible_loop.allitems }}"
+    - debug: msg=x
+      loop: [a, b]
+      loop_control: {extended: true, extended_allitems: false}
+      register: r
+    - name: few
+      debug: msg="{{ r.results[0].ansible_loop.nextitem }} {{ r.results[0].ansible_loop.allitems is defined }}"
+)"));
+  CHECK(played.said("all") == "[1, 2] ['a', 'b']");
+  CHECK(played.said("few") == "b False");
+}
+
 TEST_CASE("how a host is logged in to, and what sudo is told, asks for no facts", "[playbook]") {
   Played played;
   played.play("- hosts: all\n  become: true\n  tasks:\n    - command: echo x\n");

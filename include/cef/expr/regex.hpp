@@ -40,4 +40,8 @@ class Regex {
   std::shared_ptr<const Pattern> pattern_;
 };
 
+/// A Python expression in the words of `grep -E`, which finds the same lines. Errors: usage, for what grep has no words
+/// for, and for what is no regular expression of Python's.
+Result<std::string> for_grep(std::string_view pattern);
+
 }  // namespace cef::expr

@@ -17,6 +17,7 @@ struct SshOptions {
   std::optional<std::string> address_family;     // AddressFamily: any, inet or inet6
   std::optional<std::string> bind_address;       // BindAddress
   std::optional<bool> public_key_login;          // PubkeyAuthentication
+  std::optional<bool> trusts_localhost;          // NoHostAuthenticationForLocalhost
   std::optional<std::string> logins;             // PreferredAuthentications
 
   /// Takes what `other` says of what is open here.

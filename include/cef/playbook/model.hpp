@@ -103,7 +103,7 @@ struct Loop {
   Place place;
   std::string variable = "item", index;
   std::optional<expr::Tree> label, pause;
-  bool extended = false;
+  bool extended = false, with_all_items = true;
 };
 
 struct Task {
@@ -157,8 +157,10 @@ struct Play {
   std::vector<Value> vars_files;  // each a name, or a list of which the first that is there counts
   std::vector<Prompt> prompts;
   Items pre_tasks, roles, tasks, post_tasks;
-  std::vector<Handlers> handlers;
-  std::vector<std::shared_ptr<const RoleUse>> roles_used;  // with their dependencies, in order
+  /// A role's stand there once for each place that uses it; the first runs them, the last is found by name.
+  std::vector<std::shared_ptr<Handlers>> handlers;
+  std::map<std::string, std::shared_ptr<Handlers>> role_handlers;  // by what the role was given
+  std::vector<std::shared_ptr<const RoleUse>> roles_used;          // with their dependencies, in order
 };
 
 /// Calls for each task of the list and of the blocks in it, in order.

@@ -4,6 +4,7 @@
 #include "run/run.hpp"
 #include "value/chars.hpp"
 #include "value/operators.hpp"
+#include "value/python_text.hpp"
 
 #include <algorithm>
 
@@ -192,6 +193,50 @@ Items sequence(const Items& terms, const Named& named, Budget& budget) {
   return out;
 }
 
+// The mapping without what stands at `path`, from its part `at` on.
+Any without(const Any& mapping, const std::vector<std::string_view>& path, std::size_t at) {
+  auto rest = std::make_shared<Dict>();
+  for (const auto& [key, value] : mapping.dict().entries()) {
+    const bool is_on_path = key.is_text() && key.text() == path[at];
+    if (is_on_path && at + 1 == path.size()) continue;
+    rest->set(key, is_on_path ? without(value, path, at + 1) : value);
+  }
+  return rest;
+}
+
+// As the filter, but what a skipped task registered is passed over, and the items are without their lists.
+Items subelements(Call& call, const Items& terms) {
+  if (terms.size() < 2 || terms.size() > 3) fail("the lookup 'subelements' expects a list of two or three items");
+  const auto is_skipped = [](const Any& each) {
+    const Any* const skipped = each.is_dict() ? each.dict().find("skipped") : nullptr;
+    return skipped && !(skipped->boolean() && !skipped->flag());
+  };
+  if (is_skipped(terms[0])) return {};
+  if (!terms[1].is_text()) fail("the second item for the lookup 'subelements' is a text that points to the list");
+  const auto path = split_at(terms[1].text(), ".");
+  Any skips = false;
+  if (terms.size() == 3) {
+    if (!terms[2].is_dict()) fail("the third item for the lookup 'subelements' is a mapping: {{skip_missing: true}}");
+    if (const Any* const said = terms[2].dict().find("skip_missing"))
+      skips = apply(call.evaluation, *find_filter("bool"), {*said}, {});
+  }
+  Items elements;
+  if (terms[0].is_dict())
+    for (const auto& [key, value] : terms[0].dict().entries()) elements.push_back(value);
+  else
+    elements = iterate(terms[0], call.budget);
+  Items out;
+  for (const Any& element : elements) {
+    if (is_skipped(element)) continue;
+    if (!element.is_dict()) fail("the lookup 'subelements' expects mappings, not {}", shown(element, call.budget));
+    const Any pairs = apply(call.evaluation, *find_filter("subelements"), {Items{element}, terms[1], skips}, {});
+    if (pairs.list().items().empty()) continue;
+    const Any rest = without(element, path, 0);
+    for (const Any& pair : pairs.list().items()) out.push_back(Any::tuple({rest, pair.list().items()[1]}));
+  }
+  return out;
+}
+
 std::optional<Items> known(Call& call, std::string_view name, const Items& terms, const Named& named) {
   if (name == "items") return flattened_once(terms);
   if (name == "list") return terms;
@@ -201,8 +246,7 @@ std::optional<Items> known(Call& call, std::string_view name, const Items& terms
   if (name == "nested" || name == "cartesian") return nested(terms, call.budget);
   if (name == "sequence") return sequence(terms, named, call.budget);
   if (name == "flattened") return apply(call.evaluation, *find_filter("flatten"), {Any(terms)}, {}).list().items();
-  if (name == "subelements" && terms.size() >= 2)
-    return apply(call.evaluation, *find_filter("subelements"), {terms[0], terms[1]}, {}).list().items();
+  if (name == "subelements") return subelements(call, terms);
   if (name == "random_choice") {
     if (terms.empty()) return Items();
     return Items(1, terms[call.evaluation.world().random() % terms.size()]);

@@ -247,13 +247,20 @@ Any Run::macro(const std::shared_ptr<const MacroBody>& body, const ScopePtr& sco
   return keep(std::make_shared<Macro>(body, scope));
 }
 
-Any Run::call_macro(const MacroBody& macro, const ScopePtr& scope, const Any& caller, Items positional, Named named) {
+Any Run::call_macro(const MacroBody& macro, const ScopePtr& scope, Items positional, Named named) {
   const Nested nested(budget_);
   const auto within = std::make_shared<Scope>(scope);
   const std::size_t count = macro.parameters.size();
   if (positional.size() > count && !macro.takes_rest)
     fail("macro '{}' takes not more than {} argument(s)", macro.name, count);
-  if (caller.given()) within->set("caller", caller);
+  const bool has_parameter = std::any_of(macro.parameters.begin(), macro.parameters.end(),
+                                         [](const Parameter& each) { return each.name == "caller"; });
+  if (macro.takes_caller && !has_parameter) {
+    const auto given =
+        std::find_if(named.begin(), named.end(), [](const auto& each) { return each.first == "caller"; });
+    within->set("caller", given == named.end() ? Any::missing("no caller is defined", "caller") : given->second);
+    if (given != named.end()) named.erase(given);
+  }
   for (std::size_t i = 0; i < count; ++i) {
     const Parameter& parameter = macro.parameters[i];
     auto given = named.begin();
@@ -270,6 +277,8 @@ Any Run::call_macro(const MacroBody& macro, const ScopePtr& scope, const Any& ca
       within->set(parameter.name, Any::missing(fmt::format("parameter '{}' was not provided", parameter.name)));
     }
   }
+  if (!named.empty() && !macro.takes_named && named.front().first == "caller")
+    fail("macro '{}' was called by a call block, but makes no use of `caller`", macro.name);
   if (!named.empty() && !macro.takes_named)
     fail("macro '{}' takes no keyword argument '{}'", macro.name, named.front().first);
   if (macro.takes_rest) {

@@ -48,14 +48,18 @@ Any bound_method(Run& run, const Any& value, const Function& method) {
 }
 
 Any Macro::call(Call& call) {
-  Any caller;
-  Named named;
-  for (auto& [key, value] : call.named)
-    if (key == "caller")
-      caller = std::move(value);
-    else
-      named.emplace_back(std::move(key), std::move(value));
-  return call.evaluation.call_macro(*body_, scope_, caller, std::move(call.rest), std::move(named));
+  return call.evaluation.call_macro(*body_, scope_, std::move(call.rest), std::move(call.named));
+}
+
+std::optional<Any> Macro::attribute(std::string_view name) {
+  if (name == "name") return Any(body_->name);
+  if (name == "catch_varargs") return Any(body_->takes_rest);
+  if (name == "catch_kwargs") return Any(body_->takes_named);
+  if (name == "caller") return Any(body_->takes_caller);
+  if (name != "arguments") return std::nullopt;
+  Items names;
+  for (const Parameter& each : body_->parameters) names.emplace_back(each.name);
+  return Any::tuple(std::move(names));
 }
 
 std::optional<Any> Module::attribute(std::string_view name) {

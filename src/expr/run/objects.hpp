@@ -32,9 +32,7 @@ class Macro : public Object {
   bool callable() const override { return true; }
   Any call(Call& call) override;
   void clear() override { scope_.reset(); }
-  std::optional<Any> attribute(std::string_view name) override {
-    return name == "name" ? std::optional<Any>(body_->name) : std::nullopt;
-  }
+  std::optional<Any> attribute(std::string_view name) override;
 
  private:
   std::shared_ptr<const MacroBody> body_;

@@ -84,7 +84,7 @@ class Run {
     untie(object.get(), [object] { object->clear(); });
   }
 
-  Any call_macro(const MacroBody& macro, const ScopePtr& scope, const Any& caller, Items positional, Named named);
+  Any call_macro(const MacroBody& macro, const ScopePtr& scope, Items positional, Named named);
 
  private:
   /// An expression within an expression, a statement within a statement: what bounds the stack, macros within each

@@ -78,8 +78,8 @@ void ExpressionParser::expect_end() {
 }
 
 ExpressionPtr ExpressionParser::expression(bool choice) {
-  if (depth_ == 0) links_ = 0;
   const Deeper deeper(*this);
+  const Within within(*this);
   const Place place = here().place;
   ExpressionPtr value = disjunction();
   while (choice && take_name("if")) {

@@ -51,10 +51,11 @@ ExpressionPtr ExpressionParser::tuple(bool may_be_empty, bool choice, bool stops
            token.kind == Token::Kind::block_end || token.is(")") || (stops_at_in && token.is_name("in"));
   };
   std::vector<ExpressionPtr> items;
+  Beside beside(*this);
   bool comma = false;
   while (!ends()) {
     if (!items.empty() && !comma) break;
-    items.push_back(expression(choice));
+    items.push_back(beside.next(choice));
     comma = take_sign(",");
     if (!comma) break;
   }
@@ -67,12 +68,13 @@ ExpressionPtr ExpressionParser::tuple(bool may_be_empty, bool choice, bool stops
 
 ExpressionPtr ExpressionParser::list() {
   auto made = node(Expression::Kind::list, take().place);
+  Beside beside(*this);
   while (!here().is("]")) {
     if (!made->operands.empty()) {
       expect_sign(",");
       if (here().is("]")) break;
     }
-    made->operands.push_back(expression());
+    made->operands.push_back(beside.next());
   }
   expect_sign("]");
   return made;
@@ -80,14 +82,15 @@ ExpressionPtr ExpressionParser::list() {
 
 ExpressionPtr ExpressionParser::dict() {
   auto made = node(Expression::Kind::dict, take().place);
+  Beside beside(*this);
   while (!here().is("}")) {
     if (!made->operands.empty()) {
       expect_sign(",");
       if (here().is("}")) break;
     }
-    made->operands.push_back(expression());
+    made->operands.push_back(beside.next());
     expect_sign(":");
-    made->operands.push_back(expression());
+    made->operands.push_back(beside.next());
   }
   expect_sign("}");
   return made;
@@ -130,6 +133,7 @@ ExpressionPtr ExpressionParser::bracketed(ExpressionPtr operand, Place place) {
 
 Arguments ExpressionParser::arguments() {
   Arguments all;
+  Beside beside(*this);
   expect_sign("(");
   bool first = true;
   while (!here().is(")")) {
@@ -140,18 +144,18 @@ Arguments ExpressionParser::arguments() {
     first = false;
     if (take_sign("*")) {
       if (all.rest || all.named_rest) unexpected("one '*' argument");
-      all.rest = expression();
+      all.rest = beside.next();
     } else if (take_sign("**")) {
       if (all.named_rest) unexpected("one '**' argument");
-      all.named_rest = expression();
+      all.named_rest = beside.next();
     } else if (here().kind == Token::Kind::name && ahead().is("=")) {
       std::string key = take().text;
       take();
-      all.named.emplace_back(std::move(key), expression());
+      all.named.emplace_back(std::move(key), beside.next());
     } else {
       if (!all.named.empty() || all.rest || all.named_rest)
         fail_syntax(here().place, "an argument without a name follows one with a name");
-      all.positional.push_back(expression());
+      all.positional.push_back(beside.next());
     }
   }
   expect_sign(")");

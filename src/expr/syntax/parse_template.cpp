@@ -230,7 +230,7 @@ class TemplateParser : public ExpressionParser {
     }
     made.kind = Statement::Kind::set_block;
     if (!made.target.parts.empty()) unexpected("'='");
-    if (here().is("|")) made.expression = filters(nullptr);
+    if (here().is("|")) made.expression = filters_alone(false);
     end_block();
     made.body = until({"endset"});
     end_of("set", made.place, "endset");
@@ -253,7 +253,7 @@ class TemplateParser : public ExpressionParser {
     return all;
   }
 
-  // `varargs` and `kwargs` mean something only to a macro that names them.
+  // `varargs`, `kwargs` and `caller` mean something only to a macro that names them.
   std::shared_ptr<const MacroBody> macro_body(std::string macro_name, std::vector<Parameter> taken,
                                               const char* statement, const char* end, Place place) {
     auto made = std::make_shared<MacroBody>();
@@ -267,6 +267,7 @@ class TemplateParser : public ExpressionParser {
     for (std::size_t i = begin; i < at_; ++i) {
       made->takes_rest = made->takes_rest || tokens_[i].is_name("varargs");
       made->takes_named = made->takes_named || tokens_[i].is_name("kwargs");
+      made->takes_caller = made->takes_caller || tokens_[i].is_name("caller");
     }
     end_of(statement, place, end);
     return made;
@@ -288,9 +289,14 @@ class TemplateParser : public ExpressionParser {
     made.macro = macro_body("caller", std::move(taken), "call", "endcall", made.place);
   }
 
+  ExpressionPtr filters_alone(bool first_without_sign) {
+    const Within within(*this);
+    return filters(nullptr, first_without_sign);
+  }
+
   void filter_block(Statement& made) {
     made.kind = Statement::Kind::filter_block;
-    made.expression = filters(nullptr, true);
+    made.expression = filters_alone(true);
     end_block();
     made.body = until({"endfilter"});
     end_of("filter", made.place, "endfilter");

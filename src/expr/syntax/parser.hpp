@@ -4,6 +4,7 @@
 #include "syntax/token.hpp"
 #include "syntax/tree.hpp"
 
+#include <algorithm>
 #include <initializer_list>
 
 namespace cef::expr {
@@ -51,6 +52,38 @@ class ExpressionParser {
   /// Each operator, filter and subscript makes the tree a level deeper.
   void link();
 
+  /// An expression within others shares their links; one that stands alone begins anew.
+  class Within {
+   public:
+    explicit Within(ExpressionParser& parser) : parser_(parser) {
+      if (parser_.expressions_++ == 0) parser_.links_ = 0;
+    }
+    ~Within() { --parser_.expressions_; }
+    Within(const Within&) = delete;
+    Within& operator=(const Within&) = delete;
+
+   private:
+    ExpressionParser& parser_;
+  };
+
+  /// Of expressions side by side, as in a list, the deepest counts.
+  class Beside {
+   public:
+    explicit Beside(ExpressionParser& parser) : parser_(parser), before_(parser.links_), most_(parser.links_) {}
+    ~Beside() { parser_.links_ = std::max(most_, parser_.links_); }
+    Beside(const Beside&) = delete;
+    Beside& operator=(const Beside&) = delete;
+    ExpressionPtr next(bool choice = true) {
+      most_ = std::max(most_, parser_.links_);
+      parser_.links_ = before_;
+      return parser_.expression(choice);
+    }
+
+   private:
+    ExpressionParser& parser_;
+    int before_, most_;
+  };
+
   /// Levels of brackets and operators: what is nested deeper would end the stack.
   class Deeper {
    public:
@@ -65,12 +98,14 @@ class ExpressionParser {
     ExpressionParser& parser_;
   };
   friend class Deeper;
+  friend class Within;
+  friend class Beside;
   friend class TemplateParser;
 
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
   int depth_ = 0;
-  int links_ = 0;
+  int links_ = 0, expressions_ = 0;
 };
 
 }  // namespace cef::expr

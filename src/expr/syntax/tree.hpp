@@ -76,8 +76,9 @@ struct MacroBody {
   std::string name;
   std::vector<Parameter> parameters;
   std::shared_ptr<const Body> body;
-  bool takes_rest = false;   // names `varargs`
-  bool takes_named = false;  // names `kwargs`
+  bool takes_rest = false;    // names `varargs`
+  bool takes_named = false;   // names `kwargs`
+  bool takes_caller = false;  // names `caller`
 };
 
 struct Statement {

@@ -58,12 +58,11 @@ std::string padded(std::string text, const Spec& spec, char align, Budget& budge
   }
 }
 
-std::string grouped(std::string text, char group) {
+void group_digits(std::string& text, char group) {
   std::size_t begin = !text.empty() && (text[0] == '-' || text[0] == '+' || text[0] == ' ') ? 1 : 0;
   std::size_t end = begin;
   while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
   for (std::size_t i = end; i > begin + 3; i -= 3) text.insert(i - 3, 1, group);
-  return text;
 }
 
 std::string whole_text(std::int64_t number, const Spec& spec, char type) {
@@ -209,7 +208,7 @@ std::string braced_value(const Any& value, std::string_view text, Budget& budget
   } else {
     result = real_text(value.real_number(), spec, spec.type ? spec.type : 'g');
   }
-  if (spec.group) result = grouped(std::move(result), spec.group);
+  if (spec.group) group_digits(result, spec.group);
   return padded(std::move(result), spec, spec.align ? spec.align : '>', budget);
 }
 

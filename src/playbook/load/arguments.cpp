@@ -1,4 +1,5 @@
 #include <cef/core/text.hpp>
+#include <cef/core/utf8.hpp>
 #include <cef/playbook/arguments.hpp>
 
 #include <fmt/format.h>
@@ -29,6 +30,28 @@ std::size_t equals_of(std::string_view word) {
     if (!(std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.')) break;
   }
   return std::string_view::npos;
+}
+
+// Escapes mean something in and out of quotes; what is none stays as it is.
+std::string without_escapes(std::string_view word) {
+  constexpr std::string_view letters = "\\'\"abfnrtv", meant = "\\'\"\a\b\f\n\r\t\v";
+  std::string text;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    const char next = word[i] == '\\' && i + 1 < word.size() ? word[i + 1] : '\0';
+    const std::size_t digits = next == 'x' ? 2 : next == 'u' ? 4 : next == 'U' ? 8 : 0;
+    const std::string number(word.substr(std::min(i + 2, word.size()), digits));
+    if (const auto letter = letters.find(next); next != '\0' && letter != std::string_view::npos) {
+      text += meant[letter];
+      ++i;
+    } else if (digits > 0 && number.size() == digits &&
+               number.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos) {
+      append_utf8(text, static_cast<char32_t>(std::stoul(number, nullptr, 16)));
+      i += 1 + digits;
+    } else {
+      text += word[i];
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -99,7 +122,7 @@ Result<Value, std::string> parse_arguments(std::string_view text, std::string_vi
         others.emplace_back(word);
         continue;
       }
-      arguments[key] = unquoted(word.substr(equals + 1));
+      arguments[key] = unquoted(without_escapes(word.substr(equals + 1)));
       const auto at = static_cast<std::size_t>(word.data() - text.data());
       rest += text.substr(kept_to, at - kept_to);
       kept_to = at + word.size();

@@ -37,6 +37,7 @@ class Loader {
   struct RoleCall {
     std::string name, tasks_from = "main", vars_from = "main", defaults_from = "main", handlers_from = "main";
     bool is_public = false, allow_duplicates = true;
+    bool is_listed = false;  // in `roles` or as a dependency
   };
   /// A role's tasks as a block; its handlers are added to the play's.
   Result<std::shared_ptr<const Block>, std::string> include_role(const RoleCall& call, FramePtr parent, Play& play);
@@ -76,7 +77,7 @@ class Loader {
   void read_play(const Node& node, Around around, std::vector<Play>& plays);
   void import_playbook(const Node& node, const Around& around, std::vector<Play>& plays);
   void read_prompts(const Node& node, Play& play);
-  void read_handlers(const Node& node, const Around& around, Play& play);
+  Handlers read_handlers(const Node& node, const Around& around);
 
   // tasks.cpp
   Items read_items(const Node& node, const Around& around);
@@ -113,6 +114,7 @@ class Loader {
   std::optional<fs::path> find_role(const std::string& name, const Around& around, const Place& place);
   std::shared_ptr<const Block> read_role(const RoleCall& call, const fs::path& folder, std::shared_ptr<Frame> frame,
                                          Variables params, const Around& around, const Place& place);
+  void add_handlers(const RoleCall& call, const RoleUse& role, const Frame& frame, const Around& inside);
   void read_dependencies(const fs::path& folder, const std::shared_ptr<RoleUse>& role, const Around& around,
                          Items& items);
   void read_role_variables(const fs::path& folder, const std::string& from, bool wanted, Variables& variables,

@@ -153,10 +153,10 @@ void Loader::read_play(const Node& node, Around around, std::vector<Play>& plays
   if (roles) read_roles(*roles, around);
   if (tasks) play.tasks = read_items(*tasks, around);
   if (post) play.post_tasks = read_items(*post, around);
-  if (handlers) read_handlers(*handlers, around, play);
+  if (handlers) play.handlers.push_back(std::make_shared<Handlers>(read_handlers(*handlers, around)));
 }
 
-void Loader::read_handlers(const Node& node, const Around& around, Play& play) {
+Handlers Loader::read_handlers(const Node& node, const Around& around) {
   Around inside = around;
   inside.handlers = true;
   inside.guarded = true;
@@ -171,7 +171,7 @@ void Loader::read_handlers(const Node& node, const Around& around, Play& play) {
     }
   };
   gather(items);
-  play.handlers.push_back(std::move(list));
+  return list;
 }
 
 void Loader::read_prompts(const Node& node, Play& play) {

@@ -159,11 +159,30 @@ std::shared_ptr<const Block> Loader::read_role(const RoleCall& call, const fs::p
   } else if (call.tasks_from != "main") {
     error(place, fmt::format("the role {} has no tasks/{}", call.name, call.tasks_from));
   }
-  if (const auto file = role_file(folder / "handlers", call.handlers_from); file && around.play)
-    if (const Node* root = read_yaml(*file, place)) {
-      read_handlers(*root, inside, *around.play);
-    }
+  if (around.play) add_handlers(call, *role, *frame, inside);
   return block;
+}
+
+// A role that is given the same again has the handlers it had: of one that tasks name its last import says under what
+// conditions they run. Once the play runs they stay, since they may be notified.
+void Loader::add_handlers(const RoleCall& call, const RoleUse& role, const Frame& frame, const Around& inside) {
+  const auto file = role_file(role.folder / "handlers", call.handlers_from);
+  const Node* const root = file ? read_yaml(*file, frame.place) : nullptr;
+  if (!root) return;
+  std::string use = role.identity;
+  if (!call.is_listed) {
+    use = fmt::format("task|{}|{}|{}|{}|{}", role.folder.string(), call.tasks_from, call.vars_from, call.defaults_from,
+                      call.handlers_from);
+    Variables given = frame.vars;
+    if (inside.included && frame.parent) given.insert(frame.parent->params.begin(), frame.parent->params.end());
+    for (const auto& [name, value] : given) use += "|" + name + "=" + value.value().dump();
+  }
+  std::shared_ptr<Handlers>& known = inside.play->role_handlers[use];
+  if (!known)
+    known = std::make_shared<Handlers>(read_handlers(*root, inside));
+  else if (!call.is_listed && !inside.included)
+    *known = read_handlers(*root, inside);
+  inside.play->handlers.push_back(known);
 }
 
 // A role that says what its parameters are begins with a look whether they are so.
@@ -228,7 +247,7 @@ void Loader::read_roles(const Node& node, const Around& around) {
   }
   for (const Node* item : node.items) {
     RoleCall call;
-    call.is_public = true;
+    call.is_public = call.is_listed = true;
     call.allow_duplicates = false;
     auto frame = std::make_shared<Frame>();
     frame->parent = around.parent;

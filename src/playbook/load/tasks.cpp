@@ -265,7 +265,9 @@ void Loader::take_loop_control(const Node& value, Task& task) {
       loop.pause = tree_of(*item);
     else if (name == "extended")
       loop.extended = to_value(*item) == true;
-    else if (name != "extended_allitems")
+    else if (name == "extended_allitems")
+      loop.with_all_items = to_value(*item) != false;
+    else
       error(key->place, fmt::format("loop_control has no '{}'", name));
   }
 }

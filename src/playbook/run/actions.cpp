@@ -148,7 +148,9 @@ TaskResult OwnActions::set_fact(const Value& raw) {
   }
   if (facts.empty()) fail_task("set_fact sets nothing: give it name=value");
   for (const auto& [name, value] : facts.items())
-    world_.host().set.insert_or_assign(name, Known{value, !run_.task_.args.constant()});
+    run_.facts_of_->set.insert_or_assign(name, Known{value, !run_.task_.args.constant()});
+  // Else they are variables alone.
+  if (const auto both = raw.find("cacheable"); both != raw.end() && is_true(*both)) Facts::take(*run_.facts_of_, facts);
   world_.forget();
   result.value["ansible_facts"] = std::move(facts);
   return result;
@@ -222,9 +224,10 @@ TaskResult OwnActions::include_vars(const Value& raw) {
   }
   const Place place = run_.task_.place;
   if (!under.empty()) {
-    world_.host().included.insert_or_assign(under, Written(all, place));
+    run_.facts_of_->included.insert_or_assign(under, Written(all, place));
   } else {
-    for (const auto& [name, value] : all.items()) world_.host().included.insert_or_assign(name, Written(value, place));
+    for (const auto& [name, value] : all.items())
+      run_.facts_of_->included.insert_or_assign(name, Written(value, place));
   }
   world_.forget();
   result.value["ansible_included_var_files"] = std::move(names);

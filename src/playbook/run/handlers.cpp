@@ -21,15 +21,15 @@ void Schedule::notify(const std::string& name, Member& member, const Place& plac
   bool found = false;
   // Of several lists the last one with such a handler counts; in one list the first.
   for (auto list = play_->handlers.rbegin(); list != play_->handlers.rend() && !found; ++list)
-    for (const auto& handler : *list) {
+    for (const auto& handler : **list) {
       const auto names = names_of(*handler);
       if (handler->name.empty() || std::find(names.begin(), names.end(), name) == names.end()) continue;
       notified_[handler.get()].insert(&member);
       found = true;
       break;
     }
-  for (const Handlers& list : play_->handlers)
-    for (const auto& handler : list)
+  for (const auto& list : play_->handlers)
+    for (const auto& handler : *list)
       for (const expr::Template& topic : handler->listen)
         if (const auto text = topic.render(world); text && *text == name) {
           notified_[handler.get()].insert(&member);
@@ -44,8 +44,8 @@ asio::awaitable<void> Schedule::flush(Group group) {
   const bool was_flushing = std::exchange(flushing_, true);
   // Handlers may be added by roles that handlers include.
   for (std::size_t l = 0; l < play_->handlers.size(); ++l)
-    for (std::size_t h = 0; h < play_->handlers[l].size(); ++h) {
-      const auto handler = play_->handlers[l][h];
+    for (std::size_t h = 0; h < play_->handlers[l]->size(); ++h) {
+      const auto handler = play_->handlers[l]->at(h);
       const auto found = notified_.find(handler.get());
       if (found == notified_.end() || found->second.empty() || is_over()) continue;
       Group meant, forced;
@@ -62,7 +62,7 @@ asio::awaitable<void> Schedule::flush(Group group) {
         }
       }
       if (meant.empty()) continue;
-      co_await run_task(*handler, meant, false);
+      co_await run_task(*handler, meant, Guard());
       for (Member* member : forced) member->failing = true;
     }
   flushing_ = was_flushing;

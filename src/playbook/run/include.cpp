@@ -19,6 +19,7 @@ bool is_too_deep(const Frame* frame) {
 struct Brought {
   const Wish* wish;
   Group group;
+  const Items* items = nullptr;
 };
 
 bool is_same(const Wish& a, const Wish& b) {
@@ -39,7 +40,8 @@ std::string word_of(const Value& arguments, const char* name, std::string otherw
 }  // namespace
 
 asio::awaitable<void> Schedule::bring_in(const TaskView& view, const Group& group,
-                                         std::vector<std::unique_ptr<TaskRun>>& runs, bool rescued) {
+                                         std::vector<std::unique_ptr<TaskRun>>& runs, Guard guard) {
+  guard.always_next = guard.within_always = false;
   std::vector<Brought> all;
   const std::size_t rounds = runs.empty() ? 0 : runs.front() ? runs.front()->wishes().size() : 0;
   std::size_t most = rounds;
@@ -55,11 +57,11 @@ asio::awaitable<void> Schedule::bring_in(const TaskView& view, const Group& grou
       for (Brought& each : all)
         if (is_same(*each.wish, wish) && std::find(each.group.begin(), each.group.end(), group[i]) == each.group.end())
           known = &each;
-      if (!known) known = &all.emplace_back(Brought{&wish, {}});
+      if (!known) known = &all.emplace_back(Brought{&wish, {}, nullptr});
       known->group.push_back(group[i]);
     }
+  // All of it is there before any of it runs: of handlers with one name those of the last are meant.
   for (Brought& each : all) {
-    if (is_over()) co_return;
     // What is included stands below the include, which hands down its vars, and below `apply`.
     auto frame = std::make_shared<Frame>();
     frame->parent = view.task.frame;
@@ -103,9 +105,10 @@ asio::awaitable<void> Schedule::bring_in(const TaskView& view, const Group& grou
     if (!problem.empty()) {
       for (Member* member : each.group) {
         TaskResult result = failed_with(problem);
-        count(view, *member, result, rescued);
+        count(view, *member, result, guard.rescue);
         reporter_.host_done(view, member->host->name, result);
       }
+      refresh_hosts();
       continue;
     }
     reporter_.included(view, each.wish->file, names);
@@ -114,8 +117,10 @@ asio::awaitable<void> Schedule::bring_in(const TaskView& view, const Group& grou
       for (Member* member : each.group) ++ended_.recap[member->host->name].ok;
     // Its items live as long as handlers that it brought may be notified.
     kept_.push_back(std::move(items));
-    co_await run_items(kept_.back(), each.group, rescued);
+    each.items = &kept_.back();
   }
+  for (const Brought& each : all)
+    if (each.items) co_await run_items(*each.items, each.group, guard);
 }
 
 }  // namespace cef::playbook

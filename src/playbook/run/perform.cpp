@@ -68,24 +68,24 @@ asio::awaitable<void> find_user(Evaluator& evaluator, const Frame& frame, Order&
 
 }  // namespace
 
+asio::awaitable<HostState*> place_of(Evaluator& evaluator, const Frame& frame) {
+  World& world = evaluator.world();
+  State& state = world.state();
+  const auto delegate = co_await evaluator.setting(frame, Keyword::delegate_to);
+  if (!delegate || as_text(*delegate).empty()) co_return &world.host();
+  const std::string name = as_text(*delegate);
+  HostState* const other = state.host(name);
+  if (other) co_return other;
+  if (is_local_name(name)) co_return &state.localhost();
+  // A host that no inventory names: its name is its address.
+  state.add_host(name, {}, Value::object());
+  co_return state.host(name);
+}
+
 asio::awaitable<void> address(Evaluator& evaluator, const Frame& frame, Order& order) {
   World& world = evaluator.world();
   State& state = world.state();
-  HostState* where = &world.host();
-  const auto delegate = co_await evaluator.setting(frame, Keyword::delegate_to);
-  if (delegate && !as_text(*delegate).empty()) {
-    const std::string name = as_text(*delegate);
-    HostState* const other = state.host(name);
-    if (!other && is_local_name(name)) {
-      where = &state.localhost();
-    } else if (!other) {
-      // A host that no inventory names: its name is its address.
-      state.add_host(name, {}, Value::object());
-      where = state.host(name);
-    } else {
-      where = other;
-    }
-  }
+  HostState* const where = co_await place_of(evaluator, frame);
   order.host = where->name;
   // The other host is reached in its own way.
   World other(state, *where, state.play ? state.play->frame.get() : nullptr);

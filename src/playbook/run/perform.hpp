@@ -7,6 +7,9 @@
 
 namespace cef::playbook {
 
+/// The host that delegate_to names; that of the evaluator without it.
+asio::awaitable<HostState*> place_of(Evaluator& evaluator, const Frame& frame);
+
 /// Where and as whom: delegate_to, connection, remote_user, become, environment, check_mode, timeout.
 asio::awaitable<void> address(Evaluator& evaluator, const Frame& frame, Order& order);
 

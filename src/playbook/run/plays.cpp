@@ -115,6 +115,7 @@ std::vector<Member*> Schedule::members_of(Play& play) {
   if (order == "sorted" || order == "reverse_sorted") std::sort(names.begin(), names.end());
   if (order == "reverse_inventory" || order == "reverse_sorted") std::reverse(names.begin(), names.end());
   if (order == "shuffle") std::shuffle(names.begin(), names.end(), std::mt19937(std::random_device{}()));
+  state_.play_hosts_all = names;
   for (const std::string& name : names) {
     if (out_.contains(name)) continue;
     auto member = std::make_unique<Member>();
@@ -215,15 +216,12 @@ asio::awaitable<void> Schedule::choose_vars_files(const Play& play, Member& memb
 }
 
 void Schedule::refresh_hosts() {
-  Value left = Value::array(), all = Value::array(), batch = Value::array();
-  for (const auto& member : members_) {
-    all.push_back(member->host->name);
-    if (!member->failing && !member->gone && !out_.contains(member->host->name)) left.push_back(member->host->name);
-  }
+  Value left = Value::array(), batch = Value::array();
+  for (const auto& member : members_)
+    if (!member->removed) left.push_back(member->host->name);
   for (const Member* member : batch_)
-    if (!member->failing && !member->gone) batch.push_back(member->host->name);
+    if (!member->removed) batch.push_back(member->host->name);
   state_.play_hosts = std::move(left);
-  state_.play_hosts_all = std::move(all);
   state_.batch = std::move(batch);
 }
 
@@ -234,12 +232,12 @@ void Schedule::retire(Member& member) {
 }
 
 asio::awaitable<void> Schedule::run_sections(Play& play, Group group) {
-  co_await run_items(play.pre_tasks, group, false);
+  co_await run_items(play.pre_tasks, group, Guard());
   co_await flush(group);
-  co_await run_items(play.roles, group, false);
-  co_await run_items(play.tasks, group, false);
+  co_await run_items(play.roles, group, Guard());
+  co_await run_items(play.tasks, group, Guard());
   co_await flush(group);
-  co_await run_items(play.post_tasks, group, false);
+  co_await run_items(play.post_tasks, group, Guard());
   co_await flush(group);
 }
 
@@ -248,6 +246,8 @@ asio::awaitable<void> Schedule::run_batch(Play& play, Group batch) {
   batch_over_ = false;
   notified_.clear();
   for (Member* member : batch) member->host->roles_done.clear();
+  // With those that an earlier batch ended.
+  for (const auto& member : members_) member->removed = out_.contains(member->host->name);
   refresh_hosts();
   for (Member* member : batch) {
     try {
@@ -258,8 +258,8 @@ asio::awaitable<void> Schedule::run_batch(Play& play, Group batch) {
     if (ended_.error) co_return;
   }
   const std::string strategy = as_text(play_setting(play, Keyword::strategy));
-  const bool free = strategy.ends_with("free") || strategy.ends_with("host_pinned");
-  if (!free) {
+  free_ = strategy.ends_with("free") || strategy.ends_with("host_pinned");
+  if (!free_) {
     co_await run_sections(play, batch);
   } else {
     std::function<asio::awaitable<void>(std::size_t)> work = [&](std::size_t i) {

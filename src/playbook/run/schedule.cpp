@@ -34,7 +34,7 @@ Group Schedule::running(const Group& group) {
   return left;
 }
 
-asio::awaitable<void> Schedule::run_items(const Items& items, Group group, bool rescued) {
+asio::awaitable<void> Schedule::run_items(const Items& items, Group group, Guard guard) {
   for (const Item& item : items) {
     // Tasks that wait for nothing, one after the other, would let no signal be heard.
     const auto executor = co_await asio::this_coro::executor;
@@ -42,19 +42,29 @@ asio::awaitable<void> Schedule::run_items(const Items& items, Group group, bool 
     if (is_over()) co_return;
     Group left = running(group);
     if (left.empty()) co_return;
-    if (const auto* task = std::get_if<std::shared_ptr<const Task>>(&item))
-      co_await run_task(**task, std::move(left), rescued);
-    else
-      co_await run_block(*std::get<std::shared_ptr<const Block>>(item), std::move(left), rescued);
+    const auto* task = std::get_if<std::shared_ptr<const Task>>(&item);
+    if (!task) {
+      co_await run_block(*std::get<std::shared_ptr<const Block>>(item), std::move(left), guard);
+      continue;
+    }
+    // Whoever has more to do in its always section does it.
+    Guard own = guard;
+    own.always = guard.always || (guard.within_always && &item != &items.back());
+    co_await run_task(**task, std::move(left), own);
   }
 }
 
-asio::awaitable<void> Schedule::run_block(const Block& block, Group group, bool rescued) {
+asio::awaitable<void> Schedule::run_block(const Block& block, Group group, Guard guard) {
   // A role runs once for a host, unless it is another use of it.
   if (block.role && !block.role->allow_duplicates)
     std::erase_if(group, [&](Member* member) { return member->host->roles_done.contains(block.role->identity); });
   if (group.empty()) co_return;
-  co_await run_items(block.tasks, group, rescued || !block.rescue.empty());
+  const bool has_always = !block.always.empty();
+  const Guard inside{guard.rescue, guard.always || has_always, has_always, false};
+  const Guard last{guard.rescue, guard.always, false, true};
+  Guard in_tasks = inside;
+  in_tasks.rescue = in_tasks.rescue || !block.rescue.empty();
+  co_await run_items(block.tasks, group, in_tasks);
   if (!block.rescue.empty()) {
     Group failing;
     for (Member* member : group)
@@ -62,9 +72,9 @@ asio::awaitable<void> Schedule::run_block(const Block& block, Group group, bool 
         member->failing = false;
         failing.push_back(member);
       }
-    if (!failing.empty()) co_await run_items(block.rescue, failing, rescued);
+    if (!failing.empty()) co_await run_items(block.rescue, failing, inside);
   }
-  if (!block.always.empty()) {
+  if (has_always) {
     // For those that failed, too: they go on failing after it.
     Group failing, all;
     for (Member* member : group) {
@@ -73,7 +83,7 @@ asio::awaitable<void> Schedule::run_block(const Block& block, Group group, bool 
       member->failing = false;
       all.push_back(member);
     }
-    co_await run_items(block.always, all, rescued);
+    co_await run_items(block.always, all, last);
     for (Member* member : failing) member->failing = true;
   }
   if (!block.role) co_return;
@@ -175,7 +185,7 @@ asio::awaitable<void> Schedule::run_on(const TaskView& view, Member& member,
   }
 }
 
-asio::awaitable<void> Schedule::run_task(const Task& task, Group group, bool rescued) {
+asio::awaitable<void> Schedule::run_task(const Task& task, Group group, Guard guard) {
   if (!is_wanted(task)) co_return;
   if (task.action == "meta") {
     const TaskView view = view_of(task, *group.front());
@@ -191,7 +201,7 @@ asio::awaitable<void> Schedule::run_task(const Task& task, Group group, bool res
       ended_.error = "--step: nobody answers, so nothing more is done";
     if (ended_.error || (!goes_on_ && *answer != "y" && *answer != "Y")) co_return;
   }
-  bool once = false;
+  bool once = false, delegates_facts = false;
   std::size_t throttle = 0;
   {
     World world(state_, *group.front()->host, task.frame.get());
@@ -199,6 +209,8 @@ asio::awaitable<void> Schedule::run_task(const Task& task, Group group, bool res
     try {
       once = co_await evaluator.flag(*task.frame, Keyword::run_once, false);
       const auto most = co_await evaluator.setting(*task.frame, Keyword::throttle);
+      delegates_facts = co_await evaluator.flag(*task.frame, Keyword::delegate_facts, false);
+      delegates_facts = delegates_facts && find(*task.frame, Keyword::delegate_to);
       if (most) throttle = static_cast<std::size_t>(as_number(*most, "throttle"));
     } catch (const Failure&) {
       // The task itself will meet it, and say so.
@@ -220,19 +232,25 @@ asio::awaitable<void> Schedule::run_task(const Task& task, Group group, bool res
   if (once) {
     // What it found out is everyone's.
     const HostState& first = *group.front()->host;
+    const Value& value = results[0].value;
+    const Value rounds = task.loop && value.contains("results") ? value["results"] : Value::array({value});
     for (std::size_t i = 1; i < all.size(); ++i) {
       HostState& other = *all[i]->host;
       if (const auto kept = first.set.find(task.register_to); kept != first.set.end())
         other.set.insert_or_assign(kept->first, kept->second);
-      if (task.action == "set_fact" && results[0].value.contains("ansible_facts"))
-        for (const auto& [name, value] : results[0].value["ansible_facts"].items())
-          other.set.insert_or_assign(name, first.set.at(name));
-      else if (results[0].value.contains("ansible_facts") && !results[0].failed)
-        Facts::take(other, results[0].value["ansible_facts"]);
+      if (delegates_facts || results[0].failed) continue;
+      for (const Value& round : rounds) {
+        const auto facts = round.find("ansible_facts");
+        if (facts == round.end() || !facts->is_object()) continue;
+        if (task.action != "set_fact") Facts::take(other, *facts);
+        for (const auto& [name, ignored] : facts->items())
+          if (const auto set = first.set.find(name); task.action == "set_fact" && set != first.set.end())
+            other.set.insert_or_assign(name, set->second);
+      }
     }
   }
-  co_await settle(view, once ? all : group, results, rescued, once);
-  if (is_include(task.action)) co_await bring_in(view, once ? all : group, runs, rescued);
+  co_await settle(view, once ? all : group, results, guard, once);
+  if (is_include(task.action)) co_await bring_in(view, once ? all : group, runs, guard);
 }
 
 // Counts as ansible-playbook does. `result` may become a rescued one.
@@ -245,7 +263,7 @@ void Schedule::count(const TaskView& view, Member& member, TaskResult& result, b
       return;
     }
     ++recap.unreachable;
-    member.gone = true;
+    member.gone = member.removed = true;
     return;
   }
   if (member.gathers && !result.skipped) {
@@ -256,6 +274,7 @@ void Schedule::count(const TaskView& view, Member& member, TaskResult& result, b
     result.rescued = rescued;
     ++(rescued ? recap.rescued : recap.failed);
     member.failing = true;
+    member.removed = member.removed || !rescued;
     member.host->set.insert_or_assign("ansible_failed_result", Known{result.value, false});
     Value task{{"name", view.name}, {"action", view.task.written}, {"args", view.task.raw_args}};
     member.host->set.insert_or_assign("ansible_failed_task", Known{std::move(task), false});
@@ -271,32 +290,42 @@ void Schedule::count(const TaskView& view, Member& member, TaskResult& result, b
   if (result.changed) ++recap.changed;
 }
 
-asio::awaitable<void> Schedule::settle(const TaskView& view, const Group& group, std::vector<TaskResult>& results,
-                                       bool rescued, bool once) {
-  const bool was_failing_before = std::any_of(results.begin(), results.end(), [](const TaskResult& each) {
-    return (each.failed || each.unreachable) && !each.ignored;
-  });
-  for (std::size_t i = 0; i < results.size(); ++i) count(view, *group[i], results[i], rescued);
-  if (!was_failing_before) co_return;
-  bool fatal = once && results[0].failed && !results[0].ignored;
-  if (!fatal) {
-    World world(state_, *group.front()->host, view.task.frame.get());
-    Evaluator evaluator(world, shop_.facts);
-    try {
-      fatal = co_await evaluator.flag(*view.task.frame, Keyword::any_errors_fatal, false);
-      if (fatal) play_over_ = !rescued || play_over_;
-      if (fatal && !rescued) reporter_.warn(fmt::format("any_errors_fatal: '{}' failed: no more tasks", view.name));
-    } catch (const Failure&) {
-    }
+asio::awaitable<bool> Schedule::is_fatal(const TaskView& view, Member& member) {
+  World world(state_, *member.host, view.task.frame.get());
+  Evaluator evaluator(world, shop_.facts);
+  bool fatal = false;
+  try {
+    fatal = co_await evaluator.flag(*view.task.frame, Keyword::any_errors_fatal, false);
+  } catch (const Failure&) {
   }
-  // The others stop as if they had failed as well, but are not counted so.
-  if (fatal)
-    for (Member* member : batch_)
-      if (member->runs() && (once ? std::find(group.begin(), group.end(), member) != group.end() : true))
-        member->failing = true;
-  if (most_failed_) {
-    const auto failed = std::count_if(batch_.begin(), batch_.end(), [](const Member* each) { return each->failing; });
-    if (!rescued && 100.0 * static_cast<double>(failed) > *most_failed_ * static_cast<double>(batch_.size())) {
+  co_return fatal;
+}
+
+asio::awaitable<void> Schedule::settle(const TaskView& view, const Group& group, std::vector<TaskResult>& results,
+                                       Guard guard, bool once) {
+  bool failed = false, lost = false;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    count(view, *group[i], results[i], guard.rescue);
+    if (results[i].ignored) continue;
+    failed = failed || results[i].failed;
+    lost = lost || results[i].unreachable;
+  }
+  if (!failed && !lost) co_return;
+  // The others fail with the one that a task ran on for all of them, but are not counted so.
+  if (once && failed)
+    for (Member* member : group)
+      if (member->runs()) member->failing = member->removed = true;
+  const bool final = lost || (failed && !guard.rescue && !guard.always_next);
+  bool fatal = false;
+  if (final && !free_) fatal = once || co_await is_fatal(view, *group.front());
+  if (fatal) {
+    if (!once) reporter_.warn(fmt::format("any_errors_fatal: '{}' failed: no more tasks", view.name));
+    play_over_ = true;
+    batch_over_ = lost || !guard.always;
+  }
+  if (most_failed_ && !guard.rescue && !guard.always) {
+    const auto out = std::count_if(batch_.begin(), batch_.end(), [](const Member* each) { return each->failing; });
+    if (100.0 * static_cast<double>(out) > *most_failed_ * static_cast<double>(batch_.size())) {
       batch_over_ = play_over_ = true;
       reporter_.warn(fmt::format("more than {}% of the hosts failed: no more tasks", *most_failed_));
     }
@@ -319,6 +348,7 @@ asio::awaitable<void> Schedule::run_meta(const TaskView& view, Group group) {
       } catch (const Failure& failure) {
         TaskResult result = failure.result;
         count(view, *member, result, false);
+        refresh_hosts();
         reporter_.host_done(view, member->host->name, result);
       }
     }
@@ -326,7 +356,8 @@ asio::awaitable<void> Schedule::run_meta(const TaskView& view, Group group) {
   if (what == "flush_handlers") {
     co_await flush(batch_.size() == group.size() ? batch_ : group);
   } else if (what == "end_host") {
-    for (Member* member : meant) member->ended = true;
+    for (Member* member : meant) member->ended = member->removed = true;
+    refresh_hosts();
   } else if (what == "end_play" || what == "end_batch") {
     if (meant.empty()) co_return;
     for (Member* member : batch_) member->ended = true;
@@ -344,31 +375,6 @@ asio::awaitable<void> Schedule::run_meta(const TaskView& view, Group group) {
   } else if (what == "reset_connection") {
     for (Member* member : meant) co_await shop_.performer.reset(member->host->name);
   }
-}
-
-// The old `include` is reached whatever is wanted.
-bool is_selected(const Task& task, const RunOptions& options) {
-  const std::vector<std::string> any{"all"};
-  return is_selected(all_tags(*task.frame), task.action == "include" ? any : options.tags, options.skip_tags);
-}
-
-bool is_selected(const std::vector<std::string>& tags, const std::vector<std::string>& wanted,
-                 const std::vector<std::string>& skipped) {
-  const auto has = [](const std::vector<std::string>& list, std::string_view tag) {
-    return std::find(list.begin(), list.end(), tag) != list.end();
-  };
-  const auto meet = [&](const std::vector<std::string>& list) {
-    return std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) { return has(list, tag); });
-  };
-  const bool always = has(tags, "always"), never = has(tags, "never"), none = tags.empty();
-  bool runs = false;
-  if (!wanted.empty())
-    runs = always || (has(wanted, "all") && !never) || meet(wanted) || (has(wanted, "tagged") && !none && !never) ||
-           (has(wanted, "untagged") && none);
-  if (!runs || skipped.empty()) return runs;
-  if (has(skipped, "all")) return always && !has(skipped, "always");
-  if (meet(skipped)) return false;
-  return !(has(skipped, "tagged") && !none) && !(has(skipped, "untagged") && none);
 }
 
 }  // namespace cef::playbook

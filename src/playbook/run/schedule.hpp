@@ -20,11 +20,20 @@ struct Member {
   bool failing = false;  // no task until a block rescues it
   bool gone = false;     // unreachable, or failed for good
   bool ended = false;    // meta: end_host
+  bool removed = false;  // no longer among ansible_play_hosts
   bool gathers = false;  // its facts count as a task as soon as it is reached
   bool role_ended = false;
   bool runs() const { return !failing && !gone && !ended && !role_ended; }
 };
 using Group = std::vector<Member*>;
+
+/// What the blocks around have in hand for a task that fails.
+struct Guard {
+  bool rescue = false;         // some block's rescue section
+  bool always = false;         // some block's always section, which comes before the failure counts for the others
+  bool always_next = false;    // and that of the nearest block
+  bool within_always = false;  // the list of tasks is such a section
+};
 
 class Schedule {
  public:
@@ -45,16 +54,17 @@ class Schedule {
   void refresh_hosts();
   void retire(Member& member);
 
-  // schedule.cpp: where `rescued` says whether a block around would take care of a failure
-  asio::awaitable<void> run_items(const Items& items, Group group, bool rescued);
-  asio::awaitable<void> run_block(const Block& block, Group group, bool rescued);
-  asio::awaitable<void> run_task(const Task& task, Group group, bool rescued);
+  // schedule.cpp
+  asio::awaitable<void> run_items(const Items& items, Group group, Guard guard);
+  asio::awaitable<void> run_block(const Block& block, Group group, Guard guard);
+  asio::awaitable<void> run_task(const Task& task, Group group, Guard guard);
   asio::awaitable<void> run_meta(const TaskView& view, Group group);
   asio::awaitable<void> run_on(const TaskView& view, Member& member, std::vector<std::unique_ptr<TaskRun>>& runs,
                                std::size_t at, std::vector<TaskResult>& results);
-  asio::awaitable<void> settle(const TaskView& view, const Group& group, std::vector<TaskResult>& results, bool rescued,
+  asio::awaitable<void> settle(const TaskView& view, const Group& group, std::vector<TaskResult>& results, Guard guard,
                                bool once);
   void count(const TaskView& view, Member& member, TaskResult& result, bool rescued);
+  asio::awaitable<bool> is_fatal(const TaskView& view, Member& member);
   TaskView view_of(const Task& task, Member& member);
   bool is_wanted(const Task& task);
   bool is_over() const { return stopped_() || ended_.error || batch_over_; }
@@ -65,7 +75,7 @@ class Schedule {
 
   // include.cpp
   asio::awaitable<void> bring_in(const TaskView& view, const Group& group, std::vector<std::unique_ptr<TaskRun>>& runs,
-                                 bool rescued);
+                                 Guard guard);
 
   // handlers.cpp
   void notify(const std::string& name, Member& member, const Place& place);
@@ -82,7 +92,8 @@ class Schedule {
   std::vector<std::unique_ptr<Member>> members_;
   Group batch_;
   Play* play_ = nullptr;
-  bool batch_over_ = false, play_over_ = false, started_ = true, forced_ = false, flushing_ = false, goes_on_ = false;
+  bool free_ = false, batch_over_ = false, play_over_ = false, started_ = true, forced_ = false, flushing_ = false,
+       goes_on_ = false;
   std::optional<double> most_failed_;
   std::set<std::string> unseen_tags_;  // of --tags
   std::map<const Task*, std::set<Member*>> notified_;

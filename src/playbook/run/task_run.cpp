@@ -166,17 +166,19 @@ asio::awaitable<TaskResult> TaskRun::run_loop(const Value& items) {
       world_.set(loop.index, i);
       world_.set("ansible_index_var", loop.index);
     }
+    Value extended;
     if (loop.extended) {
-      Value more{{"allitems", items},
-                 {"index", i + 1},
+      Value more{{"index", i + 1},
                  {"index0", i},
                  {"first", i == 0},
                  {"last", i + 1 == items.size()},
                  {"length", items.size()},
                  {"revindex", items.size() - i},
                  {"revindex0", items.size() - i - 1}};
+      if (loop.with_all_items) more["allitems"] = items;
       if (i > 0) more["previtem"] = items[i - 1];
       if (i + 1 < items.size()) more["nextitem"] = items[i + 1];
+      extended = more;
       world_.set("ansible_loop", std::move(more));
     }
     if (i > 0) co_await nap(pause, shop_.stopped);
@@ -198,6 +200,7 @@ asio::awaitable<TaskResult> TaskRun::run_loop(const Value& items) {
       kept[loop.index] = i;
       kept["ansible_index_var"] = loop.index;
     }
+    if (loop.extended && !task_.register_to.empty()) kept["ansible_loop"] = std::move(extended);
     results.push_back(std::move(kept));
     shop_.reporter.item_done(view_, host_.name, label, result);
     const bool gone = result.unreachable;
@@ -256,6 +259,9 @@ asio::awaitable<TaskResult> TaskRun::attempt() {
   TaskResult result;
   try {
     Value raw = co_await arguments();
+    const bool delegates = co_await evaluator_.flag(*task_.frame, Keyword::delegate_facts, false);
+    facts_of_ = &host_;
+    if (delegates) facts_of_ = co_await place_of(evaluator_, *task_.frame);
     if (is_own_action(task_.action) && !(task_.action == "ping" && tasks::find_module("ping"))) {
       OwnActions actions(*this);
       result = co_await actions.run(std::move(raw));
@@ -272,8 +278,8 @@ asio::awaitable<TaskResult> TaskRun::attempt() {
 // changed_when and failed_when replace what the module said, and see its result under the register's name.
 asio::awaitable<void> TaskRun::judge(TaskResult& result) {
   if (const auto facts = result.value.find("ansible_facts"); facts != result.value.end() && !result.failed) {
-    Facts::take(host_, *facts);
-    if (task_.action == "setup" || task_.action == "gather_facts") host_.gathered = true;
+    if (task_.action != "set_fact") Facts::take(*facts_of_, *facts);
+    if (task_.action == "setup" || task_.action == "gather_facts") facts_of_->gathered = true;
     world_.forget();
   }
   if (result.skipped || (task_.changed_when.empty() && task_.failed_when.empty())) co_return;

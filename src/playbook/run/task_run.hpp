@@ -78,6 +78,7 @@ class TaskRun {
   const TaskView& view_;
   const Task& task_;
   HostState& host_;
+  HostState* facts_of_ = &host_;  // whom what it finds out is about
   World world_;
   Evaluator evaluator_;
   std::vector<Wish> wishes_;

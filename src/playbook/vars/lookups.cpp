@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <fnmatch.h>
 #include <set>
+#include <utility>
 
 namespace cef::playbook {
 
@@ -279,20 +280,52 @@ std::optional<Value> of_path(const Request& request) {
   return std::nullopt;
 }
 
-Value yaml_value(const Request& request) {
-  if (request.positional.empty() || !request.positional[0].is_string()) return request.positional.at(0);
+Value yaml_value(const std::string& text) {
   yaml::Problems problems;
-  const auto document = yaml::parse(request.positional[0].get<std::string>(), "from_yaml", problems);
+  const auto document = yaml::parse(text, "from_yaml", problems);
   if (!document) throw Trouble(problems.errors().empty() ? "no YAML" : problems.errors().front().message);
   return document->root ? yaml::to_value(*document->root) : Value();
+}
+
+// `---` begins a document and `...` ends it wherever they begin a line, also within a text.
+Value yaml_documents(const std::string& text) {
+  Value all = Value::array();
+  std::string document;
+  bool is_there = false, begun = false;  // what is no comment; by `---`
+  const auto end_document = [&] {
+    if (is_there || begun) all.push_back(yaml_value(std::exchange(document, {})));
+    is_there = begun = false;
+  };
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
+    const std::string line = text.substr(begin, end - begin);
+    begin = end;
+    const bool is_mark = line.size() <= 3 || line.find_first_of(" \t\r\n", 3) == 3;
+    if (is_mark && line.starts_with("---")) {
+      end_document();
+      begun = true;
+    } else if (is_mark && line.starts_with("...")) {
+      end_document();
+      continue;
+    } else {
+      const std::string_view said = trim(line);
+      is_there = is_there || !(said.empty() || said[0] == '#' || (line[0] == '%' && !begun));
+    }
+    document += line;
+  }
+  end_document();
+  return all;
 }
 
 }  // namespace
 
 std::optional<Value> World::call(const Request& request) {
   if (request.kind == Request::Kind::lookup) return lookup(*this, request);
-  if (request.kind == Request::Kind::filter && (request.name == "from_yaml" || request.name == "from_yaml_all"))
-    return yaml_value(request);
+  if (request.kind == Request::Kind::filter && (request.name == "from_yaml" || request.name == "from_yaml_all")) {
+    const Value& text = request.positional.at(0);
+    if (!text.is_string()) return text;
+    return request.name == "from_yaml" ? yaml_value(text.get<std::string>()) : yaml_documents(text.get<std::string>());
+  }
   if (request.kind == Request::Kind::filter && request.name == "fileglob" && !request.positional.empty())
     return Files(*this).glob(text_of(request.positional[0]));
   return of_path(request);

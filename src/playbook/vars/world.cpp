@@ -309,8 +309,8 @@ std::optional<expr::Variable> World::magic(std::string_view name) {
   const RoleUse* const role = role_of(*frame_);
   if (role && (name == "role_name" || name == "ansible_role_name")) return keep(name, role->name);
   if (role && name == "role_path") return keep(name, whole(role->folder));
-  if (role && name == "ansible_parent_role_names") return keep(name, parents_of(role));
-  if (role && name == "ansible_parent_role_paths") {
+  if (role && role->parent && name == "ansible_parent_role_names") return keep(name, parents_of(role));
+  if (role && role->parent && name == "ansible_parent_role_paths") {
     Value paths = Value::array();
     for (const RoleUse* at = role->parent.get(); at; at = at->parent.get()) paths.push_back(whole(at->folder));
     return keep(name, std::move(paths));

@@ -39,7 +39,7 @@ answers() {
   else die "there is neither nc nor bash on this host to try a port of another one"; fi
 }
 says() {
-  { if have nc; then (sleep 1) | nc -w "$connect_timeout" "$host" "$port"; else timeout "$connect_timeout" bash -c 'exec 3<>"/dev/tcp/$1/$2"; head -c 1024 <&3' bash "$host" "$port"; fi; } 2>/dev/null | grep -q -E -e "$search_regex"
+  { if have nc; then (sleep 1) | nc -w "$connect_timeout" "$host" "$port"; else timeout "$connect_timeout" bash -c 'exec 3<>"/dev/tcp/$1/$2"; head -c 1024 <&3' bash "$host" "$port"; fi; } 2>/dev/null | grep -q -E $fold -e "$grep_regex"
 }
 holds() {
   if [ -n "$port" ]; then
@@ -52,7 +52,7 @@ holds() {
     case $state in
       started | present)
         [ -e "$path" ] || return 1
-        [ -z "$search_regex" ] || [ ! -f "$path" ] || grep -q -E -e "$search_regex" "$path" ;;
+        [ -z "$search_regex" ] || [ ! -f "$path" ] || grep -q -E $fold -e "$grep_regex" "$path" ;;
       *) ! [ -e "$path" ] ;;
     esac
   else
@@ -79,7 +79,7 @@ until holds; do
 done
 elapsed
 if [ -n "$path" ] && [ -n "$search_regex" ] && [ -f "$path" ]; then
-  say "matched $(grep -m 1 -E -e "$search_regex" "$path" | head -c 4096)"
+  say "matched $(grep -m 1 -E $fold -e "$grep_regex" "$path" | head -c 4096)"
 fi
 [ -z "$path" ] || facts "$path"
 end
@@ -101,14 +101,26 @@ Value groups_of(const std::string& expression, const std::string& line) {
 
 Course wait_course(Arguments arguments) {
   const Value& params = arguments.params;
+  Verdict verdict;
+  std::string wanted = text_of(params, "search_regex");
+  const bool folds = wanted.starts_with("(?i)");
+  if (folds) wanted.erase(0, 4);
+  const auto regex = expr::for_grep(wanted);
+  if (!regex) {
+    // Waiting for what cannot be found would take until the time is up.
+    verdict.error = failed(fmt::format("search_regex: {}", regex.error().message));
+    co_return verdict;
+  }
   Sheet sheet = file_sheet(arguments);
   sheet.take({"host", "port", "timeout", "delay", "connect_timeout", "state", "search_regex", "sleep", "msg"})
       .paths({"path"})
+      .set("grep_regex", *regex)
+      .set("fold", folds ? "-i" : "")
       .add(wait_script);
   Step step = sheet.step();
   const StepResult ran = co_yield std::move(step);
   const Answer answer(ran);
-  Verdict verdict = verdict_of(answer);
+  verdict = verdict_of(answer);
   Value& data = verdict.data;
   data["elapsed"] = number_of(answer.text("elapsed"));
   data["state"] = text_of(params, "state");
