@@ -3,16 +3,14 @@
 
 #include <cef/core/file.hpp>
 #include <cef/core/process.hpp>
+#include <cef/core/sha256.hpp>
 #include <cef/core/text.hpp>
 #include <cef/inventory/ssh_config.hpp>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <array>
 #include <cstdlib>
 #include <pwd.h>
 #include <set>
@@ -70,11 +68,7 @@ std::string host_name(std::string_view text, std::string_view host) {
 
 // What ssh before 9.6 makes of it: it has the jump in it since then.
 std::string connection_hash(const SshTokens& tokens) {
-  const std::string text = own_name() + tokens.host + std::to_string(tokens.port) + tokens.remote_user;
-  std::array<unsigned char, EVP_MAX_MD_SIZE> sum;
-  unsigned size = 0;
-  EVP_Digest(text.data(), text.size(), sum.data(), &size, EVP_sha1(), nullptr);
-  return fmt::format("{:02x}", fmt::join(sum.begin(), sum.begin() + size, ""));
+  return sha1_of(own_name() + tokens.host + std::to_string(tokens.port) + tokens.remote_user);
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ std::string hint_for_fetch(std::string_view message, std::string_view url) {
   // Of curl, and of the wgets: the server has no such file, or nobody can tell what is meant.
   for (const char* words :
        {"error: 40", "error: 41", "HTTP/1.1 40", "HTTP/1.0 40", "HTTP/1.1 41", "Protocol", "Unsupported scheme",
-        "Scheme missing", "not an http", "bad address", "malformed", "illegal format", "resolve host"})
+        "Scheme missing", "not an http", "bad address", "malformed", "illegal format", "open file", "resolve host"})
     if (said.find(words) != std::string_view::npos && said.find("error: 408") == std::string_view::npos)
       return "check the address that --from-url has: nothing can be fetched from there";
   return "";

@@ -106,6 +106,7 @@ class WebServer {
 import http.server, os, sys
 class H(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
+        if not os.path.exists(self.path.lstrip('/')): return self.send_error(404)
         data = open(self.path.lstrip('/'), 'rb').read()
         begin = self.headers.get('Range')
         at = int(begin.split('=')[1].split('-')[0]) if begin else 0

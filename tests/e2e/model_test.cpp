@@ -65,6 +65,13 @@ TEST_CASE("what is wrong with the words is told, and no host is asked", "[e2e][m
                              {{"model", "deploy", "m:9", "host=n1", "--dest", "x"}, "there is no version '9' of m", 3},
                              {{"model", "deploy", "plain", "host=n1", "--dest", "x", "--unpack"}, "is no archive"},
                              {{"model", "rollback", "m:1", "host=n1", "--dest", "x"}, "takes none"},
+                             {{"model", "deploy", "m", "n1", "--dest", "x"}, "n1 is a host: write host=n1"},
+                             {{"model", "deploy", "n1", "m", "--dest", "x"}, "n1 is a host: write host=n1"},
+                             {{"model", "deploy", "m", "plain", "host=n1", "--dest", "x"}, "one word too many"},
+                             {{"model", "rollback", "m", "all", "--dest", "x"}, "all is a group: write group=all"},
+                             {{"model", "where", "m", "n1"}, "n1 is a host: write host=n1"},
+                             {{"rollout", "m", "n1", "--dest", "x"}, "n1 is a host: write host=n1"},
+                             {{"rollout", "plain", "host=n1", "--dest", "x"}, "model deploy puts the file there"},
                              {{"model", "where", "m"}, "no run is recorded yet", 3}}));
   RunOptions options;
   options.cwd = host.files.path().string();
@@ -146,6 +153,11 @@ TEST_CASE("the journal tells where a model is, and the hosts confirm it", "[e2e]
   fs::remove(host.there("m"));
   fs::create_symlink("m-2", host.there("m"));
   CHECK(host.model({"where", "m", "--verify"})["n1"]["data"]["version"] == "2");
+  // The link is left.
+  fs::remove_all(host.there("m-2"));
+  const auto gone = host.model({"where", "m", "--verify"});
+  CHECK(gone.code("n1") == "no_such_file");
+  CHECK(gone["n1"]["error"]["message"].get<std::string>().find("m:2 is gone") != std::string::npos);
   fs::remove(host.there("m"));
   CHECK(host.model({"where", "m", "--verify"}).code("n1") == "no_such_file");
 }
@@ -168,6 +180,37 @@ TEST_CASE("every kind of archive is unpacked, by the host's tools or by what it 
   }
 }
 
+TEST_CASE("names with control characters come out of a zip as they are in it", "[e2e][model]") {
+  const ModelHost host;
+  host.add("1", "echo t >$'a\tb'; mkdir $'n\nl'; echo d >$'n\nl/x\x7fy'; bsdtar --format zip -cf ../m.zip .");
+  const auto by_itself = host.deploy("m", {"--unpack", "--from-url", "http://127.0.0.1:1/m.zip"});
+  CHECK(by_itself.code("n1") == "unpack_failed");
+  CHECK(by_itself["n1"]["error"]["message"].get<std::string>().find("control characters") != std::string::npos);
+  CHECK(host.deploy("m")["n1"]["status"] == "changed");
+  host.check_whole();
+}
+
+TEST_CASE("--check tells which versions --keep would take away", "[e2e][model]") {
+  const ModelHost host;
+  for (const char* version : {"1", "2", "3"}) {
+    host.add(version);
+    REQUIRE(host.deploy("m", {"--unpack", "--keep", "9"}).exit_code == 0);
+  }
+  REQUIRE(host.roll_back().exit_code == 0);
+  const auto kept = host.deploy("m:3", {"--unpack", "--check", "--keep", "3"});
+  CHECK(kept["n1"]["data"]["would"] == "let m:3 serve, which is there");
+  CHECK_FALSE(kept["n1"]["data"].contains("would_remove"));
+  host.add("4");
+  const auto checked = host.deploy("m", {"--unpack", "--check"});
+  CHECK(checked["n1"]["data"]["would_remove"] == nlohmann::json{"3", "1"});
+  CHECK(checked["n1"]["data"]["would"] == "send m:4; remove versions 3, 1");
+  CHECK_FALSE(checked["n1"]["data"].contains("removed"));
+  CHECK(host.fleet.cef({"model", "deploy", "m", "host=n1", "--dest", "~/run", "--unpack", "-C"})
+            .out.find("remove versions 3, 1") != std::string::npos);
+  CHECK(host.deploy("m")["n1"]["data"]["removed"] == checked["n1"]["data"]["would_remove"]);
+  CHECK(host.deploy("m", {"--unpack", "--check"})["n1"]["status"] == "ok");
+}
+
 TEST_CASE("a file that is not unpacked serves as it is", "[e2e][model]") {
   const ModelHost host;
   write_file(host.files / "llm.gguf", std::string(100'000, 'x'));
@@ -176,6 +219,8 @@ TEST_CASE("a file that is not unpacked serves as it is", "[e2e][model]") {
   CHECK(deployed["n1"]["data"]["bytes_sent"] == 100'000);
   CHECK(read_file(host.there("m/llm.gguf")) == std::string(100'000, 'x'));
   CHECK(host.deploy("m", {})["n1"]["status"] == "ok");
+  const auto shown = host.fleet.cef({"model", "deploy", "m", "host=n1", "--dest", "~/other", "--once-per-site"});
+  CHECK(shown.out.find("VIA") != std::string::npos);
 }
 
 TEST_CASE("a link that breaks off again and again delays a deployment only", "[e2e][model]") {
@@ -260,6 +305,7 @@ TEST_CASE("what fails leaves the version before to serve", "[e2e][model]") {
     host.shim("df", "echo Filesystem 1024-blocks Used Available Capacity Mounted on\necho /dev/x 1000 700 300 70% /\n");
     const auto failed = host.deploy("m");
     CHECK(failed.code("n1") == "disk_full");
+    CHECK(failed["n1"]["error"]["message"].get<std::string>().find("and 300.0 KiB are free") != std::string::npos);
     CHECK(fs::is_empty(host.there(".cef-models/incoming")));
     CHECK(host.serving() == "1\n");
     fs::remove(host.server.home() / "bin/df");
@@ -312,12 +358,20 @@ TEST_CASE("a host fetches the file by itself, and what it got is verified", "[e2
   CHECK(wrong.code("n1") == "checksum_mismatch");
   const auto missing = host.deploy("m", {"--unpack", "--from-url", "http://127.0.0.1:1/m.zip"});
   CHECK(missing.code("n1") == "transfer_interrupted");
+  for (const std::string& address : {web.url("not-there"), std::string("htp://127.0.0.1/m.zip")}) {
+    const auto refused = host.deploy("m", {"--unpack", "--from-url", address});
+    CHECK(refused.code("n1") == "transfer_interrupted");
+    CHECK(refused["n1"]["error"]["hint"].get<std::string>().starts_with("check the address"));
+  }
   // A part is there already, as a fetch that broke off leaves it.
   const auto found = host.model({"show", "m"});
   const auto hash = found["m:1"]["data"]["sha256"].get<std::string>();
   write_file(host.there(".cef-models/incoming/" + hash.substr(0, 24) + ".zip.part"),
              read_file(host.files / "m.zip").substr(0, 1000));
-  const auto fetched = host.deploy("m", {"--unpack", "--from-url", web.url("m.zip")});
+  const auto fetched =
+      host.deploy("m", {"--unpack", "--from-url", web.url("m.zip"), "--limit-rate", "9M", "--once-per-site"});
+  CHECK(fetched.err.find("--limit-rate: with --from-url") != std::string::npos);
+  CHECK(fetched.err.find("--once-per-site: with --from-url") != std::string::npos);
   CHECK(fetched.exit_code == 0);
   CHECK(fetched["n1"]["data"]["via"] == "url");
   CHECK(fetched["n1"]["data"]["bytes_sent"] == 0);

@@ -126,3 +126,23 @@ TEST_CASE("a slip in a keyword of ssh's configuration is not passed over", "[e2e
   CHECK(host.ping("IgnoreUnknown ProxyJm?,Foo*\nProxyJmp bastion").code("n1") == "ok");
   CHECK(host.ping("UseKeychain yes\nAddKeysToAgent yes\nForwardX11Trusted yes").err.empty());
 }
+
+TEST_CASE("tokens in a ProxyJump stand for the host's own", "[e2e][jump]") {
+  const Sshd gateway, server;
+  Fleet fleet;
+  fleet.set("user", "''");
+  fleet.set("key_file", "''");
+  fleet.know(gateway.known_hosts());
+  fleet.know(server.known_hosts());
+  const auto inventory = (fleet.folder() / "inventory.ini").string();
+  write_file(inventory, "web1\n");
+  write_file(fleet.folder() / "config", "Host web1\n  HostName 127.0.0.1\n  Port " + std::to_string(server.port()) +
+                                            "\n  ProxyJump %r@%n-door\nHost web1-door\n  HostName 127.0.0.1\n  Port " +
+                                            std::to_string(gateway.port()) + "\nHost *\n  User " + login_user() +
+                                            "\n  IdentityFile " + key_file("ed25519").string() + "\n");
+  const auto result = fleet.cef(
+      {"ping", "-i", inventory, "host=web1", "--format", "json", "--ssh-config", (fleet.folder() / "config").string()});
+  INFO(result.told());
+  CHECK(result.code("web1") == "ok");
+  CHECK(gateway.logins() == 1);
+}

@@ -28,6 +28,8 @@ class Sha256 {
 };
 
 std::string sha256_of(std::string_view bytes);
+/// 40 small hex digits, for names that others have chosen so.
+std::string sha1_of(std::string_view bytes);
 /// Whether the text is what Sha256::hex() may return.
 bool is_sha256(std::string_view text);
 

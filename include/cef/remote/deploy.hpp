@@ -33,10 +33,11 @@ class LateSource {
 
 struct Deployment {
   tasks::Placement placement;
-  const Source* file = nullptr;     // the model's
-  std::string file_name;            // what it is called where it is not unpacked
-  std::string form;                 // of the archive: zip, tar, tar.gz, ...
-  LateSource* as_tar_gz = nullptr;  // the archive in the form that every host can unpack
+  const Source* file = nullptr;      // the model's
+  std::string file_name;             // what it is called where it is not unpacked
+  std::string form;                  // of the archive: zip, tar, tar.gz, ...
+  bool unzip_changes_names = false;  // of the zip: it goes as tar.gz
+  LateSource* as_tar_gz = nullptr;   // the archive in the form that every host can unpack
   std::uint64_t unpacked_bytes = 0;
   std::size_t files = 0;  // in it that are no folders
   std::size_t keep = 2;   // versions on the host
@@ -50,7 +51,7 @@ struct Deployed {
   PushResult transfer{};
   tasks::ModelState state{};           // before
   std::string folder{};                // of the version, on the host
-  std::vector<std::string> removed{};  // versions
+  std::vector<std::string> removed{};  // versions; with `check`, those that would be
   bool changed = false;
 };
 

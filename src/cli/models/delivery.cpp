@@ -3,6 +3,8 @@
 #include "run/on_interrupt.hpp"
 #include "run/transfer_options.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,6 +27,32 @@ Result<remote::Source> make_tar_gz(const models::Repository& repository, const M
   return remote::Source::open(packed->file, packed->sha256);
 }
 
+// Unzip drops them from names, and says that all went well.
+bool has_control_characters(const Model& model) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  return std::ranges::any_of(model.entries,
+                             [&](const auto& entry) { return std::ranges::any_of(entry.path, is_control); });
+}
+
+// What has no meaning where hosts fetch the file by themselves.
+void warn_of_url(const Arguments& given) {
+  for (const char* rate : {"limit-rate", "total-rate"})
+    if (given.has(rate)) warn(fmt::format("--{}: with --from-url each host fetches it as fast as it can", rate));
+  if (given.has("once-per-site")) warn("--once-per-site: with --from-url each host fetches it by itself");
+}
+
+// What --check found, in words.
+void note_plan(const Delivery& delivery, const remote::Deployed& deployed, Value& record) {
+  const remote::Deployment& deployment = delivery.deployment;
+  const std::string what = delivery.model.reference();
+  if (deployed.state.is_complete)
+    add_to_plan(record, fmt::format("let {} serve, which is there", what));
+  else
+    add_to_plan(record, fmt::format("{} {}", deployment.url.empty() ? "send" : "fetch", what));
+  if (const auto& gone = deployed.removed; !gone.empty())
+    add_to_plan(record, fmt::format("remove version{} {}", gone.size() == 1 ? "" : "s", some_of(gone, gone.size(), 8)));
+}
+
 Value record_of_delivery(const Delivery& delivery, const remote::Deployed& deployed) {
   Value record = transfer_record(deployed.transfer);
   const remote::Deployment& deployment = delivery.deployment;
@@ -38,7 +66,8 @@ Value record_of_delivery(const Delivery& delivery, const remote::Deployed& deplo
   // The version that served before this one, not this one itself.
   const std::string& before = deployed.state.serving;
   record["previous"] = before.empty() || deployed.state.serves ? Value(nullptr) : Value(before);
-  if (!deployed.removed.empty()) record["removed"] = deployed.removed;
+  if (!deployed.removed.empty()) record[deployment.push.check ? "would_remove" : "removed"] = deployed.removed;
+  if (deployment.push.check && deployed.changed) note_plan(delivery, deployed, record);
   if (!deployment.url.empty()) record["via"] = "url";
   return record;
 }
@@ -57,7 +86,8 @@ Result<void> fill(Delivery& delivery, const Context& context, const std::string&
     return Unexpected(Error{Code::usage, "where is it to go?", "--dest DIR, a folder on the hosts"});
   if (deployment.placement.unpacks && its.format.empty())
     return Unexpected(Error{Code::usage, fmt::format("{} is no archive that could be unpacked", its.reference()),
-                            "without --unpack the file is put there as it is"});
+                            context.verb == "rollout" ? "cef model deploy puts the file there as it is"
+                                                      : "without --unpack the file is put there as it is"});
   const auto repository = repository_of(context.options);
   auto source = remote::Source::open(repository.file_of(its), its.sha256);
   if (!source || source->size() != its.size)
@@ -70,12 +100,16 @@ Result<void> fill(Delivery& delivery, const Context& context, const std::string&
   deployment.file = &*delivery.source;
   deployment.file_name = its.file;
   deployment.form = its.format;
+  deployment.unzip_changes_names = its.format == "zip" && has_control_characters(its);
   deployment.as_tar_gz = &*delivery.as_tar_gz;
   deployment.unpacked_bytes = its.unpacked_bytes;
   deployment.files = its.files;
   deployment.keep = static_cast<std::size_t>(given.number("keep").value());
   deployment.url = given.text("from-url").value_or("");
-  if (given.has("once-per-site")) deployment.relay = &delivery.relay.emplace();
+  if (!deployment.url.empty())
+    warn_of_url(given);
+  else if (given.has("once-per-site"))
+    deployment.relay = &delivery.relay.emplace();
   auto orders = push_orders_of(context);
   if (!orders) return Unexpected(orders.error());
   deployment.push = std::move(*orders);

@@ -29,8 +29,8 @@ struct Delivery {
   }
 };
 
-/// From the options --dest, --keep, --from-url and those of transfers; `word` is the model. Errors: usage, those of
-/// find_model(), and io_failed for a file that is damaged.
+/// From the options --dest, --keep, --from-url and those of transfers, of which it warns where --from-url makes them
+/// meaningless; `word` is the model. Errors: usage, those of find_model(), and io_failed for a file that is damaged.
 Result<void> fill(Delivery& delivery, const Context& context, const std::string& word, bool unpacks);
 /// One host's. `delivery` must stay, and have its tally by then.
 asio::awaitable<runner::Outcome> deliver(Delivery& delivery, const Arguments& given, runner::Link& link);

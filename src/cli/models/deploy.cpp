@@ -16,10 +16,13 @@ Columns deploy_columns() {
   for (Column& column : transfer_columns())
     if (column.name != "files") columns.push_back(std::move(column));
   columns.push_back({"removed", "data.removed", Unit::none, Align::left, "versions, as --keep says", true});
+  columns.push_back(plan_column());
+  columns.push_back(via_column());
   return columns;
 }
 
 int deploy_model(const Verb& verb, Context& context) {
+  if (const auto one = check_surplus(context, 2); !one) return complain(one.error());
   if (context.operands.size() != 2)
     return complain(
         {Code::usage, "which model is to be deployed?", "cef model deploy NAME[:VERSION] --dest DIR SELECTOR..."});
@@ -28,11 +31,12 @@ int deploy_model(const Verb& verb, Context& context) {
     return complain(filled.error());
   Verb shown = verb;
   shown.columns = deploy_columns();
+  show_via(shown.columns, delivery.relay.has_value());
   const int code = execute(shown, context, [&](const LiveSink&) {
     VerbOrders orders;
     orders.dry_run = delivery.deployment.push.check;
     orders.arrange = [&](Prepared& prepared) -> Result<void> {
-      warn_without_site(context.arguments, prepared.jobs);
+      if (delivery.relay) warn_without_site(context.arguments, prepared.jobs);
       delivery.tally.emplace(prepared.jobs.size(), TransferTally::Clock::now(), tells_json(context));
       return {};
     };
@@ -45,6 +49,7 @@ int deploy_model(const Verb& verb, Context& context) {
 
 int roll_back_model(const Verb& verb, Context& context) {
   const Arguments& given = context.arguments;
+  if (const auto one = check_surplus(context, 2); !one) return complain(one.error());
   if (context.operands.size() != 2)
     return complain(
         {Code::usage, "which model is to be rolled back?", "cef model rollback NAME --dest DIR SELECTOR..."});

@@ -15,6 +15,10 @@ models::Repository repository_of(const Options& options);
 /// Errors: usage for what is no reference, and those of Repository::find().
 Result<models::Model> find_model(const Options& options, const std::string& word);
 
+/// For words that take one model and contact hosts: usage, where more than `most` operands are given. A host or a group
+/// among them is told how to be written.
+Result<void> check_surplus(const Context& context, std::size_t most);
+
 /// `name version sha256 size_bytes files added ...`, without what is in it.
 Value record_of(const models::Model& model);
 

@@ -84,6 +84,21 @@ int print(const Verb& verb, const Context& context, const models::Reference& ref
   return print_report(shown, context, report);
 }
 
+tasks::Step look_behind_link(const tasks::Placement& placement) {
+  tasks::Script script;
+  script.text = "test -d \"$1\"";
+  script.arguments = {placement.dest + "/" + placement.name};
+  tasks::Step step;
+  step.what = std::move(script);
+  return step;
+}
+
+Error is_gone(const tasks::Placement& placement, const std::string& version) {
+  return {Code::no_such_file,
+          fmt::format("{0}:{1} is gone: the link {2}/{0} leads to nothing", placement.name, version, placement.dest),
+          fmt::format("cef model deploy {}:{} puts it there again", placement.name, version)};
+}
+
 // What the host says itself. The journal knows where to look.
 class Look {
  public:
@@ -107,6 +122,15 @@ class Look {
     if (!serving) outcome.error = serving.error();
     const bool none = serving && serving->empty();
     outcome.data["version"] = !serving || none ? Value(nullptr) : Value(*serving);
+    if (serving && !none) {
+      // The notes and the link may be all that is left of it.
+      tasks::Step behind = look_behind_link(placement);
+      behind.become = link.job().become;
+      const auto found = co_await remote::perform_step(behind, link, "model", remote::OnInterrupt::leave);
+      outcome.error = found.error;
+      if (!found.error && found.status != 0) outcome.error = is_gone(placement, *serving);
+      if (outcome.error) outcome.data["version"] = nullptr;
+    }
     if (none)
       outcome.error = Error{
           Code::no_such_file,
@@ -124,6 +148,7 @@ class Look {
 
 int where_model(const Verb& verb, Context& context) {
   const bool verifies = context.arguments.has("verify");
+  if (const auto one = check_surplus(context, 2); !one) return complain(one.error());
   if (context.operands.size() != 2)
     return complain({Code::usage, "which model is looked for?", "cef model where NAME[:VERSION] [--verify]"});
   const auto reference = models::parse_reference(context.operands[1]);

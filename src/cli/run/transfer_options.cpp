@@ -140,4 +140,13 @@ Column plan_column() {
   return {"would", "data.would", Unit::none, Align::left, "with --check, what would be done", false, {}, true};
 }
 
+Column via_column() {
+  return {"via", "data.via", Unit::none, Align::left, "who handed it on: the controller, or a neighbour", true};
+}
+
+void show_via(Columns& columns, bool by_neighbours) {
+  for (Column& column : columns)
+    if (column.name == "via") column.extra = !by_neighbours;
+}
+
 }  // namespace cef::cli

@@ -38,5 +38,8 @@ Columns transfer_columns();
 /// What --check found, in words: `would`, with others of the same host before it.
 void add_to_plan(Value& data, const std::string& act);
 Column plan_column();
+/// Who handed it on, which is told where neighbours may.
+Column via_column();
+void show_via(Columns& columns, bool by_neighbours);
 
 }  // namespace cef::cli

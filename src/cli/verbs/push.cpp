@@ -170,8 +170,7 @@ int run(const Verb& verb, Context& context) {
   std::optional<TransferTally> tally;
   std::optional<Delivery> delivery;
   Verb shown = verb;
-  for (Column& column : shown.columns)
-    if (column.name == "via") column.extra = !context.arguments.has("once-per-site");
+  show_via(shown.columns, context.arguments.has("once-per-site"));
   const int code = execute(shown, context, [&](const LiveSink&) {
     VerbOrders run_orders;
     run_orders.dry_run = orders->check;
@@ -191,7 +190,7 @@ int run(const Verb& verb, Context& context) {
 Columns columns() {
   Columns all = transfer_columns();
   all.push_back(plan_column());
-  all.push_back({"via", "data.via", Unit::none, Align::left, "who handed it on: the controller, or a neighbour", true});
+  all.push_back(via_column());
   return all;
 }
 

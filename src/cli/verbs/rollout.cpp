@@ -49,15 +49,20 @@ class Rollout {
     auto delivered = co_await deliver(plan_.delivery, given_, link_);
     keep_fields(delivered.data);
     note("deploy", delivered.status, delivered.error, begin);
+    if (delivered.data.contains("would")) outcome_.data["steps"].back()["would"] = delivered.data["would"];
     const bool checks = plan_.delivery.deployment.push.check;
     // What is not there yet cannot be built, or tried, to see what would come of it.
     const bool imagines = checks && delivered.status == Status::changed;
+    if (plan_.builds && goes_on() && imagines) foretell("build", Status::changed, "build " + plan_.tag);
     if (plan_.builds && goes_on() && !imagines) co_await build(checks);
+    if (!plan_.run.empty() && goes_on() && checks) foretell("run", Status::ok, "run " + *given_.text("run"));
     if (!plan_.run.empty() && goes_on() && !checks) co_await try_image();
+    if (plan_.check && goes_on() && checks) foretell("check", Status::ok, "check with " + *plan_.check);
     if (plan_.check && goes_on() && !checks) co_await check_health();
     if (outcome_.error && plan_.rolls_back && delivered.status == Status::changed && !delivered.error)
       co_await roll_back();
     outcome_.data["failed_step"] = failed_step_.empty() ? Value(nullptr) : Value(failed_step_);
+    if (outcome_.error) name_step(outcome_.error->message);
     co_return std::move(outcome_);
   }
 
@@ -78,6 +83,29 @@ class Rollout {
       outcome_.error = error;
       failed_step_ = name;
     }
+  }
+
+  // A step that --check leaves out, and how it would end if all goes well.
+  void foretell(const char* name, Status status, const std::string& act) {
+    outcome_.data["steps"].push_back(
+        {{"name", name}, {"status", std::string(cef::name_of(status))}, {"seconds", nullptr}});
+    plan_act(act);
+    if (status == Status::changed) outcome_.status = Status::changed;
+  }
+
+  // Of the step that was noted last.
+  void plan_act(const std::string& act) {
+    outcome_.data["steps"].back()["would"] = act;
+    add_to_plan(outcome_.data, act);
+  }
+
+  // `check: ended with status 1; went back to 4`
+  void name_step(std::string& message) const {
+    const std::string host = link_.job().host + ": ";  // which tables leave out where it comes first
+    message.insert(message.starts_with(host) ? host.size() : 0, failed_step_ + ": ");
+    if (outcome_.data.contains("rolled_back_to"))
+      message += "; went back to " + outcome_.data["rolled_back_to"].get<std::string>();
+    if (!not_back_.empty()) message += "; rollback: " + not_back_;
   }
 
   asio::awaitable<tasks::Verdict> perform(const tasks::Task& task, Value params, bool check) {
@@ -104,6 +132,7 @@ class Rollout {
     built_ = !built.error && built.status == Status::changed;
     if (built.data.contains("steps")) outcome_.data["build_steps"] = built.data["steps"];
     note("build", built.status, built.error, begin);
+    if (check && !built.error && built.status == Status::changed) plan_act("build " + plan_.tag);
   }
 
   asio::awaitable<void> try_image() {
@@ -128,10 +157,10 @@ class Rollout {
     std::optional<Error> error = ran.error;
     if (!error && ran.status != 0) {
       const auto words = trim(ran.err.empty() ? ran.out : ran.err);
-      error = Error{Code::command_failed,
-                    fmt::format("the check ended with status {}{}{}", ran.status, words.empty() ? "" : ": ",
-                                cut(first_line(words), 200)),
-                    ""};
+      error = Error{
+          Code::command_failed,
+          fmt::format("ended with status {}{}{}", ran.status, words.empty() ? "" : ": ", cut(first_line(words), 200)),
+          ""};
     }
     note("check", Status::ok, error, begin);
   }
@@ -145,6 +174,7 @@ class Rollout {
     if (!back.error) outcome_.data["rolled_back_to"] = back.data["to"];
     std::optional<Error> error = back.error;
     if (!error && built_ && outcome_.data.contains("image_before")) error = co_await give_tag_back();
+    if (error) not_back_ = error->message;
     note("rollback", back.status, error, begin);
   }
 
@@ -161,13 +191,15 @@ class Rollout {
   runner::Link& link_;
   runner::Outcome outcome_;
   std::string failed_step_;
-  bool built_ = false;  // another image than before
+  std::string not_back_;  // why the version before does not serve again
+  bool built_ = false;    // another image than before
 };
 
 Error usage(std::string message) { return {Code::usage, std::move(message), "cef rollout --help lists what there is"}; }
 
 Result<void> make_plan(Plan& plan, const Context& context) {
   const Arguments& given = context.arguments;
+  if (const auto one = check_surplus(context, 1); !one) return one;
   if (context.operands.size() != 1)
     return Unexpected(usage("which model is to be rolled out? cef rollout NAME[:VERSION] --dest DIR SELECTOR..."));
   if (const auto filled = fill(plan.delivery, context, context.operands.front(), true); !filled) return filled;
@@ -197,18 +229,22 @@ Columns columns() {
           {"took", "data.steps.*.seconds", Unit::seconds, Align::right, "the step"},
           {"sent", "data.bytes_sent", Unit::bytes, Align::right, "that came over the link"},
           {"image", "data.image_id", Unit::none, Align::left, "that was built", true},
-          {"previous", "data.previous", Unit::none, Align::left, "the version before", true}};
+          {"previous", "data.previous", Unit::none, Align::left, "the version before", true},
+          {"would", "data.steps.*.would", Unit::none, Align::left, "with --check, what would be done", false, {}, true},
+          via_column()};
 }
 
 int run(const Verb& verb, Context& context) {
   Plan plan;
   if (const auto made = make_plan(plan, context); !made) return complain(made.error());
-  const int code = execute(verb, context, [&](const LiveSink&) {
+  Verb shown = verb;
+  show_via(shown.columns, plan.delivery.relay.has_value());
+  const int code = execute(shown, context, [&](const LiveSink&) {
     VerbOrders orders;
     orders.dry_run = plan.delivery.deployment.push.check;
     orders.becomes = plan.builds;
     orders.arrange = [&](Prepared& prepared) -> Result<void> {
-      warn_without_site(context.arguments, prepared.jobs);
+      if (plan.delivery.relay) warn_without_site(context.arguments, prepared.jobs);
       plan.delivery.tally.emplace(prepared.jobs.size(), TransferTally::Clock::now(), tells_json(context));
       return {};
     };

@@ -30,15 +30,29 @@ Sha256::~Sha256() = default;
 
 void Sha256::add(std::string_view bytes) { EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()); }
 
+namespace {
+using Digest = std::array<unsigned char, EVP_MAX_MD_SIZE>;
+std::string hex_of(const Digest& digest, unsigned size) {
+  std::string text;
+  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+}  // namespace
+
 std::string Sha256::hex() const {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  Digest digest;
   unsigned size = 0;
   const State copy;
   EVP_MD_CTX_copy_ex(copy.context, state_->context);
   EVP_DigestFinal_ex(copy.context, digest.data(), &size);
-  std::string text;
-  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
+  return hex_of(digest, size);
+}
+
+std::string sha1_of(std::string_view bytes) {
+  Digest digest;
+  unsigned size = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha1(), nullptr);
+  return hex_of(digest, size);
 }
 
 std::string sha256_of(std::string_view bytes) {

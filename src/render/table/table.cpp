@@ -128,9 +128,7 @@ class TableRenderer : public Renderer {
     if (view().statuses.empty()) std::erase_if(shown, [](const Row& row) { return lacks_record(*row.result); });
     // A failure is explained once, however long its lists are.
     std::set<const HostResult*> explained;
-    std::erase_if(shown, [&](const Row& row) {
-      return explains(*row.result) && !explained.insert(row.result).second;
-    });
+    std::erase_if(shown, [&](const Row& row) { return explains(*row.result) && !explained.insert(row.result).second; });
     std::vector<TableRow> cells;
     cells.reserve(shown.size());
     for (const Row& row : shown) cells.push_back(table_row(row));
