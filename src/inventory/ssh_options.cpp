@@ -30,18 +30,12 @@ std::string read_family(const std::string& value, Options& options) {
   return "";
 }
 
-std::string read_public_key_login(const std::string& value, Options& options) {
+// The words with `bound` are those of PubkeyAuthentication.
+template <auto field>
+std::string read_switch(const std::string& value, Options& options) {
   const std::string word = lower(value);
-  options.public_key_login = word == "yes" || word == "true" || word == "unbound" || word == "host-bound";
-  return *options.public_key_login || word == "no" || word == "false" ? ""
-                                                                      : fmt::format("'{}' is not yes or no", value);
-}
-
-std::string read_trusts_localhost(const std::string& value, Options& options) {
-  const std::string word = lower(value);
-  options.trusts_localhost = word == "yes" || word == "true";
-  return *options.trusts_localhost || word == "no" || word == "false" ? ""
-                                                                      : fmt::format("'{}' is not yes or no", value);
+  options.*field = word == "yes" || word == "true" || word == "unbound" || word == "host-bound";
+  return *(options.*field) || word == "no" || word == "false" ? "" : fmt::format("'{}' is not yes or no", value);
 }
 
 constexpr SshOption ssh_options[] = {
@@ -54,8 +48,8 @@ constexpr SshOption ssh_options[] = {
     {"revokedhostkeys", read_revoked},
     {"addressfamily", read_family},
     {"bindaddress", read_option<&Options::bind_address>},
-    {"pubkeyauthentication", read_public_key_login},
-    {"nohostauthenticationforlocalhost", read_trusts_localhost},
+    {"pubkeyauthentication", read_switch<&Options::public_key_login>},
+    {"nohostauthenticationforlocalhost", read_switch<&Options::trusts_localhost>},
     {"preferredauthentications", read_option<&Options::logins>},
 };
 
