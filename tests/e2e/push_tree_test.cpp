@@ -108,7 +108,7 @@ TEST_CASE("of many folders that are sent at once to one place one comes through,
     fleets[i].add("n1", host.server);
     const auto folder = host.files / fmt::format("{}", i);
     fs::create_directories(folder / "sub");
-    for (const char* const name : {"a", "sub/b", "c"}) write_file(folder / name, noise(200'000, i));
+    for (const char* const name : {"a", "sub/b", "c"}) write_file(folder / name, noise(200'000, i + 1));
     write_file(folder / fmt::format("only{}", i), "x");
     processes.push_back(
         fleets[i].start({"push", folder.string(), "--dest", "~/there", "--delete", "host=n1", "--format", "json"}));

@@ -130,7 +130,7 @@ TEST_CASE("of many transfers that begin at once to one target one comes through,
     fleets[i].add("n1", host.server);
     const auto name = fmt::format("{}/a", i);
     fs::create_directories(host.files / fmt::format("{}", i));
-    host.file(name, contents.emplace_back(noise(3'000'000, i)));
+    host.file(name, contents.emplace_back(noise(3'000'000, i + 1)));
     processes.push_back(
         fleets[i].start({"push", (host.files / name).string(), "--dest", "~/", "host=n1", "--format", "json"}));
   }

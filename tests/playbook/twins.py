@@ -203,8 +203,13 @@ def differences(ansible, cef):
 
 
 def state_of(node, kind):
-    files = {plain(path): [plain(part) if isinstance(part, str) else part for part in entry]
-             for path, entry in node.state().items() if not UNLIKE.search(path)}
+    found = {}
+    for path, entry in node.state().items():
+        if not UNLIKE.search(path):
+            found.setdefault(plain(path), []).append([plain(part) if isinstance(part, str) else part for part in entry])
+    # Of several backups of a file the names tell no order.
+    files = {f"{path} ({number})" if number else path: entry
+             for path, several in found.items() for number, entry in enumerate(sorted(several, key=repr))}
     state = {"files": files, "mounts": sorted(" ".join(line.split()[1:4]) for line in node.shell("cat /proc/mounts").splitlines()),
              "name": node.shell("hostname")}
     state["mounts"] = [line for line in state["mounts"] if not line.startswith(("/run/user", "/run/over", "/ overlay"))]
