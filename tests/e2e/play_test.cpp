@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include <set>
+
 using namespace cef::testing;
 
 namespace {
@@ -83,6 +85,26 @@ TEST_CASE("a playbook runs from end to end over SSH", "[e2e][.e2e][play]") {
   CHECK(result["n1"]["data"]["ok"] == 7);
   CHECK(result["n1"]["data"]["skipped"] == 1);
   CHECK(result["n1"]["data"]["ignored"] == 1);
+}
+
+TEST_CASE("backups of one second are all kept", "[e2e][play]") {
+  const Two two;
+  const auto file = two.first.home() / "conf";
+  write_file(file, "0\n");
+  const auto result = two.play(fmt::format(R"(
+- hosts: n1
+  gather_facts: false
+  tasks:
+    - copy: {{content: "{{{{ item }}}}\n", dest: {}, backup: true}}
+      loop: [1, 2, 3, 4]
+)",
+                                           file.string()));
+  INFO(result.told());
+  CHECK(result.exit_code == 0);
+  std::set<std::string> kept;
+  for (const auto& entry : std::filesystem::directory_iterator(two.first.home()))
+    if (entry.path().filename().string().starts_with("conf.")) kept.insert(read_file(entry.path()));
+  CHECK(kept == std::set<std::string>{"0\n", "1\n", "2\n", "3\n"});
 }
 
 TEST_CASE("a host that is not there is unreachable, and the others go on", "[e2e][.e2e][play]") {

@@ -126,7 +126,9 @@ sha1() {
 }
 backup_of() {
   if [ -n "$backup" ] && [ -e "$1" ]; then
-    kept=$1.$$.$(date '+%Y-%m-%d@%H:%M:%S')~
+    # Other tasks may be of this shell, and of this second.
+    kept_by=$$ kept_at=$(date '+%Y-%m-%d@%H:%M:%S')
+    while kept=$1.$kept_by.$kept_at~ && [ -e "$kept" ]; do kept_by=$((kept_by + 1)); done
     say "backup $kept"
     cp -p -- "$1" "$kept" || die "Could not make backup of $1 to $kept"
   fi
