@@ -90,12 +90,12 @@ TEST_CASE("a playbook runs from end to end over SSH", "[e2e][.e2e][play]") {
 TEST_CASE("backups of one second are all kept", "[e2e][play]") {
   const Two two;
   const auto file = two.first.home() / "conf";
-  write_file(file, "0\n");
+  write_file(file, "text 0");
   const auto result = two.play(fmt::format(R"(
 - hosts: n1
   gather_facts: false
   tasks:
-    - copy: {{content: "{{{{ item }}}}\n", dest: {}, backup: true}}
+    - copy: {{content: "text {{{{ item }}}}", dest: {}, backup: true}}
       loop: [1, 2, 3, 4]
 )",
                                            file.string()));
@@ -104,7 +104,7 @@ TEST_CASE("backups of one second are all kept", "[e2e][play]") {
   std::set<std::string> kept;
   for (const auto& entry : std::filesystem::directory_iterator(two.first.home()))
     if (entry.path().filename().string().starts_with("conf.")) kept.insert(read_file(entry.path()));
-  CHECK(kept == std::set<std::string>{"0\n", "1\n", "2\n", "3\n"});
+  CHECK(kept == std::set<std::string>{"text 0", "text 1", "text 2", "text 3"});
 }
 
 TEST_CASE("a host that is not there is unreachable, and the others go on", "[e2e][.e2e][play]") {
