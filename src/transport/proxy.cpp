@@ -110,7 +110,7 @@ std::string Proxy::last_words() const {
 
 Proxies::~Proxies() {
   const auto until = Clock::now() + grace;
-  for (reap(*graves_); !graves_->empty() && Clock::now() < until; bury(*graves_))
+  for (reap(*graves_); !graves_->empty() && Clock::now() < until; reap(*graves_))
     std::this_thread::sleep_for(Milliseconds(5));
   for (const pid_t pid : *graves_) {
     ::kill(-pid, SIGKILL);
