@@ -126,7 +126,7 @@ class Loader {
   std::string load_file(const fs::path& file) {
     auto text = read_file(file);
     if (!text) return text.error().message;
-    if (text->starts_with("\xef\xbb\xbf")) text->erase(0, 3);
+    text->erase(0, text->size() - without_byte_order_mark(*text).size());
     const std::string extension = file.extension().string();
     if (is_program(file, *text)) {
       if (programs_ == Programs::skip) return "is a program, which is run only when it is named with -i";

@@ -57,7 +57,7 @@ std::vector<Term> split_terms(std::string_view value) {
 
 // One value a line; blank lines and comments do not count, those behind a value neither.
 void add_lines(std::string_view text, std::vector<std::string>& values) {
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  text = without_byte_order_mark(text);
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = trim(text.substr(0, end));

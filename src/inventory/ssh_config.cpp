@@ -24,28 +24,6 @@ namespace {
 constexpr std::chrono::seconds command_limit{20};
 constexpr std::size_t command_output = std::size_t{1} << 20U;
 
-// `*` and `?` and nothing else, unlike the shell's patterns.
-bool matches(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0;
-  std::size_t star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 std::string own_name() {
   char name[256] = "";
   ::gethostname(name, sizeof name - 1);
@@ -211,23 +189,11 @@ class SshLookup {
   static bool any_of(const std::vector<SshConfig::Pattern>& patterns, const std::string& text) {
     bool any = false;
     for (const SshConfig::Pattern& pattern : patterns) {
-      if (!matches(pattern.text, text)) continue;
+      if (!matches_ssh_pattern(pattern.text, text)) continue;
       if (pattern.negated) return false;
       any = true;
     }
     return any;
-  }
-
-  // `a*,!ab`: patterns between commas.
-  static bool in_list(std::string_view list, const std::string& text) {
-    std::vector<SshConfig::Pattern> patterns;
-    while (!list.empty()) {
-      const std::size_t end = std::min(list.find(','), list.size());
-      const bool negated = list.starts_with('!');
-      patterns.push_back({std::string(list.substr(negated ? 1 : 0, end - (negated ? 1 : 0))), negated});
-      list.remove_prefix(std::min(end + 1, list.size()));
-    }
-    return any_of(patterns, text);
   }
 
   bool meets(const std::vector<SshConfig::Criterion>& criteria) {
@@ -243,11 +209,11 @@ class SshLookup {
       } else if (criterion.word == "final" || criterion.word == "canonical") {
         here = final_;
       } else if (criterion.word == "host") {
-        here = in_list(lower(criterion.argument), lower(host_now()));
+        here = in_ssh_list(lower(criterion.argument), lower(host_now()));
       } else if (criterion.word == "originalhost") {
-        here = in_list(lower(criterion.argument), lower(original_));
+        here = in_ssh_list(lower(criterion.argument), lower(original_));
       } else {
-        here = in_list(criterion.argument, criterion.word == "user" ? user() : local_user());
+        here = in_ssh_list(criterion.argument, criterion.word == "user" ? user() : local_user());
       }
       if (here == criterion.negated) so_far = false;
     }

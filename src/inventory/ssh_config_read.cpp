@@ -1,5 +1,4 @@
 // From ssh_config files to an SshConfig. Where ssh would refuse a line, so do we; but all of them are told at once.
-#include "glob.hpp"
 #include "near.hpp"
 #include "ssh_keywords.hpp"
 #include "ssh_line.hpp"
@@ -43,13 +42,6 @@ std::optional<Milliseconds> ssh_time(std::string_view text) {
     total += number * unit;
   }
   return Milliseconds(std::min<std::int64_t>(total, 1'000'000'000) * 1000);
-}
-
-std::optional<bool> yes_or_no(std::string_view text) {
-  const std::string word = lower(text);
-  if (word == "yes" || word == "true") return true;
-  if (word == "no" || word == "false") return false;
-  return std::nullopt;
 }
 
 using Words = std::vector<std::string>;
@@ -203,11 +195,9 @@ class SshConfigReader {
     }
     std::size_t condition = add({parent, {}, {}});
     int number = 0;
-    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-    for (std::size_t at = text->starts_with(byte_order_mark) ? byte_order_mark.size() : 0; at < text->size();) {
-      const std::size_t end = std::min(text->find('\n', at), text->size());
-      const std::string_view line = std::string_view(*text).substr(at, end - at);
-      at = end + 1;
+    for (std::string_view rest = without_byte_order_mark(*text); !rest.empty();) {
+      const std::string_view line = first_line(rest);
+      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
       ++number;
       const Diagnostic place{file.string(), number, 0, ""};
       const auto split = split_ssh_line(line);
@@ -258,13 +248,8 @@ class SshConfigReader {
   void note_unknown(std::size_t condition, const Diagnostic& place, const SshLine& line) {
     const std::string keyword = lower(line.keyword);
     if (keyword == "ignoreunknown")
-      for (const std::string& word : line.words)
-        for (std::size_t at = 0; at < word.size();) {
-          const std::size_t end = std::min(word.find(',', at), word.size());
-          ignored_.push_back(lower(word.substr(at, end - at)));
-          at = end + 1;
-        }
-    const auto ignores = [&keyword](const std::string& pattern) { return glob_matches(pattern, keyword); };
+      for (const std::string& word : line.words) ignored_.push_back(lower(word));
+    const auto ignores = [&keyword](const std::string& list) { return in_ssh_list(list, keyword); };
     if (is_ssh_keyword(keyword) || std::ranges::any_of(ignored_, ignores)) return;
     const std::string near = did_you_mean(keyword, ssh_keywords());
     const std::string message =
@@ -321,7 +306,7 @@ class SshConfigReader {
 
   SshConfig config_;
   std::vector<Diagnostic> errors_;
-  std::vector<std::string> ignored_;  // by IgnoreUnknown, from its line on
+  std::vector<std::string> ignored_;  // lists of IgnoreUnknown, from its line on
 };
 
 Result<SshConfig, std::vector<Diagnostic>> SshConfig::load() {

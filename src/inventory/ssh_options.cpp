@@ -1,3 +1,5 @@
+#include "ssh_words.hpp"
+
 #include <cef/core/text.hpp>
 #include <cef/inventory/ssh_options.hpp>
 
@@ -34,8 +36,8 @@ std::string read_family(const std::string& value, Options& options) {
 template <auto field>
 std::string read_switch(const std::string& value, Options& options) {
   const std::string word = lower(value);
-  options.*field = word == "yes" || word == "true" || word == "unbound" || word == "host-bound";
-  return *(options.*field) || word == "no" || word == "false" ? "" : fmt::format("'{}' is not yes or no", value);
+  options.*field = word == "unbound" || word == "host-bound" ? true : yes_or_no(word);
+  return options.*field ? "" : fmt::format("'{}' is not yes or no", value);
 }
 
 constexpr SshOption ssh_options[] = {

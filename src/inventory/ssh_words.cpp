@@ -1,5 +1,7 @@
 #include "ssh_words.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
@@ -57,6 +59,48 @@ std::optional<std::uint16_t> ssh_port(const std::string& text) {
   if (error == std::errc() && end == text.data() + text.size()) return port == 0 ? std::nullopt : std::optional(port);
   const servent* service = ::getservbyname(text.c_str(), "tcp");
   return service ? std::optional(ntohs(static_cast<std::uint16_t>(service->s_port))) : std::nullopt;
+}
+
+std::optional<bool> yes_or_no(std::string_view text) {
+  const std::string word = lower(text);
+  if (word == "yes" || word == "true") return true;
+  if (word == "no" || word == "false") return false;
+  return std::nullopt;
+}
+
+bool matches_ssh_pattern(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0, t = 0;
+  std::size_t star = std::string_view::npos, resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+bool in_ssh_list(std::string_view list, std::string_view text) {
+  bool any = false;
+  while (!list.empty()) {
+    std::string_view pattern = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(pattern.size() + 1, list.size()));
+    const bool negated = pattern.starts_with('!');
+    if (negated) pattern.remove_prefix(1);
+    if (!matches_ssh_pattern(pattern, text)) continue;
+    if (negated) return false;
+    any = true;
+  }
+  return any;
 }
 
 }  // namespace cef::inventory

@@ -24,4 +24,11 @@ Result<SshLine, std::string> split_ssh_line(std::string_view line);
 /// A port by its number or by its service's name (`ssh`); none for any other text.
 std::optional<std::uint16_t> ssh_port(const std::string& text);
 
+std::optional<bool> yes_or_no(std::string_view text);
+
+/// `*` and `?` and nothing else, unlike the shell's patterns.
+bool matches_ssh_pattern(std::string_view pattern, std::string_view text);
+/// `a*,!ab`: patterns between commas. False where one with `!` matches.
+bool in_ssh_list(std::string_view list, std::string_view text);
+
 }  // namespace cef::inventory

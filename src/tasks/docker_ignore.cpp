@@ -111,7 +111,7 @@ bool means(std::span<const std::string> pattern, std::span<const std::string> pa
 
 DockerIgnore::DockerIgnore(std::string_view text, std::string_view dockerfile) {
   for (const std::string& part : parts_of_path(dockerfile)) dockerfile_ += (dockerfile_.empty() ? "" : "/") + part;
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  text = without_byte_order_mark(text);
   while (!text.empty()) {
     const std::string_view line = first_line(text);
     text.remove_prefix(std::min(text.size(), line.size() + 1));

@@ -151,10 +151,10 @@ Result<ModelState> read_model_state(const StepResult& ran) {
 
 Step ask_which_serves(const Placement& placement) { return step_of(model_serves, {placement.dest, placement.name}); }
 
-Result<std::string> read_which_serves(const StepResult& ran) {
+Result<Serving> read_which_serves(const StepResult& ran) {
   const Answer answer(ran.out);
   if (auto error = why_ended(ran, answer)) return Unexpected(std::move(*error));
-  return std::string(answer.rest("serving"));
+  return Serving{std::string(answer.rest("serving")), answer.find("there") != nullptr};
 }
 
 std::string folder_of(const ModelState& state, const Placement& placement) {

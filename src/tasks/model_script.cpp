@@ -106,6 +106,7 @@ say end
 
 const char* const model_serves = R"sh(
 say serving "$(version_of "$(current "$1")")"
+[ ! -d "$dest/$1" ] || say there
 say end
 )sh";
 

@@ -22,6 +22,15 @@ Names names_of(std::string_view list) {
 
 }  // namespace
 
+bool holds(std::string_view names, std::string_view name) {
+  while (!names.empty()) {
+    const auto comma = std::min(names.find(','), names.size());
+    if (names.substr(0, comma) == name) return true;
+    names.remove_prefix(std::min(comma + 1, names.size()));
+  }
+  return false;
+}
+
 std::string changed_by(std::string_view said, std::string_view ours) {
   if (said.empty()) return std::string(ours);
   const char how = said.front();

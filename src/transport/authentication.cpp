@@ -170,8 +170,7 @@ asio::awaitable<Authentication::Step> Authentication::offer(const std::string& n
   for (const char* weaker :
        {"rsa-sha2-256,rsa-sha2-256-cert-v01@openssh.com", "ssh-rsa,ssh-rsa-cert-v01@openssh.com"}) {
     if (said_ != SSH_AUTH_DENIED || !key_may_follow() || ssh_key_type(key) != SSH_KEYTYPE_RSA) break;
-    if (std::string_view(weaker).starts_with("ssh-rsa") && (',' + types_ + ',').find(",ssh-rsa,") == std::string::npos)
-      break;
+    if (std::string_view(weaker).starts_with("ssh-rsa") && !holds(types_, "ssh-rsa")) break;
     ssh_options_set(s, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, weaker);
     const int again = co_await session_.drive(call, SSH_AUTH_AGAIN);
     step = judge(again, by);

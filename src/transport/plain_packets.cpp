@@ -1,5 +1,6 @@
 #include "plain_packets.hpp"
 
+#include "algorithms.hpp"
 #include "wire.hpp"
 
 #include <algorithm>
@@ -11,15 +12,6 @@ namespace {
 
 constexpr unsigned char disconnect = 1, kexinit = 20, newkeys = 21;
 constexpr std::size_t cookie = 16, longest_farewell = 300;
-
-bool holds(std::string_view names, std::string_view name) {
-  while (!names.empty()) {
-    const auto comma = std::min(names.find(','), names.size());
-    if (names.substr(0, comma) == name) return true;
-    names.remove_prefix(std::min(comma + 1, names.size()));
-  }
-  return false;
-}
 
 std::string printable(std::string_view text) {
   std::string shown(text.substr(0, longest_farewell));

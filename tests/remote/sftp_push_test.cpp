@@ -55,6 +55,14 @@ struct Dialogue {
     push->hear(
         packet(105, number(id) + number(1 | 8) + number(0) + number(size) + number(modified) + number(modified)));
   }
+  // The target is a folder, and is asked for the file in it.
+  void enter_folder() {
+    CHECK(given() == std::string(sftp_hello));
+    push->hear(packet(2, number(3)));
+    (void)given();
+    attributes(1, 0040755);
+    (void)given();
+  }
   void begin() {
     CHECK(given() == std::string(sftp_hello));
     push->hear(
@@ -100,11 +108,7 @@ TEST_CASE("a file is written beside its place, and renamed", "[sftp]") {
 
 TEST_CASE("a link to nothing is told, and stays", "[sftp]") {
   Dialogue it("hello");
-  CHECK(it.given() == std::string(sftp_hello));
-  it.push->hear(packet(2, number(3)));
-  (void)it.given();
-  it.attributes(1, 0040755);
-  (void)it.given();
+  it.enter_folder();
   it.status(2, 2);
   (void)it.given();
   it.attributes(3, 0120777);
@@ -115,11 +119,7 @@ TEST_CASE("a link to nothing is told, and stays", "[sftp]") {
 
 TEST_CASE("a link to a file stays one", "[sftp]") {
   Dialogue it("hello");
-  CHECK(it.given() == std::string(sftp_hello));
-  it.push->hear(packet(2, number(3)));
-  (void)it.given();
-  it.attributes(1, 0040755);
-  (void)it.given();
+  it.enter_folder();
   it.attributes(2, 0100644);
   CHECK(it.given() == packet(16, number(3) + text("/srv/a")));
   SECTION("where the server tells what it leads to") {

@@ -15,6 +15,9 @@ constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 /// Without the `blanks` at both ends.
 std::string_view trim(std::string_view text, std::string_view blanks = " \t\r\n");
 
+/// Of a file that begins with one, as editors of Windows write them.
+std::string_view without_byte_order_mark(std::string_view text);
+
 /// Up to the first line feed, or all of it.
 std::string_view first_line(std::string_view text);
 

@@ -43,9 +43,13 @@ Step look_at_model(const Placement& placement, bool check);
 /// Errors: permission_denied, not_a_file, unpack_failed for another version's folder in this one's place.
 Result<ModelState> read_model_state(const StepResult& ran);
 
-/// Only which version serves: `name` and `dest` of the placement are enough. Empty: none.
+/// Only which version serves: `name` and `dest` of the placement are enough.
+struct Serving {
+  std::string version;    // empty: none
+  bool is_there = false;  // false: the link and the notes are all that is left of it
+};
 Step ask_which_serves(const Placement& placement);
-Result<std::string> read_which_serves(const StepResult& ran);
+Result<Serving> read_which_serves(const StepResult& ran);
 
 /// Where the version's folder is, or would be: absolute.
 std::string folder_of(const ModelState& state, const Placement& placement);

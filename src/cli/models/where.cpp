@@ -84,15 +84,6 @@ int print(const Verb& verb, const Context& context, const models::Reference& ref
   return print_report(shown, context, report);
 }
 
-tasks::Step look_behind_link(const tasks::Placement& placement) {
-  tasks::Script script;
-  script.text = "test -d \"$1\"";
-  script.arguments = {placement.dest + "/" + placement.name};
-  tasks::Step step;
-  step.what = std::move(script);
-  return step;
-}
-
 Error is_gone(const tasks::Placement& placement, const std::string& version) {
   return {Code::no_such_file,
           fmt::format("{0}:{1} is gone: the link {2}/{0} leads to nothing", placement.name, version, placement.dest),
@@ -120,17 +111,10 @@ class Look {
     const auto looked = co_await remote::perform_step(step, link, "model", remote::OnInterrupt::leave);
     const auto serving = tasks::read_which_serves(looked);
     if (!serving) outcome.error = serving.error();
-    const bool none = serving && serving->empty();
-    outcome.data["version"] = !serving || none ? Value(nullptr) : Value(*serving);
-    if (serving && !none) {
-      // The notes and the link may be all that is left of it.
-      tasks::Step behind = look_behind_link(placement);
-      behind.become = link.job().become;
-      const auto found = co_await remote::perform_step(behind, link, "model", remote::OnInterrupt::leave);
-      outcome.error = found.error;
-      if (!found.error && found.status != 0) outcome.error = is_gone(placement, *serving);
-      if (outcome.error) outcome.data["version"] = nullptr;
-    }
+    const bool none = serving && serving->version.empty();
+    const bool serves = serving && !none && serving->is_there;
+    outcome.data["version"] = serves ? Value(serving->version) : Value(nullptr);
+    if (serving && !none && !serves) outcome.error = is_gone(placement, serving->version);
     if (none)
       outcome.error = Error{
           Code::no_such_file,

@@ -143,14 +143,11 @@ Result<void> refuse_operators(const std::string& list) {
 Result<void> read_lists(std::vector<std::filesystem::path>& paths) {
   const inventory::ReadInput read = standard_input();
   for (std::filesystem::path& path : paths) {
-    const std::string list = path.string();
-    if (!list.starts_with('@') && list != "-,") {
-      if (auto fine = refuse_operators(list); !fine) return fine;
-      continue;
+    if (const std::string list = path.string(); list.starts_with('@') || list == "-,") {
+      const auto names = inventory::parse_selector("host=" + list.substr(0, list.size() - 1), read);
+      if (!names) return Unexpected(names.error());
+      path = fmt::format("{},", fmt::join(names->values, ","));
     }
-    const auto names = inventory::parse_selector("host=" + list.substr(0, list.size() - 1), read);
-    if (!names) return Unexpected(names.error());
-    path = fmt::format("{},", fmt::join(names->values, ","));
     if (auto fine = refuse_operators(path.string()); !fine) return fine;
   }
   return {};

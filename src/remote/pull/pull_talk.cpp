@@ -116,10 +116,7 @@ void PullTalk::hear_file(std::string_view rest) {
   modified_ = number_of<std::int64_t>(words[2]).value_or(0);
   if (is_sha256(words[3])) there_sha256_ = words[3];
   verifies_ = words[4] != "none";
-  if (paced() && words[5] != "1") {
-    const Error no = cannot_pace();
-    return fail(no.code, no.message, no.hint);
-  }
+  if (paced() && words[5] != "1") return fail(cannot_pace());
   if (!verifies_) unverified_ = "the host has neither sha256sum nor openssl: only the length was checked";
   if (!orders_.verify) unverified_ = "it was not asked for";
   phase_ = Phase::deciding;

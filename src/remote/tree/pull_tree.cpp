@@ -59,29 +59,24 @@ class PullingTree {
   }
 
  private:
-  struct Here {
-    std::string sha256;
-    std::int64_t size = 0;
-  };
-
   // `differing`: files that came otherwise than the host had said.
   asio::awaitable<std::optional<Error>> once(std::size_t& differing) {
     TreeList list(orders_.path);
     if (auto error = co_await ask(list)) co_return error;
-    std::map<std::string, Here> here;
+    std::map<std::string, TreeFile> here;
     std::set<std::string> others;  // folders and links
     if (auto error = co_await look(here, others)) co_return error;
     std::vector<std::string> wanted, alone;
     result_.files = static_cast<std::int64_t>(list.files().size());
     std::int64_t missing = 0, equal_bytes = 0, wanted_bytes = 0;
-    for (const auto& [path, hash] : list.files()) {
+    for (const auto& [path, file] : list.files()) {
       const auto mine = here.find(path);
-      if (!orders_.force && mine != here.end() && !hash.empty() && mine->second.sha256 == hash) {
+      if (!orders_.force && mine != here.end() && !file.sha256.empty() && mine->second.sha256 == file.sha256) {
         equal_bytes += mine->second.size;
         continue;
       }
       ++missing;
-      wanted_bytes += list.size_of(path);
+      wanted_bytes += file.size;
       (list.big().contains(path) ? alone : wanted).push_back(path);
     }
     if (!counted_) result_.skipped = result_.files - missing;
@@ -131,13 +126,14 @@ class PullingTree {
                       hint_for(Code::permission_denied, orders_.become)};
     for (const auto& [path, hash] : arrival->files()) {
       const auto said = list.files().find(path);
-      if (orders_.verify && said != list.files().end() && !said->second.empty() && said->second != hash) ++differing;
+      if (!orders_.verify || said == list.files().end()) continue;
+      if (!said->second.sha256.empty() && said->second.sha256 != hash) ++differing;
     }
     co_return std::nullopt;
   }
 
   // What is here already.
-  asio::awaitable<std::optional<Error>> look(std::map<std::string, Here>& files, std::set<std::string>& others) {
+  asio::awaitable<std::optional<Error>> look(std::map<std::string, TreeFile>& files, std::set<std::string>& others) {
     const auto path = orders_.folder / orders_.name;
     std::error_code error;
     there_ = std::filesystem::is_directory(std::filesystem::symlink_status(path, error));

@@ -25,11 +25,6 @@ Error strange(std::string_view line) {
 
 }  // namespace
 
-std::int64_t TreeList::size_of(const std::string& path) const {
-  const auto found = sizes_.find(path);
-  return found == sizes_.end() ? 0 : found->second;
-}
-
 void TreeList::fail(Error error) {
   if (!error_) error_ = std::move(error);
   ended_ = true;
@@ -92,7 +87,7 @@ void TreeList::hear_line(std::string_view line) {
   if (section_ == 'h') return hear_sum(line);
   if (section_ == 'z') {
     const auto size = number_of<std::int64_t>(line);
-    if (size && sizes_.size() < order_.size()) sizes_[order_[sizes_.size()]] = *size;
+    if (size && sized_ < order_.size()) order_[sized_++]->size = *size;
     return;
   }
   auto path = safe(line);
@@ -105,8 +100,7 @@ void TreeList::hear_line(std::string_view line) {
     big_.insert(std::move(*path));
   else {
     spelled_[sum_line("", *path)] = *path;
-    order_.push_back(*path);
-    files_[std::move(*path)] = "";
+    order_.push_back(&files_[std::move(*path)]);
   }
 }
 
@@ -117,7 +111,7 @@ void TreeList::hear_sum(std::string_view line) {
   const auto hash = line.substr(0, 64);
   if (!is_sha256(hash) || line.size() < 66) return;
   const auto name = spelled_.find((escaped ? "\\" : "") + std::string(line.substr(64)) + '\n');
-  if (name != spelled_.end()) files_[name->second] = hash;
+  if (name != spelled_.end()) files_[name->second].sha256 = hash;
 }
 
 TreeRequest::TreeRequest(const std::vector<std::string>& paths, bool gnu, Turns turns) : turns_(std::move(turns)) {

@@ -16,6 +16,11 @@
 
 namespace cef::remote {
 
+struct TreeFile {
+  std::string sha256;     // empty where nobody tells it
+  std::int64_t size = 0;  // in bytes; 0 where nobody tells it
+};
+
 /// What a host says is in its folder. Paths are without `./`, and safe to use: one that leads out is an error.
 class TreeList {
  public:
@@ -29,11 +34,8 @@ class TreeList {
 
   const std::set<std::string>& folders() const { return folders_; }
   const std::set<std::string>& links() const { return links_; }
-  /// With their hashes, or empty texts where the host tells none.
-  const std::map<std::string, std::string>& files() const { return files_; }
+  const std::map<std::string, TreeFile>& files() const { return files_; }
   const std::set<std::string>& big() const { return big_; }
-  /// In bytes; 0 where the host does not tell.
-  std::int64_t size_of(const std::string& path) const;
   bool has_gnu_tar() const { return gnu_; }
 
  private:
@@ -46,9 +48,9 @@ class TreeList {
   char section_ = '\0';
   bool begun_ = false, ended_ = false, gnu_ = false;
   std::set<std::string> folders_, links_, big_;
-  std::map<std::string, std::string> files_;
-  std::vector<std::string> order_;  // of the files
-  std::map<std::string, std::int64_t> sizes_;
+  std::map<std::string, TreeFile> files_;
+  std::vector<TreeFile*> order_;                             // as they were told
+  std::size_t sized_ = 0;                                    // of these
   std::map<std::string, std::string, std::less<>> spelled_;  // names of files as sha256sum spells them
   std::optional<Error> error_;
 };
