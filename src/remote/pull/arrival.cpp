@@ -18,7 +18,8 @@ namespace cef::remote {
 
 namespace {
 
-constexpr std::size_t block = 65536;  // offsets at which a transfer can go on
+constexpr std::size_t block = 65536;                  // offsets at which a transfer can go on
+constexpr std::size_t stride = std::size_t{1} << 20;  // after so much the worker is told: it costs two switches
 constexpr std::size_t longest_name = 240, least_hole = 4096;
 
 std::string part_name(const std::string& name) { return '.' + name.substr(0, longest_name) + ".cef-part"; }
@@ -126,6 +127,7 @@ Result<void> Arrival::begin(std::size_t offset, std::size_t size) {
 }
 
 Result<void> Arrival::take(std::string_view bytes) {
+  const std::size_t before = at_;
   // What is all zeros becomes a hole: it takes no room where the host's file took none.
   if (bytes.size() >= least_hole && bytes.front() == '\0' &&
       std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0) {
@@ -142,7 +144,7 @@ Result<void> Arrival::take(std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(n));
     at_ += static_cast<std::size_t>(n);
   }
-  if (hashes_) job_->hash_up_to(at_);
+  if (hashes_ && at_ / stride != before / stride) job_->hash_up_to(at_);
   return {};
 }
 
