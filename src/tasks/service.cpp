@@ -38,6 +38,13 @@ fi
 t=$(mktemp) || exit 1
 trap 'rm -f "$t"' EXIT
 is() { if "$@"; then echo yes; else echo no; fi; }
+# A daemon may come, or go, a moment after its script has ended.
+settle() {
+  n=0
+  until [ "$(is active "$1")" = "$2" ] || [ $n -ge 10 ]; do
+    if sleep 0.2 2>/dev/null; then n=$((n + 1)); else sleep 1; n=$((n + 5)); fi
+  done
+}
 for word in "$@"; do
   name=${word%.service}
   if ! found "$name"; then
@@ -53,6 +60,10 @@ for word in "$@"; do
   if [ -n "$needed" ] && [ "$mode" = run ]; then
     act "$name" "$action" >"$t" 2>&1 </dev/null
     status=$?
+    case $status:$action in
+      0:start | 0:restart) settle "$name" yes ;;
+      0:stop) settle "$name" no ;;
+    esac
   fi
   echo "=cef service $name there $was_active $was_enabled $(is active "$name") $(is enabled "$name") ${needed:-no} $status"
   [ "$status" -eq 0 ] || cat "$t"

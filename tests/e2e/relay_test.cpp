@@ -134,6 +134,11 @@ TEST_CASE("what neighbours cannot hand on comes from the controller", "[e2e][rel
                   "[ \"$3\" ] && [ \"${3%.cef-part}\" = \"$3\" ] || exec /usr/bin/tail \"$@\"\n"
                   "[ \"$2\" != +1 ] || head -c 1000000 \"$3\"; kill -9 $PPID\n");
   }
+  SECTION("hosts whose authorized_keys cannot be written") {
+    is_told = true;
+    for (const auto& server : site.servers)
+      put_program(*server, "mkdir", "case $1 in */.ssh/.cef-lock) exit 1;; esac; exec /bin/mkdir \"$@\"\n");
+  }
   SECTION("one of them alone") {
     put_program(*site.servers[1], "ssh", "exit 255\n");
     from_here = 0;

@@ -7,7 +7,7 @@ using namespace cef::testing;
 
 namespace {
 
-// A daemon with an init script, which breaks when /run/broken is there.
+// A daemon with an init script, which breaks when /run/broken is there, and is not seen at once when /run/slow is.
 constexpr const char* sysv = R"sh(
 cp /bin/sleep /usr/bin/toyd
 cat >/etc/init.d/toyd <<'END'
@@ -24,7 +24,8 @@ stop() { [ ! -e /run/toyd.pid ] || kill "$(cat /run/toyd.pid)"; rm -f /run/toyd.
 start() {
   [ ! -e /run/broken ] || { echo 'toyd: no luck today' >&2; exit 1; }
   toyd 86400 >/dev/null 2>&1 </dev/null &
-  echo $! >/run/toyd.pid
+  pid=$!
+  if [ -e /run/slow ]; then (sleep 0.5; echo $pid >/run/toyd.pid) >/dev/null 2>&1 </dev/null & else echo $pid >/run/toyd.pid; fi
 }
 case $1 in
 start) start ;;
@@ -84,6 +85,9 @@ TEST_CASE("services are started, stopped, enabled and disabled once", "[e2e][ser
     const auto pid = node.shell("pidof toyd");
     CHECK(service({"restart", "toyd.service"}).code("n1") == "changed");
     CHECK(node.shell("pidof toyd") != pid);
+    node.shell("touch /run/slow");
+    CHECK(service({"restart", "toyd"}).code("n1") == "changed");
+    node.shell("rm /run/slow");
     CHECK(service({"reload", "toyd"}).code("n1") == "changed");
     CHECK(node.shell("ls /run/reloaded") == "/run/reloaded\n");
     for (const char* action : {"enable", "disable"}) {
