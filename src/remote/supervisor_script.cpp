@@ -115,6 +115,8 @@ while read -r x <&5; do hear "$x"; done; };
 // $1 the id, $2 whether to follow it, $3 bytes of input, $4 how much it may say, $5 its label, $6 the command, $7 the
 // script.
 //
+// Another one's end may take the common folder away at any moment before there is one in it.
+//
 // The host may end all processes of a login with it; what is in a scope of its own stays. And the command is not put
 // into the background: what a shell puts there ignores interrupts for ever. So it is one part of a pipeline whose other
 // part ends the shell that would wait for it.
@@ -139,9 +141,8 @@ true >"$d/whole" && true >"$d/within" && true >>"$d/out" && true >>"$d/err"; } 2
 scope; x="trap \"\" HUP;"; command -v setsid >/dev/null && x=setsid;
 { /bin/sh -c "$x $w /bin/sh \"\$@\" </dev/null >/dev/null 2>&1 | kill -9 \$\$"
 cef "$d/run" "$d" "$u" "$4" "$in" "$6" 5>&-; } 2>/dev/null; };
-begin() { d=; mkdir -m 700 "$b" 2>/dev/null; mine || { [ -e "$b" ] && refuse "foreign $b"; refuse "full $t"; };
-{ mkdir "$b/$1" || { mkdir -m 700 "$b"; mkdir "$b/$1"; }; } 2>/dev/null;
-mine && [ -d "$b/$1" ] || refuse "full $t"; d=$b/$1; bell=$d/bell.$$;
+begin() { d= n=0; until mkdir -m 700 "$b"; mine && { mkdir "$b/$1" || [ -d "$b/$1" ]; } && mine; do n=$((n+1));
+[ $n -lt 10 ] || { [ ! -e "$b" ] || mine || refuse "foreign $b"; refuse "full $t"; }; done 2>/dev/null; d=$b/$1; bell=$d/bell.$$;
 mkfifo "$bell" 2>/dev/null || { command -v mkfifo >/dev/null || refuse mkfifo; refuse "full $t"; };
 exec 5<>"$bell"; [ -d "$d/started" ] || launch "$@";
 if [ $2 = follow ]; then follow 0 0 begun; fi; i=0;

@@ -217,6 +217,23 @@ TEST_CASE("a full disk is told, before and while a job runs", "[e2e][jobs]") {
   CHECK(host.fleet.cef({"exec", "host=n1", "--format", "raw", "--", "ls -A /var/tmp"}).out == "fill\n");
 }
 
+TEST_CASE("a job begins beside others that take their common folder away", "[e2e][jobs]") {
+  if (!nodes_work()) {
+    WARN("left out: it takes mounts");
+    return;
+  }
+  SshdOptions options;
+  options.wrapper = {"unshare", "-m", "sh", "-c", "mount -t tmpfs none /var/tmp && exec \"$@\"", "test"};
+  const JobHost host(std::move(options));
+  put_program(
+      host.server, "mkdir",
+      "/bin/mkdir \"$@\" || exit; n=$(wc -l <~/made); echo >>~/made; [ \"$n\" -gt 2 ] || rmdir /var/tmp/cef-*\n");
+  write_file(host.server.home() / "made", "");
+  const auto id = host.start("echo hello");
+  REQUIRE(eventually([&] { return host.state(id) == "done"; }));
+  CHECK(host.jobs({"attach", id})["n1"]["data"]["stdout"] == "hello\n");
+}
+
 TEST_CASE("jobs that run by sudo are found again by who logs in", "[e2e][jobs]") {
   if (!sudoers_work()) {
     WARN("left out: it takes root and sudo");
