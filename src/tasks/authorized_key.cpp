@@ -41,7 +41,7 @@ close_to_others "$d" || exit 1
 if [ -h "$f" ]; then f=$(readlink -f "$f") || exit 1; fi
 t=$f.cef.$$ lock=$d/.cef-lock tries=0
 until mkdir "$lock" 2>/dev/null; do
-  if [ ! -d "$lock" ]; then mkdir "$lock" || exit 1; break; fi
+  if [ ! -d "$lock" ]; then mkdir "$lock" && break; [ -d "$lock" ] || exit 1; fi
   tries=$((tries + 1))
   if [ -n "$(find "$lock/." -prune -mmin +2 -print 2>/dev/null)" ]; then rmdir "$lock" 2>/dev/null; fi
   if [ "$tries" -gt 150 ]; then echo "$lock is there: somebody else changes the keys" >&2; exit 1; fi

@@ -116,7 +116,13 @@ shift 9
 lends=$1
 mkdir -p "$own/notes" || fail permission "cannot make $own"
 # One at a time. A lock whose holder is gone is nobody's.
+refused=0
 until mkdir "$own/lock" 2>/dev/null; do
+  if [ ! -d "$own/lock" ]; then
+    refused=$((refused + 1))
+    [ $refused -lt 3 ] || fail permission "cannot make $own/lock"
+    continue
+  fi
   read -r holder 2>/dev/null <"$own/lock/pid" || holder=
   if [ -z "$holder" ]; then
     sleep 1

@@ -249,6 +249,15 @@ TEST_CASE("a folder that cannot be made is told once", "[e2e][model]") {
   CHECK(refused.code("n1") == "permission_denied");
   const auto message = refused["n1"]["error"]["message"].get<std::string>();
   CHECK(message.find("mkdir: ") == message.rfind("mkdir: "));
+
+  // Where another user's folder is, a version that is there already is not laid, and not waited for.
+  REQUIRE(host.deploy("m:1").code("n1") == "changed");
+  host.add("2");
+  REQUIRE(host.deploy("m:2").code("n1") == "changed");
+  put_program(host.server, "mkdir", "case $1 in */.cef-models/lock) exit 1;; esac; exec /bin/mkdir \"$@\"\n");
+  const auto locked = host.deploy("m:1");
+  CHECK(locked.code("n1") == "permission_denied");
+  CHECK(locked["n1"]["error"]["message"].get<std::string>().find(".cef-models/lock") != std::string::npos);
 }
 
 TEST_CASE("a cef that was killed goes on where it was", "[e2e][model]") {

@@ -37,8 +37,8 @@ TEST_CASE("hosts that are slow each by itself are begun as many at once as befor
 
 TEST_CASE("a host that was silent for the others' sake has one more try", "[runner]") {
   Scene scene;
-  scene.hosts.service = Milliseconds(40);
-  for (int i = 0; i < 60; ++i) scene.add("n" + std::to_string(i)).connect_timeout = Milliseconds(1000);
+  scene.hosts.service = Milliseconds(120);
+  for (int i = 0; i < 60; ++i) scene.add("n" + std::to_string(i)).connect_timeout = Milliseconds(3000);
   const auto results = scene.go();
   int again = 0;
   for (const auto& result : results) {

@@ -160,9 +160,10 @@ TEST_CASE("a daemon is installed where there is none and that is wanted", "[task
       "=cef ran 0\n=cef changes\n\tchrony 4.3-2 installed\n=cef waited 0\n=cef end\n";
   const auto driven =
       drive(timesync, asked({{"install", true}}),
-            {said(none), said("0 0.001"), said(installed), said(answer(starting, synced)), said("0.0001 0.001")});
+            {said(none), said("0 0.001"), said(installed), said(answer(synced, synced)), said("0.0001 0.001")});
   CHECK_FALSE(driven.verdict.error);
   CHECK(driven.verdict.status == Status::changed);
+  CHECK(driven.verdict.data["offset_before_s"].is_null());
   CHECK(driven.verdict.data["synced"] == true);
   const auto check = drive(timesync, asked({{"install", true}}, true), {said(none), said("0 0.001"), said(installed)});
   CHECK_FALSE(check.verdict.error);
