@@ -2,6 +2,8 @@
 #include <cef/probes/probe.hpp>
 #include <cef/remote/probe_work.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 

@@ -115,7 +115,21 @@ name=$1 version=$2 hash=$3 folder=$4 keep=$5 file=$6 form=$7 file_name=$8 files=
 shift 9
 lends=$1
 mkdir -p "$own/notes" || fail permission "cannot make $own"
-# One at a time. A lock whose holder is gone is nobody's.
+# One at a time. A lock whose holder is gone is nobody's, and a number that came again is not the holder: so it has its
+# start and the boot beside it.
+boot=-
+{ read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null
+started() {
+  at=-
+  { read -r at <"/proc/$1/stat"; } 2>/dev/null
+  set -- ${at##*) }
+  at=${20}
+}
+lives() { [ "$its_boot" = "$boot" ] && started "$1" && [ "$at" = "$2" ]; }
+holder() {
+  pid= start= its_boot=
+  { read -r pid start its_boot <"$own/lock/pid"; } 2>/dev/null
+}
 refused=0
 until mkdir "$own/lock" 2>/dev/null; do
   if [ ! -d "$own/lock" ]; then
@@ -123,22 +137,19 @@ until mkdir "$own/lock" 2>/dev/null; do
     [ $refused -lt 3 ] || fail permission "cannot make $own/lock"
     continue
   fi
-  read -r holder 2>/dev/null <"$own/lock/pid" || holder=
-  if [ -z "$holder" ]; then
+  holder || { sleep 1; holder; }
+  if lives "$pid" "$start"; then
+    say waits "$pid"
     sleep 1
-    read -r holder 2>/dev/null <"$own/lock/pid" || holder=none
-  fi
-  if [ "$holder" = none ] || { ! kill -0 "$holder" 2>/dev/null && [ ! -d "/proc/$holder" ]; }; then
-    rm -rf "$own/lock"
   else
-    say waits "$holder"
-    sleep 1
+    rm -rf "$own/lock"
   fi
 done
+started $$
 new=$own/new.$$
 trap 'rm -rf "$own/lock" "$new"' EXIT
 trap 'exit 1' HUP INT TERM
-echo $$ >"$own/lock/pid"
+echo "$$ $at $boot" >"$own/lock/pid"
 for stale in "$own"/new.* "$own"/gone.* "$own"/link.*; do [ "$stale" = "$new" ] || rm -rf "$stale"; done
 
 unpack() {

@@ -160,7 +160,14 @@ TEST_CASE("what cef did not put there is left alone", "[model]") {
 TEST_CASE("a lock whose holder is gone is nobody's, and leavings are removed", "[model]") {
   const Host host({"dash"});
   REQUIRE(host.place(Host::version("1")));
-  host.run_plain("cd run/.cef-models; mkdir lock new.77 gone.78; echo 999999999 >lock/pid; ln -s x link.79");
+  // Gone; another process of that number; one of before a reboot; nothing yet.
+  const std::string mine = std::to_string(::getpid());
+  const std::string who = GENERATE_COPY("999999999 1 $boot", mine + " 1 $boot", mine + " 1 another-boot", "");
+  CAPTURE(who);
+  host.run_plain(
+      "cd run/.cef-models; mkdir lock new.77 gone.78; ln -s x link.79; "
+      "boot=$(cat /proc/sys/kernel/random/boot_id); echo " +
+      who + " >lock/pid");
   REQUIRE(host.place(Host::version("2")));
   for (const char* name : {"lock", "new.77", "gone.78", "link.79"}) {
     CAPTURE(name);
