@@ -162,8 +162,8 @@ TEST_CASE("a shaped link is measured as what it is, and a slow one within its ti
     const char* seconds;
     double least, most;  // Mbit/s
   };
-  const auto c = GENERATE(Case{"20 Mbit/s and 100 ms there and back", 20'000, 50, "5", 10, 21},
-                          Case{"256 kbit/s", 256, 20, "4", 0.2, 0.27});
+  const auto c = GENERATE(Case{"20 Mbit/s and 100 ms there and back", 20'000, 50, "5", 10, 23},
+                          Case{"256 kbit/s", 256, 20, "4", 0.2, 0.3});
   DYNAMIC_SECTION(c.name) {
     const Sshd server;
     const auto port = free_port();
