@@ -170,8 +170,8 @@ constexpr std::string_view list = R"sh(
 entry() { state=lost; up=; alive && up=1; r=-; a=-; z=-; label=-;
 if [ -e "$d/end" ]; then state=done; read -r r x <"$d/end"; z=$(date -r "$d/end" +%s); elif [ $up ]; then state=running; fi;
 [ -d "$d/killed" ] && [ ! $up ] && state=killed; [ -e "$d/pid" ] && a=$(date -r "$d/pid" +%s);
-read -r label x <"$d/label"; n=$(($(wc -c <"$d/command"))); [ $n -lt 4096 ] || n=4096;
-echo "j ${d##*/} $state ${a:--} ${z:--} ${r:--} ${label:--} $n"; head -c $n "$d/command"; } 2>/dev/null;
+read -r label x <"$d/label"; c=$(head -c 4096 "$d/command" && echo .) || return; c=${c%.};
+echo "j ${d##*/} $state ${a:--} ${z:--} ${r:--} ${label:--} $(($(printf %s "$c" | wc -c)))"; printf %s "$c"; } 2>/dev/null;
 list() { mine || exit; for d in "$b"/${1:-*}/; do d=${d%/}; [ ! -e "$d/command" ] || entry; done; };
 clean() { mine || exit; for d in "$b"/*/; do d=${d%/}; [ -d "$d" ] && ! alive || continue;
 if [ -e "$d/pid" ] && [ -e "$d/command" ]; then entry; forget;

@@ -234,6 +234,20 @@ TEST_CASE("a job begins beside others that take their common folder away", "[e2e
   CHECK(host.jobs({"attach", id})["n1"]["data"]["stdout"] == "hello\n");
 }
 
+TEST_CASE("a job that goes while it is listed spoils no list", "[e2e][jobs]") {
+  const JobHost host;
+  for (const char* command : {"echo one", "echo two"}) {
+    const auto id = host.start(command);
+    REQUIRE(eventually([&] { return host.state(id) == "done"; }));
+  }
+  put_program(host.server, "head", "[ -e ~/once ] && exec /usr/bin/head \"$@\"; touch ~/once; exit 1\n");
+  const auto listed = host.jobs({"list"});
+  INFO(listed.told());
+  CHECK(listed.exit_code == 0);
+  CHECK(listed["n1"]["data"]["jobs"].size() == 1);
+  CHECK(host.jobs({"clean"})["n1"]["data"]["jobs"].size() == 2);
+}
+
 TEST_CASE("jobs that run by sudo are found again by who logs in", "[e2e][jobs]") {
   if (!sudoers_work()) {
     WARN("left out: it takes root and sudo");

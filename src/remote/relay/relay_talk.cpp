@@ -2,6 +2,8 @@
 
 #include "words.hpp"
 
+#include <cef/core/text.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -68,7 +70,7 @@ void RelayTalk::hear_of_fetching(char kind, std::string_view rest) {
     if (kind == 'a') return;
     got_ = *size;
     if (got_ < size_ && why_.empty())
-      why_ = words.size() > 1 ? shown(rest.substr(rest.find(' ') + 1)) : std::string("it came to its end early");
+      why_ = words.size() > 1 ? shown(trim(rest.substr(rest.find(' ') + 1))) : std::string("it came to its end early");
     fetching_.over = serving_.over = true;
   }
   if (!public_key_.empty() && serving_.answer.empty()) serving_.answer = public_key_;
