@@ -43,12 +43,15 @@ part=$d/.$b.cef-part lock=$d/.$b.cef-lock uid=$(id -u);
 
 // What the lock holds is the process that writes, by its number, its start and the boot. One that still runs is ended:
 // it may hang on a connection that nobody will ever close, and of several transfers the latest is meant; but a `gentle`
-// one is a later step of a transfer, which makes way. Who looks at the lock and takes it is alone in the gate.
+// one is a later step of a transfer, which makes way. Who looks at the lock and takes it is alone in the gate; who is
+// ended while somebody is in there knows why.
 constexpr std::string_view locking_text = R"sh(
 life() { read -r it <"/proc/$1/stat" || return 1; set -- ${it##*) }; pg=$3 st=${20}; [ "$1" != Z ]; } 2>/dev/null;
 oust() { { read -r p s x y; } <"$lock"; [ "$x" = "$boot" ] && [ "$s" ] && life "$p" && [ "$st" = "$s" ] &&
-[ "$pg" -gt 1 ] && [ "$pg" != "$mine" ] || return 0; [ -z "$gentle" ] || return 1; kill -9 "-$pg"; i=0;
-while [ $i -lt 20 ] && life "$p" && [ "$st" = "$s" ]; do sleep 0.1 || sleep 1; i=$((i+1)); done; } 2>/dev/null;
+[ "$pg" -gt 1 ] && [ "$pg" != "$mine" ] || return 0; [ -z "$gentle" ] || return 1; kill -TERM "-$pg"; i=0;
+while [ $i -lt 30 ] && life "$p" && [ "$st" = "$s" ]; do [ $i != 10 ] || kill -9 "-$pg"; sleep 0.1 || sleep 1; i=$((i+1)); done; } 2>/dev/null;
+ousted() { [ ! -d "$lock.gate" ] || echo "e late" >&3; exit; };
+guarded() { exec 3>&1; trap "$1" EXIT; trap ousted TERM; trap exit HUP INT PIPE; };
 seize() { if [ -e "$lock" ] || [ -h "$lock" ]; then facts "$lock"; case $fm in "") fu=$uid;; -*) ;; *) fu=;; esac;
 [ "$fu" = "$uid" ] || { why="$lock is no file of this user: Permission denied"; return 1; };
 oust || { late=1 why="another transfer has taken over"; return 1; }; rm -f "$lock"; fi; why=$( (set -C; echo "$me" >"$lock") 2>&1 ); };

@@ -40,10 +40,11 @@ Error not_there_again(const Error& why) {
 
 Error ended_early(bool begun, const std::string& noise, const transport::ExecResult& ran, std::string_view perhaps) {
   if (begun)
-    return {Code::transfer_interrupted,
-            fmt::format("the transfer was ended on the host (exit status {}{}): {}", ran.status,
-                        ran.signal.empty() ? "" : ", signal " + ran.signal, perhaps),
-            ""};
+    return {
+        Code::transfer_interrupted,
+        fmt::format("the transfer was ended on the host ({}): {}",
+                    ran.signal.empty() ? fmt::format("exit status {}", ran.status) : "signal " + ran.signal, perhaps),
+        ""};
   const auto said = first_line(trim(std::string_view(noise)));
   return {Code::unexpected_output,
           fmt::format("the host's shell did not do what moves a file (exit status {}){}{}", ran.status,

@@ -17,7 +17,7 @@ transport::asio::awaitable<void> pause_between_connections(int fruitless);
 /// Why there is no session any more, of a host that was logged in to before.
 Error not_there_again(const Error& why);
 
-inline constexpr std::string_view taken_over = "another one of the same file may have taken over";
+inline constexpr std::string_view ended_there = "somebody ended it there, or another one to the same target";
 inline constexpr std::string_view cut_off = "what is fetched may have become shorter, or somebody ended it there";
 /// Why a transfer's script ended before it should. `begun`: it ran; `noise`: what was heard before it did. `perhaps`:
 /// what may have ended it.

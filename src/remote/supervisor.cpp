@@ -1,5 +1,6 @@
 #include "job_feed.hpp"
 #include "supervisor_script.hpp"
+#include "words.hpp"
 
 #include <cef/core/text.hpp>
 
@@ -33,6 +34,14 @@ Error refusal(std::string_view why) {
   const std::string_view path = why.substr(std::min(why.size(), kind.size() + 1));
   if (kind == "full")
     return {Code::disk_full, fmt::format("there is no room for the command's files in {} on the host", path), ""};
+  if (kind == "unmade") {
+    const std::string_view folder = path.substr(0, path.find(' '));
+    const std::string_view reason = path.substr(std::min(path.size(), folder.size() + 1));
+    const Code code = code_of(reason).value_or(Code::command_failed);
+    if (code == Code::disk_full) return refusal(fmt::format("full {}", folder));
+    return {code, fmt::format("the command's files cannot be made in {} on the host: {}", folder, shown(reason)),
+            hint_for(code, std::nullopt, reason)};
+  }
   if (kind == "foreign")
     return {Code::command_failed, fmt::format("{} on the host is not a folder of the user who logs in", path),
             "look who made it, and remove it"};

@@ -142,11 +142,11 @@ scope; x="trap \"\" HUP;"; command -v setsid >/dev/null && x=setsid;
 { /bin/sh -c "$x $w /bin/sh \"\$@\" </dev/null >/dev/null 2>&1 | kill -9 \$\$"
 cef "$d/run" "$d" "$u" "$4" "$in" "$6" 5>&-; } 2>/dev/null; };
 begin() { d= n=0; until mkdir -m 700 "$b"; mine && { mkdir "$b/$1" || [ -d "$b/$1" ]; } && mine; do n=$((n+1));
-[ $n -lt 10 ] || { [ ! -e "$b" ] || mine || refuse "foreign $b"; refuse "full $t"; }; done 2>/dev/null; d=$b/$1; bell=$d/bell.$$;
+[ $n -lt 10 ] || { [ ! -e "$b" ] || mine || refuse "foreign $b"; n=$(mkdir -p "$b/$1" 2>&1); refuse "unmade $t ${n##*: }"; }; done 2>/dev/null; d=$b/$1; bell=$d/bell.$$;
 mkfifo "$bell" 2>/dev/null || { command -v mkfifo >/dev/null || refuse mkfifo; refuse "full $t"; };
 exec 5<>"$bell"; [ -d "$d/started" ] || launch "$@";
 if [ $2 = follow ]; then follow 0 0 begun; fi; i=0;
-while [ $i -lt 100 ]; do [ -s "$d/pid" ] && echo s && break; i=$((i+1)); sleep 0.1 || sleep 1; done; rm -f "$bell"; };
+while [ $i -lt 100 ]; do { [ -s "$d/pid" ] || [ ! -d "$d" ]; } && echo s && break; i=$((i+1)); sleep 0.1 || sleep 1; done; rm -f "$bell"; };
 )sh";
 
 // $1 the id, and the arguments of follow().

@@ -46,6 +46,11 @@ std::string hint_for(Code code, const std::optional<std::string>& become, std::s
   return fmt::format("{} may not either: look at the file system there, and at who owns what", *become);
 }
 
+Error taken_over(const std::string& dest) {
+  return {Code::transfer_interrupted, fmt::format("{}: another transfer to it has taken over", dest),
+          "it was begun later: look what the other one sends before this one is begun again"};
+}
+
 Error cannot_pace() {
   return {Code::unsupported_platform, "the host's dd cannot keep to a rate", "leave the rates out"};
 }

@@ -34,6 +34,9 @@ std::optional<Code> code_of(std::string_view words);
 /// empty, which is the code's own hint.
 std::string hint_for(Code code, const std::optional<std::string>& become, std::string_view words = "");
 
+/// Of two transfers to one target the later one.
+Error taken_over(const std::string& dest);
+
 /// Where a rate was asked for.
 Error cannot_pace();
 

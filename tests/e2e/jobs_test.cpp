@@ -217,6 +217,30 @@ TEST_CASE("a full disk is told, before and while a job runs", "[e2e][jobs]") {
   CHECK(host.fleet.cef({"exec", "host=n1", "--format", "raw", "--", "ls -A /var/tmp"}).out == "fill\n");
 }
 
+TEST_CASE("a disk that cannot be written is told as that", "[e2e][jobs]") {
+  const JobHost host;
+  put_program(host.server, "mkdir",
+              "case $* in */cef-*) echo \"mkdir: cannot create directory: Read-only file system\" >&2; exit 1;; esac\n"
+              "exec /bin/mkdir \"$@\"\n");
+  const auto refused = host.fleet.cef({"exec", "host=n1", "--detach", "--format", "json", "--", "touch ~/ran"});
+  INFO(refused.told());
+  CHECK(refused.code("n1") == "permission_denied");
+  CHECK(refused["n1"]["error"]["message"].get<std::string>().ends_with("Read-only file system"));
+}
+
+TEST_CASE("a job that is cleaned away at once was started", "[e2e][jobs]") {
+  if (!nodes_work()) {
+    WARN("left out: it takes mounts");
+    return;
+  }
+  SshdOptions options;
+  options.wrapper = {"unshare", "-m", "sh", "-c", "mount -t tmpfs none /var/tmp && exec \"$@\"", "test"};
+  const JobHost host(std::move(options));
+  const std::string remove = "rm -rf /var/tmp/cef-$(id -u)/";
+  for (int i = 0; i < 5; ++i) CHECK_FALSE(host.start(remove + "*-*; echo >>~/ran").empty());
+  CHECK(eventually([&] { return read_file(host.server.home() / "ran") == "\n\n\n\n\n"; }));
+}
+
 TEST_CASE("a job begins beside others that take their common folder away", "[e2e][jobs]") {
   if (!nodes_work()) {
     WARN("left out: it takes mounts");

@@ -110,6 +110,7 @@ TEST_CASE("of many folders that are sent at once to one place one comes through,
     fs::create_directories(folder / "sub");
     for (const char* const name : {"a", "sub/b", "c"}) write_file(folder / name, noise(200'000, i + 1));
     write_file(folder / fmt::format("only{}", i), "x");
+    write_file(folder / "large", noise(5'000'000, i + 1));  // comes by itself
     processes.push_back(
         fleets[i].start({"push", folder.string(), "--dest", "~/there", "--delete", "host=n1", "--format", "json"}));
   }

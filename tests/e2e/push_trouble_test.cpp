@@ -117,7 +117,13 @@ TEST_CASE("of two transfers to one target one comes through, whole", "[e2e][push
   const auto ended = read_result(first->wait());
   INFO(ended.told());
   CHECK(ended.code("n1") == "transfer_interrupted");
+  CHECK(ended["n1"]["error"]["message"] == "~/: another transfer to it has taken over");
   CHECK(read_file(host.there("a")) == other);
+  CHECK(litter(host.server.home()).empty());
+
+  // What an earlier one has left goes when there is nothing to send.
+  write_file(host.there(".a.cef-part"), one.substr(0, 1000));
+  CHECK(host.push({(host.files / "2/a").string(), "--dest", "~/"})["n1"]["status"] == "ok");
   CHECK(litter(host.server.home()).empty());
 }
 

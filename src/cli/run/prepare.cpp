@@ -9,6 +9,8 @@
 
 #include <cef/fleet/jobs.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace cef::cli {

@@ -46,7 +46,7 @@ class Pushing {
       if (talk.mismatched() && !std::exchange(afresh, true)) continue;  // a host's memory, or who altered the part
       if (talk.ended() && talk.error()) co_return Unexpected(*talk.error());
       if (talk.ended()) co_return result_;
-      if (ran) co_return Unexpected(ended_early(talk.begun(), talk.noise(), *ran, taken_over));
+      if (ran) co_return Unexpected(ended_early(talk.begun(), talk.noise(), *ran, ended_there));
       if (ran.error().code != Code::connection_lost) co_return Unexpected(ran.error());
       // What was handed over may have been lost on the way: the host's word counts, at the next connection.
       const std::int64_t at = talk.began_at() ? static_cast<std::int64_t>(*talk.began_at()) : -1;

@@ -52,17 +52,18 @@ case $t in /*) w=$t;; *) w=$PWD/$t;; esac; nl=$(printf "\n."); case $w in *"${nl
 tu= tg= held= h=; if [ -e "$t" ]; then facts "$t"; tu=$fu tg=$fg h=-; [ $force = 1 ] || [ $fs != $size ] || hash 2>/dev/null <"$t";
 owned=1; fits "$t" || owned=0; echo "t $fm $fs $h $owned"; fi;
 if [ $verb = check ]; then [ -w "$d" ] || echo "x $(no_entry)";
-elif [ "$known" = - ] || [ "$h" != "$known" ]; then trap release EXIT; trap exit HUP INT TERM PIPE; why=;
-if take; then held=1; look || echo "x $why"; else echo "x $why"; fi; fi;
+elif [ "$known" = - ] || [ "$h" != "$known" ]; then guarded release; why=;
+if take; then held=1; look || echo "x $why"; else echo "x $why"; fi;
+elif [ -f "$part" ]; then guarded release; gentle=1; if take; then held=1; fi; fi;
 echo "s $(avail $(df -Pk "$d" 2>/dev/null)) $(avail $(df -Pi "$d" 2>/dev/null))"; echo "r $tool $um";
 read -r what off want m && [ $verb = push ] || exit 0;
 while [ "$what" = hash ]; do h=$(head -c "$off" "$part" | sum); echo "p $off ${h%% *}"; read -r what off want m || exit 0; done;
 cu=${o:-$tu} cg=${g:-$tg};
-case $what in same) m=$off; x=$(own "$t" 2>&1) || fail owner $x; [ $m = - ] || x=$(chmod $m "$t" 2>&1) || fail write $x; echo d;;
-send) [ $held ] || exit 0; x=$(own "$lock" 2>&1) || fail owner $x; [ -O "$lock" ] || chown $uid "$lock";
+case $what in same|none) [ ! "$held" ] || [ -d "$part" ] || rm -f "$part"; [ $what = same ] || exit 0; m=$off; x=$(own "$t" 2>&1) || fail owner $x; [ $m = - ] || x=$(chmod $m "$t" 2>&1) || fail write $x; echo d;;
+send) [ $held ] || fail late; x=$(own "$lock" 2>&1) || fail owner $x; [ -O "$lock" ] || chown $uid "$lock";
 receive; facts "$part"; [ "$fs" = "$size" ] || fail short $fs;
 if [ $verify = 1 ] && [ $tool != none ] && [ $count != 0 ]; then
-if [ $want = - ]; then echo "h $h"; read -r want || exit 0; fi; [ "$want" = "$h" ] || { rm -f "$part"; fail hash; }; fi; holds || exit 0; finish;; esac;
+if [ $want = - ]; then echo "h $h"; read -r want || exit 0; fi; [ "$want" = "$h" ] || { rm -f "$part"; fail hash; }; fi; holds || fail late; finish;; esac;
 )sh";
 
 std::string one_line() {

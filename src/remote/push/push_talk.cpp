@@ -184,6 +184,10 @@ void PushTalk::hear_refusal(std::string_view rest) {
                                              orders_.dest, shown(words), source_.size()));
   if (kind == "short") return fail_by(said);
   if (kind == "write") return fail_by(words);
+  if (kind == "late") {
+    const Error taken = taken_over(orders_.dest);
+    return fail(taken.code, taken.message, taken.hint);
+  }
   not_understood(rest);
 }
 
@@ -217,6 +221,7 @@ void PushTalk::decide_equal() {
   equal_ = true;
   const bool other_mode = orders_.mode && (*orders_.mode & 0777) != target_->mode;
   if (!other_mode && target_->owned) {
+    if (!orders_.check) answer("none\n");  // what an earlier transfer has left may go
     phase_ = Phase::over;
     return;
   }

@@ -171,7 +171,7 @@ class PushingTree {
     there_ = there_before_ = tree_.bytes() - bytes;
     if (auto error = co_await unpack(stream, looked)) co_return error;
     for (const std::size_t i : alone)
-      if (auto error = co_await push_alone(i, look.stage())) co_return error;
+      if (auto error = co_await push_alone(i, look.stage())) co_return co_await why_really(std::move(*error));
     co_return co_await settle(extra);
   }
 
@@ -206,7 +206,7 @@ class PushingTree {
   static std::optional<Error> outcome_of(const Talk& talk, bool done, const Result<transport::ExecResult>& ran) {
     if (talk.error()) return talk.error();
     if (done) return std::nullopt;
-    return ran ? ended_early(talk.begun(), talk.noise(), *ran, taken_over) : ran.error();
+    return ran ? ended_early(talk.begun(), talk.noise(), *ran, ended_there) : ran.error();
   }
 
   asio::awaitable<std::optional<Error>> ask(TreeLook& look, std::string text, std::string input) {
@@ -293,6 +293,13 @@ class PushingTree {
     there_ += pushed->bytes_total;
     there_before_ += pushed->bytes_total;
     co_return std::nullopt;
+  }
+
+  // What the host said of a file that lies ready means little where another transfer has taken it away.
+  asio::awaitable<std::optional<Error>> why_really(Error error) {
+    if (error.code == Code::connection_lost) co_return error;
+    const auto taken = co_await take_step(tree_still_line(orders_, name(), by_), std::string());
+    co_return taken && taken->code == Code::transfer_interrupted ? *taken : error;
   }
 
   asio::awaitable<std::optional<Error>> settle(const std::vector<std::string>& extra) {

@@ -29,7 +29,7 @@ constexpr std::string_view stage = R"sh(
 pure() { sed -n "s/^[\\]\{0,1\}\([0-9a-f]\{64\}\)  .*/\1/p"; };
 mine() { [ -d "$part" ] && [ ! -h "$part" ] && [ -O "$part" ]; };
 by() { b=-; { read -r b <"$part/by"; } 2>/dev/null; echo "${b:--}"; };
-begin() { trap release EXIT; trap exit HUP INT TERM PIPE; why= gentle=1; take || { [ -z "$late" ] || exit 0; fail write $why; }; held=1;
+begin() { guarded release; why= gentle=1; take || { [ -z "$late" ] || fail late; fail write $why; }; held=1;
 [ -d "$part" ] && [ ! -h "$part" ] || rm -f "$part"; mine || [ ! -e "$part" ] || fail write "$part is of another user: Permission denied"; };
 )sh";
 
@@ -53,8 +53,8 @@ differs() ( cd "$1" || exit;
 folders | while IFS= read -r p; do [ -d "$p" ] && [ ! -h "$p" ] || echo "d $p"; done;
 links | while IFS= read -r p && IFS= read -r q; do [ -h "$p" ] && [ "$(readlink "$p")" = "$q" ] || echo "l $p"; done;
 files | xargs -0 $hash >"$l.h" 2>/dev/null; if [ "$(pure <"$l.h" | sum | cut -c 1-64)" = $digest ]; then echo same; else echo files; cat "$l.h"; fi; echo . );
-l=$(mktemp) || fail write no temporary file can be made; tidy() { release; rm -f "$l" "$l.h"; };
-trap tidy EXIT; trap exit HUP INT TERM PIPE; cat >"$l" || fail write the lists could not be kept: No space left on device;
+l=$(mktemp 2>&1) || fail write "no temporary file can be made: ${l##*: }"; tidy() { release; rm -f "$l" "$l.h"; };
+guarded tidy; cat >"$l" || fail write the lists could not be kept in ${l%/*}: No space left on device;
 size=0; hash=sha256sum; [ $tool != busybox ] || hash="busybox sha256sum"; [ $tool = sha256sum ] || [ $tool = busybox ] || hash=false;
 if [ $check = 0 ]; then why=; take || fail write $why; held=1;
 [ -d "$part" ] && [ ! -h "$part" ] || rm -f "$part"; mine || [ ! -e "$part" ] || fail write "$part is of another user: Permission denied";
@@ -69,7 +69,7 @@ if mine && [ -d "$part/tree" ]; then echo g; differs "$part/tree"; fi;
 // hash has it.
 constexpr std::string_view unpack = R"sh(
 take_in() { { tar -xpof - -C "$part/tree" 2>&1 && cat >/dev/null || echo "exit $?"; } | tail -n 3; };
-begin; [ "$(by)" = "$was" ] || exit 0; [ $was != - ] || [ ! -e "$t" ] || exit 0; [ -d "$part" ] || { x=$(mkdir -m 700 "$part" 2>&1) || fail write $x; }; mkdir -p "$part/tree" && echo $id >"$part/id" && echo $new >"$part/by" || fail write No space left on device;
+begin; [ "$(by)" = "$was" ] || fail late; [ $was != - ] || [ ! -e "$t" ] || fail late; [ -d "$part" ] || { x=$(mkdir -m 700 "$part" 2>&1) || fail write $x; }; mkdir -p "$part/tree" && echo $id >"$part/id" && echo $new >"$part/by" || fail write No space left on device;
 h=-; if [ $verify = 1 ] && [ $tool != none ] && rm -f "$part/pipe" && mkfifo "$part/pipe" 2>/dev/null; then
 sum <"$part/pipe" >"$part/sum" & s=$!; x=$(tee "$part/pipe" | take_in); wait $s; read -r h y <"$part/sum"; rm -f "$part/pipe" "$part/sum"; else x=$(take_in); fi;
 case $x in *"exit "[0-9]*) fail write $x;; esac; echo "h $h"; echo d;
@@ -77,8 +77,8 @@ case $x in *"exit "[0-9]*) fail write $x;; esac; echo "h $h"; echo d;
 
 // A folder that is not there yet is moved as a whole; into one that is there its files are, those of a folder at once.
 constexpr std::string_view settle = R"sh(
-begin; mine && [ -d "$part/tree" ] || fail gone; [ "$(by)" = "$new" ] || exit 0; l=$(mktemp) || fail write no temporary file can be made;
-tidy() { release; rm -f "$l"; }; trap tidy EXIT; cat >"$l";
+begin; mine && [ -d "$part/tree" ] || fail gone; [ "$(by)" = "$new" ] || fail late; l=$(mktemp 2>&1) || fail write "no temporary file can be made: ${l##*: }";
+tidy() { release; rm -f "$l"; }; guarded tidy; cat >"$l";
 sync -f "$part" 2>/dev/null || sync;
 merge() { cd "$part/tree" || return; find . -type d | while IFS= read -r p; do [ -d "$p" ] || continue; g=$t/$p;
 [ ! -h "$g" ] || [ "$p" = . ] || rm -f "$g"; [ ! -e "$g" ] || [ -d "$g" ] || rm -f "$g";
@@ -87,6 +87,10 @@ if [ -d "$g" ]; then find "$p" -maxdepth 1 ! -type d -exec /bin/sh -c "d=\$1; sh
 if [ -d "$t" ]; then x=$(merge 2>&1) || fail write $x; else chmod $m "$part/tree"; x=$(mv "$part/tree" "$t" 2>&1) || fail write $x; fi;
 if [ $nr != 0 ]; then ( cd "$t" && xargs -0 rm -rf -- <"$l" ) || fail write; fi;
 TZ=UTC0 touch -t $stamp "$t" 2>/dev/null; rm -rf "$part"; sync "$d" 2>/dev/null; echo d;
+)sh";
+
+constexpr std::string_view still = R"sh(
+mine && [ "$(by)" = "$new" ] || fail late; echo d;
 )sh";
 
 // Nothing was to be done after all.
@@ -124,6 +128,10 @@ std::string tree_unpack_line(const PushOrders& orders, const std::string& name, 
                              const std::string& by) {
   return line("id=$1 verify=$2 was=$3 new=$4;", {unpack},
               {orders.dest, name, flag(orders.force), id, flag(orders.verify), looked ? by : "-", by});
+}
+
+std::string tree_still_line(const PushOrders& orders, const std::string& name, const std::string& by) {
+  return line("new=$1;", {still}, {orders.dest, name, flag(orders.force), by});
 }
 
 std::string tree_drop_line(const PushOrders& orders, const std::string& name, const std::string& by) {

@@ -29,6 +29,8 @@ std::string tree_look_line(const PushOrders& orders, const std::string& name, co
 /// Not `looked`: nothing is unpacked unless there is neither a target nor anything ready.
 std::string tree_unpack_line(const PushOrders& orders, const std::string& name, const std::string& id, bool looked,
                              const std::string& by);
+/// Whether what lies ready is `by` this transfer still.
+std::string tree_still_line(const PushOrders& orders, const std::string& name, const std::string& by);
 /// After a look upon which nothing is to be done.
 std::string tree_drop_line(const PushOrders& orders, const std::string& name, const std::string& by);
 /// `removed`: how many bytes are sent, of paths that are to go from the target, each with a NUL. `read_at`: when the

@@ -88,6 +88,7 @@ Error refusal_of(std::string_view line, const std::string& dest, std::string_vie
   if (kind == "kind") return {Code::not_a_file, fmt::format("{}: {}", dest, shown(words)), ""};
   if (kind == "hash")
     return {Code::checksum_mismatch, fmt::format("what the host has got is not what was sent to {}", dest), ""};
+  if (kind == "late") return taken_over(dest);
   if (kind == "gone")
     return {Code::transfer_interrupted, fmt::format("what was made ready for {} is gone from the host", dest), ""};
   const std::string_view why = errors.empty() || kind == "write" ? words : first_line(trim(errors));
@@ -122,7 +123,7 @@ void TreeLook::hear_line(std::string_view line) {
     if (!begun_ && noise_.size() < most_noise) noise_ += std::string(line) + '\n';
     return;
   }
-  if (section_ == Section::facts) return hear_fact(line);
+  if (section_ == Section::facts || line == "e late") return hear_fact(line);  // no line of a list looks like that
   if (line == ".") {
     section_ = Section::facts;
     return;
