@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <functional>
 #include <sstream>
@@ -30,7 +31,7 @@ constexpr int tries = 3;
 /// home folder, which the good ones do not have.
 struct Scene {
   Fleet fleet{};
-  std::string timeout = "3";
+  std::string timeout{};                      // of the command; empty: a second more than a login may take
   std::vector<std::string> options{};         // more arguments
   std::vector<std::shared_ptr<void>> held{};  // servers, for as long as the scene lasts
   std::function<void()> strike{};             // breaks the host once its command runs
@@ -204,11 +205,13 @@ Seen play(const FaultRow& row) {
   const Sshd good;
   for (int i = 1; i <= good_hosts; ++i) scene.fleet.add("good" + std::to_string(i), good, {.group = "good"});
   row.set(scene);
-  std::vector<std::string> arguments{"exec",      "group=good",  "-T",         "2",
-                                     "--timeout", scene.timeout, "--host-key", "strict"};
+  std::vector<std::string> arguments{"exec", "group=good", "-T", "30", "--timeout", "60", "--host-key", "strict"};
   arguments.insert(arguments.end(), scene.options.begin(), scene.options.end());
   for (const char* word : {"--format", "json", "--", "! [ -e ~/fault ] || . ~/fault"}) arguments.emplace_back(word);
   const double alone = slowest(scene.fleet.cef(arguments));
+  const int patience = std::max(2, static_cast<int>(std::ceil(alone * 3 / 1000)));  // seconds
+  arguments[3] = std::to_string(patience);
+  arguments[5] = scene.timeout.empty() ? std::to_string(patience + 1) : scene.timeout;
   arguments[1] = "group=bad,good";  // the broken one comes first
   const auto process = scene.fleet.start(arguments);
   if (scene.strike) {
