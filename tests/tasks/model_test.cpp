@@ -162,7 +162,8 @@ TEST_CASE("a lock whose holder is gone is nobody's, and leavings are removed", "
   REQUIRE(host.place(Host::version("1")));
   // Gone; another process of that number; one of before a reboot; nothing yet.
   const std::string mine = std::to_string(::getpid());
-  const std::string who = GENERATE_COPY("999999999 1 $boot", mine + " 1 $boot", mine + " 1 another-boot", "");
+  const std::string who =
+      GENERATE_COPY(std::string("999999999 1 $boot"), mine + " 1 $boot", mine + " 1 another-boot", std::string());
   CAPTURE(who);
   host.run_plain(
       "cd run/.cef-models; mkdir lock new.77 gone.78; ln -s x link.79; "

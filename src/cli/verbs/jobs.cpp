@@ -76,7 +76,7 @@ Value moment(const std::optional<std::int64_t>& seconds) {
 Value record_of(const JobEntry& entry) {
   return {{"id", entry.id},
           {"label", entry.label},
-          {"command", entry.command},
+          {"command", entry.label == "exec" ? Value(entry.command) : Value(nullptr)},  // else a script of cef's own
           {"state", std::string(remote::name_of(entry.state))},
           {"started", moment(entry.started)},
           {"ended", moment(entry.ended)},

@@ -45,6 +45,7 @@ constexpr std::string_view serve = R"sh(
 [ -r "$file" ] || { [ "$as" ] && sudo -n -u "$as" test -r "$file"; } 2>/dev/null || fail the file cannot be read there by who logs in;
 set -- $SSH_CONNECTION; [ "$4" ] || fail it is not known where the host is; addr=$3 port=$4;
 id=$(id -un); h=$HOME/.ssh k= mine=; umask 077; mkdir -p "$h" && k=$(mktemp -d /tmp/cef-relay.XXXXXX) || fail no key can be let in; mark=cef-relay-${k##*.};
+find /tmp/. ! -name . -prune -name "cef-relay.*" -user "$id" -mtime +0 -exec rm -rf {} + 2>/dev/null;
 lock() { n=0 i=0; until mkdir "$h/.cef-lock" 2>/dev/null; do n=$((n+1)); [ -d "$h/.cef-lock" ] || i=$((i+1)); [ $n -lt 100 ] && [ $i -lt 3 ] || return 1;
 [ -z "$(find "$h/.cef-lock/." -prune -mmin +2 2>/dev/null)" ] || rmdir "$h/.cef-lock" 2>/dev/null; sleep 0.1 2>/dev/null || sleep 1; done; };
 edit() { lock || return 1; f=$h/authorized_keys new=; [ -e "$f" ] || new=1; [ ! -h "$f" ] || f=$(readlink -f "$f"); x=$f.cef.$$;
@@ -58,7 +59,7 @@ until=$(date -d "@$(($(date +%s)+seconds))" +%Y%m%d%H%M) || fail its date cannot
 printf "%s" "$file" >"$k/path"; printf "%s" "$as" >"$k/as";
 printf "%s\n" "k=$k" "n=\$SSH_ORIGINAL_COMMAND" "case \$n in \"\"|*[!0-9]*) exit 1;; esac" "f=\$(cat \"\$k/path\" && echo .) as=\$(cat \"\$k/as\")" "f=\${f%.}"
  "echo =cef file=" "[ ! -r \"\$f\" ] || exec tail -c +\$((n+1)) \"\$f\"" "exec sudo -n -u \"\$as\" tail -c +\$((n+1)) \"\$f\"" >"$k/serve";
-mine=1; edit "restrict,expiry-time=\"$until\",command=\"exec /bin/sh $k/serve\" $kt $kb $mark" || { mine=; fail $h/authorized_keys cannot be written; };
+mine=1; edit "restrict,expiry-time=\"$until\",command=\"exec /bin/sh $k/serve\" $kt $kb $mark" || { mine=; [ ! -d "$h/.cef-lock" ] || fail $h/.cef-lock is there: somebody else changes its keys; fail $h/authorized_keys cannot be written; };
 echo r; cat >/dev/null;
 )sh";
 
