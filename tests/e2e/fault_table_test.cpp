@@ -205,15 +205,17 @@ Seen play(const FaultRow& row) {
   const Sshd good;
   for (int i = 1; i <= good_hosts; ++i) scene.fleet.add("good" + std::to_string(i), good, {.group = "good"});
   row.set(scene);
-  std::vector<std::string> arguments{"exec", "group=good", "-T", "30", "--timeout", "60", "--host-key", "strict"};
-  arguments.insert(arguments.end(), scene.options.begin(), scene.options.end());
-  for (const char* word : {"--format", "json", "--", "! [ -e ~/fault ] || . ~/fault"}) arguments.emplace_back(word);
-  const double alone = slowest(scene.fleet.cef(arguments));
+  const auto arguments = [&scene](const char* groups, int seconds, const std::string& timeout) {
+    std::vector<std::string> all{"exec", groups, "-T", std::to_string(seconds), "--timeout", timeout};
+    all.insert(all.end(), {"--host-key", "strict"});
+    all.insert(all.end(), scene.options.begin(), scene.options.end());
+    all.insert(all.end(), {"--format", "json", "--", "! [ -e ~/fault ] || . ~/fault"});
+    return all;
+  };
+  const double alone = slowest(scene.fleet.cef(arguments("group=good", 30, "60")));
   const int patience = std::max(2, static_cast<int>(std::ceil(alone * 3 / 1000)));  // seconds
-  arguments[3] = std::to_string(patience);
-  arguments[5] = scene.timeout.empty() ? std::to_string(patience + 1) : scene.timeout;
-  arguments[1] = "group=bad,good";  // the broken one comes first
-  const auto process = scene.fleet.start(arguments);
+  const std::string timeout = scene.timeout.empty() ? std::to_string(patience + 1) : scene.timeout;
+  const auto process = scene.fleet.start(arguments("group=bad,good", patience, timeout));  // the broken one first
   if (scene.strike) {
     REQUIRE(eventually(scene.runs));
     scene.strike();

@@ -20,6 +20,13 @@ inline std::string unusual_sleep() {
   static int last = 0;
   return fmt::format("sleep {}.{}", 90'000 + ++last, ::getpid());
 }
+/// A server with a /var/tmp of its own. Takes mounts.
+inline SshdOptions with_own_var_tmp(const std::string& mount_options = "") {
+  SshdOptions options;
+  options.wrapper = {"unshare", "-m", "sh", "-c", "mount -t tmpfs " + mount_options + " none /var/tmp && exec \"$@\"",
+                     "test"};
+  return options;
+}
 inline bool is_running(const std::string& command) { return !processes_with(command).empty(); }
 
 /// A host of its own sshd, and what cef says of its jobs.

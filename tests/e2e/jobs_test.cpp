@@ -198,9 +198,7 @@ TEST_CASE("a full disk is told, before and while a job runs", "[e2e][jobs]") {
     WARN("left out: it takes mounts");
     return;
   }
-  SshdOptions options;
-  options.wrapper = {"unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=256k none /var/tmp && exec \"$@\"", "test"};
-  const JobHost host(std::move(options));
+  const JobHost host(with_own_var_tmp("-o size=256k"));
   const auto id = host.start("seq 1 200000; exit 3");
   REQUIRE(eventually([&] { return host.state(id) == "done"; }));
   const auto attached = host.jobs({"attach", id});
@@ -233,9 +231,7 @@ TEST_CASE("a job that is cleaned away at once was started", "[e2e][jobs]") {
     WARN("left out: it takes mounts");
     return;
   }
-  SshdOptions options;
-  options.wrapper = {"unshare", "-m", "sh", "-c", "mount -t tmpfs none /var/tmp && exec \"$@\"", "test"};
-  const JobHost host(std::move(options));
+  const JobHost host(with_own_var_tmp());
   const std::string remove = "rm -rf /var/tmp/cef-$(id -u)/";
   for (int i = 0; i < 5; ++i) CHECK_FALSE(host.start(remove + "*-*; echo >>~/ran").empty());
   CHECK(eventually([&] { return read_file(host.server.home() / "ran") == "\n\n\n\n\n"; }));
@@ -246,9 +242,7 @@ TEST_CASE("a job begins beside others that take their common folder away", "[e2e
     WARN("left out: it takes mounts");
     return;
   }
-  SshdOptions options;
-  options.wrapper = {"unshare", "-m", "sh", "-c", "mount -t tmpfs none /var/tmp && exec \"$@\"", "test"};
-  const JobHost host(std::move(options));
+  const JobHost host(with_own_var_tmp());
   put_program(
       host.server, "mkdir",
       "/bin/mkdir \"$@\" || exit; n=$(wc -l <~/made); echo >>~/made; [ \"$n\" -gt 2 ] || rmdir /var/tmp/cef-*\n");

@@ -43,7 +43,7 @@ void add_jobs(const Value& data, std::vector<Candidate>& jobs, std::set<std::str
   const auto list = data.find("jobs");
   if (list == data.end() || !list->is_array()) return;
   for (const Value& job : *list)
-    if (job.is_object()) add(job, "id", "command");
+    if (job.is_object()) add(job, "id", job.value("command", Value()).is_string() ? "command" : "label");
 }
 
 std::optional<playbook::Playbook> playbook_of(const Line& line) {

@@ -184,10 +184,7 @@ void PushTalk::hear_refusal(std::string_view rest) {
                                              orders_.dest, shown(words), source_.size()));
   if (kind == "short") return fail_by(said);
   if (kind == "write") return fail_by(words);
-  if (kind == "late") {
-    const Error taken = taken_over(orders_.dest);
-    return fail(taken.code, taken.message, taken.hint);
-  }
+  if (kind == "late") return fail(taken_over(orders_.dest));
   not_understood(rest);
 }
 

@@ -77,6 +77,7 @@ class PushTalk {
   std::optional<std::string_view> next_piece(std::size_t most, Clock::time_point now);
   void answer(std::string text);
   void fail(Code code, std::string message, std::string hint = "");
+  void fail(const Error& error) { fail(error.code, error.message, error.hint); }
   void fail_by(std::string_view words);
   void not_understood(std::string_view line);
 
