@@ -15,19 +15,22 @@
 namespace cef::testing {
 
 /// A persona of a server that has docker.io's files, or an apt that gives them: what scripts/fleet/docker makes, once.
-/// Empty: this machine's own sources cannot be reached.
+/// The persona itself is this process's own. Empty: this machine's own sources cannot be reached.
 inline std::string docker_persona(bool has_it) {
   namespace fs = std::filesystem;
+  static const TempDir personas;
   const fs::path scripts = fs::path(CEF_SOURCE) / "scripts/fleet", made = fs::path(CEF_TEST_STATE) / "docker";
-  fs::create_directories(CEF_TEST_STATE);
-  const auto ran =
-      run({"flock", std::string(CEF_TEST_STATE) + "/.docker", (scripts / "docker").string(), made.string()},
-          {.timeout = 10 * patience});
-  if (ran.exit_code != 0) return "";
-  const fs::path persona = fs::path(CEF_TEST_STATE) / (has_it ? "with-docker" : "without-docker");
-  fs::copy(scripts / "personas/server", persona, fs::copy_options::recursive | fs::copy_options::skip_existing);
-  write_file(persona / "archive", (made / "archive").string());
-  if (has_it) write_file(persona / "layer", (made / "layer").string());
+  const fs::path persona = personas / (has_it ? "with-docker" : "without-docker");
+  if (!fs::exists(persona)) {
+    fs::create_directories(CEF_TEST_STATE);
+    const auto ran =
+        run({"flock", std::string(CEF_TEST_STATE) + "/.docker", (scripts / "docker").string(), made.string()},
+            {.timeout = 10 * patience});
+    if (ran.exit_code != 0) return "";
+    fs::copy(scripts / "personas/server", persona, fs::copy_options::recursive);
+    write_file(persona / "archive", (made / "archive").string());
+    if (has_it) write_file(persona / "layer", (made / "layer").string());
+  }
   return fs::relative(persona, scripts / "personas").string();
 }
 
