@@ -17,7 +17,7 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::size_t chunk_bytes = std::size_t{32} * 1024;  // what one packet holds
+constexpr std::size_t packet_bytes = std::size_t{32} * 1024;  // what one packet holds
 constexpr int most_tries = 10;
 constexpr Milliseconds between_questions{3};  // doubled up to five times
 constexpr unsigned first_channel = 43;        // libssh counts a session's channels from here
@@ -278,7 +278,7 @@ bool Bastion::move_down(Tunnel& tunnel) {
     }
     if (!tunnel.down.empty()) break;
     if (!tunnel.kept) return true;
-    char chunk[chunk_bytes];
+    char chunk[packet_bytes];
     const int size = ssh_channel_read_nonblocking(tunnel.channel, chunk, sizeof chunk, 0);
     if (size <= 0)
       tunnel.kept = false;
@@ -315,7 +315,7 @@ void Bastion::move_up(Tunnel& tunnel) {
     return;
   }
   if (!tunnel.up.empty()) return write_up(tunnel, std::exchange(tunnel.up, {}));
-  char chunk[chunk_bytes];
+  char chunk[packet_bytes];
   const std::size_t room = std::min<std::size_t>(window, sizeof chunk);
   const ssize_t size = ::recv(tunnel.end.native_handle(), chunk, room, MSG_DONTWAIT);
   if (size > 0) return write_up(tunnel, {chunk, static_cast<std::size_t>(size)});

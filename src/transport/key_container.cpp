@@ -21,11 +21,7 @@ constexpr std::string_view magic("openssh-key-v1\0", 15);
 constexpr std::uint32_t most_rounds = 10'000;
 constexpr std::size_t most_number_bits = 16'384, fewest_rsa_bits = 1024;
 
-Unexpected<KeyProblem> unusable(std::string why, std::string hint = "") {
-  return Unexpected(KeyProblem{KeyProblem::Kind::unusable, std::move(why), std::move(hint)});
-}
-
-Unexpected<KeyProblem> damaged(std::string_view what) { return unusable(fmt::format("it is damaged: {}", what)); }
+Unexpected<KeyProblem> damaged(std::string_view what) { return unusable(fmt::format("it is damaged: {}", what), ""); }
 
 Unexpected<KeyProblem> wrong() {
   return Unexpected(KeyProblem{KeyProblem::Kind::wrong, "the passphrase does not fit, or the file is damaged"});
@@ -94,13 +90,24 @@ Result<bool, KeyProblem> take_key(std::string_view& rest, std::string_view publi
   for (std::size_t i = 0; i < fields->publics; ++i) wire::add_string(expected, values[fields->of_public[i]]);
   if (expected != public_key) return false;
   if (*type == "ssh-ed25519") return values[0].size() == 32 && values[1].size() == 64 && values[1].ends_with(values[0]);
-  if (*type == "ssh-rsa" && bits(values[0]) < fewest_rsa_bits)
-    return unusable(fmt::format("an RSA key of less than {} bits is not safe, and servers refuse it", fewest_rsa_bits),
-                    "make a new one with ssh-keygen -t ed25519");
+  if (*type == "ssh-rsa")
+    if (auto problem = unusable_rsa(bits(values[0]))) return Unexpected(std::move(*problem));
   return true;
 }
 
 }  // namespace
+
+Unexpected<KeyProblem> unusable(std::string why, std::string hint) {
+  return Unexpected(KeyProblem{KeyProblem::Kind::unusable, std::move(why), std::move(hint)});
+}
+
+std::optional<KeyProblem> unusable_rsa(std::size_t bits) {
+  if (bits < fewest_rsa_bits)
+    return unusable(fmt::format("an RSA key of less than {} bits is not safe, and servers refuse it", fewest_rsa_bits))
+        .error();
+  if (bits > most_number_bits) return unusable("it is longer than any key that ssh takes").error();
+  return std::nullopt;
+}
 
 std::optional<KeyProblem> unusable_type(std::string_view type) {
   if (type == "ssh-dss")

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
+
 namespace cef::playbook {
 
 namespace {
@@ -26,14 +28,14 @@ constexpr Row rows[] = {
 constexpr std::pair<std::string_view, std::string_view> synonyms[] = {
     {"user", "remote_user"}, {"sudo", "become"}, {"sudo_user", "become_user"}};
 
-bool is_name(std::string_view text) {
+}  // namespace
+
+bool is_variable_name(std::string_view text) {
   if (text.empty() || is_digit(text[0])) return false;
   for (const char c : text)
     if (!(std::isalnum(static_cast<unsigned char>(c)) || c == '_')) return false;
   return true;
 }
-
-}  // namespace
 
 std::string Loader::text_of(const Node& node) {
   if (node.kind != Node::Kind::scalar) return {};
@@ -65,7 +67,7 @@ void Loader::take_variables(const Node& value, Variables& variables) {
     return error(value.place, fmt::format("vars are a mapping, not {}", describe(value)));
   for (const auto& [key, item] : value.entries) {
     const std::string name = yaml::key_text(*key);
-    if (!is_name(name)) {
+    if (!is_variable_name(name)) {
       error(key->place, fmt::format("'{}' is no name for a variable: letters, digits and _, no digit first", name));
       continue;
     }

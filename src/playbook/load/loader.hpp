@@ -20,6 +20,9 @@ namespace cef::playbook {
 
 namespace fs = std::filesystem;
 
+/// Whether a variable may be called that.
+bool is_variable_name(std::string_view text);
+
 class Loader {
  public:
   explicit Loader(const LoadOptions& options) : options_(options), vault_(options.vault_passwords) {}

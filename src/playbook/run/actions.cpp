@@ -39,13 +39,6 @@ std::vector<std::string> list_at(const Value& raw, const char* name) {
   return list;
 }
 
-bool is_name(std::string_view text) {
-  if (text.empty() || is_digit(text[0])) return false;
-  for (const char c : text)
-    if (!(std::isalnum(static_cast<unsigned char>(c)) || c == '_')) return false;
-  return true;
-}
-
 // No template is made of what is final, whatever it looks like.
 Value finished(const Value& value) {
   if (value.is_string())
@@ -143,7 +136,7 @@ TaskResult OwnActions::set_fact(const Value& raw) {
   Value facts = Value::object();
   for (const auto& [name, value] : raw.items()) {
     if (name == "cacheable") continue;
-    if (!is_name(name)) fail_task(fmt::format("'{}' is no name for a variable", name));
+    if (!is_variable_name(name)) fail_task(fmt::format("'{}' is no name for a variable", name));
     facts[name] = as_fact(value);
   }
   if (facts.empty()) fail_task("set_fact sets nothing: give it name=value");

@@ -20,12 +20,6 @@ using Number = std::unique_ptr<BIGNUM, Release<BN_clear_free>>;
 using Pkey = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
 using MemoryBio = std::unique_ptr<BIO, Release<BIO_free_all>>;
 
-constexpr int fewest_rsa_bits = 1024, most_rsa_bits = 16'384;
-
-Unexpected<KeyProblem> unusable(std::string why, std::string hint = "make a new one with ssh-keygen -t ed25519") {
-  return Unexpected(KeyProblem{KeyProblem::Kind::unusable, std::move(why), std::move(hint)});
-}
-
 // Without one OpenSSL must not ask on the terminal.
 int tell_passphrase(char* to, int room, int, void* passphrase) {
   const auto* text = static_cast<const std::string*>(passphrase);
@@ -83,10 +77,8 @@ Result<std::string, KeyProblem> open_pem_key(std::string_view text, const std::s
   std::string file;
   switch (EVP_PKEY_get_base_id(key.get())) {
     case EVP_PKEY_RSA:
-      if (EVP_PKEY_get_bits(key.get()) < fewest_rsa_bits)
-        return unusable(
-            fmt::format("an RSA key of less than {} bits is not safe, and servers refuse it", fewest_rsa_bits));
-      if (EVP_PKEY_get_bits(key.get()) > most_rsa_bits) return unusable("it is longer than any key that ssh takes");
+      if (auto problem = unusable_rsa(static_cast<std::size_t>(EVP_PKEY_get_bits(key.get()))))
+        return Unexpected(std::move(*problem));
       file = to_pem(key.get());
       break;
     case EVP_PKEY_EC:
