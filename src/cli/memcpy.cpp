@@ -1,7 +1,7 @@
-// How bytes are copied in this program, by libraries too: libssh copies each byte that is sent or received some five times.
-// From some kilobytes on the C library leaves it to one instruction (rep movsb), and processors of AMD take fifteen times
-// as long for that where the target lies a few bytes further in its page than what is copied. In pieces that are smaller
-// the library uses vectors. Source: glibc's bug 30994, mended in 2.39.
+// How bytes are copied in this program, by libraries too: libssh copies each byte that is sent or received some five
+// times. From some kilobytes on the C library leaves it to one instruction (rep movsb), and processors of AMD take
+// fifteen times as long for that where the target lies a few bytes further in its page than what is copied. In pieces
+// that are smaller the library uses vectors. Source: glibc's bug 30994, mended in 2.39.
 #include <cstddef>
 
 #if defined(__x86_64__) && defined(__GLIBC__)

@@ -1,5 +1,7 @@
 #include "host_script.hpp"
 
+#include <cef/core/shell_lock.hpp>
+
 #include <algorithm>
 
 namespace cef::remote::script {
@@ -45,7 +47,7 @@ part=$d/.$b.cef-part lock=$d/.$b.cef-lock uid=$(id -u);
 // it may hang on a connection that nobody will ever close, and of several transfers the latest is meant; but a `gentle`
 // one is a later step of a transfer, which makes way. Who looks at the lock and takes it is alone in the gate; who is
 // ended while somebody is in there knows why.
-constexpr std::string_view locking_text = R"sh(
+constexpr std::string_view locking_text = CEF_SHELL_LOCK R"sh(
 life() { read -r it <"/proc/$1/stat" || return 1; set -- ${it##*) }; pg=$3 st=${20}; [ "$1" != Z ]; } 2>/dev/null;
 oust() { { read -r p s x y; } <"$lock"; [ "$x" = "$boot" ] && [ "$s" ] && life "$p" && [ "$st" = "$s" ] &&
 [ "$pg" -gt 1 ] && [ "$pg" != "$mine" ] || return 0; [ -z "$gentle" ] || return 1; kill -TERM "-$pg"; i=0;
@@ -55,9 +57,7 @@ guarded() { exec 3>&1; trap "$1" EXIT; trap ousted TERM; trap exit HUP INT PIPE;
 seize() { if [ -e "$lock" ] || [ -h "$lock" ]; then facts "$lock"; case $fm in "") fu=$uid;; -*) ;; *) fu=;; esac;
 [ "$fu" = "$uid" ] || { why="$lock is no file of this user: Permission denied"; return 1; };
 oust || { late=1 why="another transfer has taken over"; return 1; }; rm -f "$lock"; fi; why=$( (set -C; echo "$me" >"$lock") 2>&1 ); };
-enter() { n=0 i=0; until mkdir "$lock.gate" 2>/dev/null; do n=$((n+1)); [ -d "$lock.gate" ] || i=$((i+1));
-if [ $n -ge 300 ] || [ $i -ge 3 ]; then why=$(mkdir "$lock.gate" 2>&1) && break; why=${why##*: }; return 1; fi;
-[ -z "$(find "$lock.gate/." -prune -mmin +1 2>/dev/null)" ] || rmdir "$lock.gate" 2>/dev/null; sleep 0.1 2>/dev/null || sleep 1; done; inside=1; };
+enter() { lock_folder "$lock.gate" 300 1 || why=$(mkdir "$lock.gate" 2>&1) || { why=${why##*: }; return 1; }; inside=1; };
 leave_gate() { [ -z "$inside" ] || rmdir "$lock.gate"; inside=; } 2>/dev/null;
 holds() { read -r x <"$lock" && [ "$x" = "$me" ]; } 2>/dev/null;
 gentle= inside= late=; take() { boot=-; { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null; st=-; pg=-; life $$; mine=$pg; me="$$ $st $boot";

@@ -1,4 +1,5 @@
 #include <cef/core/file.hpp>
+#include <cef/core/shell_lock.hpp>
 #include <cef/core/text.hpp>
 #include <cef/tasks/authorized_key.hpp>
 #include <cef/tasks/tasks.hpp>
@@ -23,7 +24,7 @@ bool is_base64(std::string_view text) {
 // $1 is the key's base64, by which a line is known whatever options and comment it has; $2 is not empty for a check.
 // The line comes on standard input. The file is replaced as a whole, so that it is never half written, by one at a
 // time; what sshd's StrictModes wants of modes is put right, where it is not, and told.
-constexpr const char* script = R"sh(
+constexpr const char* script = CEF_SHELL_LOCK R"sh(
 umask 077
 d=$HOME/.ssh f=$HOME/.ssh/authorized_keys
 has() { [ -e "$f" ] && grep -v '^[[:space:]]*#' "$f" | grep -qF -- "$1"; }
@@ -39,14 +40,11 @@ mkdir -p "$d" || exit 1
 close_to_others "$HOME" || exit 1
 close_to_others "$d" || exit 1
 if [ -h "$f" ]; then f=$(readlink -f "$f") || exit 1; fi
-t=$f.cef.$$ lock=$d/.cef-lock tries=0
-until mkdir "$lock" 2>/dev/null; do
-  if [ ! -d "$lock" ]; then mkdir "$lock" && break; [ -d "$lock" ] || exit 1; fi
-  tries=$((tries + 1))
-  if [ -n "$(find "$lock/." -prune -mmin +2 -print 2>/dev/null)" ]; then rmdir "$lock" 2>/dev/null; fi
-  if [ "$tries" -gt 150 ]; then echo "$lock is there: somebody else changes the keys" >&2; exit 1; fi
-  sleep 0.2 2>/dev/null || sleep 1
-done
+t=$f.cef.$$ lock=$d/.cef-lock
+if ! lock_folder "$lock" 300 2; then
+  if [ -d "$lock" ]; then echo "$lock is there: somebody else changes the keys" >&2; exit 1; fi
+  mkdir "$lock" || exit 1
+fi
 trap 'rm -f "$t"; rmdir "$lock" 2>/dev/null' EXIT
 trap 'exit 1' HUP INT TERM
 if has "$1"; then echo present; exit 0; fi

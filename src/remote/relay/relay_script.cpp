@@ -3,6 +3,7 @@
 #include "host_script.hpp"
 
 #include <cef/core/shell.hpp>
+#include <cef/core/shell_lock.hpp>
 
 #include <fmt/format.h>
 
@@ -41,14 +42,12 @@ echo "g $n $said";
 
 // authorized_keys is replaced as a whole, by one at a time. Whatever an earlier relay left that has expired goes with
 // it.
-constexpr std::string_view serve = R"sh(
+constexpr std::string_view serve = CEF_SHELL_LOCK R"sh(
 [ -r "$file" ] || { [ "$as" ] && sudo -n -u "$as" test -r "$file"; } 2>/dev/null || fail the file cannot be read there by who logs in;
 set -- $SSH_CONNECTION; [ "$4" ] || fail it is not known where the host is; addr=$3 port=$4;
 id=$(id -un); h=$HOME/.ssh k= mine=; umask 077; mkdir -p "$h" && k=$(mktemp -d /tmp/cef-relay.XXXXXX) || fail no key can be let in; mark=cef-relay-${k##*.};
 find /tmp/. ! -name . -prune -name "cef-relay.*" -user "$id" -mtime +0 -exec rm -rf {} + 2>/dev/null;
-lock() { n=0 i=0; until mkdir "$h/.cef-lock" 2>/dev/null; do n=$((n+1)); [ -d "$h/.cef-lock" ] || i=$((i+1)); [ $n -lt 100 ] && [ $i -lt 3 ] || return 1;
-[ -z "$(find "$h/.cef-lock/." -prune -mmin +2 2>/dev/null)" ] || rmdir "$h/.cef-lock" 2>/dev/null; sleep 0.1 2>/dev/null || sleep 1; done; };
-edit() { lock || return 1; f=$h/authorized_keys new=; [ -e "$f" ] || new=1; [ ! -h "$f" ] || f=$(readlink -f "$f"); x=$f.cef.$$;
+edit() { lock_folder "$h/.cef-lock" 100 2 || return 1; f=$h/authorized_keys new=; [ -e "$f" ] || new=1; [ ! -h "$f" ] || f=$(readlink -f "$f"); x=$f.cef.$$;
 { [ $new ] || cp -p "$f" "$x"; } && { [ $new ] && true || awk -v mark="$mark" -v now="$(date +%Y%m%d%H%M)" "{ old = 0;
 if (\$NF == mark) old = 1; else if (\$NF ~ /^cef-relay-/ && match(\$0, /expiry-time=.[0-9]+/)) old = substr(\$0, RSTART + 13, 12) < now; if (!old) print }" "$f"; [ -z "$1" ] || printf "%s\n" "$1"; } >"$x" && mv -f "$x" "$f"; r=$?;
 rm -f "$x"; [ -s "$f" ] || rm -f "$f"; rmdir "$h/.cef-lock"; return $r; };
