@@ -2,6 +2,7 @@
 #include "keys.hpp"
 #include "transfers.hpp"
 
+#include <csignal>
 #include <fstream>
 
 using namespace cef::testing;
