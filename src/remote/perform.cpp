@@ -24,8 +24,9 @@ using transport::Deadline;
 
 namespace {
 
-// What a login shell says before the file does not belong to it.
-constexpr std::string_view file_mark = "=cef file=\n";
+// What a login shell says before does not belong to a file, nor to a script's answer.
+constexpr std::string_view begin_mark = "=cef begin=\n";
+constexpr const char* say_mark = "echo \"=cef begin=\"; ";
 constexpr std::size_t most_noise = std::size_t{64} << 10;
 
 // $1 the path, $2 its mode, $3 its size: what broke off on the way must not take the file's place.
@@ -38,7 +39,7 @@ cat >"$t" || exit 1
 chmod "$2" "$t" && mv -f "$t" "$1"
 )sh";
 
-constexpr const char* send = R"sh(echo "=cef file="; cat <"$1")sh";
+constexpr const char* send = R"sh(cat <"$1")sh";
 
 // Only when the answer is on its way; the shells between it and the one who asked are gone by then.
 constexpr const char* restart =
@@ -51,6 +52,13 @@ constexpr Milliseconds reboot_time{600'000};  // unless the step says
 constexpr Milliseconds pause_between{1000};
 constexpr Milliseconds clock_time{15'000};
 constexpr int most_looks = 4;
+
+bool cut_greeting(std::string& out) {
+  const auto begin = out.find(begin_mark);
+  if (begin == std::string::npos) return false;
+  out.erase(0, begin + begin_mark.size());
+  return true;
+}
 
 std::string line_of(std::string_view script, const std::vector<std::string>& arguments) {
   std::string line = fmt::format("exec /bin/sh -c {} cef", shell_quote(script));
@@ -192,7 +200,9 @@ class Performer {
   static bool is_lost(const StepResult& ran) { return ran.error && ran.error->code == Code::connection_lost; }
 
   asio::awaitable<StepResult> run_once(const Step& step, const tasks::Script& script) {
-    Command command = command_of(step, line_of(exports_ + script.text, script.arguments));
+    // What is shown while it comes is shown as it is.
+    const std::string begins = step.streams ? "" : say_mark;
+    Command command = command_of(step, line_of(begins + exports_ + script.text, script.arguments));
     command.input = script.input;
     LocalFile source;
     if (!script.input_file.empty()) {
@@ -202,6 +212,7 @@ class Performer {
     std::string line;
     command.streams.on_output = hears(step, line);
     auto result = co_await exec(std::move(command), script);
+    cut_greeting(result.out);
     co_return result;
   }
 
@@ -245,12 +256,11 @@ class Performer {
   }
 
   asio::awaitable<StepResult> get(const Step& step, const tasks::Download& download) {
-    Command command = command_of(step, line_of(send, {download.path}));
+    Command command = command_of(step, line_of(std::string(say_mark) + send, {download.path}));
     command.streams.output_limit = download.most + most_noise;
     auto result = co_await exec(std::move(command));
     if (result.error) co_return result;
-    const auto begin = result.out.find(file_mark);
-    result.out.erase(0, begin == std::string::npos ? begin : begin + file_mark.size());
+    if (!cut_greeting(result.out)) result.out.clear();
     if (result.out.size() > download.most)
       co_return refused(
           {Code::output_limit, fmt::format("{} has more than {} bytes", download.path, download.most), ""});

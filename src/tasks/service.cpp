@@ -30,6 +30,12 @@ else
     case $2 in
       enable) update-rc.d "$1" defaults && update-rc.d "$1" enable ;;
       disable) update-rc.d "$1" disable ;;
+      # One that stops in its own time is still there when such a script's restart wants to start it, and left out.
+      restart)
+        "/etc/init.d/$1" stop
+        settle "$1" no
+        "/etc/init.d/$1" start
+        ;;
       *) "/etc/init.d/$1" "$2" ;;
     esac
   }

@@ -41,6 +41,14 @@ control() {
   if systemd; then
     [ "$1 $daemon" != 'start timesyncd' ] || timedatectl set-ntp true
     systemctl "$1" "$(unit)"
+  elif [ "$1" = restart ]; then
+    # One that stops in its own time is still there when such a script's restart wants to start it, and left out.
+    control stop
+    n=0
+    while runs && [ $n -lt 10 ]; do
+      if sleep 0.2 2>/dev/null; then n=$((n + 1)); else sleep 1; n=$((n + 5)); fi
+    done
+    control start
   else
     "/etc/init.d/$(unit)" "$1"
   fi

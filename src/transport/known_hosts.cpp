@@ -247,8 +247,8 @@ Result<KnownHosts> KnownHosts::load(const std::vector<std::string>& files) {
   KnownHosts known;
   if (!files.empty()) known.index_->first_file = files.front();
   for (const std::string& file : files) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored)) continue;
+    std::error_code failed;  // of a file in a folder that may not be looked into nothing is known, and nothing assumed
+    if (std::filesystem::status(file, failed).type() == std::filesystem::file_type::not_found) continue;
     const auto text = read_file(file);
     if (!text) return Unexpected(text.error());
     known.index_->read(file, *text);
@@ -265,11 +265,8 @@ void KnownHosts::add(std::string_view address, std::uint16_t port, const HostKey
 Result<void> KnownHosts::save() {
   if (index_->added.empty() || index_->first_file.empty()) return {};
   const std::filesystem::path file = index_->first_file;
-  std::error_code failed;
-  if (file.has_parent_path() && !std::filesystem::exists(file.parent_path(), failed)) {
-    std::filesystem::create_directories(file.parent_path(), failed);
-    std::filesystem::permissions(file.parent_path(), std::filesystem::perms::owner_all, failed);
-  }
+  if (file.has_parent_path())
+    if (auto made = make_private_folder(file.parent_path()); !made) return made;
   auto written = append_lines(file, index_->added, 0600);
   if (written) index_->added.clear();
   return written;

@@ -181,6 +181,21 @@ TEST_CASE("omit leaves a parameter out, and words become what they mean", "[play
   CHECK(played.hosts.orders.back().arguments.params["creates"] == "/nowhere");
 }
 
+TEST_CASE("an inventory says by any of its names who a play's tasks are done by", "[playbook]") {
+  Played played;
+  played.file("hosts",
+              "h1 ansible_become=true ansible_become_user=ann\nh2 cef_become=true cef_become_user=ben\n"
+              "h3 address=h3.example become=true become_user=cas\nh4\n");
+  played.play(tasks_on_all("    - command: echo x\n    - command: echo y\n      become: true\n"));
+  REQUIRE(played.hosts.orders.size() == 8);
+  std::map<std::string, std::vector<std::string>> users;
+  for (const Order& order : played.hosts.orders) users[order.host].push_back(order.arguments.become.value_or("-"));
+  CHECK(users["h1"] == std::vector<std::string>{"ann", "ann"});
+  CHECK(users["h2"] == std::vector<std::string>{"ben", "ben"});
+  CHECK(users["h3"] == std::vector<std::string>{"cas", "cas"});
+  CHECK(users["h4"] == std::vector<std::string>{"-", "root"});
+}
+
 TEST_CASE("become, delegate_to and environment reach the order", "[playbook]") {
   Played played;
   played.play(R"(

@@ -114,6 +114,16 @@ TEST_CASE("files that are not there are empty", "[transport]") {
   CHECK(known->check("a", 22, ed).verdict == KnownHost::unknown);
 }
 
+TEST_CASE("a file that cannot be looked at is no empty one", "[transport]") {
+  const testing::TempDir folder;
+  std::filesystem::create_symlink("loop", folder.path() / "loop");
+  for (const char* name : {"loop", "loop/known_hosts"}) {
+    const auto known = KnownHosts::load({(folder.path() / name).string()});
+    REQUIRE_FALSE(known);
+    CHECK(known.error().code == Code::io_failed);
+  }
+}
+
 TEST_CASE("added keys are known at once and appended to the first file", "[transport]") {
   const testing::TempDir folder;
   const auto file = folder.path() / "deep" / "known_hosts";

@@ -65,11 +65,13 @@ Result<std::unique_ptr<Descriptor>> take_lock(const Options& options, std::strin
   // would not see each other's lock.
   const auto folder = state_folder() / "locks";
   const auto path = folder / *name;
-  (void)make_private_folder(folder);  // what is wrong shows in the next line
+  const char* const hint = "CEF_STATE_DIR names another folder";
+  if (const auto made = make_private_folder(folder); !made)
+    return Unexpected(Error{Code::io_failed, fmt::format("{}: {}", option, made.error().message), hint});
   auto file = std::make_unique<Descriptor>(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   const auto refuse = [&](int reason) {
-    return Unexpected(Error{Code::io_failed, fmt::format("{}: {}: {}", option, path.string(), std::strerror(reason)),
-                            "CEF_STATE_DIR names another folder"});
+    return Unexpected(
+        Error{Code::io_failed, fmt::format("{}: {}: {}", option, path.string(), std::strerror(reason)), hint});
   };
   if (file->get() < 0) return refuse(errno);
   if (::flock(file->get(), LOCK_EX | LOCK_NB) != 0) {

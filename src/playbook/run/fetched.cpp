@@ -26,21 +26,18 @@ void keep_fetched(TaskResult& result, const Value& params, const std::string& ho
   if (content == result.value.end()) return;
   const std::string bytes = content->get<std::string>();
   result.value.erase("content");
-  if (params.value("dest", "").empty()) {
+  const auto fail = [&](std::string why) {
     result.failed = true;
-    result.value["msg"] = "fetch needs the parameter 'dest'";
-    return;
-  }
+    result.value["msg"] = std::move(why);
+  };
+  if (params.value("dest", "").empty()) return fail("fetch needs the parameter 'dest'");
   const fs::path place = place_of(params, host, folder);
   result.value["dest"] = fs::absolute(place).lexically_normal().string();
   if (const auto there = read_file(place); there && *there == bytes) return;
   std::error_code error;
   fs::create_directories(place.parent_path(), error);
-  if (const auto written = write_file(place, bytes); !written) {
-    result.failed = true;
-    result.value["msg"] = written.error().message;
-    return;
-  }
+  if (error) return fail(fmt::format("cannot make {}: {}", place.parent_path().string(), error.message()));
+  if (const auto written = write_file(place, bytes); !written) return fail(written.error().message);
   result.changed = true;
 }
 

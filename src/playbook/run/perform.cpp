@@ -53,12 +53,15 @@ asio::awaitable<void> find_user(Evaluator& evaluator, const Frame& frame, Order&
   bool become = co_await evaluator.flag(frame, Keyword::become, options.become.value_or(false));
   std::string user = co_await evaluator.word(frame, Keyword::become_user);
   std::string method = co_await evaluator.word(frame, Keyword::become_method);
-  const auto own = variable(evaluator.world(), "ansible_become");
-  if (own) become = is_true(*own);
-  const auto own_user = variable(evaluator.world(), "ansible_become_user");
-  if (own_user) user = as_text(*own_user);
-  const auto own_method = variable(evaluator.world(), "ansible_become_method");
-  if (own_method) method = as_text(*own_method);
+  // An inventory may say it by other names than Ansible's.
+  World& world = evaluator.world();
+  if (const auto* const known = world.state().inventory().host(world.host().name)) {
+    become = known->settings.become.value_or(become);
+    user = known->settings.become_user.value_or(user);
+  }
+  if (const auto own = variable(world, "ansible_become")) become = is_true(*own);
+  if (const auto own = variable(world, "ansible_become_user")) user = as_text(*own);
+  if (const auto own = variable(world, "ansible_become_method")) method = as_text(*own);
   method = method.substr(method.rfind('.') + 1);
   if (!become) co_return;
   if (!method.empty() && method != "sudo")

@@ -24,7 +24,7 @@ take || fail $why; held=1;
 k=$(mktemp -d /tmp/cef-relay.XXXXXX) && mkfifo "$k/pipe" && ssh-keygen -q -t ed25519 -N "" -C cef-relay -f "$k/key" >/dev/null || fail no key can be made;
 read -r kt kb x <"$k/key.pub"; echo "k $kt $kb";
 read -r user addr port ht hb && [ "$hb" ] || exit 0; echo "cef-relay $ht $hb" >"$k/known";
-take_all() { while IFS= read -r line; do [ "$line" != "=cef file=" ] || { cat >>"$near"; return; }; done; };
+take_all() { while IFS= read -r line; do case $line in *"=cef file=") cat >>"$near"; return;; esac; done; };
 at() { echo $(($(wc -c <"$near"))); };
 rm -f "$near"; (set -C; true >"$near") || fail $near cannot be written; n=0 try=0;
 { trap "" PIPE; while sleep 1 >/dev/null 2>&1 && echo "a $(at)" 2>/dev/null; do :; done; kill $$; } & teller=$!;

@@ -22,6 +22,14 @@ if [ -h "$t" ]; then r=$(readlink -f "$t" && echo .); r=${r%?.}; [ "$r" ] && [ -
 [ ! -e "$t" ] || [ -d "$t" ] || fail kind it is no folder;
 )sh";
 
+// Files are moved into place, which mounts prevent: what lies on one of its own, or in a folder that may not be written
+// to, gets its part inside. `below`: something is mounted in the target.
+constexpr std::string_view mounts = R"sh(
+own= below=; if [ -d "$t" ]; then w=$(cd "$t" && pwd -P); { while read -r x y z; do case $y in *\\*) y=$(printf %b "$y");; esac;
+case $y in "$w") own=1;; "${w%/}"/*) below=1;; esac; done </proc/self/mounts; } 2>/dev/null; [ -w "$d" ] || [ ! -w "$t" ] || own=1; fi;
+[ ! "$own" ] || { d=$t part=$t/.$b.cef-part lock=$t/.$b.cef-lock; };
+)sh";
+
 // The folder beside the target is nobody else's. `id` tells whether it is of this tree. pure: the hashes alone, as
 // tools differ in how they spell odd names. by: which transfer has made it ready, so that a step that comes late leaves
 // alone what another one has put there since.
@@ -29,6 +37,9 @@ constexpr std::string_view stage = R"sh(
 pure() { sed -n "s/^[\\]\{0,1\}\([0-9a-f]\{64\}\)  .*/\1/p"; };
 mine() { [ -d "$part" ] && [ ! -h "$part" ] && [ -O "$part" ]; };
 by() { b=-; { read -r b <"$part/by"; } 2>/dev/null; echo "${b:--}"; };
+lists() { l=$(mktemp 2>&1) || fail write "no temporary file can be made: ${l##*: }"; guarded tidy;
+cat >"$l" || fail write the lists could not be kept in ${l%/*}: No space left on device; };
+tidy() { release; rm -f "$l" "$l.h"; };
 begin() { guarded release; why= gentle=1; take || { [ -z "$late" ] || fail late; fail write $why; }; held=1;
 [ -d "$part" ] && [ ! -h "$part" ] || rm -f "$part"; mine || [ ! -e "$part" ] || fail write "$part is of another user: Permission denied"; };
 )sh";
@@ -53,15 +64,13 @@ differs() ( cd "$1" || exit;
 folders | while IFS= read -r p; do [ -d "$p" ] && [ ! -h "$p" ] || echo "d $p"; done;
 links | while IFS= read -r p && IFS= read -r q; do [ -h "$p" ] && [ "$(readlink "$p")" = "$q" ] || echo "l $p"; done;
 files | xargs -0 $hash >"$l.h" 2>/dev/null; if [ "$(pure <"$l.h" | sum | cut -c 1-64)" = $digest ]; then echo same; else echo files; cat "$l.h"; fi; echo . );
-l=$(mktemp 2>&1) || fail write "no temporary file can be made: ${l##*: }"; tidy() { release; rm -f "$l" "$l.h"; };
-guarded tidy; cat >"$l" || fail write the lists could not be kept in ${l%/*}: No space left on device;
-size=0; hash=sha256sum; [ $tool != busybox ] || hash="busybox sha256sum"; [ $tool = sha256sum ] || [ $tool = busybox ] || hash=false;
+lists; size=0; hash=sha256sum; [ $tool != busybox ] || hash="busybox sha256sum"; [ $tool = sha256sum ] || [ $tool = busybox ] || hash=false;
 if [ $check = 0 ]; then why=; take || fail write $why; held=1;
 [ -d "$part" ] && [ ! -h "$part" ] || rm -f "$part"; mine || [ ! -e "$part" ] || fail write "$part is of another user: Permission denied";
 if mine && { [ $force = 1 ] || [ "$(cat "$part/id" 2>/dev/null)" != $id ]; }; then rm -rf "$part"; fi;
-mkdir -p "$part" && echo $new >"$part/by" || fail write "$part cannot be made"; fi;
+x=$( { mkdir -p "$part" && echo $new >"$part/by"; } 2>&1) || fail write "$part cannot be made: ${x##*: }"; fi;
 if [ -d "$t" ]; then echo t; if [ $force = 0 ]; then differs "$t"; else echo files; echo .; fi;
-if [ $deletes = 1 ]; then echo a; ( cd "$t" && find . -mindepth 1 -print0 | tr "\000\n" "\n\000" ); echo .; fi; else echo n; fi;
+if [ $deletes = 1 ]; then echo a; ( cd "$t" && find . -mindepth 1 ! -path "./${part##*/}" ! -path "./${part##*/}/*" ! -path "./${lock##*/}*" -print0 | tr "\000\n" "\n\000" ); echo .; fi; else echo n; fi;
 if mine && [ -d "$part/tree" ]; then echo g; differs "$part/tree"; fi;
 )sh";
 
@@ -69,23 +78,28 @@ if mine && [ -d "$part/tree" ]; then echo g; differs "$part/tree"; fi;
 // hash has it.
 constexpr std::string_view unpack = R"sh(
 take_in() { { tar -xpof - -C "$part/tree" 2>&1 && cat >/dev/null || echo "exit $?"; } | tail -n 3; };
-begin; [ "$(by)" = "$was" ] || fail late; [ $was != - ] || [ ! -e "$t" ] || fail late; [ -d "$part" ] || { x=$(mkdir -m 700 "$part" 2>&1) || fail write $x; }; mkdir -p "$part/tree" && echo $id >"$part/id" && echo $new >"$part/by" || fail write No space left on device;
+begin; [ "$(by)" = "$was" ] || fail late; [ $was != - ] || [ ! -e "$t" ] || fail late; [ -d "$part" ] || { x=$(mkdir -m 700 "$part" 2>&1) || fail write $x; }; x=$( { mkdir -p "$part/tree" && echo $id >"$part/id" && echo $new >"$part/by"; } 2>&1) || fail write $x;
 h=-; if [ $verify = 1 ] && [ $tool != none ] && rm -f "$part/pipe" && mkfifo "$part/pipe" 2>/dev/null; then
 sum <"$part/pipe" >"$part/sum" & s=$!; x=$(tee "$part/pipe" | take_in); wait $s; read -r h y <"$part/sum"; rm -f "$part/pipe" "$part/sum"; else x=$(take_in); fi;
 case $x in *"exit "[0-9]*) fail write $x;; esac; echo "h $h"; echo d;
 )sh";
 
 // A folder that is not there yet is moved as a whole; into one that is there its files are, those of a folder at once.
+// Where something is mounted below each file is copied beside its place first: moved there, a file that the disk has no
+// room for would have taken the place of the old one.
 constexpr std::string_view settle = R"sh(
-begin; mine && [ -d "$part/tree" ] || fail gone; [ "$(by)" = "$new" ] || fail late; l=$(mktemp 2>&1) || fail write "no temporary file can be made: ${l##*: }";
-tidy() { release; rm -f "$l"; }; guarded tidy; cat >"$l";
+begin; mine && [ -d "$part/tree" ] || fail gone; [ "$(by)" = "$new" ] || fail late; lists;
 sync -f "$part" 2>/dev/null || sync;
+move="d=\$1; shift; exec mv -f -- \"\$@\" \"\$d/\"";
+copy="d=\$1 n=.cef-part.$$; shift; for f; do cp -pP \"\$f\" \"\$d/\$n\" && mv -f \"\$d/\$n\" \"\$d/\${f##*/}\" && rm -f \"\$f\" || { rm -f \"\$d/\$n\"; exit 1; }; done";
 merge() { cd "$part/tree" || return; find . -type d | while IFS= read -r p; do [ -d "$p" ] || continue; g=$t/$p;
 [ ! -h "$g" ] || [ "$p" = . ] || rm -f "$g"; [ ! -e "$g" ] || [ -d "$g" ] || rm -f "$g";
-if [ -d "$g" ]; then find "$p" -maxdepth 1 ! -type d -exec /bin/sh -c "d=\$1; shift; exec mv -f -- \"\$@\" \"\$d/\"" cef "$g" {} +; else mv "$p" "$g"; fi; done;
+[ -d "$g" ] || [ ! "$below" ] || tar -cf - --no-recursion "$p" | tar -xpf - -C "$t";
+if [ ! -d "$g" ]; then mv "$p" "$g"; elif [ "$below" ]; then find "$p" -maxdepth 1 ! -type d -exec /bin/sh -c "$copy" cef "$g" {} +;
+else find "$p" -maxdepth 1 ! -type d -exec /bin/sh -c "$move" cef "$g" {} +; fi; done;
 [ -z "$(find . ! -type d | head -n 1)" ]; };
 if [ -d "$t" ]; then x=$(merge 2>&1) || fail write $x; else chmod $m "$part/tree"; x=$(mv "$part/tree" "$t" 2>&1) || fail write $x; fi;
-if [ $nr != 0 ]; then ( cd "$t" && xargs -0 rm -rf -- <"$l" ) || fail write; fi;
+if [ $nr != 0 ]; then x=$(cd "$t" && xargs -0 rm -rf -- <"$l" 2>&1) || fail write $x; fi;
 TZ=UTC0 touch -t $stamp "$t" 2>/dev/null; rm -rf "$part"; sync "$d" 2>/dev/null; echo d;
 )sh";
 
@@ -102,7 +116,7 @@ std::string line(std::string_view arguments, std::initializer_list<std::string_v
                  std::initializer_list<std::string> words) {
   std::string text = script::joined({"export LC_ALL=C; set -f; umask 077; t=$1 name=$2 force=$3; shift 3; ", arguments,
                                      " size=0 held= why=; echo \"=cef tree\"; ", script::tools, script::hashing,
-                                     script::home, place, script::beside, script::locking, stage});
+                                     script::home, place, script::beside, mounts, script::locking, stage});
   text += script::joined(parts);
   std::string all = "exec /bin/sh -c " + shell_quote(text) + " cef";
   for (const std::string& word : words) all += ' ' + shell_quote(word);

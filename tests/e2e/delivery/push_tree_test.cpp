@@ -204,3 +204,51 @@ TEST_CASE("a folder comes through a link that is cut again and again", "[e2e][pu
   CHECK(cuts.cut() > 2);
   CHECK(litter(host.server.home()).empty());
 }
+
+TEST_CASE("what is mounted in or below a target keeps its files when its disk is full", "[e2e][push]") {
+  if (::geteuid() != 0) {
+    WARN("left out: it takes root");
+    return;
+  }
+  SshdOptions options;
+  options.wrapper = {"unshare", "-m"};  // what is mounted there goes with it
+  const TransferHost host(std::move(options));
+  const bool below = GENERATE(false, true);
+  CAPTURE(below);
+  const std::string part = below ? "sub/" : "";
+  const auto shell = [&](const std::string& script) {
+    return host.fleet.cef({"exec", "host=n1", "--format", "raw", "--", "cd; " + script}).out;
+  };
+  for (int i = 1; i <= 8; ++i) host.file(fmt::format("new/{}f{}", part, i), noise(40'000, static_cast<unsigned>(i)));
+  shell("mkdir -p www/" + part + "; mount -t tmpfs -o size=200k tmpfs www/" + part + "; cd www/" + part +
+        " && for i in 1 2 3 4 5 6 7 8; do echo old$i >f$i; done");
+  const auto failed = host.push({(host.files / "new").string(), "--dest", "www"});
+  CHECK(failed.code("n1") == "disk_full");
+  const std::string look =
+      "cd www/" + part + " && for f in $(ls -A | grep -v cef-); do wc -c <$f; done | sort | uniq -c";
+  const auto sizes = shell(look);
+  INFO(sizes);
+  std::istringstream words(sizes);
+  for (int count = 0, size = 0; words >> count >> size;) CHECK((size == 5 || size == 40'000));
+  if (!below) CHECK(shell("grep -l old www/f* | wc -l") == "8\n");
+  shell("mount -o remount,size=2m www/" + part);
+  CHECK(host.push({(host.files / "new").string(), "--dest", "www", "--delete"})["n1"]["status"] == "changed");
+  CHECK(shell(look).find(" 8 40000") != std::string::npos);
+  CHECK(shell("find . -name '.*cef-*'") == "");
+  CHECK(host.push({(host.files / "new").string(), "--dest", "www", "--delete"})["n1"]["status"] == "ok");
+}
+
+TEST_CASE("what cannot be taken away is told with its reason", "[e2e][push]") {
+  if (::geteuid() != 0) {
+    WARN("left out: it takes root");
+    return;
+  }
+  SshdOptions options;
+  options.wrapper = {"unshare", "-m"};
+  const TransferHost host(std::move(options));
+  host.file("new/a", "a");
+  host.fleet.cef({"exec", "host=n1", "--", "cd; mkdir -p new/busy; mount -t tmpfs tmpfs new/busy"});
+  const auto result = host.push({(host.files / "new").string(), "--dest", "new", "--delete"});
+  CHECK(result["n1"]["status"] == "failed");
+  CHECK(result["n1"]["error"]["message"].get<std::string>().find("busy") != std::string::npos);
+}

@@ -243,3 +243,20 @@ TEST_CASE("a full disk is found out before, and told when it fills meanwhile", "
   CHECK(refused["hint"].get<std::string>().find("look at the mount") != std::string::npos);
   CHECK(push({"-C"}).code("n1") == "permission_denied");
 }
+
+TEST_CASE("what start-up files say without ending the line is in nobody's way", "[e2e][push]") {
+  const TransferHost host;
+  write_file(host.there(".bashrc"), "printf hello\n", 0644);
+  const auto a = host.file("a", noise(3'000)), folder = host.file("tree/b", noise(4'000));
+  const auto tree = fs::path(folder).parent_path().string();
+  CHECK(host.push({a, "--dest", "a"})["n1"]["status"] == "changed");
+  CHECK(host.push({tree, "--dest", "tree"})["n1"]["status"] == "changed");
+  CHECK(read_file(host.there("a")) == read_file(a));
+  CHECK(read_file(host.there("tree/b")) == read_file(folder));
+  const auto back = (host.files / "back").string();
+  CHECK(host.pull({"a", "tree", "--dest", back})["n1"]["status"] == "changed");
+  CHECK(read_file(fs::path(back) / "n1/a") == read_file(a));
+  CHECK(read_file(fs::path(back) / "n1/tree/b") == read_file(folder));
+  const auto service = host.cef("service", {"status", "none-of-that-name"});
+  CHECK(service["n1"]["error"]["message"].get<std::string>().find("hello") == std::string::npos);
+}
