@@ -1,3 +1,4 @@
+#include "greeting.hpp"
 #include "local_file.hpp"
 #include "reconnect.hpp"
 
@@ -24,9 +25,6 @@ using transport::Deadline;
 
 namespace {
 
-// What a login shell says before does not belong to a file, nor to a script's answer.
-constexpr std::string_view begin_mark = "=cef begin=\n";
-constexpr const char* say_mark = "echo \"=cef begin=\"; ";
 constexpr std::size_t most_noise = std::size_t{64} << 10;
 
 // $1 the path, $2 its mode, $3 its size: what broke off on the way must not take the file's place.
@@ -52,13 +50,6 @@ constexpr Milliseconds reboot_time{600'000};  // unless the step says
 constexpr Milliseconds pause_between{1000};
 constexpr Milliseconds clock_time{15'000};
 constexpr int most_looks = 4;
-
-bool cut_greeting(std::string& out) {
-  const auto begin = out.find(begin_mark);
-  if (begin == std::string::npos) return false;
-  out.erase(0, begin + begin_mark.size());
-  return true;
-}
 
 std::string line_of(std::string_view script, const std::vector<std::string>& arguments) {
   std::string line = fmt::format("exec /bin/sh -c {} cef", shell_quote(script));
@@ -201,7 +192,7 @@ class Performer {
 
   asio::awaitable<StepResult> run_once(const Step& step, const tasks::Script& script) {
     // What is shown while it comes is shown as it is.
-    const std::string begins = step.streams ? "" : say_mark;
+    const std::string begins(step.streams ? "" : say_begin_mark);
     Command command = command_of(step, line_of(begins + exports_ + script.text, script.arguments));
     command.input = script.input;
     LocalFile source;
@@ -256,7 +247,7 @@ class Performer {
   }
 
   asio::awaitable<StepResult> get(const Step& step, const tasks::Download& download) {
-    Command command = command_of(step, line_of(std::string(say_mark) + send, {download.path}));
+    Command command = command_of(step, line_of(std::string(say_begin_mark) + send, {download.path}));
     command.streams.output_limit = download.most + most_noise;
     auto result = co_await exec(std::move(command));
     if (result.error) co_return result;
