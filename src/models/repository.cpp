@@ -162,6 +162,7 @@ Result<Repository::Added> Repository::record(Model model, const Order& order, co
   for (const Model& each : *known) {
     if (each.name != model.name) continue;
     last = std::max(last, number_of(each.version).value_or(0));
+    if (each.trouble) continue;  // may be written anew
     const bool is_it = order.version ? each.version == *order.version : each.sha256 == model.sha256;
     if (is_it && each.sha256 != model.sha256)
       return Unexpected(usage(fmt::format("{} is there already, and holds something else", each.reference()),
@@ -197,9 +198,16 @@ Result<std::vector<Model>> Repository::list() const {
       if (!text && !fs::exists(path)) continue;  // removed at this moment
       if (!text) return Unexpected(text.error());
       auto model = read_manifest(*text);
-      if (!model || model->name != name || model->version + std::string(ending) != file)
-        return Unexpected(Error{Code::io_failed, fmt::format("{} is not the manifest of a model", path.string()),
-                                "it was written by another cef, or damaged: remove it, and add the model again"});
+      const std::string version = file.string().substr(0, file.string().size() - ending.size());
+      if (!model || model->name != name || model->version != version) {
+        model.emplace();
+        model->name = name.string();
+        model->version = version;
+        model->trouble =
+            Error{Code::io_failed, fmt::format("{} is not the manifest of a model", path.string()),
+                  fmt::format("it was written by another cef, or damaged: cef model rm {}, and add it again",
+                              model->reference())};
+      }
       models.push_back(std::move(*model));
     }
   }
@@ -216,6 +224,7 @@ Result<Model> Repository::find(const Reference& reference) const {
     if (names.empty() || names.back() != model.name) names.push_back(model.name);
     if (model.name == reference.name && (!reference.version || model.version == *reference.version)) found = model;
   }
+  if (found && found->trouble) return Unexpected(std::move(*found->trouble));
   if (found) return std::move(*found);
   const auto versions = versions_of(*models, reference.name);
   if (!versions.empty())
@@ -260,26 +269,31 @@ Result<Repository::Removed> Repository::remove(const std::vector<Model>& models)
   return sweep();
 }
 
-Result<std::vector<std::string>> Repository::hashes_in_use() const {
+// Nothing: nobody can tell, as one is in trouble.
+Result<std::optional<std::vector<std::string>>> Repository::hashes_in_use() const {
   const auto models = list();
   if (!models) return Unexpected(models.error());
   std::vector<std::string> hashes;
-  for (const Model& model : *models) hashes.push_back(model.sha256);
+  for (const Model& model : *models) {
+    if (model.trouble) return std::optional<std::vector<std::string>>();
+    hashes.push_back(model.sha256);
+  }
   std::ranges::sort(hashes);
-  return hashes;
+  return std::optional(std::move(hashes));
 }
 
-// With the lock held. Where a manifest cannot be understood nothing is removed: it may need any of the files.
+// With the lock held.
 Result<Repository::Removed> Repository::sweep() {
   const auto used = hashes_in_use();
   if (!used) return Unexpected(used.error());
   Removed removed;
+  if (!*used) return removed;
   for (const char* part : {"objects", "derived", "tmp"}) {
     const auto names = names_in(folder_ / part);
     if (!names) return Unexpected(names.error());
     for (const fs::path& name : *names) {
       const std::string hash = name.string().substr(0, name.string().find('.'));
-      if (part != std::string_view("tmp") && std::ranges::binary_search(*used, hash)) continue;
+      if (part != std::string_view("tmp") && std::ranges::binary_search(**used, hash)) continue;
       std::error_code error;
       const auto size = fs::file_size(folder_ / part / name, error);
       if (::unlink((folder_ / part / name).c_str()) != 0) continue;

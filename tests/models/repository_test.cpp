@@ -273,16 +273,30 @@ TEST_CASE("whenever a run is killed, the repository is whole, and its leavings a
   CHECK(kept.count("objects") <= 3);
 }
 
-TEST_CASE("a manifest that is none is told, and nothing is removed then", "[models]") {
+TEST_CASE("a manifest that is none is told, and keeps no other model from its work", "[models]") {
   Kept kept;
   const auto model = kept.add("a", "text").model;
   kept.add("b", "more");
   write_file(kept.folder / "models/manifests/b/1.json", "{}");
-  const auto listed = kept.repository.list();
-  CHECK(listed.error().code == Code::io_failed);
-  CHECK(listed.error().message.find("manifests/b/1.json is not the manifest of a model") != std::string::npos);
-  CHECK_FALSE(kept.repository.remove({model}));
-  CHECK(kept.count("objects") == 2);
+  auto listed = kept.repository.list();
+  REQUIRE(listed);
+  REQUIRE(listed->size() == 2);
+  CHECK_FALSE(listed->front().trouble);
+  const Model bad = listed->back();
+  CHECK(bad.reference() == "b:1");
+  REQUIRE(bad.trouble);
+  CHECK(bad.trouble->message.find("manifests/b/1.json is not the manifest of a model") != std::string::npos);
+  CHECK(kept.repository.find({"b", {}}).error().code == Code::io_failed);
+  CHECK(kept.repository.find({"a", {}}));
+  const auto other = kept.add("b", "other").model;  // its number is not given again
+  CHECK(other.version == "2");
+  CHECK(kept.repository.find({"b", {}})->version == "2");
+  // Which files it needs nobody knows.
+  REQUIRE(kept.repository.remove({model}));
+  CHECK(kept.count("objects") == 3);
+  REQUIRE(kept.repository.remove({bad}));
+  CHECK(kept.count("objects") == 1);
+  CHECK(kept.repository.list()->size() == 1);
 }
 
 }  // namespace repository_tests

@@ -30,6 +30,7 @@ struct Model {
   std::size_t files = 1;              // in it that are no folders
   std::vector<ArchiveEntry> entries;  // what is in it; the file alone when it is no archive
   std::chrono::system_clock::time_point added;
+  std::optional<Error> trouble;  // its manifest cannot be understood: name and version are all that is known
 
   /// `NAME:VERSION`
   std::string reference() const { return name + ":" + version; }
@@ -48,7 +49,7 @@ Result<void> check_name(std::string_view what, std::string_view text);
 /// $XDG_DATA_HOME/cef/models or ~/.local/share/cef/models; for root without a home /var/lib/cef/models.
 std::filesystem::path default_folder();
 
-/// Errors of all calls: io_failed, with the system's reason; also for a manifest that cannot be understood.
+/// Errors of all calls: io_failed, with the system's reason.
 class Repository {
  public:
   /// Nothing is made before something is added.
@@ -74,9 +75,9 @@ class Repository {
   /// read_archive(); nothing is kept then.
   Result<Added> add(const std::filesystem::path& file, const Order& order);
 
-  /// By name, then by when they were added.
+  /// By name, then by when they were added; those in trouble too.
   Result<std::vector<Model>> list() const;
-  /// Without a version, the one added last. Errors: also nothing_matched; what is near is named.
+  /// Without a version, the one added last. Errors: also its trouble, and nothing_matched; what is near is named.
   Result<Model> find(const Reference& reference) const;
   /// Where its file is.
   std::filesystem::path file_of(const Model& model) const;
@@ -87,7 +88,8 @@ class Repository {
     std::vector<std::string> files;  // hashes of those that no version needs any more
     std::uint64_t bytes = 0;         // of these
   };
-  /// Waits for runs that add something. Errors: also nothing_matched, for one that is gone already.
+  /// Waits for runs that add something. While one that stays is in trouble no file goes: it may need any of them.
+  /// Errors: also nothing_matched, for one that is gone already.
   Result<Removed> remove(const std::vector<Model>& models);
 
   struct Packed {
@@ -103,7 +105,7 @@ class Repository {
  private:
   Result<Added> add_locked(const std::filesystem::path& file, const Order& order, std::string name);
   Result<Added> record(Model model, const Order& order, const std::filesystem::path& taken);
-  Result<std::vector<std::string>> hashes_in_use() const;
+  Result<std::optional<std::vector<std::string>>> hashes_in_use() const;
   Result<Removed> sweep();
   void tidy();
 

@@ -154,7 +154,12 @@ int list_models(const Verb& verb, const Context& context) {
   const auto found = repository_of(context.options).list();
   if (!found) return complain(found.error());
   std::vector<HostResult> rows;
-  for (const Model& model : *found) rows.push_back(row_of(model));
+  for (const Model& model : *found) {
+    if (model.trouble)
+      warn(fmt::format("{}; {}", model.trouble->message, model.trouble->hint));
+    else
+      rows.push_back(row_of(model));
+  }
   return print(verb, context, std::move(rows), columns_of_models());
 }
 
@@ -195,12 +200,12 @@ int verify_models(const Verb& verb, const Context& context) {
   for (const Model& model : *found) {
     HostResult row = row_of(model);
     auto [its, is_new] = known.try_emplace(model.sha256);
-    if (is_new)
+    if (is_new && !model.trouble)
       if (const auto verified = repository.verify(model); !verified) its->second = verified.error();
-    if (its->second) {
+    row.error = model.trouble ? model.trouble : its->second;
+    if (row.error) {
       all_whole = false;
       row.status = Status::failed;
-      row.error = its->second;
     }
     rows.push_back(std::move(row));
   }
