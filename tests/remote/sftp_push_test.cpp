@@ -163,6 +163,18 @@ TEST_CASE("a server's refusals and nonsense end it", "[sftp]") {
   full.status(6, 4);
   REQUIRE(full.push->error());
   CHECK(full.push->error()->code == Code::disk_full);
+  // What is there of it cannot be gone on with, and takes room.
+  CHECK_FALSE(full.push->ended());
+  CHECK(full.given() == packet(13, number(7) + text("/srv/.a.cef-part")));
+  full.status(7, 0);
+  CHECK(full.push->ended());
+  Dialogue early(std::string(20'000, 'x'));
+  early.begin();
+  const std::string begun(early.push->give(100, {}).value());
+  early.status(6, 4);
+  const auto rest = early.given();
+  CHECK(rest.find(std::string(10'000, 'x')) != std::string::npos);  // the server waits for all of a packet
+  CHECK(rest.ends_with(packet(13, number(7) + text("/srv/.a.cef-part"))));
   Dialogue strange("hello");
   strange.given();
   strange.push->hear(packet(102, number(1)));

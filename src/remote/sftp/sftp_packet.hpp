@@ -96,6 +96,13 @@ class Reader {
   std::string_view rest_;
 };
 
+/// The texts that come with a status are the server's own, and mean nothing more.
+inline std::string reason_of(std::uint32_t status) {
+  if (status == Status::no_such_file) return "No such file or directory";
+  if (status == Status::permission_denied) return "Permission denied";
+  return "the server does not say why (status " + std::to_string(status) + ")";
+}
+
 /// How long the answer to one request is waited for.
 class Patience {
  public:

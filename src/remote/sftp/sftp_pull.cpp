@@ -38,7 +38,7 @@ void SftpPull::fail_by(std::uint32_t said, std::string_view doing) {
   const Code code = said == Status::no_such_file        ? Code::no_such_file
                     : said == Status::permission_denied ? Code::permission_denied
                                                         : Code::command_failed;
-  fail(code, fmt::format("{} cannot be {} over SFTP (status {})", orders_.path, doing, said));
+  fail(code, fmt::format("{} cannot be {} over SFTP: {}", orders_.path, doing, reason_of(said)));
 }
 
 void SftpPull::request(std::uint8_t type, std::string_view body) {

@@ -33,13 +33,23 @@ void SftpPush::fail(Code code, std::string message) {
   phase_ = Phase::over;
 }
 
-// The texts that come with a status are the server's own, and mean nothing more.
 void SftpPush::fail_by(std::uint32_t said, std::string_view doing) {
   const Code code = said == Status::no_such_file        ? Code::no_such_file
                     : said == Status::permission_denied ? Code::permission_denied
                     : phase_ == Phase::writing          ? Code::disk_full
                                                         : Code::command_failed;
-  fail(code, fmt::format("{} cannot be {} over SFTP (status {})", orders_.dest, doing, said));
+  const bool has_part =
+      phase_ == Phase::writing || phase_ == Phase::closing || phase_ == Phase::renaming || phase_ == Phase::removing;
+  fail(code, fmt::format("{} cannot be {} over SFTP: {}", orders_.dest, doing, reason_of(said)));
+  if (has_part) phase_ = Phase::dropping;
+}
+
+// The part: the next transfer begins anew, and what is there takes room.
+void SftpPush::drop() {
+  std::string body;
+  put(body, part_);
+  request(remove_file, body);
+  dropped_ = true;
 }
 
 void SftpPush::request(std::uint8_t type, std::string_view body) {
@@ -63,6 +73,10 @@ std::optional<std::string_view> SftpPush::give(std::size_t most, Clock::time_poi
     return piece;
   }
   if (phase_ == Phase::over) return std::nullopt;
+  if (phase_ == Phase::dropping && !dropped_) {
+    drop();
+    return give(most, now);
+  }
   if (phase_ == Phase::writing && at_ < source_.size()) return next_write(most, now);
   progress_at_.reset();
   return std::string_view();
@@ -126,6 +140,10 @@ void SftpPush::hear(std::string_view bytes) {
 void SftpPush::hear_packet(std::string_view packet) {
   const auto type = static_cast<std::uint8_t>(packet.front());
   Reader reader(packet.substr(1));
+  if (phase_ == Phase::dropping) {  // of what was under way nothing counts any more
+    if (dropped_ && reader.number() == id_) phase_ = Phase::over;
+    return;
+  }
   if (phase_ == Phase::hello && type == version) return hear_version(reader);
   const std::uint32_t id = reader.number();
   const bool is_write = writes_.erase(id) > 0;
@@ -289,11 +307,10 @@ void SftpPush::hear_status(sftp::Reader& reader) {
   switch (phase_) {
     case Phase::resolving:
       return open();
-    case Phase::clearing:
-      if (said != ok && said != Status::no_such_file) return fail_by(said, "cleared of an earlier part");
+    case Phase::clearing:  // of an earlier part; where it cannot be, the next one cannot be made
       return create();
     case Phase::opening:
-      return fail_by(said, "opened");
+      return fail_by(said, "written");
     case Phase::writing:
       if (said != ok) return fail_by(said, "written");
       if (at_ == source_.size() && writes_.empty() && data_.empty()) finish();

@@ -57,6 +57,7 @@ class SftpPush {
     proving,
     renaming,
     removing,
+    dropping,
     over
   };
   void hear_packet(std::string_view packet);
@@ -74,6 +75,7 @@ class SftpPush {
   void request(std::uint8_t type, std::string_view body);
   void fail(Code code, std::string message);
   void fail_by(std::uint32_t status, std::string_view doing);
+  void drop();
 
   const Source& source_;
   const PushOrders& orders_;
@@ -84,7 +86,8 @@ class SftpPush {
   std::size_t given_ = 0;
   std::uint32_t id_ = 0;
   std::set<std::uint32_t> writes_;  // without an answer
-  bool version_known_ = false, has_rename_ = false, has_fsync_ = false, equal_ = false, changed_ = false;
+  bool version_known_ = false, has_rename_ = false, has_fsync_ = false, equal_ = false, changed_ = false,
+       dropped_ = false;
   std::optional<sftp::Attributes> there_;
   std::size_t at_ = 0;
   Turns turns_;
