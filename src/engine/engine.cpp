@@ -22,6 +22,9 @@ constexpr Milliseconds reader_grace{5000};
 
 bool is_left_out(const HostResult& result) { return result.error && result.error->code == Code::circuit_open; }
 
+// Of this machine's disk, and no host's.
+bool is_own_failure(const HostResult& result) { return result.error && result.error->code == Code::io_failed; }
+
 }  // namespace
 
 Engine::Engine(Observer& observer)
@@ -209,7 +212,7 @@ int Engine::run(Orders orders, Recorder recorder) {
   tell([&] {
     orders.thresholds.warn_of_missing(report, [this](std::string_view message) { observer_.warn(message); });
     observer_.finish(report);
-    ending.kept = !orders.keep || orders.keep(report);
+    ending.kept = (!orders.keep || orders.keep(report)) && std::ranges::none_of(report.results, is_own_failure);
     if (ending.stopped_early && !ending.deadline && signal_ == 0) explain_stop(report.results);
   });
   int code = exit_internal;
@@ -218,7 +221,7 @@ int Engine::run(Orders orders, Recorder recorder) {
   // journal.
   signals_.clear();
   if (const auto recorded = recorder.end(report, code); !recorded)
-    observer_.warn(fmt::format("{}: this run is not recorded{}{}", recorded.error().message,
+    observer_.warn(fmt::format("{}: the results of this run are not recorded{}{}", recorded.error().message,
                                recorded.error().hint.empty() ? "" : "; ", recorded.error().hint));
   if (bug_) std::rethrow_exception(bug_);
   return code;

@@ -106,7 +106,8 @@ TEST_CASE("a run without results says why", "[cli]") {
   recorded.add("running", std::nullopt, true);
   CHECK(find_ended_run(recorded.journal, "ended")->exit_code == 2);
   const auto killed = find_ended_run(recorded.journal, "killed"), running = find_ended_run(recorded.journal, "running");
-  CHECK(killed.error().message == "run killed was killed before its results were recorded");
+  CHECK(killed.error().message ==
+        "the results of run killed are not recorded: it was killed, or the journal could not be written");
   CHECK(killed.error().hint == "it was: cef exec group=all -- 'uptime -p'");
   CHECK(running.error().message == "run running goes on: its results are recorded when it ends");
 }

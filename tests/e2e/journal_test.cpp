@@ -42,7 +42,7 @@ void check_warned(const CefResult& result, const std::string& why) {
   CHECK(result.out == "hello\n");
   CHECK(lines(result.err) == 1);
   CHECK_THAT(result.err, Catch::Contains("cef: warning: journal") && Catch::Contains(why) &&
-                             Catch::Contains("this run is not recorded"));
+                             Catch::Contains("the results of this run are not recorded"));
 }
 
 const std::vector<std::string> hello{"exec", "host=n1", "--", "echo hello"};

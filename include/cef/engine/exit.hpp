@@ -31,7 +31,7 @@ struct Ending {
   bool shown = true;      // the results reached whom they were for
   bool deadline = false;  // it passed, and something was left undone
   bool stopped_early = false;
-  bool kept = true;  // what else was to be written has been: host keys, the store of metrics
+  bool kept = true;  // what else was to be written has been: host keys, the store of metrics, files of hosts
 };
 
 /// Of several reasons the one counts that says most about how far the results can be relied on.

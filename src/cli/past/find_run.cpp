@@ -101,11 +101,13 @@ Result<store::RunRecord> find_run(const store::Journal& journal, const std::stri
 Result<store::RunRecord> find_ended_run(const store::Journal& journal, const std::string& word) {
   auto run = find_run(journal, word);
   if (!run || run->exit_code) return run;
-  return Unexpected(Error{Code::nothing_matched,
-                          store::is_running(*run)
-                              ? fmt::format("run {} goes on: its results are recorded when it ends", run->id)
-                              : fmt::format("run {} was killed before its results were recorded", run->id),
-                          store::is_running(*run) ? "" : fmt::format("it was: cef {}", command_line(*run))});
+  return Unexpected(Error{
+      Code::nothing_matched,
+      store::is_running(*run)
+          ? fmt::format("run {} goes on: its results are recorded when it ends", run->id)
+          : fmt::format("the results of run {} are not recorded: it was killed, or the journal could not be written",
+                        run->id),
+      store::is_running(*run) ? "" : fmt::format("it was: cef {}", command_line(*run))});
 }
 
 std::string command_line(const store::RunRecord& run) {

@@ -65,7 +65,7 @@ class Fetching {
       if (!pulled) {
         if (!outcome.error) outcome.error = pulled.error();
         const Stage stage = stage_of(pulled.error().code);
-        if (stage == Stage::transfer || stage == Stage::exec) continue;
+        if (stage == Stage::transfer || stage == Stage::exec || stage == Stage::controller) continue;
         break;
       }
       before += pulled->bytes_total;

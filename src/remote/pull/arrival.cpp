@@ -74,6 +74,9 @@ std::optional<std::string> Arrival::target_sha256() {
 
 Result<void> Arrival::open_part() {
   if (opened_) return {};
+  struct stat target {};
+  if (::fstatat(place_.get(), name_.c_str(), &target, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(target.st_mode))
+    return failed("it is a folder");
   file_.reset(::openat(place_.get(), part_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   struct stat found {};
   if (file_.get() >= 0 && (::fstat(file_.get(), &found) != 0 || !S_ISREG(found.st_mode) || found.st_nlink != 1 ||
@@ -118,10 +121,12 @@ Result<void> Arrival::begin(std::size_t offset, std::size_t size) {
   }
   if (::ftruncate(file_.get(), static_cast<off_t>(offset)) != 0) return failed(std::strerror(errno));
   struct statvfs disk {};
-  if (::fstatvfs(file_.get(), &disk) == 0 && disk.f_frsize > 0 && size - offset > disk.f_bavail * disk.f_frsize)
+  if (::fstatvfs(file_.get(), &disk) == 0 && disk.f_frsize > 0 && size - offset > disk.f_bavail * disk.f_frsize) {
+    if (offset == 0) ::unlinkat(place_.get(), part_.c_str(), 0);
     return failed(fmt::format("it needs {}, and {} are free", size_text(static_cast<std::int64_t>(size - offset)),
                               size_text(static_cast<std::int64_t>(disk.f_bavail * disk.f_frsize)))
                       .c_str());
+  }
   if (::lseek(file_.get(), static_cast<off_t>(offset), SEEK_SET) < 0) return failed(std::strerror(errno));
   return {};
 }

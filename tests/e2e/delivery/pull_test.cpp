@@ -58,6 +58,14 @@ TEST_CASE("what cannot be fetched is told, and the rest is fetched", "[e2e][pull
   const auto mixed = host.pull({"none", "a", "--dest", out});
   CHECK(mixed.code("n1") == "no_such_file");
   CHECK(read_file(host.files / "n1/a") == "a");
+  fs::create_directories(host.files / "n1/taken");
+  write_file(host.there("taken"), noise(100'000));
+  write_file(host.there("b"), "b");
+  const auto taken = host.pull({"taken", "b", "--dest", out});
+  CHECK(taken.code("n1") == "io_failed");
+  CHECK(taken.exit_code == 1);  // of this machine's disk
+  CHECK(read_file(host.files / "n1/b") == "b");
+  CHECK(litter(host.files / "n1").empty());
   CHECK(host.pull({"..", "--dest", out}).exit_code == 5);
   CHECK(host.pull({"x/a", "y/a", "--dest", out}).exit_code == 5);
   const auto kernel =
