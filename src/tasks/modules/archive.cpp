@@ -14,11 +14,11 @@ namespace cef::tasks::modules {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t block = 512;
+constexpr std::size_t tar_block = 512;
 
 void put(std::string& header, std::size_t at, std::string_view text) { header.replace(at, text.size(), text); }
 
-void pad(std::string& archive) { archive.append((block - archive.size() % block) % block, '\0'); }
+void pad(std::string& archive) { archive.append((tar_block - archive.size() % tar_block) % tar_block, '\0'); }
 
 // One header of POSIX' ustar; a name that has no room there stands before it, in GNU's way, which BusyBox reads too.
 void add_header(std::string& archive, const std::string& name, unsigned mode, std::size_t size, char kind) {
@@ -28,7 +28,7 @@ void add_header(std::string& archive, const std::string& name, unsigned mode, st
     archive += '\0';
     pad(archive);
   }
-  std::string header(block, '\0');
+  std::string header(tar_block, '\0');
   put(header, 0, std::string_view(name).substr(0, 100));
   put(header, 100, fmt::format("{:07o}", mode));
   put(header, 108, "0000000");
@@ -71,7 +71,7 @@ Result<std::string> archive_of(const fs::path& folder) {
     archive += *bytes;
     pad(archive);
   }
-  archive.append(2 * block, '\0');
+  archive.append(2 * tar_block, '\0');
   return archive;
 }
 

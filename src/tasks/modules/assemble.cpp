@@ -14,7 +14,7 @@ namespace {
 // Parts are told first: which of them are meant, an expression may say.
 constexpr const char* list_parts = R"sh(
 [ -d "$src" ] || die "Source ($src) is not a directory"
-t=$(mktemp) || die "no temporary file can be made"
+t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
 trap 'rm -f "$t"' EXIT
 (cd "$src" && find . ! -name . -prune ! -type d -print) | sed 's,^\./,,' | sort >"$t"
 blob list "$t"
@@ -22,7 +22,7 @@ end
 )sh";
 // $@ are the parts.
 constexpr const char* put_together = R"sh(
-t=$(mktemp) || die "no temporary file can be made"
+t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
 trap 'rm -f "$t"' EXIT
 first=yes
 ended=yes

@@ -66,7 +66,7 @@ fi
 if [ "$how" = send ]; then
   make_tree
   t=$tree/file
-  cat >"$t" || die "there is no room for it in ${TMPDIR:-/tmp}"
+  why=$(cat 2>&1 >"$t") || die "it cannot be kept in ${TMPDIR:-/tmp}: ${why##*: }"
   [ "$(($(wc -c <"$t")))" -eq "$size" ] || die "it did not arrive whole"
   src=$t
 elif [ "$how" = remote ]; then
@@ -99,7 +99,7 @@ end
 
 constexpr const char* common = R"sh(
 make_tree() {
-  tree=$(mktemp -d "${TMPDIR:-/tmp}/cef.XXXXXXXX") || die "no temporary file can be made"
+  tree=$(mktemp -d "${TMPDIR:-/tmp}/cef.XXXXXXXX" 2>&1) || die "no temporary file can be made: ${tree##*: }"
   trap 'rm -rf "$tree"' EXIT
   trap 'exit 1' HUP INT TERM
 }

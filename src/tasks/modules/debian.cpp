@@ -65,7 +65,7 @@ value=$(cat)
 # debconf-show marks with a star what was seen.
 now=$(debconf-show "$name" 2>/dev/null | sed -n "s,^[* ] *$question: *,,p" | head -n 1)
 shown=$(debconf-show "$name" 2>/dev/null)
-t=$(mktemp) || die "no temporary file can be made"
+t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
 trap 'rm -f "$t"' EXIT
 printf '%s\n' "$shown" >"$t"
 blob shown "$t"

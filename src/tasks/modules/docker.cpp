@@ -45,7 +45,7 @@ if [ -n "$repository" ]; then
   full=$repository
 fi
 if [ -n "$push" ] && [ -z "$check" ]; then run docker push -q "$full"; fi
-t=$(mktemp) || die "no temporary file can be made"
+t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
 docker image inspect "$full" >"$t" 2>/dev/null && blob inspect "$t"
 rm -f "$t"
 end
@@ -116,7 +116,7 @@ if [ "$thing" = network ] && [ -z "$check" ]; then
     run docker network connect "$name" "$one"
   done
 fi
-t=$(mktemp) || die "no temporary file can be made"
+t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
 docker "$thing" inspect "$name" >"$t" 2>/dev/null && blob inspect "$t"
 rm -f "$t"
 end

@@ -65,7 +65,7 @@ case $state in
         [ -n "$check" ] || run docker stop "$name" ;;
     esac ;;
 esac
-t=$(mktemp) || die "no temporary file can be made"
+t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
 docker inspect --type container "$name" >"$t" 2>/dev/null && blob inspect "$t"
 rm -f "$t"
 end

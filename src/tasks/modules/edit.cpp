@@ -33,7 +33,7 @@ DOT
   if [ "${#body}" -eq "$4" ]; then
     printf '=cef text< %s\n%s\n' "$4" "$body"
   else
-    t=$(mktemp) || die "no temporary file can be made"
+    t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
     trap 'rm -f "$t"' EXIT
     cat <"$path" >"$t" || die "$path cannot be read"
     blob text "$t"
@@ -56,7 +56,7 @@ if [ -n "$write" ]; then
     changed
     end
   fi
-  t=$(mktemp) || die "no temporary file can be made"
+  t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
   trap 'rm -f "$t" "$own"' EXIT
   cat >"$t"
   [ "$(($(wc -c <"$t")))" -eq "$size" ] || die "it did not arrive whole"

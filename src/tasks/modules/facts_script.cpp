@@ -5,7 +5,7 @@ namespace cef::tasks::modules {
 // Sections of what the host's own files and tools say; each subset has its part. Every process counts: a Pi, or a
 // machine with more to do, takes some tens of milliseconds to start one.
 const char* const facts_script = R"sh(
-t=$(mktemp) || die "no temporary file can be made"
+t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
 trap 'rm -f "$t"' EXIT
 section() { n=$1; shift; "$@" >"$t" 2>/dev/null </dev/null; [ ! -s "$t" ] || blob "$n" "$t"; }
 # one FILE: its first line in $v, without another process

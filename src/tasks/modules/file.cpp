@@ -50,7 +50,7 @@ case $state in
   absent)
     if [ "$was" != absent ]; then
       changed
-      [ -n "$check" ] || rm -rf -- "$path" || die "removing $path failed"
+      [ -n "$check" ] || why=$(rm -rf -- "$path" 2>&1) || die "removing $path failed: ${why##*: }"
     fi
     end ;;
   file | hard | link) ;;
@@ -82,7 +82,7 @@ case $state in
           [ -n "$part" ] || continue
           made=$made$part
           if ! [ -d "$made" ]; then
-            mkdir -- "$made" 2>/dev/null || [ -d "$made" ] || die "There was an issue creating $made as requested"
+            why=$(mkdir -- "$made" 2>&1) || [ -d "$made" ] || die "There was an issue creating $made as requested: ${why##*: }"
             attributes "$made"
           fi
           made=$made/
@@ -98,7 +98,7 @@ case $state in
     if [ "$was" = absent ]; then
       changed
       [ -z "$check" ] || end
-      : >>"$path" || die "Error, could not touch target"
+      why=$( (: >>"$path") 2>&1) || die "Error, could not touch target: ${why##*: }"
     elif [ "$access_time:$modification_time" != preserve:preserve ]; then
       changed
     fi

@@ -28,7 +28,7 @@ mode_after() {
   case $mode in
     [0-7]*) bare "$mode"; echo "$b" ;;
     *)
-      if [ -n "$2" ]; then m=$(mktemp -d); else m=$(mktemp); fi || die "no temporary file can be made"
+      if [ -n "$2" ]; then m=$(mktemp -d 2>&1); else m=$(mktemp 2>&1); fi || die "no temporary file can be made: ${m##*: }"
       chmod "$1" "$m" && chmod "$mode" "$m"
       stat -c %a -- "$m"
       rm -rf -- "$m"
@@ -145,15 +145,17 @@ valid() {
 # put FILE PATH: its bytes take the place of what is there, whole; what was there lends its owner and mode.
 put() {
   case $2 in */*) beside=${2%/*}/.${2##*/}.cef.$$ ;; *) beside=./.$2.cef.$$ ;; esac
-  if [ -e "$2" ]; then
-    cp -p -- "$2" "$beside" && cat <"$1" >"$beside"
-  else
-    new_mode=$(printf %o $((0666 & ~0$(umask))))
-    case $mode in [0-7]*) new_mode=$mode ;; esac
-    (umask 077 && cat <"$1" >"$beside") && chmod "$new_mode" "$beside"
-  fi || {
+  why=$(
+    if [ -e "$2" ]; then
+      cp -p -- "$2" "$beside" && cat <"$1" >"$beside"
+    else
+      new_mode=$(printf %o $((0666 & ~0$(umask))))
+      case $mode in ([0-7]*) new_mode=$mode ;; esac
+      (umask 077 && cat <"$1" >"$beside") && chmod "$new_mode" "$beside"
+    fi 2>&1
+  ) || {
     rm -f -- "$beside"
-    [ -n "$unsafe_writes" ] || die "${2%/*} is not writable, or has no room"
+    [ -n "$unsafe_writes" ] || die "nothing can be written in ${2%/*}: ${why##*: }"
     cat <"$1" >"$2" || die "$2 cannot be written"
     return 0
   }

@@ -23,7 +23,7 @@ deref=
 depth=
 [ -n "$recurse" ] || depth='-maxdepth 1'
 [ -z "$max_depth" ] || [ -z "$recurse" ] || depth="-maxdepth $max_depth"
-t=$(mktemp) || die "no temporary file can be made"
+t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
 trap 'rm -f "$t"' EXIT
 for folder in "$@"; do
   [ "$folder" = / ] || folder=${folder%/}

@@ -164,7 +164,7 @@ Course ping_course(Arguments arguments) {
 constexpr Param ping_params[] = {{.name = "data", .otherwise = "pong"}};
 
 constexpr const char* getent_script = R"sh(
-t=$(mktemp) || die "no temporary file can be made"
+t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
 trap 'rm -f "$t"' EXIT
 if have getent; then
   getent ${service:+-s "$service"} "$database" ${key:+"$key"} >"$t"

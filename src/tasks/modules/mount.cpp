@@ -12,7 +12,7 @@ namespace {
 using Kind = Param::Kind;
 
 constexpr const char* mount_script = R"sh(
-t=$(mktemp) || die "no temporary file can be made"
+t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
 trap 'rm -f "$t"' EXIT
 escaped() { printf %s "$1" | sed 's/ /\\040/g'; }
 path=${path%/}

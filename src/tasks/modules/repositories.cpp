@@ -30,7 +30,7 @@ for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
   [ -z "$diff" ] || blob before "$f"
   say "file $f"
   [ -z "$check" ] || continue
-  t=$(mktemp) || die "no temporary file can be made"
+  t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
   while IFS= read -r line || [ -n "$line" ]; do
     [ "$(printf '%s\n' "$line" | plain)" = "$wanted" ] || printf '%s\n' "$line"
   done <"$f" >"$t"
@@ -43,7 +43,7 @@ if [ "$state" = present ] && [ -z "$found" ]; then
   say "file $f"
   [ -e "$f" ] || say "added $f"
   if [ -z "$check" ]; then
-    t=$(mktemp) || die "no temporary file can be made"
+    t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
     if [ -f "$f" ]; then cat "$f" >"$t"; fi
     printf '%s\n' "$repo" >>"$t"
     mkdir -p /etc/apt/sources.list.d

@@ -21,7 +21,7 @@ else
   kind=init
 fi
 act() {  # act COMMAND...: into a file, for a daemon may keep a pipe open for ever
-  acted_t=$(mktemp) || die "no temporary file can be made"
+  acted_t=$(mktemp 2>&1) || die "no temporary file can be made: ${acted_t##*: }"
   "$@" >"$acted_t" 2>&1 </dev/null
   acted=$?
   said=$(tail -n 5 "$acted_t" | tr '\n' ' ')
@@ -34,7 +34,7 @@ if [ "$kind" = systemd ]; then
   if [ -n "$daemon_reexec" ] && [ -z "$check" ]; then act ctl daemon-reexec || die "failure $acted during daemon-reexec: $said"; fi
   [ -n "$name" ] || end
   case $name in *.*) unit=$name ;; *) unit=$name.service ;; esac
-  t=$(mktemp) || die "no temporary file can be made"
+  t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
   trap 'rm -f "$t"' EXIT
   ctl show "$unit" >"$t" 2>/dev/null
   blob status "$t"

@@ -105,7 +105,7 @@ Course setup_course(Arguments arguments) {
 
 // A line a package, in fields between tabs.
 constexpr const char* package_script = R"sh(
-t=$(mktemp) || die "no temporary file can be made"
+t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
 trap 'rm -f "$t"' EXIT
 if have dpkg-query; then
   say "manager apt"
@@ -146,7 +146,7 @@ Course package_course(Arguments arguments) {
 }
 
 constexpr const char* service_script = R"sh(
-t=$(mktemp) || die "no temporary file can be made"
+t=$(mktemp 2>&1) || die "no temporary file can be made: ${t##*: }"
 trap 'rm -f "$t"' EXIT
 if [ -d /run/systemd/system ]; then
   systemctl list-units --no-pager --no-legend --plain --type service --all >"$t" 2>/dev/null

@@ -22,7 +22,7 @@ changed() { say changed; }
 blob() { printf '=cef %s< %s\n' "$1" "$(($(wc -c <"$2")))"; cat -- "$2"; echo; }
 # run COMMAND...: with its output kept; when it fails, so does this. No pipe: a daemon may keep that open for ever.
 run() {
-  run_t=$(mktemp) || die "no temporary file can be made"
+  run_t=$(mktemp 2>&1) || die "no temporary file can be made: ${run_t##*: }"
   "$@" >"$run_t" 2>&1 </dev/null && run_rc=0 || run_rc=$?
   run_out=$(cat "$run_t")
   rm -f "$run_t"

@@ -75,12 +75,14 @@ while IFS= read -r part; do
   if other "$part" "$dest/$part"; then
     changed
     if [ -z "$check" ]; then
-      if [ -d "$part" ] && ! [ -h "$part" ]; then
-        mkdir -p -- "$dest/$part" && chmod "$(stat -c %a "$part")" "$dest/$part"
-      else
-        [ ! -d "$dest/$part" ] || rm -rf -- "$dest/$part"
-        cp -P -p -- "$part" "$dest/.cef.$$" && mv -f -- "$dest/.cef.$$" "$dest/$part"
-      fi || die "failed to unpack $part to $dest"
+      why=$(
+        if [ -d "$part" ] && ! [ -h "$part" ]; then
+          mkdir -p -- "$dest/$part" && chmod "$(stat -c %a "$part")" "$dest/$part"
+        else
+          [ ! -d "$dest/$part" ] || rm -rf -- "$dest/$part"
+          cp -P -p -- "$part" "$dest/.cef.$$" && mv -f -- "$dest/.cef.$$" "$dest/$part" || { rm -f -- "$dest/.cef.$$"; false; }
+        fi 2>&1
+      ) || die "failed to unpack $part to $dest: ${why##*: }"
     fi
   fi
   [ -n "$mode$owner$group" ] || continue

@@ -15,7 +15,7 @@ using Kind = Param::Kind;
 
 // What curl is told comes on standard input: passwords stay out of its arguments.
 constexpr const char* get_script = R"sh(
-t=$(mktemp -d "${TMPDIR:-/tmp}/cef.XXXXXXXX") || die "no temporary file can be made"
+t=$(mktemp -d "${TMPDIR:-/tmp}/cef.XXXXXXXX" 2>&1) || die "no temporary file can be made: ${t##*: }"
 trap 'rm -rf "$t"' EXIT
 cat >"$t/config"
 get() {  # get URL FILE [CURL ARGUMENTS...]
@@ -188,7 +188,7 @@ constexpr const char* uri_script = R"sh(
 [ -z "$creates" ] || ! [ -e "$creates" ] || { say "msg skipped, since '$creates' exists"; end; }
 [ -z "$removes" ] || [ -e "$removes" ] || { say "msg skipped, since '$removes' does not exist"; end; }
 have curl || die "there is no curl on this host"
-t=$(mktemp -d "${TMPDIR:-/tmp}/cef.XXXXXXXX") || die "no temporary file can be made"
+t=$(mktemp -d "${TMPDIR:-/tmp}/cef.XXXXXXXX" 2>&1) || die "no temporary file can be made: ${t##*: }"
 trap 'rm -rf "$t"' EXIT
 cat >"$t/config"
 begin=$(date +%s)
