@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cef/core/error.hpp>
+#include <cef/core/reason.hpp>
 
 #include <charconv>
 #include <optional>
@@ -26,13 +27,6 @@ std::optional<Number> number_of(std::string_view text, int base = 10) {
 /// `-rwxr-x---` as chmod takes it, without the bits that let a program run as another user. Nothing for what is no
 /// file.
 std::optional<unsigned> mode_of(std::string_view text);
-
-/// What a tool's words in the locale C mean, where they are known.
-std::optional<Code> code_of(std::string_view words);
-
-/// What to do about an error that a tool told in these words, for one that has `become` another user already; else
-/// empty, which is the code's own hint.
-std::string hint_for(Code code, const std::optional<std::string>& become, std::string_view words = "");
 
 /// Of two transfers to one target the later one.
 Error taken_over(const std::string& dest);

@@ -1,4 +1,5 @@
 #include <cef/core/file.hpp>
+#include <cef/core/reason.hpp>
 #include <cef/core/shell_lock.hpp>
 #include <cef/core/text.hpp>
 #include <cef/tasks/authorized_key.hpp>
@@ -39,7 +40,7 @@ line=$(cat)
 mkdir -p "$d" || exit 1
 close_to_others "$HOME" || exit 1
 close_to_others "$d" || exit 1
-if [ -h "$f" ]; then f=$(readlink -f "$f") || exit 1; fi
+if [ -h "$f" ]; then x=$(readlink -f "$f") && f=$x || { echo "$f is a link that leads nowhere" >&2; exit 1; }; fi
 t=$f.cef.$$ lock=$d/.cef-lock
 if ! lock_folder "$lock" 300 2; then
   if [ -d "$lock" ]; then echo "$lock is there: somebody else changes the keys" >&2; exit 1; fi
@@ -111,8 +112,11 @@ Course install(Arguments arguments) {
       verdict.diff["closed_to_others"] = std::move(paths);
     }
   } else if (!present) {
-    verdict.error = Error{Code::command_failed, fmt::format("the key could not be installed: {}", why_not(ran)),
-                          "look at the home folder's owner, modes and free space on the host"};
+    const std::string why = why_not(ran);
+    const Code code = code_of(why).value_or(Code::command_failed);
+    std::string hint = hint_for(code, arguments.become, why);
+    if (code == Code::command_failed) hint = "look at the home folder's owner, modes and free space on the host";
+    verdict.error = Error{code, fmt::format("the key could not be installed: {}", why), std::move(hint)};
   }
   co_return verdict;
 }

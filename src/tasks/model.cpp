@@ -1,6 +1,7 @@
 #include "apt.hpp"
 #include "model_script.hpp"
 
+#include <cef/core/reason.hpp>
 #include <cef/core/text.hpp>
 #include <cef/tasks/model.hpp>
 
@@ -44,7 +45,10 @@ std::string said(const StepResult& ran) {
 
 Error failed(Code code, std::string what, const StepResult& ran) {
   const std::string words = said(ran);
-  return {code, words.empty() ? std::move(what) : fmt::format("{}: {}", what, words), ""};
+  if (!words.empty()) what += ": " + words;
+  if (code_of(what) == Code::disk_full) code = Code::disk_full;
+  std::string hint = hint_for(code, std::nullopt, what);
+  return {code, std::move(what), std::move(hint)};
 }
 
 // Why a script did not come to its end, if it did not.

@@ -89,7 +89,10 @@ while [ ! -d "$there" ]; do
   there=${there%/*}
   there=${there:-/}
 done
-[ -w "$there" ] || fail permission "$there may not be written to"
+if [ ! -w "$there" ]; then
+  [ "$(id -u)" != 0 ] || fail permission "$there may not be written to: Read-only file system"
+  fail permission "$there may not be written to"
+fi
 df -P -k "$there" 2>/dev/null | {
   read -r _
   read -r _ _ _ free _

@@ -164,6 +164,7 @@ TEST_CASE("what a host answers is judged by its end", "[tasks]") {
       {"another noisy shell", {0, "", "welcome!\npresent\n", "", {}}, {}, Status::ok},
       {"another answer", {0, "", "added what?\n", "", {}}, Code::command_failed, Status::ok},
       {"a failure", {1, "", "", "disk full\n", {}}, Code::command_failed, Status::ok},
+      {"no room", {1, "", "", "cp: error writing 'x': No space left on device\n", {}}, Code::disk_full, Status::ok},
       {"no connection", {-1, "", "", "", Error{Code::connection_lost, "", ""}}, Code::connection_lost, Status::ok},
   }));
   DYNAMIC_SECTION(c.name) {

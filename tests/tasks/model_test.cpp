@@ -187,6 +187,10 @@ TEST_CASE("a host that says nothing sensible is an error", "[model]") {
   CHECK(read_fetched(said("=cef failed missing\n"), "u").error().code == Code::command_not_found);
   CHECK(read_fetched(said("curl: (7) Failed to connect\n=cef failed fetch\n"), "u").error().message ==
         "the host could not fetch u: curl: (7) Failed to connect");
+  CHECK(
+      read_placed(said("tar: x: Cannot write: No space left on device\n=cef failed unpack it could not be unpacked\n"))
+          .error()
+          .code == Code::disk_full);
   CHECK(read_fetched(said("=cef failed hash 00\n"), "u").error().code == Code::checksum_mismatch);
 }
 
