@@ -77,9 +77,7 @@ asio::awaitable<HostState*> place_of(Evaluator& evaluator, const Frame& frame) {
   HostState* const other = state.host(name);
   if (other) co_return other;
   if (is_local_name(name)) co_return &state.localhost();
-  // A host that no inventory names: its name is its address.
-  state.add_host(name, {}, Value::object());
-  co_return state.host(name);
+  co_return &state.stranger(name);
 }
 
 asio::awaitable<void> address(Evaluator& evaluator, const Frame& frame, Order& order) {
