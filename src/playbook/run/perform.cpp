@@ -42,7 +42,10 @@ asio::awaitable<Value> environment_of(Evaluator& evaluator, const Frame& frame) 
     for (const Value& part : list) {
       if (part.is_null() || part == "") continue;
       if (!part.is_object()) fail_task(fmt::format("environment is a mapping ({})", show((*each)->place)));
-      for (const auto& [name, value] : part.items()) all[name] = as_text(value);
+      // What is written as null is Python's None; what a template comes to is no text then.
+      const Value& raw = (*each)->raw;
+      for (const auto& [name, value] : part.items())
+        all[name] = raw.is_object() && raw.contains(name) && raw[name].is_null() ? "None" : as_text(value);
     }
   }
   co_return all;

@@ -85,7 +85,12 @@ asio::awaitable<TaskResult> TaskRun::run() {
   if (result.unreachable && ignores_unreachable_) result.ignored = true;
   keep_register(result);
   if (result.changed && !result.failed && !result.unreachable) try {
-      for (const expr::Template& name : task_.notify) notified_.push_back(co_await evaluator_.text(name));
+      for (const expr::Tree& each : task_.notify) {
+        const Value names = co_await evaluator_.value(each);
+        if (expr::is_omit(names)) continue;
+        if (!names.is_array()) notified_.push_back(as_text(names));
+        for (const Value& name : names.is_array() ? names : Value::array()) notified_.push_back(as_text(name));
+      }
     } catch (const Failure& failure) {
       result.failed = true;
       result.value["msg"] = failure.result.value["msg"];
