@@ -354,6 +354,8 @@ asio::awaitable<TaskResult> TaskRun::perform(Value raw) {
       co_return started;
     }
   }
+  std::string id;  // of the work that outlives the connection
+  order.begun = [&id](const std::string& given) { id = given; };
   const bool fetches = module->name == "fetch" && !order.arguments.check;
   const Value given = fetches ? order.arguments.params : Value();
   const bool has_time = order.time.count() > 0;
@@ -363,7 +365,10 @@ asio::awaitable<TaskResult> TaskRun::perform(Value raw) {
     result.value["hint"] = fmt::format("give it longer with the task's {}", async > 0 ? "async" : "timeout");
   // What a module had changed before it failed is told by few; a command that fails has changed something.
   if (result.failed && !module->free_form) result.changed = result.value.value("changed", false);
-  if (async > 0) result.value["started"] = result.value["finished"] = 1;
+  if (async > 0) {
+    result.value["started"] = result.value["finished"] = 1;
+    if (!id.empty()) result.value["ansible_job_id"] = id;
+  }
   if (fetches && !result.failed) keep_fetched(result, given, host_.name, shop_.state.play->folder);
   co_return result;
 }

@@ -63,9 +63,16 @@ inventory::Growth& State::growth() {
   return *growth_;
 }
 
+const std::vector<inventory::Group>& State::all_groups() const {
+  if (!has_grown_) return inventory_.groups();
+  if (!grown_) grown_ = growth_->groups();
+  return *grown_;
+}
+
 Result<void, std::string> State::take_growth(const Names& hosts) {
   if (const auto settled = growth().settle(); !settled) return settled;
-  grown_ = growth().groups();
+  has_grown_ = true;
+  grown_.reset();
   groups_value_.reset();
   for (const std::string& name : hosts) {
     auto grown = growth().host(name);
@@ -153,10 +160,10 @@ const Value& State::groups() const {
 
 // Those that were added are in no inventory that was read.
 Result<inventory::PlayMatch> State::match(const std::string& pattern) const {
-  if (!grown_) return inventory::match_play_hosts(inventory_, pattern);
+  if (!has_grown_) return inventory::match_play_hosts(inventory_, pattern);
   std::vector<inventory::Host> hosts;
   for (const std::string& name : host_names()) hosts.emplace_back().name = name;
-  return inventory::match_play_hosts({std::move(hosts), *grown_}, pattern);
+  return inventory::match_play_hosts({std::move(hosts), all_groups()}, pattern);
 }
 
 }  // namespace cef::playbook

@@ -74,7 +74,7 @@ class State {
   Variables prompted;
 
  private:
-  const std::vector<inventory::Group>& all_groups() const { return grown_ ? *grown_ : inventory_.groups(); }
+  const std::vector<inventory::Group>& all_groups() const;
   HostState& make_host(const std::string& name);
   inventory::Growth& growth();
   Result<void, std::string> take_growth(const Names& hosts);
@@ -85,7 +85,8 @@ class State {
   std::vector<std::unique_ptr<HostState>> hosts_;
   std::map<std::string, HostState*, std::less<>> by_name_;
   std::shared_ptr<inventory::Growth> growth_;
-  std::optional<std::vector<inventory::Group>> grown_;  // once something was added
+  bool has_grown_ = false;
+  mutable std::optional<std::vector<inventory::Group>> grown_;  // what came of it, once it is asked for
   mutable std::optional<Value> groups_value_;
 };
 
