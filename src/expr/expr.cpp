@@ -1,4 +1,5 @@
 #include "run/run.hpp"
+#include "value/python_text.hpp"
 
 #include <cef/expr/expr.hpp>
 
@@ -45,6 +46,13 @@ std::string show(const Problem& problem) {
   if (problem.line > 1 || !file.empty())
     return fmt::format("{}line {}, column {}: {}", file, problem.line, problem.column, problem.message);
   return problem.column > 0 ? fmt::format("column {}: {}", problem.column, problem.message) : problem.message;
+}
+
+std::string python_text(const Value& value) {
+  Budget budget{Limits{}};
+  const auto text =
+      caught<std::string>(nullptr, [&] { return Result<std::string, Problem>(text_of(Any::borrow(value), budget)); });
+  return text ? *text : value.dump();
 }
 
 bool has_marks(std::string_view text) {

@@ -1,4 +1,5 @@
 #include "loaders.hpp"
+#include "parts.hpp"
 #include "resolve.hpp"
 
 #include <cef/core/file.hpp>
@@ -175,15 +176,19 @@ bool is_host_list(const fs::path& source) {
 
 Result<Loaded, std::vector<Diagnostic>> load(const std::vector<fs::path>& sources, Programs programs,
                                              const Beside& beside) {
-  Problems problems;
+  auto parts = std::make_unique<Growth::Parts>();
+  parts->beside = beside;
+  Problems& problems = parts->problems;
   if (sources.empty()) problems.error({}, "no inventory was given");
-  Draft draft(problems);
-  std::vector<fs::path> folders = read_sources(sources, programs, beside, draft, problems);
+  std::vector<fs::path> folders = read_sources(sources, programs, beside, parts->draft, problems);
   folders.insert(folders.end(), beside.folders.begin(), beside.folders.end());
-  VarsFiles files(folders, beside, problems);
-  Inventory inventory = resolve(draft, files, beside, problems);
+  parts->files.emplace(folders, parts->beside, problems);
+  Inventory inventory = resolve(parts->draft, *parts->files, beside, problems);
   if (!problems.errors().empty()) return Unexpected(std::move(problems.errors()));
-  return Loaded{std::move(inventory), std::move(problems.warnings())};
+  std::vector<Diagnostic> warnings = std::move(problems.warnings());
+  parts->beside.render = {};  // how a host that is added is reached is told when that is known
+  if (beside.grows) inventory.grow_by(std::make_shared<Growth>(std::move(parts)));
+  return Loaded{std::move(inventory), std::move(warnings)};
 }
 
 std::optional<NameList> load_names(const std::vector<fs::path>& sources) {

@@ -106,6 +106,21 @@ class Resolver {
     }
   }
 
+  Host host(const DraftHost& draft) {
+    const Shared& common = shared(draft.groups);
+    const Layers layers = layers_of(draft, common);
+    const Merged& merged = layers.merged;
+
+    Host host{draft.name, common.groups, Value::object(), {}, {}};
+    auto& object = host.vars.get_ref<Value::object_t&>();  // names are unique already: no search for each
+    object.reserve(merged.size());
+    for (const Ranked& ranked : merged) object.emplace_back(ranked.variable->name, ranked.variable->value);
+    settle(merged, layers.plain_too, host);
+    const std::vector<std::string>& inherited = layers.plain_too ? common.tags : common.cef_tags;
+    if (!add_host_tags(host.settings.tags, layers, inherited)) host.settings.tags = inherited;
+    return host;
+  }
+
  private:
   Group group(const DraftGroup& draft) {
     Group group{draft.name, {}, {}, Value::object()};
@@ -211,21 +226,6 @@ class Resolver {
     for (const std::string& tag : inherited)
       if (std::find(tags.begin(), tags.end(), tag) == tags.end()) tags.push_back(tag);
     return true;
-  }
-
-  Host host(const DraftHost& draft) {
-    const Shared& common = shared(draft.groups);
-    const Layers layers = layers_of(draft, common);
-    const Merged& merged = layers.merged;
-
-    Host host{draft.name, common.groups, Value::object(), {}, {}};
-    auto& object = host.vars.get_ref<Value::object_t&>();  // names are unique already: no search for each
-    object.reserve(merged.size());
-    for (const Ranked& ranked : merged) object.emplace_back(ranked.variable->name, ranked.variable->value);
-    settle(merged, layers.plain_too, host);
-    const std::vector<std::string>& inherited = layers.plain_too ? common.tags : common.cef_tags;
-    if (!add_host_tags(host.settings.tags, layers, inherited)) host.settings.tags = inherited;
-    return host;
   }
 
   // Of a setting's names the strongest spelling counts, and of that the one of the highest rank.
@@ -352,6 +352,10 @@ class Resolver {
 
 Inventory resolve(const Draft& draft, VarsFiles& files, const Beside& beside, Problems& problems) {
   return Resolver(draft, files, beside, problems).run();
+}
+
+Host resolve_host(const Draft& draft, VarsFiles& files, const Beside& beside, Problems& problems, Index host) {
+  return Resolver(draft, files, beside, problems).host(draft.hosts()[host]);
 }
 
 void for_each_host(const Draft& draft, VarsFiles& files, Problems& problems,

@@ -16,6 +16,9 @@ namespace cef::inventory {
 /// inventory files, then in host_vars/.
 Inventory resolve(const Draft& draft, VarsFiles& files, const Beside& beside, Problems& problems);
 
+/// One host of it.
+Host resolve_host(const Draft& draft, VarsFiles& files, const Beside& beside, Problems& problems, Index host);
+
 /// The same hosts one after the other, with the groups they are in (all but `all`) and their tags. Of their own
 /// variables in inventory files, those with makes_names() are enough.
 void for_each_host(const Draft& draft, VarsFiles& files, Problems& problems,

@@ -140,7 +140,8 @@ struct Played {
       errors = loaded.error();
       return;
     }
-    auto inventory = inventory::load({folder / "hosts"}, inventory::Programs::skip, {{folder.path()}, {}});
+    auto inventory =
+        inventory::load({folder / "hosts"}, inventory::Programs::skip, {.folders = {folder.path()}, .grows = true});
     REQUIRE(inventory);
     asio::io_context io;
     std::exception_ptr bug;

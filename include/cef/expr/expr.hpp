@@ -126,6 +126,9 @@ class Tree {
   std::shared_ptr<const Value> value_;
 };
 
+/// As Python's str() has it: a text as it is, `['a', True]`.
+std::string python_text(const Value& value);
+
 /// Whether the text has marks of a template at all: most have none.
 bool has_marks(std::string_view text);
 

@@ -82,6 +82,8 @@ std::vector<std::string_view> plain_words();
 /// All names for what such a word sets: `cef_port`, then Ansible's, then the word itself; the strongest first.
 std::vector<std::string> names_for(std::string_view plain_word);
 
+class Growth;
+
 class Inventory {
  public:
   Inventory(std::vector<Host> hosts, std::vector<Group> groups);
@@ -93,11 +95,15 @@ class Inventory {
   const Group* group(std::string_view name) const;
   /// Indices into hosts(), ascending, of the group's hosts and those of its child groups; none for an unknown group.
   std::vector<std::size_t> members(std::string_view group) const;
+  /// What a play adds to it; null where nothing can be added.
+  const std::shared_ptr<Growth>& growth() const { return growth_; }
+  void grow_by(std::shared_ptr<Growth> growth) { growth_ = std::move(growth); }
 
  private:
   std::vector<Host> hosts_;
   std::vector<Group> groups_;
   std::map<std::string, std::size_t, std::less<>> host_index_, group_index_;
+  std::shared_ptr<Growth> growth_;
 };
 
 /// What `ansible-inventory --list` prints for the same files: `_meta.hostvars`, `all.children`, and each group.

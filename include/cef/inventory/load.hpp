@@ -33,6 +33,8 @@ struct Beside {
   /// What a template or an encrypted value that says how to reach the host comes to; nothing: it cannot be told. Its
   /// variables are as they are written. Empty: such values are not to be had.
   std::function<std::optional<Value>(const Host& host, const Value& value)> render{};
+  /// The inventory keeps its growth(); it goes on to use `decrypt`.
+  bool grows = false;
 };
 
 Result<Loaded, std::vector<Diagnostic>> load(const std::vector<std::filesystem::path>& sources,

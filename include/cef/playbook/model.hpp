@@ -119,7 +119,8 @@ struct Task {
   std::string register_to;
   Conditions until, failed_when, changed_when;
   std::optional<expr::Tree> retries, delay, async, poll;
-  std::vector<expr::Template> notify, listen;
+  std::vector<expr::Tree> notify;  // each a name, or a list of names
+  std::vector<expr::Template> listen;
   bool is_handler = false;
   /// Of an `include`: what holds for all that is included; `apply`.
   std::shared_ptr<const Frame> apply{};

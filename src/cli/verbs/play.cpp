@@ -63,10 +63,11 @@ Result<inventory::Inventory> find_inventory(const Context& context, Plan& plan) 
     const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
     if (std::ranges::find(beside.folders, folder) == beside.folders.end()) beside.folders.push_back(folder);
   }
-  beside.decrypt = [&passwords = plan.passwords](std::string_view text) { return playbook::decrypt(text, passwords); };
+  beside.decrypt = [passwords = plan.passwords](std::string_view text) { return playbook::decrypt(text, passwords); };
   beside.render = [&plan](const inventory::Host& host, const Value& value) {
     return playbook::render_variable(host.name, host.vars, value, plan.options.extra_variables, plan.passwords);
   };
+  beside.grows = true;
   for (const fs::path& source : sources.paths) plan.options.inventory_sources.push_back(source.string());
   plan.from_here = sources.implicit;
   if (plan.from_here) {

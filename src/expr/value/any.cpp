@@ -27,7 +27,7 @@ Any Any::borrow(const Value& value, bool soft) {
       break;
     case Value::value_t::number_unsigned: {
       const auto number = value.get<std::uint64_t>();
-      if (number > INT64_MAX) return static_cast<double>(number);
+      if (number > INT64_MAX) return std::to_string(number);  // a float would lose digits
       any = static_cast<std::int64_t>(number);
       break;
     }

@@ -204,6 +204,7 @@ Result<std::shared_ptr<const Block>, std::string> Loader::include_role(const Rol
     auto frame = std::make_shared<Frame>();
     frame->parent = parent;
     frame->place = parent->place;
+    frame->vars = call.vars;
     block = read_role(call, *folder, frame, {}, around, parent->place);
   });
   if (const std::string wrong = as_message(found); !wrong.empty() || !block) return Unexpected(wrong);

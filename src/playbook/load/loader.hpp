@@ -41,6 +41,7 @@ class Loader {
     std::string name, tasks_from = "main", vars_from = "main", defaults_from = "main", handlers_from = "main";
     bool is_public = false, allow_duplicates = true;
     bool is_listed = false;  // in `roles` or as a dependency
+    Variables vars{};        // of an include, where they are to be seen by the whole play
   };
   /// A role's tasks as a block; its handlers are added to the play's.
   Result<std::shared_ptr<const Block>, std::string> include_role(const RoleCall& call, FramePtr parent, Play& play);

@@ -133,7 +133,8 @@ std::shared_ptr<const Block> Loader::read_role(const RoleCall& call, const fs::p
   // What a role is given as `vars` can be seen by the whole play.
   read_role_variables(folder / "defaults", call.defaults_from, call.defaults_from != "main", role->defaults, place);
   read_role_variables(folder / "vars", call.vars_from, call.vars_from != "main", role->vars, place);
-  for (const auto& [name, value] : frame->vars) role->vars.insert_or_assign(name, value);
+  const Variables own = role->vars;
+  for (const auto& [name, value] : frame->vars) role->vars.emplace(name, value);
   if (around.parent)
     for (const Frame* at = around.parent.get(); at && !role->parent; at = at->parent.get()) role->parent = at->role;
   role->identity = folder.string() + "|" + call.tasks_from;
@@ -142,6 +143,8 @@ std::shared_ptr<const Block> Loader::read_role(const RoleCall& call, const fs::p
   for (const Condition& each : frame->when) role->identity += "|when " + each.text;
   for (const std::string& tag : frame->tags) role->identity += "|tag " + tag;
   frame->role = role;
+  // What its vars/ say beats what `roles` says.
+  if (call.is_listed) std::erase_if(frame->vars, [&](const auto& each) { return own.contains(each.first); });
 
   Around inside = around;
   inside.parent = frame;

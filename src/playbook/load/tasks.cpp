@@ -186,12 +186,12 @@ std::shared_ptr<Task> Loader::read_task(const Node& node, const Around& around) 
 bool Loader::take_task_key(const Node& key, const Node& value, Task& task, const Around& around) {
   const std::string name = yaml::key_text(key);
   const auto take_tree = [&](std::optional<expr::Tree>& tree) { tree = tree_of(value); };
-  const auto take_names = [&](std::vector<expr::Template>& names) {
+  const auto take_names = [&]<class T>(std::vector<T>& names) {
     for (const std::string& word :
          value.kind == Node::Kind::list ? std::vector<std::string>() : std::vector{text_of(value)})
-      if (auto text = expr::Template::parse(word)) names.push_back(std::move(*text));
+      if (auto text = T::parse(word)) names.push_back(std::move(*text));
     for (const Node* item : value.items)
-      if (auto text = expr::Template::parse(text_of(*item))) names.push_back(std::move(*text));
+      if (auto text = T::parse(text_of(*item))) names.push_back(std::move(*text));
   };
   if (name == "name")
     task.name = text_of(value);

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <set>
 
 namespace cef::playbook {
@@ -51,6 +53,20 @@ Value finished(const Value& value) {
     else
       all[key] = finished(item);
   return all;
+}
+
+// `web1:2222` is a name and a port; an IPv6 address has them only in brackets.
+std::pair<std::string, std::optional<std::int64_t>> split_port(const std::string& name) {
+  const auto colon = name.rfind(':');
+  const std::string digits = colon == std::string::npos ? "" : name.substr(colon + 1);
+  if (digits.empty() || digits.size() > 5 || digits.find_first_not_of("0123456789") != std::string::npos)
+    return {name, {}};
+  std::string host = name.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']'))
+    host = host.substr(1, host.size() - 2);
+  else if (host.find(':') != std::string::npos)
+    return {name, {}};
+  return {host, std::stoll(digits)};
 }
 
 // What `set_fact: a=yes` means.
@@ -264,18 +280,23 @@ TaskResult OwnActions::include(const Value& raw) {
 
 TaskResult OwnActions::add_host(const Value& raw) {
   TaskResult result;
-  const std::string name =
-      text_at(raw, "name", text_at(raw, "hostname", text_at(raw, "host", text_at(raw, "_raw_params"))));
+  std::string name = text_at(raw, "name", text_at(raw, "hostname", text_at(raw, "host", text_at(raw, "_raw_params"))));
   if (name.empty()) fail_task("add_host names no host");
   Value variables = Value::object();
   for (const auto& [key, value] : raw.items())
     if (key != "name" && key != "hostname" && key != "host" && key != "groups" && key != "group" &&
         key != "groupname" && key != "_raw_params")
       variables[key] = value;
+  if (const auto [address, port] = split_port(name); port) {
+    variables["ansible_ssh_port"] = *port;
+    name = address;
+  }
   std::vector<std::string> groups = list_at(raw, "groups");
   for (const char* other : {"group", "groupname"})
     for (std::string& each : list_at(raw, other)) groups.push_back(std::move(each));
-  result.changed = world_.state().add_host(name, groups, variables);
+  const auto added = world_.state().add_host(name, groups, finished(variables));
+  if (!added) fail_task(added.error());
+  result.changed = *added;
   result.value["add_host"] = Value{{"host_name", name}, {"groups", groups}, {"host_vars", variables}};
   world_.forget();
   return result;
@@ -285,12 +306,15 @@ TaskResult OwnActions::group_by(const Value& raw) {
   TaskResult result;
   std::string key = text_at(raw, "key");
   if (key.empty()) fail_task("group_by wants a key");
-  for (char& c : key)
-    if (c == ' ') c = '-';
-  result.changed = world_.state().add_to_group(world_.host(), key);
+  auto parents = list_at(raw, "parents");
+  if (parents.empty()) parents = {"all"};
+  std::ranges::replace(key, ' ', '-');
+  for (std::string& parent : parents) std::ranges::replace(parent, ' ', '-');
+  const auto added = world_.state().add_to_group(world_.host(), key, parents);
+  if (!added) fail_task(added.error());
+  result.changed = *added;
   result.value["add_group"] = key;
-  const auto parents = list_at(raw, "parents");
-  result.value["parent_groups"] = parents.empty() ? Value::array({"all"}) : Value(parents);
+  result.value["parent_groups"] = parents;
   world_.forget();
   return result;
 }

@@ -95,6 +95,7 @@ asio::awaitable<TaskResult> OwnActions::template_file(Value raw) {
   }
   arguments["content"] = std::move(rendered);
   arguments["_original_basename"] = file->filename().string();
+  if (text_in(arguments, "mode") == "preserve") arguments["mode"] = fmt::format("{:04o}", status.st_mode & 07777U);
   Order order;
   order.task = copy;
   co_await address(evaluator_, frame, order);
@@ -251,7 +252,11 @@ asio::awaitable<void> TaskRun::find_controller_files(Value& raw) {
     const auto tree = expr::Tree::parse("{{ __cef_content | to_json }}");
     raw["content"] = co_await evaluator_.value(*tree);
     world_.unset("__cef_content");
+  } else if (name == "copy" && raw.contains("content") && !raw["content"].is_null()) {
+    raw["content"] = as_text(raw["content"]);
   }
+  for (const auto& [module, param] : {std::pair("lineinfile", "line"), std::pair("blockinfile", "block")})
+    if (name == module && raw.contains(param) && raw[param].is_structured()) raw[param] = as_text(raw[param]);
   if (name == "script" && raw.contains("_raw_params")) {
     const std::string line = as_text(raw["_raw_params"]);
     const auto end = std::min(line.find_first_of(" \t"), line.size());

@@ -18,12 +18,7 @@ bool is_true(const Value& value) {
   return word == "yes" || word == "true" || word == "on" || word == "1" || word == "y" || word == "t";
 }
 
-std::string as_text(const Value& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_null()) return {};
-  if (value.is_boolean()) return value.get<bool>() ? "True" : "False";
-  return value.dump();
-}
+std::string as_text(const Value& value) { return value.is_null() ? std::string() : expr::python_text(value); }
 
 double as_number(const Value& value, std::string_view what) {
   if (value.is_number()) return value.get<double>();

@@ -87,6 +87,7 @@ asio::awaitable<void> Schedule::bring_in(const TaskView& view, const Group& grou
       call.defaults_from = word_of(arguments, "defaults_from", "main");
       call.handlers_from = word_of(arguments, "handlers_from", "main");
       call.is_public = arguments.contains("public") && is_true(arguments["public"]);
+      if (call.is_public) call.vars = view.task.frame->vars;
       if (arguments.contains("allow_duplicates")) call.allow_duplicates = is_true(arguments["allow_duplicates"]);
       auto block = state_.loader().include_role(call, frame, *play_);
       if (block)

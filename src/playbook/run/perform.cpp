@@ -42,7 +42,10 @@ asio::awaitable<Value> environment_of(Evaluator& evaluator, const Frame& frame) 
     for (const Value& part : list) {
       if (part.is_null() || part == "") continue;
       if (!part.is_object()) fail_task(fmt::format("environment is a mapping ({})", show((*each)->place)));
-      for (const auto& [name, value] : part.items()) all[name] = as_text(value);
+      // What is written as null is Python's None; what a template comes to is no text then.
+      const Value& raw = (*each)->raw;
+      for (const auto& [name, value] : part.items())
+        all[name] = raw.is_object() && raw.contains(name) && raw[name].is_null() ? "None" : as_text(value);
     }
   }
   co_return all;
@@ -80,9 +83,7 @@ asio::awaitable<HostState*> place_of(Evaluator& evaluator, const Frame& frame) {
   HostState* const other = state.host(name);
   if (other) co_return other;
   if (is_local_name(name)) co_return &state.localhost();
-  // A host that no inventory names: its name is its address.
-  state.add_host(name, {}, Value::object());
-  co_return state.host(name);
+  co_return &state.stranger(name);
 }
 
 asio::awaitable<void> address(Evaluator& evaluator, const Frame& frame, Order& order) {

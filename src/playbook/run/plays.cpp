@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <random>
+#include <unordered_set>
 
 namespace cef::playbook {
 
@@ -101,6 +102,7 @@ std::vector<Member*> Schedule::members_of(Play& play) {
     ended_.error = pattern.error();
     return group;
   }
+  state_.play_name = play.name.empty() ? joined(*pattern) : shown_name(play, state_.options().extra_variables);
   auto match = matched(state_, joined(*pattern));
   if (!match) {
     ended_.error = match.error();
@@ -111,11 +113,12 @@ std::vector<Member*> Schedule::members_of(Play& play) {
   if (!names.empty() || state_.options().only)
     for (const std::string& each : match->unmatched)
       reporter_.warn(fmt::format("{}: '{}' matches no group and no host", show(play.hosts_place), each));
+  const std::vector<std::string> in_order = names;
   const std::string order = as_text(play_setting(play, Keyword::order));
   if (order == "sorted" || order == "reverse_sorted") std::sort(names.begin(), names.end());
   if (order == "reverse_inventory" || order == "reverse_sorted") std::reverse(names.begin(), names.end());
   if (order == "shuffle") std::shuffle(names.begin(), names.end(), std::mt19937(std::random_device{}()));
-  state_.play_hosts_all = names;
+  state_.play_hosts_all = in_order;
   for (const std::string& name : names) {
     if (out_.contains(name)) continue;
     auto member = std::make_unique<Member>();
@@ -217,8 +220,12 @@ asio::awaitable<void> Schedule::choose_vars_files(const Play& play, Member& memb
 
 void Schedule::refresh_hosts() {
   Value left = Value::array(), batch = Value::array();
+  std::unordered_set<std::string_view> there;
   for (const auto& member : members_)
-    if (!member->removed) left.push_back(member->host->name);
+    if (!member->removed) there.insert(member->host->name);
+  // In the inventory's order, whatever that of the play is.
+  for (const Value& name : state_.play_hosts_all)
+    if (there.contains(name.get_ref<const std::string&>())) left.push_back(name);
   for (const Member* member : batch_)
     if (!member->removed) batch.push_back(member->host->name);
   state_.play_hosts = std::move(left);
@@ -276,7 +283,7 @@ asio::awaitable<void> Schedule::run_play(Play& play) {
   play_over_ = false;
   Group group = members_of(play);
   if (ended_.error) co_return;
-  reporter_.play_begins(play, shown_name(play, state_.options().extra_variables), group.size());
+  reporter_.play_begins(play, state_.play_name, group.size());
   if (group.empty() && !state_.options().only)
     reporter_.warn(fmt::format("{}: no host matches '{}'", show(play.hosts_place), joined(play.hosts)));
   if (group.empty()) co_return;

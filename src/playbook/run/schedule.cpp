@@ -15,6 +15,18 @@
 
 namespace cef::playbook {
 
+namespace {
+
+// Without its role.
+std::string failed_name(const TaskView& view) {
+  if (view.task.name.empty()) return {};
+  const RoleUse* const role = role_of(*view.task.frame);
+  const std::string prefix = role ? role->name + " : " : "";
+  return view.name.starts_with(prefix) ? view.name.substr(prefix.size()) : view.name;
+}
+
+}  // namespace
+
 Schedule::Schedule(Playbook& playbook, State& state, Performer& performer, Reporter& reporter,
                    std::function<bool()> stopped)
     : playbook_(playbook),
@@ -276,7 +288,7 @@ void Schedule::count(const TaskView& view, Member& member, TaskResult& result, b
     member.failing = true;
     member.removed = member.removed || !rescued;
     member.host->set.insert_or_assign("ansible_failed_result", Known{result.value, false});
-    Value task{{"name", view.name}, {"action", view.task.written}, {"args", view.task.raw_args}};
+    Value task{{"name", failed_name(view)}, {"action", view.task.written}, {"args", view.task.raw_args}};
     member.host->set.insert_or_assign("ansible_failed_task", Known{std::move(task), false});
     return;
   }

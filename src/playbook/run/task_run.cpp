@@ -85,7 +85,12 @@ asio::awaitable<TaskResult> TaskRun::run() {
   if (result.unreachable && ignores_unreachable_) result.ignored = true;
   keep_register(result);
   if (result.changed && !result.failed && !result.unreachable) try {
-      for (const expr::Template& name : task_.notify) notified_.push_back(co_await evaluator_.text(name));
+      for (const expr::Tree& each : task_.notify) {
+        const Value names = co_await evaluator_.value(each);
+        if (expr::is_omit(names)) continue;
+        if (!names.is_array()) notified_.push_back(as_text(names));
+        for (const Value& name : names.is_array() ? names : Value::array()) notified_.push_back(as_text(name));
+      }
     } catch (const Failure& failure) {
       result.failed = true;
       result.value["msg"] = failure.result.value["msg"];
@@ -349,6 +354,8 @@ asio::awaitable<TaskResult> TaskRun::perform(Value raw) {
       co_return started;
     }
   }
+  std::string id;  // of the work that outlives the connection
+  order.begun = [&id](const std::string& given) { id = given; };
   const bool fetches = module->name == "fetch" && !order.arguments.check;
   const Value given = fetches ? order.arguments.params : Value();
   const bool has_time = order.time.count() > 0;
@@ -358,7 +365,10 @@ asio::awaitable<TaskResult> TaskRun::perform(Value raw) {
     result.value["hint"] = fmt::format("give it longer with the task's {}", async > 0 ? "async" : "timeout");
   // What a module had changed before it failed is told by few; a command that fails has changed something.
   if (result.failed && !module->free_form) result.changed = result.value.value("changed", false);
-  if (async > 0) result.value["started"] = result.value["finished"] = 1;
+  if (async > 0) {
+    result.value["started"] = result.value["finished"] = 1;
+    if (!id.empty()) result.value["ansible_job_id"] = id;
+  }
   if (fetches && !result.failed) keep_fetched(result, given, host_.name, shop_.state.play->folder);
   co_return result;
 }

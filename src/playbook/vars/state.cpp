@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace cef::playbook {
 
@@ -16,11 +18,6 @@ State::State(const inventory::Inventory& inventory, RunOptions options, Loader& 
     state->inventory_vars = host.vars;
     by_name_.emplace(host.name, state.get());
     hosts_.push_back(std::move(state));
-  }
-  for (const inventory::Group& group : inventory.groups()) {
-    group_order_.push_back(group.name);
-    auto& names = members_[group.name];
-    for (const std::size_t index : inventory.members(group.name)) names.push_back(inventory.hosts()[index].name);
   }
 }
 
@@ -37,71 +34,125 @@ bool is_local_name(std::string_view name) {
   return std::find(std::begin(local_names), std::end(local_names), name) != std::end(local_names);
 }
 
-HostState& State::localhost() {
-  for (const char* name : local_names)
-    if (HostState* known = host(name)) return *known;
+HostState& State::make_host(const std::string& name) {
   auto state = std::make_unique<HostState>();
-  state->name = "localhost";
-  state->inventory_vars["ansible_connection"] = "local";
-  made_localhost_ = true;
+  state->name = name;
   HostState& made = *state;
-  by_name_.emplace("localhost", state.get());
+  by_name_.emplace(name, state.get());
   hosts_.push_back(std::move(state));
   return made;
 }
 
-bool State::add_to_group(HostState& host, const std::string& group) {
-  if (!members_.contains(group)) group_order_.push_back(group);
-  auto& names = members_[group];
-  if (std::find(names.begin(), names.end(), host.name) != names.end()) return false;
-  names.push_back(host.name);
-  grown_ = true;
-  if (host.name == "localhost") made_localhost_ = false;  // it is one like any other
-  if (group != "all" && std::find(host.groups.begin(), host.groups.end(), group) == host.groups.end())
-    host.groups.push_back(group);
-  groups_value_.reset();
-  return true;
+HostState& State::stranger(const std::string& name) {
+  HostState& made = make_host(name);
+  made.listed = false;
+  return made;
 }
 
-bool State::add_host(const std::string& name, const std::vector<std::string>& groups, const Value& variables) {
-  bool changed = false;
-  HostState* known = host(name);
-  if (!known) {
-    auto state = std::make_unique<HostState>();
-    state->name = name;
-    known = state.get();
-    by_name_.emplace(name, known);
-    hosts_.push_back(std::move(state));
-    changed = true;
+HostState& State::localhost() {
+  for (const char* name : local_names)
+    if (HostState* known = host(name)) return *known;
+  HostState& made = stranger("localhost");
+  made.inventory_vars["ansible_connection"] = "local";
+  return made;
+}
+
+inventory::Growth& State::growth() {
+  if (!growth_) growth_ = inventory_.growth();
+  if (!growth_) growth_ = std::make_shared<inventory::Growth>(inventory_);
+  return *growth_;
+}
+
+const std::vector<inventory::Group>& State::all_groups() const {
+  if (!has_grown_) return inventory_.groups();
+  if (!grown_) grown_ = growth_->groups();
+  return *grown_;
+}
+
+Result<void, std::string> State::take_growth(const Names& hosts) {
+  if (const auto settled = growth().settle(); !settled) return settled;
+  has_grown_ = true;
+  grown_.reset();
+  groups_value_.reset();
+  for (const std::string& name : hosts) {
+    auto grown = growth().host(name);
+    if (!grown) return Unexpected(grown.error());
+    HostState* const known = host(name);
+    HostState& state = known ? *known : make_host(name);
+    if (state.listed || !state.inventory_vars.contains("ansible_connection"))
+      state.inventory_vars = std::move(grown->vars);
+    else
+      for (auto& [key, value] : grown->vars.items()) state.inventory_vars[key] = std::move(value);
+    state.groups = std::move(grown->groups);
+    state.listed = true;
   }
-  // Its values are final: nothing of them is a template any more.
-  for (const auto& [key, value] : variables.items()) {
-    if (!known->inventory_vars.contains(key)) changed = true;
-    known->set.insert_or_assign(key, Known{value, true});
-  }
-  changed = add_to_group(*known, "all") || changed;
-  for (const std::string& group : groups) changed = add_to_group(*known, group) || changed;
+  return {};
+}
+
+Result<bool, std::string> State::add_host(const std::string& name, const Names& groups, const Value& variables) {
+  bool changed = growth().add_host(name);
+  changed = growth().add_member("all", name) || changed;
+  for (const auto& [key, value] : variables.items()) changed = growth().set_variable(name, key, value) || changed;
+  for (const std::string& group : groups) changed = growth().add_member(group, name) || changed;
+  if (changed)
+    if (const auto taken = take_growth({name}); !taken) return Unexpected(taken.error());
   return changed;
 }
 
-bool State::has_group(std::string_view group) const { return members_.contains(group); }
-
-std::vector<std::string> State::members(std::string_view group) const {
-  const auto found = members_.find(group);
-  return found == members_.end() ? std::vector<std::string>() : found->second;
+Result<bool, std::string> State::add_to_group(HostState& host, const std::string& group, const Names& parents) {
+  bool changed = growth().add_group(group), risen = false;
+  for (const std::string& parent : parents) changed = growth().add_group(parent) || changed;
+  for (const std::string& parent : parents) risen = growth().add_child(parent, group) || risen;
+  changed = growth().add_member(group, host.name) || changed || risen;
+  if (!changed) return false;
+  Names concerned{host.name};
+  // What is in it already is in its new parents, too.
+  if (risen && groups().contains(group))
+    for (const Value& each : groups()[group])
+      if (each != host.name) concerned.push_back(each.get<std::string>());
+  if (const auto taken = take_growth(concerned); !taken) return Unexpected(taken.error());
+  return true;
 }
 
 std::vector<std::string> State::host_names() const {
   std::vector<std::string> names;
   for (const auto& host : hosts_)
-    if (!made_localhost_ || host->name != "localhost") names.push_back(host->name);
+    if (host->listed) names.push_back(host->name);
   return names;
 }
 
+namespace {
+
+using Index = std::unordered_map<std::string_view, std::size_t>;
+
+// Ansible's order: the group's own hosts, then those of its child groups, level by level.
+Value members_of(const std::vector<inventory::Group>& groups, const Index& index, std::size_t group) {
+  std::vector<std::size_t> order{group};
+  std::vector<bool> seen(groups.size());
+  seen[group] = true;
+  for (std::size_t i = 0; i < order.size(); ++i)
+    for (const std::string& child : groups[order[i]].children)
+      if (const auto found = index.find(child); found != index.end() && !seen[found->second]) {
+        seen[found->second] = true;
+        order.push_back(found->second);
+      }
+  Value names = Value::array();
+  std::unordered_set<std::string_view> there;
+  for (const std::size_t each : order)
+    for (const std::string& host : groups[each].hosts)
+      if (there.insert(host).second) names.push_back(host);
+  return names;
+}
+
+}  // namespace
+
 const Value& State::groups() const {
   if (!groups_value_) {
+    const auto& groups = all_groups();
+    Index index;
+    for (std::size_t i = 0; i < groups.size(); ++i) index.emplace(groups[i].name, i);
     Value all = Value::object();
-    for (const std::string& group : group_order_) all[group] = members_.at(group);
+    for (std::size_t i = 0; i < groups.size(); ++i) all[groups[i].name] = members_of(groups, index, i);
     groups_value_ = std::move(all);
   }
   return *groups_value_;
@@ -109,16 +160,10 @@ const Value& State::groups() const {
 
 // Those that were added are in no inventory that was read.
 Result<inventory::PlayMatch> State::match(const std::string& pattern) const {
-  if (!grown_) return inventory::match_play_hosts(inventory_, pattern);
+  if (!has_grown_) return inventory::match_play_hosts(inventory_, pattern);
   std::vector<inventory::Host> hosts;
   for (const std::string& name : host_names()) hosts.emplace_back().name = name;
-  std::vector<inventory::Group> groups;
-  for (const std::string& name : group_order_) {
-    inventory::Group& group = groups.emplace_back();
-    group.name = name;
-    group.hosts = members_.at(name);
-  }
-  return inventory::match_play_hosts({std::move(hosts), std::move(groups)}, pattern);
+  return inventory::match_play_hosts({std::move(hosts), all_groups()}, pattern);
 }
 
 }  // namespace cef::playbook

@@ -1,6 +1,7 @@
 // What a run knows: its hosts with all that was registered and set, its groups, and the play that is under way.
 #pragma once
 
+#include <cef/inventory/growth.hpp>
 #include <cef/inventory/inventory.hpp>
 #include <cef/inventory/selector.hpp>
 #include <cef/playbook/model.hpp>
@@ -35,6 +36,7 @@ struct HostState {
   bool may_gather = false;                        // facts are gathered when one is used
   bool gathered = false;
   std::set<std::string> roles_done;  // by identity
+  bool listed = true;                // in the inventory, or added to it
 };
 
 /// Whether it means this machine where no inventory has it.
@@ -50,15 +52,16 @@ class State {
   const inventory::Inventory& inventory() const { return inventory_; }
 
   HostState* host(std::string_view name);
-  /// One that was not there is added; the groups too. True: something is new.
-  bool add_host(const std::string& name, const std::vector<std::string>& groups, const Value& variables);
-  bool add_to_group(HostState& host, const std::string& group);
+  using Names = std::vector<std::string>;
+  /// Hosts and groups that were not there are added; `variables` are the host's in the inventory. True: something is
+  /// other than before. Errors: a message.
+  Result<bool, std::string> add_host(const std::string& name, const Names& groups, const Value& variables);
+  Result<bool, std::string> add_to_group(HostState& host, const std::string& group, const Names& parents);
   /// Localhost is a host although no inventory names it.
   HostState& localhost();
+  /// One that no inventory names; its name is its address.
+  HostState& stranger(const std::string& name);
 
-  /// Of the group, those that were added too; in inventory order.
-  std::vector<std::string> members(std::string_view group) const;
-  bool has_group(std::string_view group) const;
   std::vector<std::string> host_names() const;
   /// As inventory::match_play_hosts, with the hosts and groups that were added.
   Result<inventory::PlayMatch> match(const std::string& pattern) const;
@@ -67,18 +70,24 @@ class State {
   const Value& groups() const;
   Value play_hosts = Value::array(), play_hosts_all = Value::array(), batch = Value::array();
   const Play* play = nullptr;
+  std::string play_name;
   Variables prompted;
 
  private:
+  const std::vector<inventory::Group>& all_groups() const;
+  HostState& make_host(const std::string& name);
+  inventory::Growth& growth();
+  Result<void, std::string> take_growth(const Names& hosts);
+
   const inventory::Inventory& inventory_;
   RunOptions options_;
   Loader& loader_;
   std::vector<std::unique_ptr<HostState>> hosts_;
   std::map<std::string, HostState*, std::less<>> by_name_;
-  std::vector<std::string> group_order_;
-  std::map<std::string, std::vector<std::string>, std::less<>> members_;
+  std::shared_ptr<inventory::Growth> growth_;
+  bool has_grown_ = false;
+  mutable std::optional<std::vector<inventory::Group>> grown_;  // what came of it, once it is asked for
   mutable std::optional<Value> groups_value_;
-  bool made_localhost_ = false, grown_ = false;
 };
 
 }  // namespace cef::playbook

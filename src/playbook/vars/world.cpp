@@ -305,7 +305,7 @@ std::optional<expr::Variable> World::magic(std::string_view name) {
   if (name == "ansible_version")
     return keep(name, Value{{"full", "2.14.18"}, {"major", 2}, {"minor", 14}, {"revision", 18}, {"string", "2.14.18"}});
   if (name == "playbook_dir" && state_.play) return keep(name, whole(state_.play->folder));
-  if (name == "ansible_play_name" && state_.play) return keep(name, state_.play->name);
+  if (name == "ansible_play_name" && state_.play) return keep(name, state_.play_name);
   const RoleUse* const role = role_of(*frame_);
   if (role && (name == "role_name" || name == "ansible_role_name")) return keep(name, role->name);
   if (role && name == "role_path") return keep(name, whole(role->folder));

@@ -67,7 +67,7 @@ Result<std::string> archive_of(const fs::path& folder) {
     if (!fs::is_regular_file(path, error)) continue;
     const auto bytes = read_file(path.string());
     if (!bytes) return Unexpected(failed(fmt::format("{} cannot be read on this machine", path.string())));
-    add_header(archive, name, mode | 0600U, bytes->size(), '0');
+    add_header(archive, name, mode, bytes->size(), '0');
     archive += *bytes;
     pad(archive);
   }

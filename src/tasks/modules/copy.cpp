@@ -71,6 +71,7 @@ if [ "$how" = send ]; then
   src=$t
 elif [ "$how" = remote ]; then
   [ -r "$src" ] || die "Source $src not found"
+  [ "$mode" != preserve ] || mode=$(mode_of "$src")
 fi
 if [ "$how" != keep ]; then
   if ! [ -f "$dest" ] || ! cmp -s -- "$src" "$dest"; then
@@ -116,40 +117,52 @@ folder_attributes() {
   attributes "$1"
   mode=$mode_of_files
 }
+mode_of() { stat -L -c 0%a -- "$1"; }
 )sh";
 
 // A folder's archive on standard input, or, of `remote`, the folder $src.
 constexpr const char* whole = R"sh(
-if [ "$how" = send ]; then make_tree; tar xf - -C "$tree" || die "the archive could not be unpacked"; src=$tree; fi
+if [ "$how" = send ]; then make_tree; tar xpf - -C "$tree" || die "the archive could not be unpacked"; src=$tree; fi
 [ -d "$src" ] || die "Source $src not found"
 dest=${dest%/}
-asked=${asked%/}
+asked=${asked%/} made=
 if [ "$how" = send ]; then
   asked=$asked/
 elif [ -d "$asked" ]; then
   asked=$asked/$base
+elif [ -n "$base" ]; then
+  made=yes
 fi
 say "dest $asked"
 (cd "$src" && find . -type d) | while IFS= read -r folder; do
   to=$dest/${folder#./}
   to=${to%/.}
-  [ -d "$to" ] || { changed; [ -n "$check" ] || make_folders "$to"; }
+  if ! [ -d "$to" ]; then
+    changed
+    [ -n "$check" ] || make_folders "$to"
+    [ "$how$directory_mode$check" != remote ] || [ "$folder$made" = .yes ] || chmod "$(mode_of "$src/$folder")" "$to"
+  fi
   # The folder that all goes into keeps what it has.
   if [ "$folder" != . ] && [ -d "$to" ]; then folder_attributes "$to"; fi
 done
 list=$(cd "$src" && find . -type f | sort)
+asked_mode=$mode
 old=$IFS
 IFS='
 '
 set -f
 for part in $list; do
   IFS=$old
-  part=${part#./} to=$dest/${part#./}
+  part=${part#./} to=$dest/${part#./} mode=$asked_mode
+  [ "$mode" != preserve ] || mode=$(mode_of "$src/$part")
+  [ "$how" != send ] || [ -r "$src/$part" ] || chmod u+r "$src/$part"
   if ! [ -f "$to" ] || ! cmp -s -- "$src/$part" "$to"; then
     [ -z "$force" ] && [ -e "$to" ] && continue
     changed
     [ -z "$check" ] || continue
     backup_of "$to"
+    # On the host itself a copy is as secret as what it was made from.
+    if [ "$how" = remote ]; then mode=${mode:-$(mode_of "$src/$part")}; fi
     put "$src/$part" "$to"
   fi
   attributes "$to"
@@ -173,6 +186,8 @@ Result<Source> source_of(Value& params) {
     source.bytes = text_of(params, "content");
     source.size = source.bytes.size();
     source.name = text_of(params, "_original_basename");
+    // It has no file; in Ansible it has one for a while, that nobody else may read.
+    if (text_of(params, "mode") == "preserve") params["mode"] = "0600";
     return source;
   }
   source.file = text_of(params, "src");
@@ -182,7 +197,9 @@ Result<Source> source_of(Value& params) {
   source.folder = S_ISDIR(found.st_mode);
   source.size = static_cast<std::uintmax_t>(found.st_size);
   source.name = fs::path(source.file).filename().string();
-  if (text_of(params, "mode") == "preserve") params["mode"] = fmt::format("{:04o}", found.st_mode & 07777U);
+  // Of a folder each file has its own.
+  if (!source.folder && text_of(params, "mode") == "preserve")
+    params["mode"] = fmt::format("{:04o}", found.st_mode & 07777U);
   return source;
 }
 
@@ -202,6 +219,7 @@ Sheet sheet_of(const Arguments& arguments, std::string_view how, std::string_vie
 Verdict judge(const Arguments& arguments, const Answer& answer, const Source* source) {
   Verdict verdict = verdict_of(answer);
   Value& data = verdict.data;
+  if (answer.has("rc")) data = {{"exit_status", number_of(answer.text("rc"))}};  // of `validate`
   data["dest"] = answer.has("dest") ? answer.text("dest") : text_of(arguments.params, "dest");
   if (is_set(arguments.params, "src")) data["src"] = text_of(arguments.params, "src");
   if (answer.has("sha1"))
@@ -238,7 +256,6 @@ Course remote_course(Arguments arguments) {
   const std::string src = text_of(arguments.params, "src");
   Source source;
   source.name = fs::path(src).filename().string();
-  if (text_of(arguments.params, "mode") == "preserve") arguments.params.erase("mode");
   // A folder is told by the host. Mostly it is a file: then this is the only step.
   Sheet sheet = sheet_of(arguments, "remote", source.name, 0);
   sheet.add("if [ -d \"$src\" ]; then say folder; end; fi\n").add(single);

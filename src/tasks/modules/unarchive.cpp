@@ -88,6 +88,10 @@ while IFS= read -r part; do
   [ -n "$mode$owner$group" ] || continue
   if [ -e "$dest/$part" ] || [ -h "$dest/$part" ]; then attributes "$dest/$part"; fi
 done <"$t/list"
+if [ -n "$mode$owner$group" ] && [ "$handler" != ZipArchive ]; then
+  # An archive of `.` is one of the folder it goes into, too.
+  case $(bytes | eval "tar tf - $extra $include" 2>/dev/null | head -n 1) in ./*) attributes "$dest" ;; esac
+fi
 cd /
 rm -rf "$t"
 facts "$dest"
