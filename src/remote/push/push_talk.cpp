@@ -280,7 +280,10 @@ std::optional<std::string_view> PushTalk::give(std::size_t most, Clock::time_poi
 std::optional<std::string_view> PushTalk::next_piece(std::size_t most, Clock::time_point now) {
   const std::size_t size = turns_.next(std::min({most, longest_piece, source_.size() - at_}), now);
   progress_at_ = std::max(now, turns_.due());
-  if (size == 0) return std::string_view();
+  if (size == 0) {
+    piece_ = std::vector<char>();  // thousands may wait for their turns
+    return std::string_view();
+  }
   piece_.resize(size);
   const auto piece = source_.read(at_, piece_);
   // Without its end the host will not put it in place.

@@ -86,7 +86,10 @@ std::optional<std::string_view> SftpPush::next_write(std::size_t most, Clock::ti
   progress_at_ = std::max(now, turns_.due());
   if (writes_.size() >= most_in_flight) return std::string_view();
   const std::size_t size = turns_.next(std::min(piece_bytes, source_.size() - at_), now);
-  if (size == 0) return std::string_view();
+  if (size == 0) {
+    piece_ = std::vector<char>();
+    return std::string_view();
+  }
   piece_.resize(size);
   const auto piece = source_.read(at_, piece_);
   if (at_ + size == source_.size() && source_.has_changed()) {
