@@ -12,6 +12,10 @@
 
 namespace cef::remote {
 
+/// Whether a script begins after this line, by which it says so. Start-up files may have said something before, and may
+/// not have ended their line.
+inline bool ends_greeting(std::string_view line, std::string_view mark) { return line.ends_with(mark); }
+
 /// Without the blanks between them.
 std::vector<std::string_view> words_of(std::string_view line);
 

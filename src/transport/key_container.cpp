@@ -23,10 +23,6 @@ constexpr std::size_t most_number_bits = 16'384, fewest_rsa_bits = 1024;
 
 Unexpected<KeyProblem> damaged(std::string_view what) { return unusable(fmt::format("it is damaged: {}", what), ""); }
 
-Unexpected<KeyProblem> wrong() {
-  return Unexpected(KeyProblem{KeyProblem::Kind::wrong, "the passphrase does not fit, or the file is damaged"});
-}
-
 std::string to_file(std::string_view bytes) {
   const std::string base64 = to_base64(bytes);
   std::string text = std::string(begin_line) + '\n';
@@ -96,6 +92,10 @@ Result<bool, KeyProblem> take_key(std::string_view& rest, std::string_view publi
 }
 
 }  // namespace
+
+Unexpected<KeyProblem> wrong() {
+  return Unexpected(KeyProblem{KeyProblem::Kind::wrong, "the passphrase does not fit, or the file is damaged"});
+}
 
 Unexpected<KeyProblem> unusable(std::string why, std::string hint) {
   return Unexpected(KeyProblem{KeyProblem::Kind::unusable, std::move(why), std::move(hint)});

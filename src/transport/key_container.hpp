@@ -44,6 +44,7 @@ Result<std::string, KeyProblem> open_key_container(const KeyContainer& container
 /// The text of an unencrypted file that holds an ed25519 key: `seed` and `public_half` have 32 bytes each.
 std::string ed25519_container(std::string_view seed, std::string_view public_half);
 
+Unexpected<KeyProblem> wrong();
 Unexpected<KeyProblem> unusable(std::string why, std::string hint = "make a new one with ssh-keygen -t ed25519");
 /// What is wrong with keys of a type that no login is made with here; nothing for the others.
 std::optional<KeyProblem> unusable_type(std::string_view type);

@@ -85,7 +85,7 @@ void PullTalk::hear(std::string_view bytes, Clock::time_point now) {
 
 void PullTalk::hear_line(std::string_view line) {
   if (!begun_) {
-    begun_ = line.ends_with("=cef pull");  // start-up files may say something before
+    begun_ = ends_greeting(line, "=cef pull");
     if (!begun_ && noise_.size() < most_words) noise_ += std::string(line) + '\n';
     return;
   }

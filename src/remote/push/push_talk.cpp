@@ -89,7 +89,7 @@ void PushTalk::hear(std::string_view bytes) {
 
 void PushTalk::hear_line(std::string_view line) {
   if (!begun_) {
-    begun_ = line.ends_with("=cef push");  // start-up files may say something before
+    begun_ = ends_greeting(line, "=cef push");
     if (!begun_ && noise_.size() < most_words) noise_ += std::string(line) + '\n';
     return;
   }

@@ -48,7 +48,7 @@ void RelayTalk::hear(std::string_view bytes, End& end) {
 
 void RelayTalk::hear_line(std::string_view line, End& end) {
   if (!end.begun) {
-    end.begun = line.ends_with("=cef relay");  // start-up files may say something before
+    end.begun = ends_greeting(line, "=cef relay");
     return;
   }
   const char kind = line.empty() ? '\0' : line.front();

@@ -60,7 +60,7 @@ std::optional<std::string> TreeList::safe(std::string_view line) {
 
 void TreeList::hear_line(std::string_view line) {
   if (!begun_) {
-    begun_ = line.ends_with("=cef tree");  // start-up files may say something before
+    begun_ = ends_greeting(line, "=cef tree");
     if (!begun_ && noise_.size() < most_noise) noise_ += std::string(line) + '\n';
     return;
   }
@@ -168,7 +168,7 @@ void TreeFetch::hear(std::string_view bytes) {
 
 void TreeFetch::hear_line(std::string_view line) {
   if (!begun_) {
-    begun_ = line.ends_with("=cef tree");  // start-up files may say something before
+    begun_ = ends_greeting(line, "=cef tree");
     if (!begun_ && noise_.size() < most_noise) noise_ += std::string(line) + '\n';
   } else if (!streams_ && line == "s") {
     streams_ = true;

@@ -90,13 +90,12 @@ case $x in *"exit "[0-9]*) fail write $x;; esac; echo "h $h"; echo d;
 constexpr std::string_view settle = R"sh(
 begin; mine && [ -d "$part/tree" ] || fail gone; [ "$(by)" = "$new" ] || fail late; lists;
 sync -f "$part" 2>/dev/null || sync;
-move="d=\$1; shift; exec mv -f -- \"\$@\" \"\$d/\"";
-copy="d=\$1 n=.cef-part.$$; shift; for f; do cp -pP \"\$f\" \"\$d/\$n\" && mv -f \"\$d/\$n\" \"\$d/\${f##*/}\" && rm -f \"\$f\" || { rm -f \"\$d/\$n\"; exit 1; }; done";
+put="d=\$1; shift; exec mv -f -- \"\$@\" \"\$d/\"";
+[ ! "$below" ] || put="d=\$1 n=.cef-part.$$; shift; for f; do cp -pP \"\$f\" \"\$d/\$n\" && mv -f \"\$d/\$n\" \"\$d/\${f##*/}\" && rm -f \"\$f\" || { rm -f \"\$d/\$n\"; exit 1; }; done";
 merge() { cd "$part/tree" || return; find . -type d | while IFS= read -r p; do [ -d "$p" ] || continue; g=$t/$p;
 [ ! -h "$g" ] || [ "$p" = . ] || rm -f "$g"; [ ! -e "$g" ] || [ -d "$g" ] || rm -f "$g";
 [ -d "$g" ] || [ ! "$below" ] || tar -cf - --no-recursion "$p" | tar -xpf - -C "$t";
-if [ ! -d "$g" ]; then mv "$p" "$g"; elif [ "$below" ]; then find "$p" -maxdepth 1 ! -type d -exec /bin/sh -c "$copy" cef "$g" {} +;
-else find "$p" -maxdepth 1 ! -type d -exec /bin/sh -c "$move" cef "$g" {} +; fi; done;
+if [ -d "$g" ]; then find "$p" -maxdepth 1 ! -type d -exec /bin/sh -c "$put" cef "$g" {} +; else mv "$p" "$g"; fi; done;
 [ -z "$(find . ! -type d | head -n 1)" ]; };
 if [ -d "$t" ]; then x=$(merge 2>&1) || fail write $x; else chmod $m "$part/tree"; x=$(mv "$part/tree" "$t" 2>&1) || fail write $x; fi;
 if [ $nr != 0 ]; then x=$(cd "$t" && xargs -0 rm -rf -- <"$l" 2>&1) || fail write $x; fi;

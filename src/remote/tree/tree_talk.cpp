@@ -119,7 +119,7 @@ void TreeLook::hear(std::string_view bytes) {
 
 void TreeLook::hear_line(std::string_view line) {
   if (!begun_) {
-    begun_ = line.ends_with("=cef tree");  // start-up files may say something before
+    begun_ = ends_greeting(line, "=cef tree");
     if (!begun_ && noise_.size() < most_noise) noise_ += std::string(line) + '\n';
     return;
   }
@@ -233,7 +233,7 @@ void TreeStep::hear_error(std::string_view bytes) {
 
 void TreeStep::hear_line(std::string_view line) {
   if (!begun_) {
-    begun_ = line.ends_with("=cef tree");  // start-up files may say something before
+    begun_ = ends_greeting(line, "=cef tree");
     if (!begun_ && noise_.size() < most_noise) noise_ += std::string(line) + '\n';
   } else if (line == "d") {
     done_ = true;

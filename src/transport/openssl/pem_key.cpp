@@ -70,8 +70,7 @@ Result<std::string, KeyProblem> open_pem_key(std::string_view text, const std::s
   const bool locked = text.find("ENCRYPTED") != std::string_view::npos;
   if (locked && !passphrase) return Unexpected(KeyProblem{KeyProblem::Kind::locked, "", ""});
   const Pkey key = read(text, passphrase);
-  if (!key && locked)
-    return Unexpected(KeyProblem{KeyProblem::Kind::wrong, "the passphrase does not fit, or the file is damaged"});
+  if (!key && locked) return wrong();
   if (!key)
     return unusable("it is damaged, or of a kind that OpenSSL cannot read", "try it with ssh-keygen -y -f FILE");
   std::string file;
